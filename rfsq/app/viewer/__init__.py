@@ -1,0 +1,145 @@
+"""The Compare page's picture viewer: all pictures in one component, so that zoom, stage and keys are shared.
+
+The browser holds the pictures of every stage and scrubs through them by itself; Python hears of the stage, the view
+and the chosen picture when the hand rests. Python may also set them: a changed argument is sent as a command with a
+number, and a report older than the last command is ignored, so that neither side overwrites the other.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from .payload import Frame, Method, build_payload, check
+
+__all__ = ["VIEWS", "Frame", "Method", "ViewerState", "show_viewer", "viewer_state"]
+
+VIEWS = ("grid", "divider", "flip", "error")
+_HERE = Path(__file__).parent
+_SCRIPTS = ("geometry.js", "pictures.js", "elements.js", "filmstrip.js", "save.js", "viewer.js")
+
+_mount = st.components.v2.component(
+    "rfsq_viewer",
+    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+@dataclass(frozen=True)
+class ViewerState:
+    """What the person at the viewer settled on."""
+
+    stage: int  # 1…S
+    view: str  # one of VIEWS
+    focus: str  # a method's name, "original" or "all"
+
+
+@dataclass(frozen=True)
+class _Memory:
+    """What Python last asked for and what it knows, kept per session between runs."""
+
+    command: int  # milliseconds of the last command: grows across sessions, so a new session outranks an old page
+    commanded: ViewerState
+    asked_stage: int  # the arguments of the last call: only a change of them is a command
+    asked_view: str
+    known: ViewerState
+
+
+def viewer_state(key: str = "viewer") -> ViewerState | None:
+    """The last known state of the viewer, before it is drawn in this run; None before its first run."""
+    memory: _Memory | None = st.session_state.get(_memory_key(key))
+    if memory is None:
+        return None
+    return _reported(st.session_state.get(key), memory) or memory.known
+
+
+def show_viewer(
+    original: np.ndarray,
+    methods: Sequence[Method],
+    *,
+    stage: int,
+    view: str = "grid",
+    notice: str | None = None,
+    image_key: str,
+    key: str = "viewer",
+    height: int | None = None,
+    on_change: Callable[[], None] | None = None,
+) -> ViewerState:
+    """Draw the viewer and return what the person settled on.
+
+    original: (H, W, 3) uint8. methods: one to four, all pictures of the original's size. `stage` (1…) and `view` set
+    the viewer when they differ from the last call's; otherwise the person's choice stands, so passing back the
+    returned values is safe. `notice` stands on the picture row and in saved pictures. Zoom and position reset when
+    `image_key` changes. `height`: most CSS pixels the pictures may take, the window's height when None.
+    `on_change` runs before the next run, when `viewer_state(key)` already has the new values.
+    Raises ValueError for an unknown view, a stage below 1 and pictures the viewer cannot show.
+    """
+    check(original, methods)
+    if view not in VIEWS:
+        raise ValueError(f"view must be one of {VIEWS}, got {view!r}")
+    if stage < 1:
+        raise ValueError(f"stage must be 1 or more, got {stage}")
+    stages = max(len(method.frames) for method in methods)
+    memory = _updated(st.session_state.get(_memory_key(key)), st.session_state.get(key), min(stage, stages), view)
+    focus = memory.known.focus if memory.known.focus in {"all", "original", *(m.name for m in methods)} else "all"
+    known = ViewerState(min(memory.known.stage, stages), memory.known.view, focus)
+    st.session_state[_memory_key(key)] = replace(memory, known=known)
+    payload = build_payload(
+        original,
+        methods,
+        stage=min(memory.commanded.stage, stages),
+        current=known.stage,
+        settings={
+            "key": key,
+            "command": memory.command,
+            "view": memory.commanded.view,
+            "notice": notice or "",
+            "imageKey": image_key,
+            "maxHeight": height or 0,
+        },
+    )
+    _mount(key=key, data=payload, on_report_change=on_change or _do_nothing)
+    return known
+
+
+def _do_nothing() -> None:
+    """Streamlit reports a state value only when a callback is named for it."""
+
+
+def _memory_key(key: str) -> str:
+    return f"{key}--rfsq-viewer"
+
+
+def _updated(memory: _Memory | None, result: Any, stage: int, view: str) -> _Memory:
+    """The memory after this call's arguments and the browser's last report."""
+    now = time.time_ns() // 1_000_000
+    if memory is None:
+        asked = ViewerState(stage, view, "all")
+        return _Memory(now, asked, stage, view, asked)
+    known = _reported(result, memory) or memory.known
+    command, commanded = memory.command, memory.commanded
+    wanted = replace(
+        known,
+        stage=stage if stage != memory.asked_stage else known.stage,
+        view=view if view != memory.asked_view else known.view,
+    )
+    if wanted != known:
+        command, commanded, known = max(now, command + 1), wanted, wanted
+    return _Memory(command, commanded, stage, view, known)
+
+
+def _reported(result: Any, memory: _Memory) -> ViewerState | None:
+    """The browser's report, unless it is absent, malformed (it comes from outside) or older than our command."""
+    report = result.get("report") if isinstance(result, Mapping) else None
+    if not isinstance(report, Mapping):
+        return None
+    stage, view, focus, answers = (report.get(field) for field in ("stage", "view", "focus", "command"))
+    if type(stage) is not int or type(answers) is not int or not isinstance(focus, str) or view not in VIEWS:
+        return None
+    if stage < 1 or answers < memory.command:
+        return None
+    return ViewerState(stage, view, focus)

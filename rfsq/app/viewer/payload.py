@@ -1,0 +1,131 @@
+"""What the viewer receives in one message: a JSON header and the picture files behind it, the current ones first.
+
+Layout: b"RFSV", header length (uint32, little endian), header (UTF-8 JSON), then the files named in header["files"]
+as [digest, length] in order. Streamlit hands these bytes to the browser unchanged (its `data` may be raw bytes).
+"""
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from .pictures import Encoded, encode_error, encode_picture
+
+MAGIC = b"RFSV"
+LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)
+ERROR_STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # round ends for the colour bar
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One method's picture after k stages."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
+    scores: str  # short line under the picture, "29.4 dB · SSIM 0.912"
+    rate: str  # "40 bits/token · 2.50 bpp + 80 B side information"
+    error: np.ndarray | None = None  # (H, W) float32 in [0, 1], the ꟻLIP map; None while not computed
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """One quantizer with its pictures for k = 1…S; a method with one frame ignores the stage count."""
+
+    name: str
+    label: str
+    color_light: str
+    color_dark: str
+    marker: str  # a single glyph
+    start: np.ndarray  # (H, W, 3) uint8, the decoder's picture before any stage
+    frames: tuple[Frame, ...]
+
+    def at(self, stage: int) -> Frame:
+        """The frame at `stage` (1…), or the last one the method has."""
+        return self.frames[min(stage, len(self.frames)) - 1]
+
+
+def check(original: np.ndarray, methods: Sequence[Method]) -> None:
+    """Raise ValueError when the viewer could not show these: none or too many, doubled names, unequal sizes."""
+    names = [method.name for method in methods]
+    if not 1 <= len(names) <= 4 or len(set(names)) < len(names):
+        raise ValueError(f"the viewer shows one to four methods with different names, got {names}")
+    if {"all", "original"} & set(names):
+        raise ValueError(f"'all' and 'original' are taken, got {names}")
+    for method in methods:
+        if not method.frames:
+            raise ValueError(f"{method.name} has no frames")
+        for pixels in (method.start, *(frame.pixels for frame in method.frames)):
+            if pixels.shape != original.shape:
+                raise ValueError(f"{method.name} has a picture of {pixels.shape}, the original has {original.shape}")
+        for frame in method.frames:
+            if frame.error is not None and frame.error.shape != original.shape[:2]:
+                raise ValueError(f"{method.name} has an error map of {frame.error.shape} for {original.shape}")
+
+
+def is_live(original: np.ndarray, methods: Sequence[Method]) -> bool:
+    """Whether all stages go to the browser at once, so that dragging needs no server."""
+    return original.shape[0] * original.shape[1] * (1 + sum(len(m.frames) + 1 for m in methods)) <= LIVE_PIXELS
+
+
+def build_payload(
+    original: np.ndarray, methods: Sequence[Method], *, stage: int, current: int, settings: dict[str, object]
+) -> bytes:
+    """The message for the browser.
+
+    `stage` orders the files (its pictures first, neighbours next); `current` is the stage whose pictures are sent
+    when the whole set is too large. `settings` are further header fields. Equal input gives equal bytes, so that
+    Streamlit sends only a reference when nothing changed.
+    """
+    live = is_live(original, methods)
+    stages = max(len(method.frames) for method in methods)
+    wanted = sorted(range(1, stages + 1), key=lambda k: (abs(k - stage), k)) if live else [current]
+    arrays: list[np.ndarray] = [original]
+    for k in wanted:
+        shown = [method.at(k) for method in methods]
+        arrays += [frame.pixels for frame in shown] + [frame.error for frame in shown if frame.error is not None]
+        if k == wanted[0] and live:
+            arrays += [method.start for method in methods]
+    arrays = list({id(array): array for array in arrays}.values())  # one-stage methods come up at every k
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow releases the interpreter while it encodes
+        encoded = list(pool.map(lambda a: encode_picture(a) if a.ndim == 3 else encode_error(a), arrays))
+    by_array = {id(array): file for array, file in zip(arrays, encoded, strict=True)}
+    files: dict[str, Encoded] = {file.digest: file for file in encoded}
+
+    def name_of(array: np.ndarray | None) -> str | None:
+        file = None if array is None else by_array.get(id(array))
+        return file.digest if file else None
+
+    ceiling = max((file.ceiling for file in encoded), default=0.0)
+    header = {
+        **settings,
+        "stage": stage,
+        "stages": stages,
+        "live": live,
+        "height": original.shape[0],
+        "width": original.shape[1],
+        "original": name_of(original),
+        "errorMax": next((step for step in ERROR_STEPS if step >= ceiling), 1.0),
+        "methods": [
+            {
+                "name": method.name,
+                "label": method.label,
+                "light": method.color_light,
+                "dark": method.color_dark,
+                "marker": method.marker,
+                "start": name_of(method.start),
+                "frames": [
+                    {"scores": f.scores, "rate": f.rate, "picture": name_of(f.pixels), "error": name_of(f.error)}
+                    for f in method.frames
+                ],
+            }
+            for method in methods
+        ],
+        "files": [[file.digest, len(file.data)] for file in files.values()],
+    }
+    header["digest"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=12).hexdigest()
+    head = json.dumps(header).encode()
+    return b"".join([MAGIC, struct.pack("<I", len(head)), head, *(file.data for file in files.values())])

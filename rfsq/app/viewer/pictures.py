@@ -1,0 +1,88 @@
+"""Arrays to lossless picture files, each encoded once: the browser gets WebP bytes named by their content."""
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+WEBP_LONGEST_SIDE = 16_383  # a limit of the WebP format
+CACHE_BYTES = 192_000_000  # encoded bytes kept per process, shared by all viewers
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A picture file: `digest` names the pixels, so equal pictures travel and decode once."""
+
+    digest: str
+    data: bytes
+    ceiling: float = 0.0  # error maps only: the 99.5th percentile, in [0, 1]
+
+
+class _EncodedCache:
+    """Least recently used files, bounded by their bytes; one lock, because sessions run in threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._bytes, self._lock = limit, 0, threading.Lock()
+        self._files: OrderedDict[str, Encoded] = OrderedDict()
+
+    def get(self, digest: str, encode: Callable[[], Encoded]) -> Encoded:
+        with self._lock:
+            if digest in self._files:
+                self._files.move_to_end(digest)
+                return self._files[digest]
+        file = encode()  # outside the lock: a second thread may encode the same picture, which is harmless
+        with self._lock:
+            if digest not in self._files:
+                self._files[digest] = file
+                self._bytes += len(file.data)
+            while self._bytes > self._limit and len(self._files) > 1:
+                self._bytes -= len(self._files.popitem(last=False)[1].data)
+        return file
+
+
+_CACHE = _EncodedCache(CACHE_BYTES)
+
+
+def encode_picture(pixels: np.ndarray) -> Encoded:
+    """The lossless file of an RGB picture. pixels: (H, W, 3) uint8. Raises ValueError for any other array."""
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
+        raise ValueError(f"a picture must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
+    pixels = np.ascontiguousarray(pixels)
+    digest = _digest("rgb", pixels)
+    return _CACHE.get(digest, lambda: Encoded(digest, _lossless(Image.fromarray(pixels))))
+
+
+def encode_error(error: np.ndarray) -> Encoded:
+    """The lossless grey file of an error map, 1.0 at white. error: (H, W) float in [0, 1]; ValueError otherwise."""
+    if error.ndim != 2 or not np.issubdtype(error.dtype, np.floating) or 0 in error.shape:
+        raise ValueError(f"an error map must be (H, W) float, got {error.shape} {error.dtype}")
+    error = np.ascontiguousarray(error, dtype=np.float32)
+    digest = _digest("error", error)
+
+    def encode() -> Encoded:
+        if not np.isfinite(error).all() or error.min() < 0 or error.max() > 1:
+            raise ValueError("an error map must lie in [0, 1]")
+        grey = np.rint(error * 255).astype(np.uint8)
+        return Encoded(digest, _lossless(Image.fromarray(grey)), float(np.percentile(error, 99.5)))
+
+    return _CACHE.get(digest, encode)
+
+
+def _digest(kind: str, array: np.ndarray) -> str:
+    name = hashlib.blake2b(f"{kind}{array.shape}".encode(), digest_size=12)
+    name.update(array.data)
+    return name.hexdigest()
+
+
+def _lossless(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    if max(image.size) <= WEBP_LONGEST_SIDE:
+        image.save(buffer, "WEBP", lossless=True, method=0, quality=0)  # quality is effort here, not loss
+    else:
+        image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

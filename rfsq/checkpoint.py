@@ -1,0 +1,166 @@
+"""Checkpoints: weights in safetensors, config and facts in JSON beside them. Never pickle.
+
+    checkpoints/NAME.json          format, config, weights_sha256, training facts, scores
+    checkpoints/NAME.safetensors   weights; kernels in half precision, everything else as it is
+
+Both files may come from a stranger: every name, shape and value is checked before a model is built from them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from rfsq.configs import ZOO, ModelConfig
+from rfsq.files import write_atomically
+from rfsq.model import QuantizedAutoencoder
+
+FORMAT = 1
+_JSON_LIMIT = 4 * 2**20  # bytes
+_WEIGHTS_LIMIT = 2**30
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be used; the message says in one sentence what is wrong."""
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """What the JSON file says."""
+
+    config: ModelConfig
+    weights_sha256: str
+    training: Mapping[str, Any]  # recipe, seed, hardware, time
+    scores: Mapping[str, Any]  # test set figures, and the command that measured them
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model ready for use (eval mode, float32) and what is known about it."""
+
+    model: QuantizedAutoencoder
+    info: CheckpointInfo
+
+
+def checkpoint_folder() -> Path:
+    """The folder of the zoo's checkpoints: $RFSQ_CHECKPOINTS, or `checkpoints` beside the package."""
+    return Path(os.environ.get("RFSQ_CHECKPOINTS") or Path(__file__).resolve().parent.parent / "checkpoints")
+
+
+def zoo_checkpoint(name: str) -> Path:
+    """Path of the weights of a zoo model, whether or not they are there."""
+    return checkpoint_folder() / f"{name}.safetensors"
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
+    return tuple(name for name in ZOO
+                 if zoo_checkpoint(name).is_file() and zoo_checkpoint(name).with_suffix(".json").is_file())
+
+
+def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any],
+                    scores: Mapping[str, Any] | None = None) -> None:
+    """Write `path` (.safetensors) and the JSON beside it, each atomically, the weights first."""
+    content = save(_compact(model.state_dict()))
+    write_atomically(path, content)
+    write_info(path, CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training, scores or {}))
+
+
+def write_info(path: Path, info: CheckpointInfo) -> None:
+    """Write the JSON beside the weights at `path`."""
+    facts = {"format": FORMAT, "config": info.config.to_json(), "weights_sha256": info.weights_sha256,
+             "training": info.training, "scores": info.scores}
+    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(path.with_suffix(".json"), text.encode())
+
+
+def read_info(path: Path) -> CheckpointInfo:
+    """Read and check the JSON beside the weights at `path`. Raises CheckpointError."""
+    file = path.with_suffix(".json")
+    try:
+        facts = json.loads(_read(file, _JSON_LIMIT).decode())
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise CheckpointError(f"{file.name} is not valid JSON.") from error
+    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
+        raise CheckpointError(f"{file.name} is not the description of a checkpoint.")
+    if facts["format"] > FORMAT:
+        raise CheckpointError(f"{file.name} has format {facts['format']}, newer than this program's {FORMAT}; update it.")
+    try:
+        config = ModelConfig.from_json(facts.get("config"))
+    except (ValueError, TypeError) as error:
+        raise CheckpointError(f"The config in {file.name} cannot be used: {error}.") from error
+    digest, training, scores = facts.get("weights_sha256"), facts.get("training", {}), facts.get("scores", {})
+    if not isinstance(digest, str) or not isinstance(training, dict) or not isinstance(scores, dict):
+        raise CheckpointError(f"{file.name} lacks the hash of its weights, or its facts are not objects.")
+    return CheckpointInfo(config, digest, training, scores)
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Load the model at `path` (.safetensors with .json beside it).
+
+    Raises CheckpointError: missing, truncated or changed file, config or format that this program does not know,
+    tensors with wrong names, shapes or types, values that are not finite.
+    """
+    info = read_info(path)
+    content = _read(path, _WEIGHTS_LIMIT)
+    try:
+        tensors = load(content)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path.name} is truncated or not a safetensors file.") from error
+    if hashlib.sha256(content).hexdigest() != info.weights_sha256:
+        raise CheckpointError(f"{path.name} is not the file that {path.stem}.json describes (its hash differs).")
+    with torch.device("meta"):  # shapes only: nothing is allocated before they are checked
+        wanted = QuantizedAutoencoder(info.config).state_dict()
+    _check_tensors(path.name, tensors, wanted)
+    model = QuantizedAutoencoder(info.config)
+    model.load_state_dict(tensors)
+    return Checkpoint(model.eval().requires_grad_(False), info)
+
+
+def load_model(name: str) -> QuantizedAutoencoder:
+    """A model by its name in the zoo, or by the path of its .safetensors file. Raises CheckpointError."""
+    return load_checkpoint(Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)).model
+
+
+def _compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Kernels in half precision; biases, scales, statistics and codebooks are small and stay exact."""
+    return {name: (tensor.half() if tensor.ndim == 4 else tensor).detach().cpu().contiguous()
+            for name, tensor in tensors.items()}
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        if path.stat().st_size > limit:
+            raise CheckpointError(f"{path.name} is larger than {limit // 2**20} MiB, which no checkpoint of ours is.")
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise CheckpointError(f"There is no file {path}.") from error
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def _check_tensors(file: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    if missing := sorted(wanted.keys() - tensors.keys()):
+        raise CheckpointError(f"{file} lacks {', '.join(missing[:3])}{' and more' if len(missing) > 3 else ''}.")
+    if extra := sorted(tensors.keys() - wanted.keys()):
+        raise CheckpointError(f"{file} has {', '.join(extra[:3])}{' and more' if len(extra) > 3 else ''}, "
+                              "which this config does not use.")
+    for name, tensor in tensors.items():
+        expected = wanted[name]
+        if tensor.shape != expected.shape:
+            raise CheckpointError(f"{file}: {name} has shape {tuple(tensor.shape)}, its config needs "
+                                  f"{tuple(expected.shape)}.")
+        if tensor.is_floating_point() != expected.is_floating_point():
+            raise CheckpointError(f"{file}: {name} has type {tensor.dtype}, its config needs {expected.dtype}.")
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise CheckpointError(f"{file}: {name} holds values that are not finite.")

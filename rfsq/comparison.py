@@ -1,0 +1,104 @@
+"""One photo through several models: the pictures, traces, rates and scores that the Compare page shows.
+
+A photo is encoded once per model. What every stage count gives follows from that one encoding.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from rfsq import metrics
+from rfsq.devices import synchronize
+from rfsq.images import to_pixels, to_tensor
+from rfsq.model import QuantizedAutoencoder
+from rfsq.rate import Rate
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What the first k stages of a model make of a photo."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
+    rate: Rate | None  # nominal, side information counted; None for a continuous model
+    indices: np.ndarray  # (h, w) int64, of stage k alone; empty for a continuous model
+    codebook_size: int  # of stage k; 0 for a continuous model
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """A photo through one model, at every number of stages."""
+
+    method: str  # name of the model
+    stages: tuple[StageResult, ...]  # k = 1 … S
+    start: np.ndarray  # (H, W, 3) uint8: the decoder's picture of all-zero latents, before any stage
+    residual_rms: tuple[float, ...]  # before stage 1, then after each stage; empty for a continuous model
+    encode_ms: float
+    decode_ms: float  # mean time of one decoding
+    device: str  # torch device type that computed it
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Quality of one reconstruction; NaN where it cannot be measured (`metrics.…_reason` says why)."""
+
+    psnr_db: float
+    ssim: float
+    ms_ssim: float
+    l1: float  # on the [-1, 1] scale
+    flip: float
+    flip_error: np.ndarray  # (H, W) float32 in [0, 1]
+
+
+def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, device: torch.device) -> Reconstruction:
+    """Encode a photo (H, W, 3) uint8 once and decode it after every stage."""
+    height, width = pixels.shape[:2]
+    with torch.inference_mode():
+        images = to_tensor(pixels).to(device)
+        started = time.perf_counter()
+        latents = model.encode(images)
+        output = model.quantize(latents) if model.quantizer is not None else None
+        synchronize(device)
+        encoded = time.perf_counter()
+        sums = [latents] if output is None else [stage.quantized for stage in output.stages]
+        pictures = [_picture(model, quantized, height, width) for quantized in [*sums, torch.zeros_like(latents)]]
+        decoded = time.perf_counter()
+    traces = () if output is None else output.stages
+    indices = [trace.indices[0].cpu().numpy() for trace in traces] or [np.empty((0, 0), np.int64)]
+    sizes = [trace.codebook_size for trace in traces] or [0]
+    norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)] if traces else []
+    return Reconstruction(
+        method,
+        tuple(StageResult(picture, model.rate(height, width, k + 1), indices[k], sizes[k])
+              for k, picture in enumerate(pictures[:-1])),
+        start=pictures[-1], residual_rms=tuple(float(norm) for norm in norms),
+        encode_ms=1e3 * (encoded - started), decode_ms=1e3 * (decoded - encoded) / len(pictures), device=device.type,
+    )
+
+
+def _picture(model: QuantizedAutoencoder, quantized: torch.Tensor, height: int, width: int) -> np.ndarray:
+    return to_pixels(model.decode(quantized, height, width).cpu())
+
+
+def score(original: np.ndarray, reconstruction: np.ndarray) -> Scores:
+    """Measure one picture (H, W, 3) uint8 against its original, from the 8-bit pixels that people see."""
+    with torch.inference_mode():
+        x, y = to_tensor(original), to_tensor(reconstruction)
+        flip = metrics.flip(original, reconstruction)
+        return Scores(float(metrics.psnr_db(x, y)), float(metrics.ssim(x, y)), float(metrics.ms_ssim(x, y)),
+                      float(metrics.l1(x, y)), flip.mean, flip.error)
+
+
+def shown_stage(reconstruction: Reconstruction, stages: int) -> int:
+    """The stage count that a method can show when `stages` is asked for: a model with fewer shows all it has."""
+    return max(1, min(stages, len(reconstruction.stages)))
+
+
+def rates_at(reconstructions: Sequence[Reconstruction], stages: int) -> Mapping[str, float | None]:
+    """Bits per token of each method at the shown stage count; None for a continuous model."""
+    rates = {r.method: r.stages[shown_stage(r, stages) - 1].rate for r in reconstructions}
+    return {method: rate.bits_per_token if rate else None for method, rate in rates.items()}

@@ -1,0 +1,184 @@
+"""Model and training configurations, and the zoo: the named models that the project compares."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal, get_args
+
+from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
+
+QuantizerKind = Literal["fsq", "lfq", "vq", "continuous"]
+MAX_STAGES = 32
+MAX_DIM = 512
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything that determines a model's shape. Raises ValueError when a value makes no sense."""
+
+    name: str  # in the zoo, or any other name for a model of your own
+    kind: QuantizerKind  # the base quantizer, "continuous" for none
+    dim: int  # latent channels D
+    levels: tuple[int, ...] = ()  # FSQ: levels per channel
+    codebook_size: int = 0  # VQ: number of codes of a stage
+    num_stages: int = 1
+    conditioning: ConditioningName | None = None  # None: the base quantizer alone
+    initial_scale: float = 1.0  # "scale" conditioning: the factor of every stage at the start
+    hidden: tuple[int, int] = (128, 256)  # channels of the two hidden layers
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        problems = {
+            f"unknown quantizer kind {self.kind!r}": self.kind not in get_args(QuantizerKind),
+            f"dim must be 1 … {MAX_DIM}, got {self.dim}": not 1 <= self.dim <= MAX_DIM,
+            f"FSQ needs one level count per channel ({self.dim}), got {self.levels}":
+                self.kind == "fsq" and len(self.levels) != self.dim,
+            f"levels must be 2 … 65536, got {self.levels}": any(not 2 <= level <= 65_536 for level in self.levels),
+            f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}":
+                self.kind == "vq" and not 2 <= self.codebook_size <= 2**20,
+            f"num_stages must be 1 … {MAX_STAGES}, got {self.num_stages}": not 1 <= self.num_stages <= MAX_STAGES,
+            f"unknown conditioning {self.conditioning!r}": self.conditioning not in (None, *CONDITIONINGS),
+            "several stages need a conditioning (\"none\" is one)": self.num_stages > 1 and self.conditioning is None,
+            "a continuous model has no stages or conditioning":
+                self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None),
+            f"initial_scale must be positive, got {self.initial_scale}": not 0 < self.initial_scale < math.inf,
+            f"hidden must be two channel counts of 1 … 4096, got {self.hidden}":
+                len(self.hidden) != 2 or any(not 1 <= width <= 4096 for width in self.hidden),
+        }
+        for problem, holds in problems.items():
+            if holds:
+                raise ValueError(problem)
+
+    @property
+    def quantized(self) -> bool:
+        return self.kind != "continuous"
+
+    def build_quantizer(self) -> Quantizer | None:
+        """A fresh quantizer, or None for a continuous model."""
+        if not self.quantized:
+            return None
+        if self.conditioning is None:
+            return self._build_base(0)
+        return Residual(self._build_base, self.num_stages, self.conditioning, self.initial_scale)
+
+    def _build_base(self, stage: int) -> Quantizer:
+        if self.kind == "fsq":
+            return FSQ(self.levels, bound="clamp" if self.conditioning == "geometric" else "tanh")
+        if self.kind == "lfq":
+            return LFQ(self.dim)
+        return VQ(self.codebook_size, self.dim, seed=stage)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> ModelConfig:
+        """Rebuild a config from parsed JSON. Raises ValueError naming unknown, missing or impossible values."""
+        return cls(**_checked_fields(cls, values))
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The recipe. The defaults are the ones that all shipped models share (chosen in checkpoints/README.md)."""
+
+    epochs: int = 10
+    batch_size: int = 64
+    crop: int = 64  # side of the random training crops, a multiple of 4
+    learning_rate: float = 1.5e-3  # peak of the one-cycle schedule
+    warmup: float = 0.05  # share of the steps in which the rate rises
+    clip_norm: float = 1.0  # gradients are scaled down to this norm
+    ssim_weight: float = 0.0  # weight of 1 − SSIM beside the L1 loss
+    lpips_weight: float = 0.0  # weight of LPIPS(VGG), which needs its downloaded weights
+    flip: bool = True  # mirror half of the photos
+    seed: int = 0
+    precision: Literal["bf16", "fp32"] = "bf16"
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        for name in ("epochs", "batch_size", "learning_rate", "clip_norm"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be positive, got {getattr(self, name)}")
+        if self.crop < 4 or self.crop % 4:
+            raise ValueError(f"crop must be a multiple of 4, got {self.crop}")
+        if not 0 <= self.warmup < 1:
+            raise ValueError(f"warmup must be in [0, 1), got {self.warmup}")
+        if self.ssim_weight < 0 or self.lpips_weight < 0:
+            raise ValueError("loss weights must not be negative")
+        if self.precision not in ("bf16", "fp32"):
+            raise ValueError(f"precision must be bf16 or fp32, got {self.precision!r}")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> TrainConfig:
+        return cls(**_checked_fields(cls, values))
+
+
+def _check_types(config: ModelConfig | TrainConfig) -> None:
+    """Values may come from a file, so a wrong type must be found here and not deep inside a layer."""
+    for field in fields(config):
+        value = getattr(config, field.name)
+        kind = str(field.type)
+        fits = {
+            "str": isinstance(value, str),
+            "bool": isinstance(value, bool),
+            "int": isinstance(value, int) and not isinstance(value, bool),
+            "float": isinstance(value, int | float) and not isinstance(value, bool),
+            "tuple[int, ...]": _is_int_tuple(value),
+            "tuple[int, int]": _is_int_tuple(value),
+        }.get(kind, value is None or isinstance(value, str))
+        if not fits:
+            raise ValueError(f"{field.name} must be {kind}, got {value!r}")
+
+
+def _is_int_tuple(value: object) -> bool:
+    return isinstance(value, tuple) and all(isinstance(v, int) and not isinstance(v, bool) for v in value)
+
+
+def _checked_fields(cls: type, values: object) -> dict[str, Any]:
+    if not isinstance(values, Mapping):
+        raise ValueError(f"a {cls.__name__} must be a JSON object, got {type(values).__name__}")
+    known = {field.name for field in fields(cls)}
+    unknown = sorted(str(key) for key in values if key not in known)
+    if unknown:
+        raise ValueError(f"unknown {cls.__name__} field(s): {', '.join(unknown)}")
+    try:
+        return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    except TypeError as error:  # pragma: no cover - Mapping keys are strings in JSON
+        raise ValueError(str(error)) from error
+
+
+def _rfsq(name: str, levels: tuple[int, ...], stages: int, conditioning: ConditioningName) -> ModelConfig:
+    return ModelConfig(name, "fsq", len(levels), levels=levels, num_stages=stages, conditioning=conditioning)
+
+
+def _zoo() -> dict[str, ModelConfig]:
+    two = _rfsq("rfsq-2x2048-none", (8, 8, 8, 4), 2, "none")
+    four = _rfsq("rfsq-4x1024-none", (4,) * 5, 4, "none")
+    models = [
+        ModelConfig("vq-4096", "vq", 4, codebook_size=4096),
+        ModelConfig("lfq-12", "lfq", 12),
+        ModelConfig("fsq-8x8x8x8", "fsq", 4, levels=(8,) * 4),
+    ]
+    for family, conditionings in (
+        (two, ("none", "scale", "layernorm")),
+        (four, ("none", "scale", "layernorm", "layernorm-global", "geometric")),
+    ):
+        stem = family.name.removesuffix("none")
+        models += [replace(family, name=stem + name, conditioning=name) for name in conditionings]
+    models.append(ModelConfig("continuous-5", "continuous", 5))
+    return {model.name: model for model in models}
+
+
+ZOO: dict[str, ModelConfig] = _zoo()
+"""All models of the project by name; `python -m rfsq train all` trains them."""
+
+
+def zoo_config(name: str) -> ModelConfig:
+    """The zoo's config of that name. Raises ValueError listing the names."""
+    if name not in ZOO:
+        raise ValueError(f"no model is called {name!r}; the zoo has {', '.join(ZOO)}")
+    return ZOO[name]

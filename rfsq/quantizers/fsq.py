@@ -1,0 +1,60 @@
+"""Finite scalar quantization: round every latent channel to a few levels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
+
+
+class FSQ(Quantizer):
+    """Round each latent channel to one of `levels[d]` evenly spaced values in [-1, 1].
+
+    Input z: (B, D, h, w), any real. Codes: (B, D, h, w) in [-1, 1]; indices: 0 <= i < prod(levels), mixed radix with
+    the first channel least significant. `bound` brings z into [-1, 1] first: "tanh" (the paper's) or "clamp" (for
+    inputs that are bounded already, as geometric conditioning makes them). The gradient passes through the rounding
+    unchanged; the bounding before it is differentiated as usual.
+
+    Raises ValueError if a level is below 2, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
+    Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
+    shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
+    """
+
+    def __init__(self, levels: Sequence[int], bound: Literal["tanh", "clamp"] = "tanh") -> None:
+        levels = tuple(int(level) for level in levels)
+        if not levels or min(levels) < 2:
+            raise ValueError(f"every channel needs at least 2 levels, got {levels}")
+        if bound not in ("tanh", "clamp"):
+            raise ValueError(f"bound must be 'tanh' or 'clamp', got {bound!r}")
+        if math.prod(levels) > 2**62:
+            raise ValueError(f"a codebook of {math.prod(levels)} codes does not fit a 64-bit index")
+        super().__init__(dim=len(levels), codebook_sizes=(math.prod(levels),))
+        self.levels = levels
+        self.bound = bound
+        radix = [math.prod(levels[:d]) for d in range(len(levels))]
+        self.register_buffer("_levels", torch.tensor(levels).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_radix", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
+        self._levels: Tensor
+        self._radix: Tensor
+
+    def quantize(self, z: Tensor) -> StageCodes:
+        bounded = z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
+        digits = ((bounded + 1) * (0.5 * (self._levels - 1))).round().detach()  # 0 … L-1, exact small floats
+        codes = straight_through(self._values(digits), bounded)
+        indices = (digits.to(torch.int64) * self._radix).sum(dim=1)
+        return StageCodes(codes, indices, z.new_zeros(()))
+
+    def codes_of(self, indices: Tensor) -> Tensor:
+        return self._values(self.digits_of(indices).float())
+
+    def digits_of(self, indices: Tensor) -> Tensor:
+        """The level number of every channel: indices (B, h, w) -> (B, D, h, w) int64 in 0 … L-1."""
+        return indices[:, None] // self._radix % self._levels
+
+    def _values(self, digits: Tensor) -> Tensor:
+        return digits * 2 / (self._levels - 1) - 1

@@ -1,0 +1,63 @@
+"""Lookup-free quantization: the sign of every latent channel is the code."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
+
+_GROUP = 8  # channels whose joint distribution is formed explicitly: 2^8 numbers a token
+
+
+class LFQ(Quantizer):
+    """Quantize each of `dim` channels to -1 or +1.
+
+    Indices: 0 <= i < 2^dim, first channel most significant. Training adds an entropy loss: every token should be sure
+    of its code (low entropy per token) while all codes are used alike (high entropy on average). The first term
+    is exact because the bits of one token are independent given z. The second is taken over groups of at most 8
+    channels, an upper bound of the joint entropy, so that memory grows with dim and not with 2^dim.
+
+    Raises ValueError if dim is not in 1 … 62. Source: MAGVIT-v2, arXiv:2310.05737, section 3.1.
+    """
+
+    def __init__(self, dim: int, *, entropy_weight: float = 0.01, diversity: float = 1.0,
+                 commitment_weight: float = 0.02, temperature: float = 1.0) -> None:
+        if not 1 <= dim <= 62:
+            raise ValueError(f"LFQ needs 1 to 62 channels, got {dim}")
+        super().__init__(dim, (2**dim,))
+        self.commitment_weight = commitment_weight
+        self.entropy_weight = entropy_weight
+        self.diversity = diversity
+        self.temperature = temperature
+        self.register_buffer("_radix", (2 ** torch.arange(dim - 1, -1, -1)).view(1, -1, 1, 1), persistent=False)
+        self._radix: Tensor
+
+    def quantize(self, z: Tensor) -> StageCodes:
+        bits = z > 0
+        codes = straight_through(self._values(bits), z)
+        indices = (bits * self._radix).sum(dim=1)
+        wants_loss = self.entropy_weight and torch.is_grad_enabled()
+        return StageCodes(codes, indices, self.entropy_weight * self.entropy_loss(z) if wants_loss else z.new_zeros(()))
+
+    def codes_of(self, indices: Tensor) -> Tensor:
+        return self._values(indices[:, None] // self._radix % 2 == 1)
+
+    def entropy_loss(self, z: Tensor) -> Tensor:
+        """Mean entropy of a token minus `diversity` times the entropy of the mean token, in nats per channel."""
+        logits = z.transpose(0, 1).flatten(1).T * (4 / self.temperature)  # (N, D): squared distances to +1 and -1
+        log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
+        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).mean()
+        mean_entropy = z.new_zeros(())
+        for p in logits.sigmoid().split(_GROUP, dim=1):
+            joint = p.new_ones(len(p), 1)  # (N, 2^channels so far)
+            for bit in p.unbind(dim=1):
+                joint = torch.cat([joint * (1 - bit[:, None]), joint * bit[:, None]], dim=1)
+            mean = joint.mean(dim=0)
+            mean_entropy = mean_entropy - torch.special.xlogy(mean, mean).sum()
+        return (token_entropy - self.diversity * mean_entropy) / self.dim
+
+    @staticmethod
+    def _values(bits: Tensor) -> Tensor:
+        return bits.float() * 2 - 1

@@ -1,0 +1,81 @@
+"""Residual quantization: quantize, subtract, quantize what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from rfsq.quantizers.base import Quantizer, QuantizerOutput, StageCodes, StageTrace, rms
+from rfsq.quantizers.conditioning import ConditioningName, bounded, make_conditioning
+from rfsq.quantizers.fsq import FSQ
+from rfsq.quantizers.lfq import LFQ
+
+
+class Residual(Quantizer):
+    """Stack a base quantizer on its own residuals, with a conditioning strategy in front of every stage.
+
+        r₀ = z;  q_k = undo_k(Q_k(condition_k(r_{k-1})));  r_k = r_{k-1} − q_k;  quantized = Σ q_k
+
+    `make_base(stage)` builds the quantizer of one stage (FSQ, LFQ or VQ; stages counted from 0); all have equal
+    codebook sizes. With "geometric" the latents are first bounded (`conditioning.bounded`), FSQ bases should clamp.
+    Raises ValueError for fewer than 1 stage or an unknown conditioning. Source: arXiv:2508.15860, section 3.
+    """
+
+    def __init__(self, make_base: Callable[[int], Quantizer], num_stages: int,
+                 conditioning: ConditioningName = "none", initial_scale: float = 1.0) -> None:
+        if num_stages < 1:
+            raise ValueError(f"a residual quantizer needs at least 1 stage, got {num_stages}")
+        bases = [make_base(stage) for stage in range(num_stages)]
+        super().__init__(bases[0].dim, tuple(base.codebook_size for base in bases))
+        self.conditioning: ConditioningName = conditioning
+        self.commitment_weight = bases[0].commitment_weight
+        self.ratios = refinement_ratios(bases[0])
+        self.bases = nn.ModuleList(bases)
+        self.conditionings = nn.ModuleList(
+            make_conditioning(conditioning, stage=stage, dim=self.dim, ratios=self.ratios, initial_scale=initial_scale)
+            for stage in range(num_stages)
+        )
+        self.side_values = self.conditionings[0].side_values
+
+    def _prepare(self, z: Tensor) -> Tensor:
+        return bounded(z, self.ratios) if self.conditioning == "geometric" else z
+
+    def _encode(self, z: Tensor) -> QuantizerOutput:
+        residual = z
+        total = torch.zeros_like(residual)
+        aux_loss = z.new_zeros(())
+        traces, sides = [], []
+        rms_before = rms(residual)
+        for base, conditioning in zip(self.bases, self.conditionings, strict=True):
+            conditioned, side = conditioning.condition(residual)
+            stage: StageCodes = base.quantize(conditioned)
+            step = conditioning.undo(stage.codes, side)
+            total, residual = total + step, residual - step
+            rms_after = rms(residual)
+            traces.append(StageTrace(stage.indices, base.codebook_size, total.detach(), rms_before, rms_after))
+            sides.append(side)
+            aux_loss = aux_loss + stage.aux_loss
+            rms_before = rms_after
+        indices = torch.stack([trace.indices for trace in traces], dim=1)
+        side = torch.stack(sides, dim=1).detach() if self.side_values else None
+        return QuantizerOutput(total, indices, aux_loss, tuple(traces), side)
+
+    def _decode(self, indices: Tensor, side: Tensor | None) -> Tensor:
+        total: Tensor | None = None
+        for k, stage_indices in enumerate(indices.unbind(dim=1)):
+            codes = self.bases[k].codes_of(stage_indices)
+            step = self.conditionings[k].undo(codes, side[:, k] if self.side_values and side is not None else None)
+            total = torch.zeros_like(step) + step if total is None else total + step
+        assert total is not None, "check_indices lets no empty stack through"
+        return total
+
+
+def refinement_ratios(base: Quantizer) -> tuple[float, ...]:
+    """How many values a stage tells apart in each channel: levels of FSQ, 2 for LFQ, K^(1/D) for VQ."""
+    if isinstance(base, FSQ):
+        return tuple(float(level) for level in base.levels)
+    if isinstance(base, LFQ):
+        return (2.0,) * base.dim
+    return (base.codebook_size ** (1 / base.dim),) * base.dim

@@ -1,0 +1,1 @@
+"""Training: photos in (`data`), losses (`losses`), the loop (`loop`), its saved state (`state`)."""

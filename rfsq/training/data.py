@@ -1,0 +1,170 @@
+"""Training photos from a folder or from tar shards, in an order that a resumed run can repeat.
+
+The order depends on the seed and the epoch alone, so "skip the first n photos of epoch e" is all that resuming takes.
+"""
+
+from __future__ import annotations
+
+import random
+import tarfile
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import webdataset as wds
+from torch import Tensor
+
+from rfsq.configs import TrainConfig
+from rfsq.images import ImageError, read_image
+
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif")
+_SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
+
+
+class DataError(ValueError):
+    """The training data cannot be used; the message says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One training photo that is not decoded yet."""
+
+    key: str
+    content: bytes | Path
+
+
+class PhotoSource:
+    """Where the photos are: a folder of images (searched recursively), a folder of .tar shards, or shard URLs.
+
+    A shard list may be a brace pattern ("http://…/train-{0000..0099}.tar") or anything else webdataset opens.
+    Raises DataError when there is nothing to read.
+    """
+
+    def __init__(self, location: str | Path) -> None:
+        self.location = str(location)
+        self.shards, self.files = _find(self.location)
+
+    def epoch(self, epoch: int, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Photo]:
+        """The photos of one epoch in shuffled order; each of `world` ranks gets its own share of them."""
+        rng = random.Random(f"{seed}/{epoch}")
+        photos = self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
+        return (photo for position, photo in enumerate(photos) if position % world == rank)
+
+    def count(self) -> int:
+        """Photos in one epoch. Reads the headers of local shards; raises DataError for remote ones (say how many)."""
+        if self.files:
+            return len(self.files)
+        remote = [shard for shard in self.shards if "://" in shard]
+        if remote:
+            raise DataError("The number of photos in remote shards is not known; give it with --photos.")
+        total = 0
+        for shard in self.shards:
+            try:
+                with tarfile.open(shard) as tar:
+                    total += sum(Path(name).suffix.lower() in PHOTO_SUFFIXES for name in tar.getnames())
+            except (OSError, tarfile.TarError) as error:
+                raise DataError(f"{shard} is not a readable tar shard ({error}).") from error
+        return total
+
+    def _shuffled_files(self, rng: random.Random) -> Iterator[Photo]:
+        order = list(self.files)
+        rng.shuffle(order)
+        return (Photo(str(path), path) for path in order)
+
+    def _shuffled_shards(self, rng: random.Random) -> Iterator[Photo]:
+        shards = list(self.shards)
+        rng.shuffle(shards)
+        samples = wds.WebDataset(shards, shardshuffle=False, nodesplitter=wds.split_by_worker).shuffle(
+            _SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng)
+        return (photo for sample in samples if (photo := _photo_of(sample)) is not None)
+
+
+def _photo_of(sample: dict[str, Any]) -> Photo | None:
+    for field, content in sample.items():
+        if f".{field.lower()}" in PHOTO_SUFFIXES:
+            return Photo(f"{sample['__url__']}/{sample['__key__']}", content)
+    return None
+
+
+def _find(location: str) -> tuple[list[str], list[Path]]:
+    folder = Path(location)
+    if folder.is_dir():
+        shards = sorted(str(path) for path in folder.glob("*.tar"))
+        files = [] if shards else sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
+        if not shards and not files:
+            raise DataError(f"There are no photos and no .tar shards in {location}.")
+        return shards, files
+    if "://" not in location and "{" not in location and not folder.is_file():
+        raise DataError(f"There is no folder or shard at {location}.")
+    if folder.is_file() and folder.suffix != ".tar":
+        raise DataError(f"{location} is neither a folder nor a .tar shard.")
+    return list(wds.shardlists.expand_urls(location)), []
+
+
+class PhotoCache:
+    """Decoded photos, kept while they fit, so that later epochs of a small data set cost no decoding.
+
+    Photos that cannot be read are counted in `unreadable` and skipped.
+    """
+
+    def __init__(self, limit_bytes: int = 2 * 10**9) -> None:
+        self.limit_bytes = limit_bytes
+        self.unreadable = 0
+        self._bytes = 0
+        self._kept: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    def pixels(self, photo: Photo) -> np.ndarray | None:
+        """(H, W, 3) uint8, or None if the photo cannot be read."""
+        if photo.key in self._kept:
+            return self._kept[photo.key]
+        try:
+            pixels = read_image(photo.content)
+        except ImageError:
+            self.unreadable += 1
+            return None
+        if self._bytes + pixels.nbytes <= self.limit_bytes:
+            self._kept[photo.key] = pixels
+            self._bytes += pixels.nbytes
+        return pixels
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Training crops, and how many photos of the epoch have been used up with them (to resume after)."""
+
+    images: Tensor  # (batch_size, 3, crop, crop) float32 in [-1, 1]
+    position: int
+
+
+def batches(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoch: int, position: int = 0,
+            rank: int = 0, world: int = 1) -> Iterator[Batch]:
+    """Full batches of one epoch, after the first `position` photos; the last incomplete batch is left out.
+
+    Each photo gives one random crop, mirrored half of the time if the recipe says so; a photo smaller than the crop
+    is enlarged by repeating its edge. Crops depend on seed, epoch and position only.
+    """
+    crops: list[np.ndarray] = []
+    for number, photo in enumerate(source.epoch(epoch, recipe.seed, rank=rank, world=world)):
+        if number < position or (pixels := cache.pixels(photo)) is None:
+            continue
+        rng = np.random.default_rng([recipe.seed, epoch, number, rank])
+        crops.append(random_crop(pixels, recipe.crop, recipe.flip, rng))
+        if len(crops) == recipe.batch_size:
+            yield Batch(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1), number + 1)
+            crops = []
+
+
+def random_crop(pixels: np.ndarray, size: int, flip: bool, rng: np.random.Generator) -> np.ndarray:
+    """A (size, size, 3) window at a random place."""
+    height, width = pixels.shape[:2]
+    if height < size or width < size:
+        missing = ((0, max(size - height, 0)), (0, max(size - width, 0)), (0, 0))
+        pixels = np.pad(pixels, missing, mode="edge")
+        height, width = pixels.shape[:2]
+    top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
+    window = pixels[top : top + size, left : left + size]
+    return window[:, ::-1] if flip and rng.random() < 0.5 else window

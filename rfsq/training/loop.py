@@ -1,0 +1,187 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+from tqdm import tqdm
+
+from rfsq import metrics
+from rfsq.configs import ModelConfig, TrainConfig
+from rfsq.images import to_pixels, write_png
+from rfsq.model import ModelOutput, QuantizedAutoencoder
+from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
+from rfsq.training.losses import reconstruction_loss
+from rfsq.training.state import Progress, load_state, save_state
+
+LOG_EVERY = 25  # steps
+SAMPLES = 8  # pictures in a sample sheet
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """What a run hands over."""
+
+    model: QuantizedAutoencoder  # on the CPU, in eval mode
+    steps: int
+    photos_per_epoch: int
+    seconds: float  # training time over all parts of a resumed run
+    device: str
+    processes: int
+
+
+def learning_rate(step: int, total: int, recipe: TrainConfig) -> float:
+    """Linear warm-up to the peak, then a cosine to zero."""
+    warmup = max(1, round(recipe.warmup * total))
+    if step < warmup:
+        return recipe.learning_rate * (step + 1) / warmup
+    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))
+
+
+def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Path, *, photos: int | None = None,
+          cache: PhotoCache | None = None, save_every: int = 200, progress_bar: bool = True,
+          cpu: bool = False) -> TrainedModel:
+    """Train one model; continue `out`/state.safetensors where there is one.
+
+    Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
+    overrides the number of photos that count as an epoch. Under `accelerate launch` all processes call this alike;
+    the batch size of the recipe is that of one process. Raises DataError or StateError with one clear sentence.
+    """
+    accelerator = Accelerator(cpu=cpu, mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    torch.manual_seed(recipe.seed)
+    photos = photos or source.count()
+    steps_per_epoch = photos // (recipe.batch_size * accelerator.num_processes)
+    if not steps_per_epoch:
+        raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size * accelerator.num_processes}.")
+    total = steps_per_epoch * recipe.epochs
+
+    bare = QuantizedAutoencoder(config).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
+    identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
+    state_file = out / "state.safetensors"
+    progress = load_state(state_file, bare, optimizer, identity) if state_file.exists() else Progress()
+    model, optimizer = accelerator.prepare(bare, optimizer)
+    loss_of = reconstruction_loss(recipe, accelerator.device)
+    model.train()
+
+    cache = cache or PhotoCache()
+    log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
+    bar = tqdm(total=total, initial=progress.step, desc=config.name, unit="step", dynamic_ncols=True,
+               disable=not (progress_bar and accelerator.is_main_process))
+    stream = _stream(source, cache, recipe, progress, steps_per_epoch, accelerator)
+    started, before, first_step = time.monotonic(), progress.seconds, progress.step
+    while progress.step < total:
+        epoch, batch = next(stream)
+        images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(progress.step, total, recipe)
+        optimizer.zero_grad(set_to_none=True)
+        output: ModelOutput = model(images)
+        loss = loss_of(output.images, images)
+        if output.quantizer is not None:
+            loss = loss + output.quantizer.aux_loss
+        accelerator.backward(loss)
+        norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+        optimizer.step()
+        seconds = time.monotonic() - started
+        progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
+        bar.update()
+        if log and (progress.step % LOG_EVERY == 0 or progress.step == total):
+            trained = (progress.step - first_step) * len(images) * accelerator.num_processes
+            row = _measure(output, images, loss, float(norm), progress, trained / max(seconds, 1e-9))
+            log.write(row)
+            bar.set_postfix_str(_summary(row))
+        if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
+            save_state(state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity)
+            _write_samples(out / "samples.png", output, images)
+    bar.close()
+    accelerator.wait_for_everyone()
+    return TrainedModel(accelerator.unwrap_model(model).cpu().eval(), total, photos, progress.seconds,
+                        str(accelerator.device), accelerator.num_processes)
+
+
+def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """The torch optimizer inside accelerate's wrapper."""
+    return getattr(optimizer, "optimizer", optimizer)
+
+
+def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, steps_per_epoch: int,
+            accelerator: Accelerator) -> Iterator[tuple[int, Batch]]:
+    """(epoch, batch) without end, from where the run stands; every epoch has the same number of steps on all ranks."""
+    epoch, position, done = progress.epoch, progress.position, progress.step - progress.epoch * steps_per_epoch
+    while True:
+        for batch in batches(source, cache, recipe, epoch=epoch, position=position,
+                             rank=accelerator.process_index, world=accelerator.num_processes):
+            if done == steps_per_epoch:
+                break
+            done += 1
+            yield epoch, batch
+        if not done:
+            raise DataError(f"No batch of {recipe.batch_size} readable photos could be read from {source.location}.")
+        epoch, position, done = epoch + 1, 0, 0
+
+
+def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, progress: Progress,
+             rate: float) -> dict[str, float]:
+    pictures = output.images.detach().clamp(-1, 1)
+    row = {
+        "step": progress.step, "epoch": progress.epoch, "seconds": round(progress.seconds, 2),
+        "loss": loss.item(), "l1": metrics.l1(pictures, images).mean().item(),
+        "psnr_db": metrics.psnr_db(pictures, images).mean().item(), "grad_norm": norm, "images_per_second": rate,
+    }
+    stages = output.quantizer.stages if output.quantizer is not None else ()
+    if stages:
+        row["rms_0"] = stages[0].rms_before.mean().item()
+    for number, stage in enumerate(stages, start=1):
+        row[f"rms_{number}"] = stage.rms_after.mean().item()
+        row[f"perplexity_{number}"] = stage.perplexity
+    return row
+
+
+def _summary(row: dict[str, float]) -> str:
+    norms = " → ".join(f"{row[key]:.3f}" for key in row if key.startswith("rms_"))
+    return (f"loss {row['loss']:.4f} · {row['psnr_db']:.1f} dB · "
+            + (f"residual {norms} · " if norms else "") + f"{row['images_per_second']:.0f} images/s")
+
+
+class _Log:
+    """A CSV file that a resumed run continues; rows after the point of resuming are dropped."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        rows = []
+        if path.exists() and step:
+            with path.open(newline="") as file:
+                rows = [row for row in csv.DictReader(file) if row["step"].isdigit() and int(row["step"]) <= step]
+        with path.open("w", newline="") as file:
+            if rows:
+                writer = csv.DictWriter(file, list(rows[0]))
+                writer.writeheader()
+                writer.writerows(rows)
+        self._has_header = bool(rows)
+
+    def write(self, row: dict[str, float]) -> None:
+        with self.path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, list(row))
+            if not self._has_header:
+                writer.writeheader()
+                self._has_header = True
+            writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
+
+
+def _write_samples(path: Path, output: ModelOutput, images: Tensor) -> None:
+    """Photos above their reconstructions, as one picture."""
+    rows = [torch.cat(list(x[:SAMPLES].detach().float().clamp(-1, 1)), dim=2) for x in (images, output.images)]
+    write_png(np.asarray(to_pixels(torch.cat(rows, dim=1)[None].cpu())), path)
+
+

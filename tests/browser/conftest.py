@@ -1,0 +1,137 @@
+"""Fixtures for tests in a real browser: a Streamlit script on a free port, Debian's chromium, and a page that fails
+when anything leaves this machine. Without chromium the tests are skipped, or fail when RFSQ_REQUIRE_BROWSER=1."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright.sync_api") if os.environ.get("RFSQ_REQUIRE_BROWSER") != "1" else None
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+StartApp = Callable[..., str]
+OpenPage = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder `browser`, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.browser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: needs chromium")
+
+
+def free_port() -> int:
+    """A TCP port of this machine that nothing uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 60) -> None:
+    """Wait for Streamlit's health page; fail with the app's own output if it ends or takes too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the app did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
+    """Call it with a script (and extra arguments or environment): it returns the URL of the running app."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(script: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
+        port = free_port()
+        log = tmp_path_factory.mktemp("app") / "output.txt"
+        command = [
+            *(sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"),
+            *("--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"),
+            *("--server.fileWatcherType=none", *arguments),
+        ]
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **(env or {})}, stdout=output, stderr=output
+            )
+        running.append(process)
+        url = f"http://127.0.0.1:{port}"
+        wait_until_healthy(process, url, log)
+        return url
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless chromium for the session."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if executable is None:
+        reason = "no chromium is installed (Debian: apt-get install chromium)"
+        if os.environ.get("RFSQ_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL.
+
+    Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    foreign: list[str] = []
+    errors: list[str] = []
+
+    def watch(url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL_HOSTS:
+            foreign.append(url)
+
+    def open_at(url: str, **options: object) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: watch(request.url))
+        page.on("websocket", lambda channel: watch(channel.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_at
+    for context in contexts:
+        context.close()
+    assert not foreign, f"requests left this machine: {foreign}"
+    assert not errors, f"errors in the page: {errors}"
