@@ -84,9 +84,9 @@ class TrainConfig:
     """The recipe. The defaults are the ones that all shipped models share (chosen in checkpoints/README.md)."""
 
     epochs: int = 10
-    batch_size: int = 64
-    crop: int = 64  # side of the random training crops, a multiple of 4
-    learning_rate: float = 1.5e-3  # peak of the one-cycle schedule
+    batch_size: int = 32
+    crop: int = 24  # side of the random training crops, a multiple of 4
+    learning_rate: float = 3e-3  # peak of the one-cycle schedule
     warmup: float = 0.05  # share of the steps in which the rate rises
     clip_norm: float = 1.0  # gradients are scaled down to this norm
     ssim_weight: float = 0.0  # weight of 1 − SSIM beside the L1 loss

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from rfsq import lpips_metric
-from rfsq.lpips_metric import LpipsUnavailable, download_lpips, load_lpips, lpips_size_reason, lpips_status
+from rfsq.lpips_metric import LpipsNet, LpipsUnavailable, download_lpips, load_lpips, lpips_size_reason, lpips_status
 from rfsq.torchvision_ops import ensure_loadable
 
 
@@ -51,7 +51,7 @@ def pair(batch: int, height: int, width: int) -> tuple[torch.Tensor, torch.Tenso
 
 
 @pytest.mark.parametrize(("net", "size"), [("squeeze", "4.7 MB"), ("alex", "233 MB"), ("vgg", "528 MB")])
-def test_missing_weights_are_a_reason_and_a_remedy_not_a_download(net, size: str) -> None:
+def test_missing_weights_are_a_reason_and_a_remedy_not_a_download(net: LpipsNet, size: str) -> None:
     status = lpips_status(net)
     assert not status.available and status.reason is not None
     assert size in status.reason and "not on this computer" in status.reason
@@ -90,7 +90,7 @@ def test_scores_are_those_of_the_lpips_package(
 
 
 @pytest.mark.parametrize("net", ["squeeze", "alex"])
-def test_random_weights_exercise_the_path_but_are_not_a_measurement(net) -> None:
+def test_random_weights_exercise_the_path_but_are_not_a_measurement(net: LpipsNet) -> None:
     before = torch.get_rng_state()
     metric = load_lpips(net, random_weights=True)
     assert torch.equal(torch.get_rng_state(), before)  # nobody else's random numbers are disturbed
@@ -116,7 +116,7 @@ def test_as_part_of_a_model_in_training_it_stays_frozen_and_deterministic() -> N
 
 
 @pytest.mark.parametrize(("net", "smallest"), [("squeeze", 17), ("alex", 31)])
-def test_the_smallest_measurable_size_is_what_the_network_can_take(net, smallest: int) -> None:
+def test_the_smallest_measurable_size_is_what_the_network_can_take(net: LpipsNet, smallest: int) -> None:
     metric = load_lpips(net, random_weights=True)
     assert bool(metric(*pair(1, smallest, smallest)).isfinite().all()) and metric.reason(smallest, 99) is None
     x, y = pair(2, 64, smallest - 1)

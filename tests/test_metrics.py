@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -17,7 +18,8 @@ from torch import Tensor
 from rfsq import metrics
 from rfsq.metrics import CodeHistogram
 
-IMAGE_METRICS = [metrics.l1, metrics.psnr_db, metrics.ssim, metrics.ms_ssim]
+ImageMetric = Callable[[Tensor, Tensor], Tensor]
+IMAGE_METRICS: list[ImageMetric] = [metrics.l1, metrics.psnr_db, metrics.ssim, metrics.ms_ssim]
 
 
 def photo(height: int, width: int) -> Tensor:
@@ -77,7 +79,7 @@ def test_similarity_is_torchmetrics_whether_or_not_the_picture_is_cut_into_bands
 
 
 @pytest.mark.parametrize("metric", IMAGE_METRICS)
-def test_an_images_score_does_not_depend_on_its_neighbours(metric) -> None:
+def test_an_images_score_does_not_depend_on_its_neighbours(metric: ImageMetric) -> None:
     x = torch.cat([photo(180, 190), photo(180, 190).flip(3), torch.zeros(1, 3, 180, 190)])
     y = noisy(x, 0.2)
     together = metric(x, y)
@@ -87,7 +89,7 @@ def test_an_images_score_does_not_depend_on_its_neighbours(metric) -> None:
 
 
 @pytest.mark.parametrize("metric", IMAGE_METRICS)
-def test_identical_images_score_best_and_more_noise_scores_worse(metric) -> None:
+def test_identical_images_score_best_and_more_noise_scores_worse(metric: ImageMetric) -> None:
     x = photo(180, 180)
     best = metric(x, x).item()
     assert best == {metrics.l1: 0.0, metrics.psnr_db: math.inf}.get(metric, pytest.approx(1.0, abs=1e-6))

@@ -37,6 +37,7 @@ class TrainedModel:
     seconds: float  # training time over all parts of a resumed run
     device: str
     processes: int
+    main_process: bool
 
 
 def learning_rate(step: int, total: int, recipe: TrainConfig) -> float:
@@ -106,7 +107,7 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
     bar.close()
     accelerator.wait_for_everyone()
     return TrainedModel(accelerator.unwrap_model(model).cpu().eval(), total, photos, progress.seconds,
-                        str(accelerator.device), accelerator.num_processes)
+                        str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
 
 
 def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:

@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -105,12 +106,8 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL.
-
-    Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
-    """
+def watched_pages(browser: Browser) -> Iterator[OpenPage]:
+    """A function that opens a URL in a fresh context, and the checks on all its pages when the caller is done."""
     contexts: list[BrowserContext] = []
     foreign: list[str] = []
     errors: list[str] = []
@@ -120,8 +117,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL_HOSTS:
             foreign.append(url)
 
-    def open_at(url: str, **options: object) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+    def open_at(url: str, **options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: watch(request.url))
@@ -135,3 +132,18 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         context.close()
     assert not foreign, f"requests left this machine: {foreign}"
     assert not errors, f"errors in the page: {errors}"
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL.
+
+    Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
+    """
+    yield from watched_pages(browser)
+
+
+@pytest.fixture(scope="module")
+def open_module_page(browser: Browser) -> Iterator[OpenPage]:
+    """The same for pages that several tests of a module share; the checks come after its last test."""
+    yield from watched_pages(browser)

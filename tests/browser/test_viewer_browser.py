@@ -24,9 +24,22 @@ def app_url(start_app: Callable[..., str]) -> str:
     return start_app(HARNESS)
 
 
+@pytest.fixture(scope="module")
+def shared_page(open_module_page: OpenPage, app_url: str) -> Page:
+    return ready(open_module_page(app_url))
+
+
 @pytest.fixture
-def viewer(open_page: OpenPage, app_url: str) -> Page:
-    return ready(open_page(app_url, viewport={"width": 1440, "height": 900}, accept_downloads=True))
+def viewer(shared_page: Page) -> Page:
+    """The harness with every control and the viewer as at the start, without loading the page again."""
+    page = shared_page
+    fresh = told(page)["fresh"] + 1
+    page.get_by_role("button", name="Start over").click()
+    wait_told(page, fresh=fresh)
+    page.locator(f".viewer[data-key=viewer-{fresh}] figure canvas").first.wait_for()
+    page.mouse.move(5, 5)
+    page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    return page
 
 
 def ready(page: Page) -> Page:
@@ -69,6 +82,7 @@ def enlarged(picture: np.ndarray, factor: int) -> np.ndarray:
 
 
 def zoom_text(page: Page) -> str:
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return page.locator(".viewer .zoom-text").inner_text()
 
 

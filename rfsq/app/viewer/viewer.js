@@ -24,6 +24,7 @@ class Viewer {
     this.theme = "light";
     this.state = memory.get(key) ?? null;
     this.build();
+    this.root.dataset.key = key;
     parent.append(this.root);
     this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.root);

@@ -1,0 +1,41 @@
+"""`python -m rfsq models`"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from rfsq.checkpoint import available_models, read_info, zoo_checkpoint
+from rfsq.commands.output import add_json, number, print_table, write_json
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+from rfsq.rate import FACTOR
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    records = [_record(name) for name in ZOO]
+    print_table(
+        ["model", "quantizer", "conditioning", "stages", "bits/token", "bpp", "side B/image", "test PSNR dB", "file"],
+        [[r["model"], r["quantizer"], r["conditioning"] or "–", str(r["stages"]), number(r["bits_per_token"], 0),
+          number(r["bpp"], 3), str(r["side_bytes_per_image"]), number(r["psnr_db"], 2), r["file"] or "not trained"]
+         for r in records],
+    )
+    print("bpp: tokens only, before entropy coding; side B/image comes on top of it.")
+    write_json(options.json, records)
+
+
+def _record(name: str) -> dict[str, Any]:
+    config = ZOO[name]
+    present = name in available_models()
+    rate = QuantizedAutoencoder(config).rate(FACTOR, FACTOR)
+    return {
+        "model": name, "quantizer": config.kind, "conditioning": config.conditioning, "stages": config.num_stages,
+        "bits_per_token": rate.bits_per_token if rate else None, "bpp": rate.bpp_tokens if rate else None,
+        "side_bytes_per_image": rate.side_bytes if rate else 0,
+        "psnr_db": read_info(zoo_checkpoint(name)).scores.get("psnr_db") if present else None,
+        "file": zoo_checkpoint(name).name if present else None,
+    }

@@ -1,0 +1,47 @@
+"""`python -m rfsq reconstruct IMAGE OUT.png --model NAME`"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from rfsq.checkpoint import load_model
+from rfsq.commands.output import add_device, add_json, number, print_table, write_json
+from rfsq.comparison import score
+from rfsq.devices import pick_device
+from rfsq.images import read_image, to_pixels, to_tensor, write_png
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("image", type=Path, metavar="IMAGE")
+    parser.add_argument("out", type=Path, metavar="OUT.png")
+    parser.add_argument("--model", required=True, metavar="NAME", help="a model of the zoo, or a .safetensors file")
+    parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
+    add_device(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    device = pick_device(options.device)
+    model = load_model(options.model).to(device)
+    stages = model.check_stages(options.stages)
+    pixels = read_image(options.image)
+    with torch.inference_mode():
+        picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages).cpu())
+    write_png(picture, options.out)
+    scores, rate = score(pixels, picture), model.rate(*pixels.shape[:2], stages)
+    finite = {name: value if abs(value) < float("inf") else None
+              for name, value in vars(scores).items() if name != "flip_error"}
+    record = {
+        "image": str(options.image), "out": str(options.out), "model": model.config.name, "stages": stages,
+        "width": pixels.shape[1], "height": pixels.shape[0], "device": device.type,
+        "bits_per_token": rate.bits_per_token if rate else None, "bpp": rate.bpp if rate else None,
+        "side_bytes": rate.side_bytes if rate else 0, **finite,
+    }
+    print_table(["model", "stages", "bits/token", "bpp", "PSNR dB", "SSIM", "L1", "FLIP"],
+                [[model.config.name, str(stages), number(record["bits_per_token"], 0), number(record["bpp"], 3),
+                  number(finite["psnr_db"], 2), number(finite["ssim"], 3), number(finite["l1"], 4),
+                  number(finite["flip"], 3)]])
+    write_json(options.json, record)
