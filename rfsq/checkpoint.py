@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +127,19 @@ def load_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(model.eval().requires_grad_(False), info)
 
 
+def record_scores(path: Path, scores: Mapping[str, Any]) -> None:
+    """Replace the scores in the JSON beside the weights at `path`. Raises CheckpointError if there is no valid one."""
+    write_info(path, replace(read_info(path), scores=scores))
+
+
+def weights_path(name: str) -> Path:
+    """A model's weights by its name in the zoo, or by the path of its .safetensors file."""
+    return Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)
+
+
 def load_model(name: str) -> QuantizedAutoencoder:
     """A model by its name in the zoo, or by the path of its .safetensors file. Raises CheckpointError."""
-    return load_checkpoint(Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)).model
+    return load_checkpoint(weights_path(name)).model
 
 
 def _compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rfsq import metrics
-from rfsq.images import ImageError, read_image, to_pixels, to_tensor
+from rfsq.gallery import EXAMPLES, load_example
+from rfsq.images import ImageError, fit_within, read_image, to_pixels, to_tensor
 from rfsq.lpips_metric import Lpips
 from rfsq.metrics import CodeHistogram
 from rfsq.model import QuantizedAutoencoder
@@ -164,6 +166,24 @@ class _Totals:
     def _mean(self, metric: str) -> float | None:
         value = self.sums.get(metric, math.nan) / self.images
         return value if math.isfinite(value) else None
+
+
+def gallery_psnr_db(model: QuantizedAutoencoder) -> dict[str, float]:
+    """PSNR on the pictures that the package ships, longer side 256: a score that anybody can check without data."""
+    scores = {}
+    for example in EXAMPLES:
+        pixels = fit_within(load_example(example.name), 256)
+        picture = to_pixels(model.reconstruct(to_tensor(pixels)))
+        scores[example.name] = round(float(metrics.psnr_db(to_tensor(pixels), to_tensor(picture))), 3)
+    return scores
+
+
+def folder_digest(files: Sequence[Path]) -> str:
+    """SHA-256 over the names and contents of the files, to say which pictures a score belongs to."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def as_record(scores: ModelScores) -> dict[str, Any]:

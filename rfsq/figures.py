@@ -12,15 +12,15 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import torch
 from PIL import Image
-from plotly.subplots import make_subplots
 
 from rfsq.metrics import perplexity, usage
-from rfsq.palette import THEMES, Theme, index_colors, label_of, short_label_of, style_of
+from rfsq.palette import THEMES, Theme, ThemeColors, index_colors, label_of, short_label_of, style_of
 from rfsq.wording import NARROW_SPACE, format_bits, format_db
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
@@ -28,6 +28,8 @@ SMALL, BODY = 14, 16  # px: ticks and names, titles
 _NAME_CHARS = 28  # a longer name at the end of a line would leave no room for the line
 _LINE = 19  # px between two names in a column
 _TITLE_CHARS = 36  # plotly does not break lines: this many fit a phone
+
+Part = dict[str, Any]  # a piece of a plotly figure, in plotly's own words
 
 
 @dataclass(frozen=True)
@@ -107,62 +109,58 @@ def residual_norms(
     names, notes = _line_names(curves), _notes(curves)
     write = _percent if relative else _plain
 
-    fig = go.Figure()
-    guides = _add_guides(fig, curves, max(values[0] for values in scaled), last, (low, high), theme)
-    fig.add_vline(x=stage, line={"color": colors.text, "width": 1.5}, layer="below")
+    guides = _Guides(curves, max(values[0] for values in scaled), last, low, colors)
+    traces: list[Part] = list(guides.traces)
+    ends: list[_Name] = []
     # Grey lines first, so that they never cover an emphasized one.
-    order = sorted(range(len(curves)), key=lambda i: curves[i].emphasized)
-    for i in order:
+    for i in sorted(range(len(curves)), key=lambda i: curves[i].emphasized):
         curve, values = curves[i], scaled[i]
         style = style_of(curve.method)
         color = style.color(theme) if curve.emphasized else colors.ghost
+        symbol = style.symbol or "circle"
         drawn = [max(v, low) for v in values]
-        symbols = [
-            (style.symbol or "circle").removesuffix("-open") + "-open" if v == 0 else style.symbol or "circle"
-            for v in values
-        ]
-        sizes = [11 if v == 0 or (curve.emphasized and style.symbol) else 0 for v in values]
-        hover = [_hover(curve, s, v, write) for s, v in enumerate(values)]
         if len(drawn) <= last:
-            fig.add_scatter(
-                x=[len(drawn) - 1, last],
-                y=[drawn[-1]] * 2,
-                mode="lines",
-                line={"color": color, "width": 1},
-                hoverinfo="skip",
-                name=f"{curve.method} (held)",
-            )
-        fig.add_scatter(
-            x=list(range(len(drawn))),
-            y=drawn,
-            mode="lines+markers+text",
-            line={"color": color, "dash": style.dash if curve.emphasized else "solid"}
-            | {"width": style.width if curve.emphasized else 1.5},
-            marker={"symbol": symbols, "size": sizes, "color": color, "opacity": 1, "line": {"color": color}},
-            text=["0" if v == 0 else "" for v in values],
-            textposition="top center",
-            textfont={"size": SMALL, "color": colors.text},
-            hovertext=hover,
-            hoverinfo="text",
-            cliponaxis=False,
-            name=curve.method,
+            held = {"x": [len(drawn) - 1, last], "y": [drawn[-1]] * 2, "line": {"color": color, "width": 1}}
+            traces.append(held | {"mode": "lines", "hoverinfo": "skip", "name": f"{curve.method} (held)"})
+        traces.append(
+            {
+                "x": list(range(len(drawn))),
+                "y": drawn,
+                "mode": "lines+markers+text",
+                "line": {"color": color, "dash": style.dash, "width": style.width}
+                if curve.emphasized
+                else {"color": color, "width": 1.5},
+                "marker": {
+                    "symbol": [symbol.removesuffix("-open") + "-open" if v == 0 else symbol for v in values],
+                    "size": [11 if v == 0 or (curve.emphasized and style.symbol) else 0 for v in values],
+                    "color": color,
+                    "opacity": 1,
+                },
+                "text": ["0" if v == 0 else "" for v in values],
+                "textposition": "top center",
+                "textfont": {"size": SMALL, "color": colors.text},
+                "hovertext": [_hover(curve, s, v, write) for s, v in enumerate(values)],
+                "hoverinfo": "text",
+                "cliponaxis": False,
+                "name": curve.method,
+            }
         )
-    _layout(fig, theme, title or _residual_title(curves, scaled, names, stage, relative), height=420)
-    _log_axis(fig, (low, high), write, zero=any(v == 0 for values in scaled for v in values), row=None)
-    fig.update_yaxes(title_text="RMS left, % of the latent, log" if relative else "RMS left, log")
-    fig.update_xaxes(
-        showgrid=False,  # a grid line would cover the rule at the current stage
-        range=[-0.04 * last, last],  # keeps the first markers off the numbers of the other axis
-        tickvals=list(range(last + 1)),
-        ticktext=[_digits(f"<b>{s}</b>" if s == stage else str(s)) for s in range(last + 1)],
-        title_text="<br>".join(["stages used", *guides]),
-    )
-    ends = []
-    for i in order:
-        end = math.log10(max(scaled[i][-1], low))
-        ends.append(_Name(names[i] + notes[i], end, curves[i].method, curves[i].emphasized))
-    _add_names(fig, ends, "y", theme)
-    return fig
+        ends.append(_Name(names[i] + notes[i], math.log10(drawn[-1]), curve.method, curve.emphasized))
+    layout = _layout(theme, title or _residual_title(curves, scaled, names, stage, relative), height=420)
+    layout["yaxis"] |= _log_axis((low, high), write, zero=any(v == 0 for values in scaled for v in values))
+    layout["yaxis"]["title"]["text"] = "RMS left, % of the latent, log" if relative else "RMS left, log"
+    layout["xaxis"] |= {
+        "showgrid": False,  # a grid line would cover the rule at the current stage
+        "range": [-0.04 * last, last],  # keeps the first markers off the numbers of the other axis
+        "tickvals": list(range(last + 1)),
+        "ticktext": [_digits(f"<b>{s}</b>" if s == stage else str(s)) for s in range(last + 1)],
+    }
+    layout["xaxis"]["title"]["text"] = "<br>".join(["stages used", *guides.explained])
+    rule = {"type": "line", "x0": stage, "x1": stage, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below"}
+    layout["shapes"] = [rule | {"line": {"color": colors.text, "width": 1.5}}]
+    layout["annotations"] = guides.labels + _names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = _margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
 
 
 def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light") -> go.Figure:
@@ -179,20 +177,18 @@ def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light"
     buffer = io.BytesIO()
     Image.fromarray(index_colors(indices)).save(buffer, "PNG")
     # A picture instead of numbers: the browser scales it sharply, and 200,000 tokens stay small.
-    fig = go.Figure(
-        go.Image(
-            source="data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
-            customdata=indices.astype(np.float64),  # plotly has no int64; exact up to 2^53
-            hovertemplate="token row %{y}, column %{x}<br>index %{customdata:d}<extra></extra>",
-        )
+    picture = go.Image(
+        source="data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        customdata=indices.astype(np.float64),  # plotly has no int64; exact up to 2^53
+        hovertemplate="token row %{y}, column %{x}<br>index %{customdata:d}<extra></extra>",
     )
     distinct = np.unique(indices).size
     title = f"{_thousands(distinct)} of {_thousands(codebook_size)} codes among {_count(indices.size, 'token')}"
-    _layout(fig, theme, title, height=420)
-    fig.update_layout(margin={"l": 12, "r": 12, "b": 12})
-    fig.update_xaxes(visible=False, constrain="domain", range=[-0.5, width - 0.5])
-    fig.update_yaxes(visible=False, constrain="domain", range=[height - 0.5, -0.5], scaleanchor="x")
-    return fig
+    layout = _layout(theme, title, height=420)
+    layout["margin"] |= {"l": 12, "r": 12, "b": 12}
+    layout["xaxis"] |= {"visible": False, "constrain": "domain", "range": [-0.5, width - 0.5]}
+    layout["yaxis"] |= {"visible": False, "constrain": "domain", "range": [height - 0.5, -0.5], "scaleanchor": "x"}
+    return go.Figure(data=picture, layout=layout)
 
 
 def code_usage(
@@ -214,93 +210,68 @@ def code_usage(
     if any(indices.size == 0 for indices in indices_per_stage):
         raise ValueError("every stage needs at least one token")
     colors = THEMES[theme]
-    stages = len(codebook_sizes)
-    columns = min(columns, stages)
     counts = [np.sort(np.unique(indices, return_counts=True)[1])[::-1] for indices in indices_per_stage]
-    panels = []
-    for s, (count, size) in enumerate(zip(counts, codebook_sizes, strict=True), start=1):
-        indices = indices_per_stage[s - 1]
-        share = _percent(usage(_tensor(indices), size))
-        panels.append(
-            f"<b>Stage {s}</b><br>{_thousands(len(count))} of {_thousands(size)} codes<br>{share} used"
-            f"<br>perplexity {_thousands(round(perplexity(_tensor(indices))))}"
-        )
-    rows = math.ceil(stages / columns)
-    height = 150 + 236 * rows
-    fig = make_subplots(
-        rows=rows,
-        cols=columns,
-        shared_yaxes=True,
-        horizontal_spacing=0.04,
-        vertical_spacing=min(120 / (height - 270), 1 / rows),
-    )
+    shares = [usage(_tensor(i), size) for i, size in zip(indices_per_stage, codebook_sizes, strict=True)]
     # Unused codes are empty space on the right; beyond 65,536 codes nothing else would be left to see.
     reach = max(size if size <= 65536 else len(count) for count, size in zip(counts, codebook_sizes, strict=True))
-    top = max(float(log_range([count[0]])[1]) for count in counts)
-    for s, count in enumerate(counts):
+    # No number at the right end: it would run into the next panel's zero.
+    inner = max(t for t in _one_two_five(1, reach) if t <= max(0.75 * reach, 1))
+    top = max(log_range([float(count[0])])[1] for count in counts)
+    decades = [10**d for d in range(math.ceil(math.log10(top)) + 1)]
+
+    columns = min(columns, len(counts))
+    rows = math.ceil(len(counts) / columns)
+    title = f"{_percent(min(shares))} of the codes are in use"
+    if _percent(min(shares)) != _percent(max(shares)):
+        title = f"{_percent(min(shares))} to {_percent(max(shares))} of a stage's codes are in use"
+    layout = _layout(theme, title, height=150 + 236 * rows)
+    layout["margin"] |= {"t": 150, "b": 120, "r": 16}
+    x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
+    x_axis["ticktext"] = [_digits("0"), _digits(_thousands(int(inner)))]
+    y_axis = layout.pop("yaxis") | {"type": "log", "range": [math.log10(0.6), math.log10(top)], "tickvals": decades}
+    y_axis["ticktext"] = [_digits(_thousands(d)) for d in decades]
+    plot = layout["height"] - 270
+    row_height = (plot - 120 * (rows - 1)) / rows / plot  # 120 px for the words above each panel
+    column_width = (1 - 0.04 * (columns - 1)) / columns
+    traces, labels = [], []
+    for s, (count, size) in enumerate(zip(counts, codebook_sizes, strict=True)):
         row, column = divmod(s, columns)
+        axis = "" if s == 0 else str(s + 1)
+        left, upper = column * (column_width + 0.04), 1 - row * (row_height + 120 / plot)
+        layout[f"xaxis{axis}"] = x_axis | {"domain": [left, left + column_width], "anchor": f"y{axis}"}
+        layout[f"yaxis{axis}"] = y_axis | {"domain": [max(upper - row_height, 0), upper], "anchor": f"x{axis}"}
+        if column:
+            layout[f"yaxis{axis}"]["showticklabels"] = False
+        else:
+            layout[f"yaxis{axis}"]["title"] = y_axis["title"] | {"text": "times used, log"}
         # Only where the count changes: the steps look the same with far fewer points.
         starts = np.flatnonzero(np.diff(count, prepend=count[0] + 1))
-        fig.add_scatter(
-            x=[*starts.tolist(), len(count)],
-            y=[*count[starts].tolist(), int(count[-1])],
-            line={"color": color or colors.text, "width": 1.5, "shape": "hv"},
-            mode="lines",
-            fill="tozeroy",
-            hovertemplate="code ranked %{x}<br>used %{y} times<extra></extra>",
-            name=f"stage {s + 1}",
-            row=row + 1,
-            col=column + 1,
+        traces.append(
+            {
+                "x": [*starts.tolist(), len(count)],
+                "y": [*count[starts].tolist(), int(count[-1])],
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+                "mode": "lines",
+                "line": {"color": color or colors.text, "width": 1.5, "shape": "hv"},
+                "fill": "tozeroy",
+                "hovertemplate": "code ranked %{x}<br>used %{y} times<extra></extra>",
+                "name": f"stage {s + 1}",
+            }
         )
-    shares = sorted(len(count) / size for count, size in zip(counts, codebook_sizes, strict=True))
-    title = f"{_percent(shares[0])} of the codes are in use"
-    if _percent(shares[0]) != _percent(shares[-1]):
-        title = f"{_percent(shares[0])} to {_percent(shares[-1])} of a stage's codes are in use"
-    _layout(fig, theme, title, height=height)
-    for s, text in enumerate(panels):
-        axis = "" if s == 0 else str(s + 1)
-        fig.add_annotation(
-            text=_digits(text),
-            xref=f"x{axis} domain",
-            yref=f"y{axis} domain",
-            x=0,
-            y=1,
-            xanchor="left",
-            yanchor="bottom",
-            align="left",
-            showarrow=False,
-            font={"size": SMALL},
+        words = (
+            f"<b>Stage {s + 1}</b><br>{_thousands(len(count))} of {_thousands(size)} codes<br>{_percent(shares[s])} used"
+            f"<br>perplexity {_thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
         )
+        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
+        labels.append(_words(words, colors.text) | place)
     short = [i.size for i, size in zip(indices_per_stage, codebook_sizes, strict=True) if i.size < size]
     note = "codes, most used first<br>Perplexity: as varied as this many codes<br>used equally often."
     if short:
         note += f"<br>{_count(min(short), 'token')} cannot use more than {_count(min(short), 'code')}."
-    fig.add_annotation(
-        text=_digits(note),
-        xref="paper",
-        yref="paper",
-        x=0,
-        y=0,
-        yshift=-28,
-        xanchor="left",
-        yanchor="top",
-        align="left",
-        showarrow=False,
-        font={"size": SMALL, "color": colors.muted},
-    )
-    fig.update_layout(margin={"t": 150, "b": 120, "r": 16})
-    # No number at the right end: it would run into the next panel's zero.
-    inner = max(t for t in _one_two_five(1, reach) if t <= max(0.75 * reach, 1))
-    fig.update_xaxes(range=[0, reach], tickvals=[0, inner], ticktext=[_digits("0"), _digits(_thousands(int(inner)))])
-    decades = range(math.ceil(math.log10(top)) + 1)
-    fig.update_yaxes(
-        type="log",
-        range=[math.log10(0.6), math.log10(top)],
-        tickvals=[10**d for d in decades],
-        ticktext=[_digits(_thousands(10**d)) for d in decades],
-    )
-    fig.update_yaxes(title_text="times used, log", col=1)
-    return fig
+    below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -28, "yanchor": "top"}
+    layout["annotations"] = [*labels, _words(note, colors.muted) | below]
+    return go.Figure(data=traces, layout=layout)
 
 
 def training_curves(
@@ -322,44 +293,50 @@ def training_curves(
         for key, values in run.items():
             if len(values) != len(run["step"]):
                 raise ValueError(f"column {key!r} has {len(values)} values, 'step' has {len(run['step'])}")
-    colors = THEMES[theme]
-    color = style_of(method).color(theme)
-    fig = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.05)
+    looks: Part = {"color": style_of(method).color(theme), "width": 2.5}
+    grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
+    traces: list[Part] = []
     ends: list[_Name] = []
-    for run, line in ((ghost or {}, {"color": colors.ghost, "width": 1.5}), (log, {"color": color, "width": 2.5})):
+    for run, line in ((ghost or {}, grey), (log, looks)):
         for key in sorted(run, key=_trailing_number):
-            row = 1 if key == "loss" else 2 if key == "psnr_db" else 3 if key.startswith("rms_") else 0
-            # Zeros and NaN cannot be drawn on a log axis: left out, not moved.
-            points = [
-                (x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y) and (y > 0 or row == 2)
-            ]
-            if not row or not points:
+            panel = {"loss": "y", "psnr_db": "y2"}.get(key, "y3" if key.startswith("rms_") else "")
+            # Zeros and NaN have no place on a log axis: left out, not moved.
+            points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
+            points = [(x, y) for x, y in points if y > 0 or panel == "y2"]
+            if not panel or not points:
                 continue
             stage = _trailing_number(key)
-            label = {1: "loss", 2: "PSNR"}.get(row, f"after stage {stage}" if stage else "latent")
-            fig.add_scatter(
-                x=[x for x, _ in points],
-                y=[y for _, y in points],
-                mode="lines",
-                line=line,
-                name=label if run is log else f"previous run, {label}",
-                hovertemplate="%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
-                row=row,
-                col=1,
+            label = {"y": "loss", "y2": "PSNR"}.get(panel, f"after stage {stage}" if stage else "latent")
+            traces.append(
+                {
+                    "x": [x for x, _ in points],
+                    "y": [y for _, y in points],
+                    "yaxis": panel,
+                    "mode": "lines",
+                    "line": line,
+                    "name": label if run is log else f"previous run, {label}",
+                    "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
+                }
             )
-            if run is log and row == 3:
+            if run is log and panel == "y3":
                 ends.append(_Name(label, math.log10(points[-1][1]), method, False))
-    _layout(fig, theme, _training_title(log, ghost), height=680)
-    fig.update_yaxes(title_text="loss, log", row=1)
-    fig.update_yaxes(title_text="PSNR, dB", row=2)
-    fig.update_yaxes(title_text="RMS left, log", row=3)
-    fig.update_xaxes(title_text="training step", row=3)
-    for row, axis in ((1, "y"), (3, "y3")):
-        drawn = [value for trace in fig.data if trace.yaxis == axis for value in trace.y]
-        _log_axis(fig, log_range(drawn), _plain, row=row)
+    layout = _layout(theme, _training_title(log, ghost), height=680)
+    axis = layout.pop("yaxis")
+    for name, y_title, domain in (
+        ("", "loss, log", [0.7, 1.0]),
+        ("2", "PSNR, dB", [0.35, 0.65]),
+        ("3", "RMS left, log", [0.0, 0.3]),
+    ):
+        layout[f"yaxis{name}"] = axis | {"domain": domain, "title": axis["title"] | {"text": y_title}}
+        drawn = [y for trace in traces if trace["yaxis"] == f"y{name}" for y in trace["y"]]
+        if name != "2":
+            layout[f"yaxis{name}"] |= _log_axis(log_range(drawn), _plain)
+    layout["xaxis"]["anchor"] = "y3"
+    layout["xaxis"]["title"]["text"] = "training step"
     if ends:
-        _add_names(fig, ends, "y3", theme)
-    return fig
+        layout["annotations"] = _names_at_ends(ends, layout, "y3", theme)
+        layout["margin"]["r"] = _margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
 
 
 # ---- parts shared by the charts above ----
@@ -375,17 +352,24 @@ class _Name:
     emphasized: bool
 
 
-def _layout(fig: go.Figure, theme: Theme, title: str, height: int) -> None:
-    """Page, fonts, axes and margins common to all charts. Axes are fixed: a finger on a chart scrolls the page."""
+def _layout(theme: Theme, title: str, height: int) -> Part:
+    """Page, fonts, axes and margins common to all charts. Axes are fixed: a finger on a chart scrolls the page.
+
+    A plain dict, completed by the caller and handed to plotly once: changing a figure afterwards is ten times slower.
+    """
     colors = THEMES[theme]
-    fig.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 64, "r": 24, "t": 92, "b": 72},
-        paper_bgcolor=colors.page,
-        plot_bgcolor=colors.page,
-        font={"family": FONT, "size": SMALL, "color": colors.text},
-        title={
+    font = {"family": FONT, "size": SMALL, "color": colors.text}
+    axis: Part = {"gridcolor": colors.grid, "linecolor": colors.grid, "zeroline": False, "fixedrange": True}
+    axis["tickfont"] = {"size": SMALL}
+    axis_title = {"font": {"size": SMALL, "color": colors.muted}, "standoff": 8}
+    return {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 64, "r": 24, "t": 92, "b": 72},
+        "paper_bgcolor": colors.page,
+        "plot_bgcolor": colors.page,
+        "font": font,
+        "title": {
             "text": _digits("<br>".join(escape(line, quote=False) for line in _balanced(title))),
             "font": {"size": BODY, "weight": 600},
             "x": 0,
@@ -395,82 +379,68 @@ def _layout(fig: go.Figure, theme: Theme, title: str, height: int) -> None:
             "yanchor": "top",
             "pad": {"l": 12, "t": 26},
         },
-        hoverlabel={"bgcolor": colors.panel, "bordercolor": colors.grid}
-        | {"font": {"family": FONT, "size": SMALL, "color": colors.text}},
-        hovermode="closest",
-        showlegend=False,
-        dragmode=False,
-    )
-    axis = {"gridcolor": colors.grid, "linecolor": colors.grid, "zeroline": False, "fixedrange": True}
-    axis |= {"tickfont": {"size": SMALL}, "title_font": {"size": SMALL, "color": colors.muted}, "title_standoff": 8}
-    fig.update_xaxes(**axis)
-    fig.update_yaxes(**axis)
+        "hoverlabel": {"bgcolor": colors.panel, "bordercolor": colors.grid, "font": font},
+        "hovermode": "closest",
+        "showlegend": False,
+        "dragmode": False,
+        "xaxis": axis | {"title": dict(axis_title)},
+        "yaxis": axis | {"title": dict(axis_title)},
+    }
 
 
-def _add_names(fig: go.Figure, names: Sequence[_Name], axis: str, theme: Theme) -> None:
-    """Write names right of the plot at the height of their line's end, apart from each other, and make room."""
+def _words(text: str, color: str) -> Part:
+    """An annotation without its place: left-aligned small text."""
+    font = {"size": SMALL, "color": color}
+    return {"text": _digits(text), "showarrow": False, "align": "left", "xanchor": "left", "font": font}
+
+
+def _names_at_ends(names: Sequence[_Name], layout: Part, axis: str, theme: Theme) -> list[Part]:
+    """Annotations right of the plot, each at the height of its line's end and apart from the others."""
     colors = THEMES[theme]
-    layout = fig.layout["yaxis" + axis[1:]]
-    low, high = layout.range
-    top, bottom = layout.domain or (0, 1)
-    pixels = (fig.layout.height - fig.layout.margin.t - fig.layout.margin.b) * abs(top - bottom)
+    y_axis, margin = layout["yaxis" + axis[1:]], layout["margin"]
+    low, high = y_axis["range"]
+    bottom, top = y_axis.get("domain", (0, 1))
+    pixels = (layout["height"] - margin["t"] - margin["b"]) * (top - bottom)
     spread = spread_labels([name.position for name in names], _LINE * (high - low) / pixels, low, high)
+    annotations = []
     for name, y in zip(names, spread, strict=True):
-        style = style_of(name.method)
-        # Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
-        mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> ' if name.emphasized else ""
-        fig.add_annotation(
-            text=mark + _digits(escape(name.text)),
-            xref="paper",
-            x=1,
-            xshift=12,
-            xanchor="left",
-            yref=axis,
-            y=y,
-            yanchor="middle",
-            align="left",
-            showarrow=False,
-            font={"size": SMALL, "color": colors.text if name.emphasized else colors.muted}
-            | {"weight": 600 if name.emphasized else 400},
-        )
-    # As wide as the widest name would be when emphasized, in a wide font (nothing here can measure text), so that
-    # a toggle does not move the plot.
-    fig.update_layout(margin={"r": 20 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.65)})
+        words = _words(escape(name.text), colors.text if name.emphasized else colors.muted)
+        if name.emphasized:
+            # Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
+            style = style_of(name.method)
+            words["text"] = f'<span style="color:{style.color(theme)}">{style.glyph}</span> ' + words["text"]
+            words["font"]["weight"] = 600
+        annotations.append(words | {"xref": "paper", "x": 1, "xshift": 12, "yref": axis, "y": y, "yanchor": "middle"})
+    return annotations
 
 
-def _add_guides(
-    fig: go.Figure,
-    curves: Sequence[ResidualCurve],
-    start: float,
-    last: int,
-    axis_range: tuple[float, float],
-    theme: Theme,
-) -> list[str]:
-    """A thin line per level count, what is left if every stage divides it by its levels; returns what to call them."""
-    low, _ = axis_range
-    colors = THEMES[theme]
-    counts = sorted({c.levels for c in curves if c.emphasized and c.levels and c.levels > 1 and len(c.rms) > 2})
-    for levels in counts:
-        end = min(last, math.log(start / low) / math.log(levels))  # where the guide leaves the plot
-        fig.add_scatter(
-            x=[0, end],
-            y=[start, start / levels**end],
-            mode="lines",
-            line={"color": colors.muted, "width": 1, "dash": "dot"},
-            hoverinfo="skip",
-            name=f"guide {levels:.3g}",
-        )
-        fig.add_annotation(
-            text=_digits(f"÷{NARROW_SPACE}{levels:.3g}"),
-            x=end * 0.8,
-            y=math.log10(start) - end * 0.8 * math.log10(levels),
-            xanchor="right",
-            yanchor="top",
-            showarrow=False,
-            font={"size": SMALL, "color": colors.muted},
-        )
-    factors = ", ".join(f"÷{NARROW_SPACE}{levels:.3g}" for levels in counts)
-    return [_digits(f"dotted guide: {factors} each stage")] if counts else []
+def _margin_for(names: Sequence[_Name]) -> int:
+    """Room for the names in px, in a wide font as nothing here can measure text.
+
+    As if all were emphasized, so that a toggle does not move the plot.
+    """
+    return 20 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.65)
+
+
+class _Guides:
+    """A thin line per level count: what is left if every stage divides the remainder by its levels."""
+
+    def __init__(
+        self, curves: Sequence[ResidualCurve], start: float, last: int, low: float, colors: ThemeColors
+    ) -> None:
+        counts = sorted({c.levels for c in curves if c.emphasized and c.levels and c.levels > 1 and len(c.rms) > 2})
+        factors = ", ".join(f"÷{NARROW_SPACE}{levels:.3g}" for levels in counts)
+        self.explained = [_digits(f"dotted guide: {factors} each stage")] if counts else []
+        self.traces: list[Part] = []
+        self.labels: list[Part] = []
+        for levels in counts:
+            end = min(last, math.log(max(start / low, 1)) / math.log(levels))  # where the guide leaves the plot
+            line = {"color": colors.muted, "width": 1, "dash": "dot"}
+            guide = {"x": [0, end], "y": [start, start / levels**end], "mode": "lines", "line": line}
+            self.traces.append(guide | {"hoverinfo": "skip", "name": f"guide {levels:.3g}"})
+            place = {"x": 0.8 * end, "y": math.log10(max(start, low)) - 0.8 * end * math.log10(levels)}
+            words = _words(f"÷{NARROW_SPACE}{levels:.3g}", colors.muted)
+            self.labels.append(words | place | {"xanchor": "right", "yanchor": "top"})
 
 
 def _line_names(curves: Sequence[ResidualCurve]) -> list[str]:
@@ -538,28 +508,15 @@ def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequ
     return title
 
 
-def _log_axis(
-    fig: go.Figure,
-    axis_range: tuple[float, float],
-    write: Callable[[float], str],
-    *,
-    zero: bool = False,
-    row: int | None,
-) -> None:
-    """A log y axis with a fixed range and 1-2-5 numbers; with `zero` the floor stands for 0 and is labelled so."""
+def _log_axis(axis_range: tuple[float, float], write: Callable[[float], str], *, zero: bool = False) -> Part:
+    """A log axis with a fixed range and 1-2-5 numbers; with `zero` the floor stands for 0 and is labelled so."""
     low, high = axis_range
     ticks = [t for t in _one_two_five(low, high) if low * 0.999 <= t <= high * 1.001]
     if len(ticks) > 9:
         ticks = [t for t in ticks if f"{t:e}".startswith("1.0")]
     texts = ["0" if zero and t <= low * 1.001 else write(t) for t in ticks]
-    fig.update_yaxes(
-        type="log",
-        range=[math.log10(low), math.log10(high)],
-        tickvals=ticks,
-        ticktext=[_digits(text) for text in texts],
-        row=row,
-        col=None if row is None else 1,
-    )
+    ends = [math.log10(low), math.log10(high)]
+    return {"type": "log", "range": ends, "tickvals": ticks, "ticktext": [_digits(text) for text in texts]}
 
 
 def _hover(curve: ResidualCurve, stage: int, left: float, write: Callable[[float], str]) -> str:

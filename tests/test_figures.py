@@ -315,7 +315,7 @@ def test_code_usage_refuses_missing_stages() -> None:
 
 # ---- training curves ----
 
-LOG = {
+LOG: dict[str, list[float]] = {
     "step": [0, 50, 100],
     "loss": [0.3, 0.1, 0.08],
     "psnr_db": [18.0, math.nan, 25.04],

@@ -550,20 +550,19 @@ def test_fit_within_averages_instead_of_skipping_pixels() -> None:
     assert np.abs(fitted.astype(int) - 127.5).max() < 2
 
 
-@pytest.mark.parametrize(("height", "width"), [(24, 32), (32, 24), (24, 24), (23, 57), (24, 33), (5, 3)])
+@pytest.mark.parametrize(("height", "width"), [(24, 32), (32, 24), (24, 24), (23, 57), (24, 33), (5, 40), (3, 40)])
 @pytest.mark.parametrize("size", [8, 11, 48])
-def test_center_square_equals_resizing_all_and_cropping(height: int, width: int, size: int) -> None:
-    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    if width <= height:
-        whole = (size, int(size * height / width))
-    else:
-        whole = (int(size * width / height), size)
-    left, top = round((whole[0] - size) / 2), round((whole[1] - size) / 2)
-    resized = Image.fromarray(pixels).resize(whole, Image.Resampling.BILINEAR)
-    expected = np.asarray(resized.crop((left, top, left + size, top + size)))
-    square = center_square(pixels, size)
+def test_center_square_is_the_middle_of_the_resized_picture(height: int, width: int, size: int) -> None:
+    """A ramp along each side: its value tells which part of the picture was kept."""
+    rows, columns = np.meshgrid(np.linspace(0, 255, height), np.linspace(0, 255, width), indexing="ij")
+    square = center_square(np.stack([rows, columns, rows], -1).astype(np.uint8), size).astype(float)
     assert square.shape == (size, size, 3)
-    assert np.abs(square.astype(int) - expected).max() <= 1  # Pillow keeps the crop's corners in float32
+    assert (np.diff(square[..., 0], axis=0) >= 0).all() and (np.diff(square[..., 1], axis=1) >= 0).all()
+    for channel, side in ((0, height), (1, width)):
+        pixel = 255 / (side - 1) * min(height, width) / size  # how much the ramp rises in one pixel of the result
+        assert abs(square[..., channel].mean() - 127.5) <= pixel / 2 + 2  # centred
+        shown = np.ptp(square[..., channel])
+        assert abs(shown - 255 * (min(height, width) - 1) / (side - 1)) <= 2 * pixel + 255 / (side - 1) + 2
 
 
 def test_center_square_of_a_square_of_that_size_changes_nothing() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rfsq.checkpoint import load_model
+from rfsq.checkpoint import load_model, record_scores, weights_path
 from rfsq.commands.output import add_device, add_json, chosen_models, number, print_table, write_json
 from rfsq.devices import pick_device
-from rfsq.evaluation import ModelScores, as_record, evaluate, image_files
+from rfsq.evaluation import ModelScores, as_record, evaluate, folder_digest, gallery_psnr_db, image_files
 from rfsq.lpips_metric import load_lpips, lpips_status
 
 
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
+    parser.add_argument("--record", action="store_true", help="store the scores in the models' checkpoint files")
     add_device(parser)
     add_json(parser)
 
@@ -28,6 +29,8 @@ def run(options: argparse.Namespace) -> None:
     device = pick_device(options.device)
     files = image_files(options.images)
     names = chosen_models(options.models)
+    if options.record and options.stages is not None:
+        raise ValueError("--record stores the scores of all stages; leave --stages out")
     models = {name: load_model(name) for name in names}  # all of them first: a wrong name should not cost an hour
     for model in models.values():
         model.check_stages(options.stages)
@@ -43,6 +46,14 @@ def run(options: argparse.Namespace) -> None:
     for metric, reason in {item for scores in records for item in scores.not_measured.items()}:
         print(f"{metric}: {reason}")
     write_json(options.json, [as_record(scores) for scores in records])
+    if options.record:
+        source = {
+            "command": f"python -m rfsq evaluate --images {options.images.name} --models {','.join(names)} --record",
+            "folder_sha256": folder_digest(files),
+        }
+        for name, scores in zip(names, records, strict=True):
+            gallery = gallery_psnr_db(models[name].cpu())
+            record_scores(weights_path(name), as_record(scores) | source | {"gallery_psnr_db": gallery})
 
 
 def _row(scores: ModelScores) -> list[str]:

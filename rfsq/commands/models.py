@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from rfsq.checkpoint import available_models, read_info, zoo_checkpoint
 from rfsq.commands.output import add_json, number, print_table, write_json
 from rfsq.configs import ZOO
 from rfsq.model import QuantizedAutoencoder
+from rfsq.model_card import update_card
 from rfsq.rate import FACTOR
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--card", type=Path, metavar="README.md", help="also rewrite the tables of a model card")
     add_json(parser)
 
 
@@ -26,6 +29,8 @@ def run(options: argparse.Namespace) -> None:
     )
     print("bpp: tokens only, before entropy coding; side B/image comes on top of it.")
     write_json(options.json, records)
+    if options.card is not None:
+        update_card(options.card)
 
 
 def _record(name: str) -> dict[str, Any]:
