@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,8 @@ def time_steps(models: Sequence[str], *, device: torch.device, size: int, repeat
         images = to_tensor(photos[0]).to(device)
         latents = model.encode(images)
         quantized = latents if model.quantizer is None else model.quantize(latents).quantized
-        timings.append(measure(f"{name}: encode and quantize", lambda m=model, x=images: _encode(m, x), device, repeats))
-        timings.append(measure(f"{name}: decode once", lambda m=model, q=quantized: m.decode(q, size, size), device,
+        timings.append(measure(f"{name}: encode and quantize", partial(_encode, model, images), device, repeats))
+        timings.append(measure(f"{name}: decode once", partial(model.decode, quantized, size, size), device,
                                repeats))
     first, model = next(iter(loaded.items()))
     timings.append(measure("conditioning change: one method, all stages, scores",

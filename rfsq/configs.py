@@ -163,10 +163,11 @@ def _zoo() -> dict[str, ModelConfig]:
         ModelConfig("lfq-12", "lfq", 12),
         ModelConfig("fsq-8x8x8x8", "fsq", 4, levels=(8,) * 4),
     ]
-    for family, conditionings in (
+    families: list[tuple[ModelConfig, tuple[ConditioningName, ...]]] = [
         (two, ("none", "scale", "layernorm")),
         (four, ("none", "scale", "layernorm", "layernorm-global", "geometric")),
-    ):
+    ]
+    for family, conditionings in families:
         stem = family.name.removesuffix("none")
         models += [replace(family, name=stem + name, conditioning=name) for name in conditionings]
     models.append(ModelConfig("continuous-5", "continuous", 5))

@@ -343,7 +343,7 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1…8; 1 when there is none or its block is broken. TIFF and AVIF report theirs here too."""
     try:
         value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # Pillow's EXIF parser raises anything on a broken block, and the pixels are fine
+    except Exception:  # noqa: BLE001 - Pillow's EXIF parser raises anything on a broken block, and the pixels are fine
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

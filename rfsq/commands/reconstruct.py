@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> None:
     with torch.inference_mode():
         picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages).cpu())
     write_png(picture, options.out)
-    scores, rate = score(pixels, picture), model.rate(*pixels.shape[:2], stages)
+    scores, rate = score(pixels, picture), model.rate(pixels.shape[0], pixels.shape[1], stages)
     finite = {name: value if abs(value) < float("inf") else None
               for name, value in vars(scores).items() if name != "flip_error"}
     record = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,11 +59,11 @@ class StageCodes:
 
 class _StraightThrough(torch.autograd.Function):
     @staticmethod
-    def forward(ctx, hard: Tensor, soft: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, hard: Tensor, soft: Tensor) -> Tensor:
         return hard.view_as(hard)
 
     @staticmethod
-    def backward(ctx, grad: Tensor) -> tuple[None, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         return None, grad
 
 

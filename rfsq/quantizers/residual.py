@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
 
 from rfsq.quantizers.base import Quantizer, QuantizerOutput, StageCodes, StageTrace, rms
-from rfsq.quantizers.conditioning import ConditioningName, bounded, make_conditioning
+from rfsq.quantizers.conditioning import Conditioning, ConditioningName, bounded, make_conditioning
 from rfsq.quantizers.fsq import FSQ
 from rfsq.quantizers.lfq import LFQ
 
@@ -32,12 +32,14 @@ class Residual(Quantizer):
         self.conditioning: ConditioningName = conditioning
         self.commitment_weight = bases[0].commitment_weight
         self.ratios = refinement_ratios(bases[0])
+        conditionings = [make_conditioning(conditioning, stage=stage, dim=self.dim, ratios=self.ratios,
+                                           initial_scale=initial_scale) for stage in range(num_stages)]
+        self.side_values = conditionings[0].side_values
         self.bases = nn.ModuleList(bases)
-        self.conditionings = nn.ModuleList(
-            make_conditioning(conditioning, stage=stage, dim=self.dim, ratios=self.ratios, initial_scale=initial_scale)
-            for stage in range(num_stages)
-        )
-        self.side_values = self.conditionings[0].side_values
+        self.conditionings = nn.ModuleList(conditionings)
+
+    def _stages(self) -> Iterator[tuple[Quantizer, Conditioning]]:
+        return zip(self.bases, self.conditionings, strict=True)  # type: ignore[arg-type]  # ModuleList forgets types
 
     def _prepare(self, z: Tensor) -> Tensor:
         return bounded(z, self.ratios) if self.conditioning == "geometric" else z
@@ -46,27 +48,29 @@ class Residual(Quantizer):
         residual = z
         total = torch.zeros_like(residual)
         aux_loss = z.new_zeros(())
-        traces, sides = [], []
+        traces: list[StageTrace] = []
+        sides: list[Tensor] = []
         rms_before = rms(residual)
-        for base, conditioning in zip(self.bases, self.conditionings, strict=True):
+        for base, conditioning in self._stages():
             conditioned, side = conditioning.condition(residual)
             stage: StageCodes = base.quantize(conditioned)
             step = conditioning.undo(stage.codes, side)
             total, residual = total + step, residual - step
             rms_after = rms(residual)
             traces.append(StageTrace(stage.indices, base.codebook_size, total.detach(), rms_before, rms_after))
-            sides.append(side)
+            if side is not None:
+                sides.append(side)
             aux_loss = aux_loss + stage.aux_loss
             rms_before = rms_after
         indices = torch.stack([trace.indices for trace in traces], dim=1)
-        side = torch.stack(sides, dim=1).detach() if self.side_values else None
-        return QuantizerOutput(total, indices, aux_loss, tuple(traces), side)
+        all_sides = torch.stack(sides, dim=1).detach() if sides else None
+        return QuantizerOutput(total, indices, aux_loss, tuple(traces), all_sides)
 
     def _decode(self, indices: Tensor, side: Tensor | None) -> Tensor:
         total: Tensor | None = None
-        for k, stage_indices in enumerate(indices.unbind(dim=1)):
-            codes = self.bases[k].codes_of(stage_indices)
-            step = self.conditionings[k].undo(codes, side[:, k] if self.side_values and side is not None else None)
+        for k, (stage_indices, (base, conditioning)) in enumerate(zip(indices.unbind(dim=1), self._stages(), strict=False)):
+            codes = base.codes_of(stage_indices)
+            step = conditioning.undo(codes, side[:, k] if self.side_values and side is not None else None)
             total = torch.zeros_like(step) + step if total is None else total + step
         assert total is not None, "check_indices lets no empty stack through"
         return total

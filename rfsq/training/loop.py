@@ -65,7 +65,8 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
         raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size * accelerator.num_processes}.")
     total = steps_per_epoch * recipe.epochs
 
-    bare = QuantizedAutoencoder(config).to(memory_format=torch.channels_last)
+    bare = QuantizedAutoencoder(config)
+    bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     optimizer = torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
     state_file = out / "state.safetensors"

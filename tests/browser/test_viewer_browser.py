@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.viewer_harness import NOTICE, SIDE, build, photo
+from viewer_harness import NOTICE, SIDE, build, photo
 
 HARNESS = Path(__file__).with_name("viewer_harness.py")
 OpenPage = Callable[..., Page]

@@ -45,27 +45,33 @@ def build(original: np.ndarray, with_errors: bool) -> list[Method]:
     return methods
 
 
-st.set_page_config(page_title="Viewer harness", layout="wide")
-fresh = st.session_state.setdefault("fresh", 0)
-first, second, third, fourth, fifth = st.columns(5)
-kind = first.radio("Photo", ["first", "second"], horizontal=True, key=f"photo-{fresh}")
-stage = second.radio("Stage from the page", [1, 2, 3, 4], index=2, horizontal=True, key=f"stage-{fresh}")
-errors = third.checkbox("Errors computed", value=True, key=f"errors-{fresh}")
-noticed = fourth.checkbox("Unequal rates", value=True, key=f"notice-{fresh}")
-if fifth.button("Start over"):
-    st.session_state["fresh"] += 1
-    st.session_state["runs"] = 0
-    st.rerun()
-st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-original = photo(kind)
-state = show_viewer(
-    original,
-    build(original, errors),
-    stage=stage,
-    notice=NOTICE if noticed else None,
-    image_key=kind,
-    key=f"viewer-{fresh}",
-)
-told = {"stage": state.stage, "view": state.view, "focus": state.focus, "fresh": fresh}
-st.text("state " + json.dumps({**told, "runs": st.session_state["runs"]}))
-st.text_input("Anything", key=f"anything-{fresh}")
+def main() -> None:
+    """The page: controls that change one argument each, the viewer, and what it returned as text."""
+    st.set_page_config(page_title="Viewer harness", layout="wide")
+    fresh = st.session_state.setdefault("fresh", 0)
+    first, second, third, fourth, fifth = st.columns(5)
+    kind = first.radio("Photo", ["first", "second"], horizontal=True, key=f"photo-{fresh}")
+    stage = second.radio("Stage from the page", [1, 2, 3, 4], index=2, horizontal=True, key=f"stage-{fresh}")
+    errors = third.checkbox("Errors computed", value=True, key=f"errors-{fresh}")
+    noticed = fourth.checkbox("Unequal rates", value=True, key=f"notice-{fresh}")
+    if fifth.button("Start over"):
+        st.session_state["fresh"] += 1
+        st.session_state["runs"] = 0
+        st.rerun()
+    st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    original = photo(kind)
+    state = show_viewer(
+        original,
+        build(original, errors),
+        stage=stage,
+        notice=NOTICE if noticed else None,
+        image_key=kind,
+        key=f"viewer-{fresh}",
+    )
+    told = {"stage": state.stage, "view": state.view, "focus": state.focus, "fresh": fresh}
+    st.text("state " + json.dumps({**told, "runs": st.session_state["runs"]}))
+    st.text_input("Anything", key=f"anything-{fresh}")
+
+
+if __name__ == "__main__":
+    main()
