@@ -45,6 +45,8 @@ class Decoder(nn.Sequential):
 def pad_to_tokens(images: Tensor) -> Tensor:
     """Repeat the last row and column until height and width are multiples of 4."""
     height, width = images.shape[-2:]
+    if not height % FACTOR and not width % FACTOR:
+        return images  # no copy of a large photo
     return pad(images, (0, -width % FACTOR, 0, -height % FACTOR), mode="replicate")
 
 

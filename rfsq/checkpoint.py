@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +29,7 @@ from rfsq.model import QuantizedAutoencoder
 FORMAT = 1
 _JSON_LIMIT = 4 * 2**20  # bytes
 _WEIGHTS_LIMIT = 2**30
+_FLOATS = (torch.float16, torch.bfloat16, torch.float32)
 
 
 class CheckpointError(ValueError):
@@ -70,35 +72,48 @@ def available_models() -> tuple[str, ...]:
 
 def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any],
                     scores: Mapping[str, Any] | None = None) -> None:
-    """Write `path` (.safetensors) and the JSON beside it, each atomically, the weights first."""
-    content = save(_compact(model.state_dict()))
+    """Write `path` (.safetensors) and the JSON beside it, each atomically, the weights first.
+
+    Raises CheckpointError for weights that could not be loaded again and ValueError for facts that are not JSON; then
+    nothing is written.
+    """
+    tensors = _compact(model.state_dict())
+    _check_tensors(path.name, tensors, model.state_dict())
+    content = save(tensors)
+    info = CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training, scores or {})
+    description = _description(info)
     write_atomically(path, content)
-    write_info(path, CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training, scores or {}))
+    write_atomically(path.with_suffix(".json"), description)
 
 
 def write_info(path: Path, info: CheckpointInfo) -> None:
-    """Write the JSON beside the weights at `path`."""
+    """Write the JSON beside the weights at `path`. Raises ValueError, before writing, for facts that are not JSON."""
+    write_atomically(path.with_suffix(".json"), _description(info))
+
+
+def _description(info: CheckpointInfo) -> bytes:
     facts = {"format": FORMAT, "config": info.config.to_json(), "weights_sha256": info.weights_sha256,
              "training": info.training, "scores": info.scores}
-    text = json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(path.with_suffix(".json"), text.encode())
+    return (json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def read_info(path: Path) -> CheckpointInfo:
     """Read and check the JSON beside the weights at `path`. Raises CheckpointError."""
-    file = path.with_suffix(".json")
+    file = _beside(path)
+    content = _read(file, _JSON_LIMIT)
     try:
-        facts = json.loads(_read(file, _JSON_LIMIT).decode())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        facts = json.loads(content.decode())
+    except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not JSON, a number of too many digits
         raise CheckpointError(f"{file.name} is not valid JSON.") from error
-    if not isinstance(facts, dict) or not isinstance(facts.get("format"), int):
+    number = facts.get("format") if isinstance(facts, dict) else None
+    if type(number) is not int or number < 1:
         raise CheckpointError(f"{file.name} is not the description of a checkpoint.")
-    if facts["format"] > FORMAT:
-        raise CheckpointError(f"{file.name} has format {facts['format']}, newer than this program's {FORMAT}; update it.")
+    if number > FORMAT:
+        raise CheckpointError(f"{file.name} has a newer format than this program's {FORMAT}; update the program.")
     try:
         config = ModelConfig.from_json(facts.get("config"))
-    except (ValueError, TypeError) as error:
-        raise CheckpointError(f"The config in {file.name} cannot be used: {error}.") from error
+    except ValueError as error:
+        raise CheckpointError(f"The config in {file.name} cannot be used: {_short(error)}.") from error
     digest, training, scores = facts.get("weights_sha256"), facts.get("training", {}), facts.get("scores", {})
     if not isinstance(digest, str) or not isinstance(training, dict) or not isinstance(scores, dict):
         raise CheckpointError(f"{file.name} lacks the hash of its weights, or its facts are not objects.")
@@ -115,15 +130,19 @@ def load_checkpoint(path: Path) -> Checkpoint:
     content = _read(path, _WEIGHTS_LIMIT)
     try:
         tensors = load(content)
-    except (SafetensorError, ValueError, KeyError) as error:
+    except (SafetensorError, ValueError, KeyError, AttributeError, TypeError, RuntimeError) as error:
         raise CheckpointError(f"{path.name} is truncated or not a safetensors file.") from error
     if hashlib.sha256(content).hexdigest() != info.weights_sha256:
         raise CheckpointError(f"{path.name} is not the file that {path.stem}.json describes (its hash differs).")
-    with torch.device("meta"):  # shapes only: nothing is allocated before they are checked
-        wanted = QuantizedAutoencoder(info.config).state_dict()
+    try:
+        with torch.device("meta"):  # shapes only: nothing is allocated before they are checked
+            wanted = QuantizedAutoencoder(info.config).state_dict()
+    except ValueError as error:
+        raise CheckpointError(f"The config in {path.stem}.json cannot be used: {_short(error)}.") from error
     _check_tensors(path.name, tensors, wanted)
     model = QuantizedAutoencoder(info.config)
     model.load_state_dict(tensors)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     return Checkpoint(model.eval().requires_grad_(False), info)
 
 
@@ -148,6 +167,19 @@ def _compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             for name, tensor in tensors.items()}
 
 
+def _beside(path: Path) -> Path:
+    try:
+        return path.with_suffix(".json")
+    except ValueError as error:
+        raise CheckpointError(f"{str(path)!r} is not the name of a file.") from error
+
+
+def _short(error: ValueError) -> str:
+    """The error in at most 200 characters: it may quote a file that a stranger made."""
+    text = ascii(str(error))[1:-1] if not str(error).isprintable() else str(error)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
 def _read(path: Path, limit: int) -> bytes:
     try:
         if path.stat().st_size > limit:
@@ -157,20 +189,24 @@ def _read(path: Path, limit: int) -> bytes:
         raise CheckpointError(f"There is no file {path}.") from error
     except OSError as error:
         raise CheckpointError(f"{path} cannot be read ({error.strerror}).") from error
+    except CheckpointError:
+        raise
+    except ValueError as error:
+        raise CheckpointError(f"{str(path)!r} is not the name of a file.") from error
 
 
 def _check_tensors(file: str, tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     if missing := sorted(wanted.keys() - tensors.keys()):
         raise CheckpointError(f"{file} lacks {', '.join(missing[:3])}{' and more' if len(missing) > 3 else ''}.")
     if extra := sorted(tensors.keys() - wanted.keys()):
-        raise CheckpointError(f"{file} has {', '.join(extra[:3])}{' and more' if len(extra) > 3 else ''}, "
+        raise CheckpointError(f"{file} has {reprlib.repr(extra[0])}{' and more' if len(extra) > 1 else ''}, "
                               "which this config does not use.")
     for name, tensor in tensors.items():
         expected = wanted[name]
         if tensor.shape != expected.shape:
             raise CheckpointError(f"{file}: {name} has shape {tuple(tensor.shape)}, its config needs "
                                   f"{tuple(expected.shape)}.")
-        if tensor.is_floating_point() != expected.is_floating_point():
+        if tensor.dtype not in (_FLOATS if expected.is_floating_point() else (expected.dtype,)):
             raise CheckpointError(f"{file}: {name} has type {tensor.dtype}, its config needs {expected.dtype}.")
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise CheckpointError(f"{file}: {name} holds values that are not finite.")

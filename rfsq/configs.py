@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from rfsq.metrics import SSIM_MIN_SIDE
 from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
+from rfsq.quantizers.fsq import MAX_LEVELS
 
 QuantizerKind = Literal["fsq", "lfq", "vq", "continuous"]
 MAX_STAGES = 32
 MAX_DIM = 512
+MAX_BITS = 62  # of one stage's index, an int64
+MAX_SCALE = 1e6
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,9 @@ class ModelConfig:
             f"dim must be 1 … {MAX_DIM}, got {self.dim}": not 1 <= self.dim <= MAX_DIM,
             f"FSQ needs one level count per channel ({self.dim}), got {self.levels}":
                 self.kind == "fsq" and len(self.levels) != self.dim,
-            f"levels must be 2 … 65536, got {self.levels}": any(not 2 <= level <= 65_536 for level in self.levels),
+            f"levels must be 2 … {MAX_LEVELS}, got {self.levels}":
+                any(not 2 <= level <= MAX_LEVELS for level in self.levels),
+            f"a codebook must not exceed 2^{MAX_BITS} codes": self._bits_per_stage() > MAX_BITS,
             f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}":
                 self.kind == "vq" and not 2 <= self.codebook_size <= 2**20,
             f"num_stages must be 1 … {MAX_STAGES}, got {self.num_stages}": not 1 <= self.num_stages <= MAX_STAGES,
@@ -43,7 +49,8 @@ class ModelConfig:
             "several stages need a conditioning (\"none\" is one)": self.num_stages > 1 and self.conditioning is None,
             "a continuous model has no stages or conditioning":
                 self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None),
-            f"initial_scale must be positive, got {self.initial_scale}": not 0 < self.initial_scale < math.inf,
+            f"initial_scale must be {1 / MAX_SCALE:g} … {MAX_SCALE:g}, got {self.initial_scale}":
+                not 1 / MAX_SCALE <= self.initial_scale <= MAX_SCALE,
             f"hidden must be two channel counts of 1 … 4096, got {self.hidden}":
                 len(self.hidden) != 2 or any(not 1 <= width <= 4096 for width in self.hidden),
         }
@@ -54,6 +61,9 @@ class ModelConfig:
     @property
     def quantized(self) -> bool:
         return self.kind != "continuous"
+
+    def _bits_per_stage(self) -> float:
+        return self.dim if self.kind == "lfq" else sum(math.log2(level) for level in self.levels if level > 0)
 
     def build_quantizer(self) -> Quantizer | None:
         """A fresh quantizer, or None for a continuous model."""
@@ -104,8 +114,12 @@ class TrainConfig:
             raise ValueError(f"crop must be a multiple of 4, got {self.crop}")
         if not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be in [0, 1), got {self.warmup}")
-        if self.ssim_weight < 0 or self.lpips_weight < 0:
+        if not 0 <= self.ssim_weight < math.inf or not 0 <= self.lpips_weight < math.inf:
             raise ValueError("loss weights must not be negative")
+        if self.ssim_weight and self.crop < SSIM_MIN_SIDE:
+            raise ValueError(f"SSIM needs crops of at least {SSIM_MIN_SIDE} pixels, got {self.crop}")
+        if not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed must be 0 … 2^63 - 1, got {self.seed}")
         if self.precision not in ("bf16", "fp32"):
             raise ValueError(f"precision must be bf16 or fp32, got {self.precision!r}")
 
@@ -141,14 +155,12 @@ def _is_int_tuple(value: object) -> bool:
 def _checked_fields(cls: type, values: object) -> dict[str, Any]:
     if not isinstance(values, Mapping):
         raise ValueError(f"a {cls.__name__} must be a JSON object, got {type(values).__name__}")
-    known = {field.name for field in fields(cls)}
-    unknown = sorted(str(key) for key in values if key not in known)
-    if unknown:
+    known = {field.name: field.default is MISSING for field in fields(cls)}  # whether it must be given
+    if unknown := [str(key) for key in values if key not in known]:
         raise ValueError(f"unknown {cls.__name__} field(s): {', '.join(unknown)}")
-    try:
-        return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    except TypeError as error:  # pragma: no cover - Mapping keys are strings in JSON
-        raise ValueError(str(error)) from error
+    if missing := [name for name, required in known.items() if required and name not in values]:
+        raise ValueError(f"missing {cls.__name__} field(s): {', '.join(missing)}")
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
 def _rfsq(name: str, levels: tuple[int, ...], stages: int, conditioning: ConditioningName) -> ModelConfig:

@@ -72,13 +72,14 @@ def evaluate(name: str, model: QuantizedAutoencoder, files: Sequence[Path], *, d
     be read, ValueError if the model has fewer stages.
     """
     k = model.check_stages(stages)
+    if not files:
+        raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(k if model.quantizer is not None else 0)
     bar = tqdm(total=len(files), desc=name, unit="image", disable=not progress_bar, dynamic_ncols=True)
-    with torch.inference_mode():
+    with bar, torch.inference_mode():
         for batch in _batches(files, batch_size):
             totals.add(model, batch.to(device), k, lpips)
             bar.update(len(batch))
-    bar.close()
     return totals.scores(name, model, k, lpips_reason if lpips is None else "The images are too small for LPIPS.")
 
 

@@ -259,10 +259,9 @@ def code_usage(
                 "name": f"stage {s + 1}",
             }
         )
-        words = (
-            f"<b>Stage {s + 1}</b><br>{_thousands(len(count))} of {_thousands(size)} codes<br>{_percent(shares[s])} used"
-            f"<br>perplexity {_thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
-        )
+        words = f"<b>Stage {s + 1}</b><br>{_thousands(len(count))} of {_thousands(size)} codes"
+        words += f"<br>{_percent(shares[s])} used"
+        words += f"<br>perplexity {_thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
         labels.append(_words(words, colors.text) | place)
     short = [i.size for i, size in zip(indices_per_stage, codebook_sizes, strict=True) if i.size < size]

@@ -12,8 +12,7 @@ from dataclasses import replace
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from rfsq.figures import (
@@ -57,6 +56,7 @@ def trace(fig: go.Figure, name: str) -> go.Scatter:
 # ---- labels and ranges ----
 
 
+@settings(deadline=None)  # no test asserts a time
 @given(
     st.lists(st.floats(-3, 3), min_size=1, max_size=8),
     st.floats(0.01, 0.3),

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
@@ -64,8 +63,10 @@ def test_similarity_is_torchmetrics_whether_or_not_the_picture_is_cut_into_bands
     band_pixels: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metrics._library_ssim()  # makes torchvision loadable before torchmetrics is imported here
-    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure as library_ms_ssim
-    from torchmetrics.functional.image import structural_similarity_index_measure as library_ssim
+    from torchmetrics.functional.image import (
+        multiscale_structural_similarity_index_measure as library_ms_ssim,
+        structural_similarity_index_measure as library_ssim,
+    )
 
     monkeypatch.setattr(metrics, "_SSIM_BAND_PIXELS", band_pixels)
     x = photo(203, 180)  # 203 = 8 × 25 + 3: the last band holds edge rows only

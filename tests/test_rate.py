@@ -3,8 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rfsq.rate import FACTOR, Rate, bits_per_token, nominal_rate, token_count
 

@@ -121,7 +121,8 @@ class Quantizer(nn.Module):
         """Quantize (B, D, h, w) of any float type; computes in float32. Raises ValueError on another shape."""
         self.check_latents(z)
         with torch.autocast(z.device.type, enabled=False):
-            target = self._prepare(z.float())
+            # One memory layout, so that sums over an image run in one order whatever network made the latents.
+            target = self._prepare(z.float().contiguous())
             return self._commit(target, self._encode(target))
 
     def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
@@ -158,6 +159,8 @@ class Quantizer(nn.Module):
             raise ValueError(f"latents must have shape (B, {self.dim}, h, w), got {tuple(z.shape)}")
         if not z.is_floating_point():
             raise ValueError(f"latents must be floating point, got {z.dtype}")
+        if not self.training and not bool(z.isfinite().all()):  # training looks at its loss instead, less often
+            raise ValueError("latents must be finite, got NaN or infinity")
 
     def check_indices(self, indices: Tensor, side: Tensor | None) -> None:
         if indices.ndim != 4 or not 1 <= indices.shape[1] <= self.num_stages:
@@ -165,9 +168,13 @@ class Quantizer(nn.Module):
         if indices.dtype != torch.int64:
             raise ValueError(f"indices must be int64, got {indices.dtype}")
         if indices.numel() and (int(indices.min()) < 0 or int(indices.max()) >= self.codebook_size):
-            raise ValueError(f"indices must lie in 0 … {self.codebook_size - 1}")
-        wanted = (indices.shape[0], indices.shape[1], self.side_values)
-        if self.side_values and (side is None or side.shape[0] != wanted[0] or side.shape[1] < wanted[1]
-                                 or side.shape[2] != wanted[2]):
-            raise ValueError(f"this quantizer needs side information of shape {wanted}, "
+            raise ValueError(f"indices must lie in 0 … {self.codebook_size - 1}, "
+                             f"got {int(indices.min())} … {int(indices.max())}")
+        if not self.side_values:
+            return
+        batch, stages = indices.shape[:2]
+        if side is None or side.ndim != 3 or side.shape[1] < stages or side.shape[::2] != (batch, self.side_values):
+            raise ValueError(f"this quantizer needs side information of shape {(batch, stages, self.side_values)}, "
                              f"got {None if side is None else tuple(side.shape)}")
+        if not side.is_floating_point() or not bool(side.isfinite().all()):
+            raise ValueError("side information must be finite floating point numbers")

@@ -7,6 +7,7 @@ returns them, `undo` takes them, nothing is left on the module.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -41,13 +42,13 @@ class LearnableScale(Conditioning):
     """Multiply by a learned positive factor (paper, strategy "scale").
 
     The factor is stored as its logarithm, so the requested initial value is the effective one (the released code
-    passes it through softplus: asked for 1.0, it starts at 0.69). Raises ValueError unless `initial` is positive.
+    passes it through softplus: asked for 1.0, it starts at 0.69). Raises ValueError unless `initial` is positive, finite.
     """
 
     def __init__(self, initial: float = 1.0) -> None:
         super().__init__()
-        if not initial > 0:
-            raise ValueError(f"the initial scale must be positive, got {initial}")
+        if not 0 < initial < math.inf:
+            raise ValueError(f"the initial scale must be positive and finite, got {initial}")
         self.log_scale = nn.Parameter(torch.tensor(float(initial)).log())
 
     @property

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
 
+MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
+
 
 class FSQ(Quantizer):
     """Round each latent channel to one of `levels[d]` evenly spaced values in [-1, 1].
@@ -20,7 +22,7 @@ class FSQ(Quantizer):
     inputs that are bounded already, as geometric conditioning makes them). The gradient passes through the rounding
     unchanged; the bounding before it is differentiated as usual.
 
-    Raises ValueError if a level is below 2, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
+    Raises ValueError if a level is not 2 … 65536, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
     Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
     shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
     """
@@ -29,6 +31,8 @@ class FSQ(Quantizer):
         levels = tuple(int(level) for level in levels)
         if not levels or min(levels) < 2:
             raise ValueError(f"every channel needs at least 2 levels, got {levels}")
+        if max(levels) > MAX_LEVELS:
+            raise ValueError(f"a channel can have at most {MAX_LEVELS} levels, got {max(levels)}")
         if bound not in ("tanh", "clamp"):
             raise ValueError(f"bound must be 'tanh' or 'clamp', got {bound!r}")
         if math.prod(levels) > 2**62:

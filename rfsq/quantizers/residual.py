@@ -20,7 +20,7 @@ class Residual(Quantizer):
 
     `make_base(stage)` builds the quantizer of one stage (FSQ, LFQ or VQ; stages counted from 0); all have equal
     codebook sizes. With "geometric" the latents are first bounded (`conditioning.bounded`), FSQ bases should clamp.
-    Raises ValueError for fewer than 1 stage or an unknown conditioning. Source: arXiv:2508.15860, section 3.
+    Raises ValueError for fewer than 1 stage, unequal stages or an unknown conditioning. Source: arXiv:2508.15860, section 3.
     """
 
     def __init__(self, make_base: Callable[[int], Quantizer], num_stages: int,
@@ -28,6 +28,8 @@ class Residual(Quantizer):
         if num_stages < 1:
             raise ValueError(f"a residual quantizer needs at least 1 stage, got {num_stages}")
         bases = [make_base(stage) for stage in range(num_stages)]
+        if len({(base.dim, base.codebook_size) for base in bases}) > 1:
+            raise ValueError("the stages of a residual quantizer must have equal channels and codebook sizes")
         super().__init__(bases[0].dim, tuple(base.codebook_size for base in bases))
         self.conditioning: ConditioningName = conditioning
         self.commitment_weight = bases[0].commitment_weight

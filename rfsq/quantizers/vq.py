@@ -5,20 +5,26 @@ from __future__ import annotations
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.nn.functional import pad
 
 from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
 
 _CHUNK_FLOATS = 16 * 2**20  # distances held at a time: 64 MiB, whatever the codebook and the image
+_MIN_ROWS = 64  # of a matrix product: for fewer, libraries switch to kernels that round differently
 
 
 def nearest(vectors: Tensor, codebook: Tensor) -> Tensor:
     """Row of the nearest code, (N, D) and (K, D) -> (N,) int64, in bounded memory.
 
-    argmin |v - c|^2 = argmax v·c - |c|^2 / 2: one matrix product per chunk and no square of v.
+    argmin |v - c|^2 = argmax v·c - |c|^2 / 2: one matrix product per chunk and no square of v. A short chunk is padded,
+    so that a vector between two codes gets the same one in an image of one token and in a large batch.
     """
     offset = codebook.square().sum(dim=1).mul(-0.5)
-    rows = max(1, _CHUNK_FLOATS // len(codebook))
-    return torch.cat([torch.addmm(offset, chunk, codebook.T).argmax(dim=1) for chunk in vectors.split(rows)])
+    rows = max(_MIN_ROWS, _CHUNK_FLOATS // len(codebook))
+    return torch.cat([
+        torch.addmm(offset, pad(chunk, (0, 0, 0, max(0, _MIN_ROWS - len(chunk)))), codebook.T).argmax(dim=1)[: len(chunk)]
+        for chunk in vectors.split(rows)
+    ])
 
 
 def kmeans(vectors: Tensor, num_codes: int, iterations: int, generator: torch.Generator) -> Tensor:

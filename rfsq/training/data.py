@@ -49,7 +49,10 @@ class PhotoSource:
         self.shards, self.files = _find(self.location)
 
     def epoch(self, epoch: int, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Photo]:
-        """The photos of one epoch in shuffled order; each of `world` ranks gets its own share of them."""
+        """The photos of one epoch in shuffled order; each of `world` ranks gets its own share of them.
+
+        Raises DataError, possibly late, when a shard is damaged.
+        """
         rng = random.Random(f"{seed}/{epoch}")
         photos = self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
         return (photo for position, photo in enumerate(photos) if position % world == rank)
@@ -80,7 +83,12 @@ class PhotoSource:
         rng.shuffle(shards)
         samples = wds.WebDataset(shards, shardshuffle=False, nodesplitter=wds.split_by_worker).shuffle(
             _SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng)
-        return (photo for sample in samples if (photo := _photo_of(sample)) is not None)
+        try:
+            for sample in samples:
+                if (photo := _photo_of(sample)) is not None:
+                    yield photo
+        except (OSError, tarfile.TarError, EOFError, ValueError) as error:  # webdataset names the shard in its message
+            raise DataError(f"The shards at {self.location} cannot be read to the end ({error}).") from error
 
 
 def _photo_of(sample: dict[str, Any]) -> Photo | None:
@@ -113,18 +121,25 @@ class PhotoCache:
 
     def __init__(self, limit_bytes: int = 2 * 10**9) -> None:
         self.limit_bytes = limit_bytes
-        self.unreadable = 0
+        self._unreadable: set[str] = set()
         self._bytes = 0
         self._kept: OrderedDict[str, np.ndarray] = OrderedDict()
+
+    @property
+    def unreadable(self) -> int:
+        """How many different photos could not be read so far."""
+        return len(self._unreadable)
 
     def pixels(self, photo: Photo) -> np.ndarray | None:
         """(H, W, 3) uint8, or None if the photo cannot be read."""
         if photo.key in self._kept:
             return self._kept[photo.key]
+        if photo.key in self._unreadable:
+            return None
         try:
             pixels = read_image(photo.content)
         except ImageError:
-            self.unreadable += 1
+            self._unreadable.add(photo.key)
             return None
         if self._bytes + pixels.nbytes <= self.limit_bytes:
             self._kept[photo.key] = pixels

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from tqdm import tqdm
 
 from rfsq import metrics
 from rfsq.configs import ModelConfig, TrainConfig
+from rfsq.files import write_atomically
 from rfsq.images import to_pixels, write_png
 from rfsq.model import ModelOutput, QuantizedAutoencoder
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
@@ -25,6 +28,10 @@ from rfsq.training.state import Progress, load_state, save_state
 
 LOG_EVERY = 25  # steps
 SAMPLES = 8  # pictures in a sample sheet
+
+
+class TrainingError(ValueError):
+    """Training cannot go on; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,7 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
     overrides the number of photos that count as an epoch. Under `accelerate launch` all processes call this alike;
-    the batch size of the recipe is that of one process. Raises DataError or StateError with one clear sentence.
+    the batch size of the recipe is that of one process. Raises DataError, StateError or TrainingError with a clear sentence.
     """
     accelerator = Accelerator(cpu=cpu, mixed_precision="bf16" if recipe.precision == "bf16" else "no")
     torch.manual_seed(recipe.seed)
@@ -79,7 +86,7 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
     log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
     bar = tqdm(total=total, initial=progress.step, desc=config.name, unit="step", dynamic_ncols=True,
                disable=not (progress_bar and accelerator.is_main_process))
-    stream = _stream(source, cache, recipe, progress, steps_per_epoch, accelerator)
+    stream = _stream(source, cache, recipe, progress, photos // accelerator.num_processes, accelerator)
     started, before, first_step = time.monotonic(), progress.seconds, progress.step
     while progress.step < total:
         epoch, batch = next(stream)
@@ -97,6 +104,8 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
         seconds = time.monotonic() - started
         progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
         bar.update()
+        if progress.step % LOG_EVERY == 0 or progress.step % save_every == 0 or progress.step == total:
+            _check_finite(float(norm), progress.step)  # before a broken state replaces the last good one
         if log and (progress.step % LOG_EVERY == 0 or progress.step == total):
             trained = (progress.step - first_step) * len(images) * accelerator.num_processes
             row = _measure(output, images, loss, float(norm), progress, trained / max(seconds, 1e-9))
@@ -111,25 +120,36 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
                         str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
 
 
+def _check_finite(norm: float, step: int) -> None:
+    if not math.isfinite(norm):
+        raise TrainingError(f"Training diverged before step {step}: the gradient is not finite. "
+                            "A lower learning rate may help; the last saved state is kept.")
+
+
 def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
     """The torch optimizer inside accelerate's wrapper."""
     return getattr(optimizer, "optimizer", optimizer)
 
 
-def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, steps_per_epoch: int,
+def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, photos: int,
             accelerator: Accelerator) -> Iterator[tuple[int, Batch]]:
-    """(epoch, batch) without end, from where the run stands; every epoch has the same number of steps on all ranks."""
-    epoch, position, done = progress.epoch, progress.position, progress.step - progress.epoch * steps_per_epoch
+    """(epoch, batch) without end, from where the run stands.
+
+    An epoch ends where `photos` of this process are used up. Only the position decides, never what happened before, so
+    that a resumed run ends its epochs where an uninterrupted one does, however many photos were unreadable.
+    """
+    epoch, position = progress.epoch, progress.position
     while True:
+        fresh = position == 0
         for batch in batches(source, cache, recipe, epoch=epoch, position=position,
                              rank=accelerator.process_index, world=accelerator.num_processes):
-            if done == steps_per_epoch:
+            if batch.position > photos:
                 break
-            done += 1
+            fresh = False
             yield epoch, batch
-        if not done:
+        if fresh:
             raise DataError(f"No batch of {recipe.batch_size} readable photos could be read from {source.location}.")
-        epoch, position, done = epoch + 1, 0, 0
+        epoch, position = epoch + 1, 0
 
 
 def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, progress: Progress,
@@ -159,17 +179,17 @@ class _Log:
     """A CSV file that a resumed run continues; rows after the point of resuming are dropped."""
 
     def __init__(self, path: Path, step: int) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         rows = []
         if path.exists() and step:
             with path.open(newline="") as file:
-                rows = [row for row in csv.DictReader(file) if row["step"].isdigit() and int(row["step"]) <= step]
-        with path.open("w", newline="") as file:
-            if rows:
-                writer = csv.DictWriter(file, list(rows[0]))
-                writer.writeheader()
-                writer.writerows(rows)
+                rows = [row for row in csv.DictReader(file) if _is_whole(row) and int(row["step"]) <= step]
+        text = io.StringIO(newline="")
+        if rows:
+            writer = csv.DictWriter(text, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        write_atomically(path, text.getvalue().encode())
         self._has_header = bool(rows)
 
     def write(self, row: dict[str, float]) -> None:
@@ -179,6 +199,11 @@ class _Log:
                 writer.writeheader()
                 self._has_header = True
             writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
+
+
+def _is_whole(row: dict[str, Any]) -> bool:
+    """Whether a row of the log has all its values; the one that was being written at a kill may not."""
+    return None not in row and None not in row.values() and row.get("step", "").isdecimal()
 
 
 def _write_samples(path: Path, output: ModelOutput, images: Tensor) -> None:

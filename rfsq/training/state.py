@@ -54,12 +54,14 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, i
         progress = Progress(**json.loads(metadata["progress"]))
         model.load_state_dict({key.removeprefix("model."): value for key, value in tensors.items()
                                if key.startswith("model.")})
-    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            if key.startswith("optimizer."):
+                _, index, name = key.split(".", 2)
+                state.setdefault(int(index), {})[name] = value
+        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    except StateError:
+        raise
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise StateError(f"{path} is not a whole training state ({error}).") from error
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        if key.startswith("optimizer."):
-            _, index, name = key.split(".", 2)
-            state.setdefault(int(index), {})[name] = value
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
     return progress

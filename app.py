@@ -1,0 +1,11 @@
+"""RFSQ Lab in the browser: `streamlit run app.py`. The pages are in rfsq/app."""
+
+import streamlit as st
+
+from rfsq.app.compare import compare_page
+from rfsq.app.sidebar import sidebar
+
+st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide", initial_sidebar_state="collapsed")
+page = st.navigation([st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)])
+sidebar()
+page.run()

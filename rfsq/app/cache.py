@@ -1,0 +1,163 @@
+"""What the page has computed: models once per process, pictures and scores once per photo, model and device.
+
+Models are shared by all viewers and never changed. Inference mode belongs to a thread, so every call enters it; there
+is no lock around inference, because the models hold no state between calls and nothing random is drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+import torch
+
+from rfsq import metrics
+from rfsq.app.bounded import BoundedCache
+from rfsq.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
+from rfsq.comparison import Reconstruction, Scores, run_method, score
+from rfsq.images import to_tensor
+from rfsq.lpips_metric import Lpips, load_lpips, lpips_size_reason, lpips_status
+
+PICTURE_BYTES = 1_500_000_000  # pictures of all viewers together; four methods at 256² take 4 MB a photo
+LPIPS_NET = "squeeze"
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """A photo at its working size, and where to compute."""
+
+    key: str  # names the pixels: digest of the photo and the size
+    pixels: np.ndarray  # (H, W, 3) uint8
+    device: torch.device
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """A photo through one model, with the score that is quick to measure for every stage count."""
+
+    reconstruction: Reconstruction
+    psnr_db: tuple[float, ...]  # k = 1 … S
+
+    @property
+    def stages(self) -> int:
+        return len(self.reconstruction.stages)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _checkpoint(name: str, device: str, modified_ns: int) -> Checkpoint:
+    checkpoint = load_checkpoint(zoo_checkpoint(name))
+    checkpoint.model.to(device)
+    return checkpoint
+
+
+def checkpoint_of(name: str, device: torch.device) -> Checkpoint:
+    """A zoo model on a device, loaded once; again only when its file has changed. Raises CheckpointError."""
+    path = zoo_checkpoint(name)
+    modified = path.stat().st_mtime_ns if path.is_file() else 0
+    return _checkpoint(name, str(device), modified)
+
+
+@st.cache_resource(show_spinner=False)
+def _results() -> BoundedCache:
+    return BoundedCache(PICTURE_BYTES)
+
+
+def remember(key: Hashable, pixels: partial[np.ndarray]) -> np.ndarray:
+    """Pixels that were resized once; read-only."""
+
+    def frozen() -> np.ndarray:
+        array = pixels()
+        array.setflags(write=False)
+        return array
+
+    return _results().get(("pixels", key), frozen, lambda array: array.nbytes)
+
+
+def pictures_of(work: Work, name: str) -> Pictures:
+    """The photo through a model: all stages from one encoding. Raises CheckpointError."""
+    checkpoint = checkpoint_of(name, work.device)
+
+    def compute() -> Pictures:
+        result = run_method(name, checkpoint.model, work.pixels, work.device)
+        with torch.inference_mode():
+            original = to_tensor(work.pixels)
+            psnr = [float(metrics.psnr_db(original, to_tensor(stage.pixels))) for stage in result.stages]
+        return Pictures(result, tuple(psnr))
+
+    return _results().get(_key(work, checkpoint, "pictures"), compute, _picture_bytes)
+
+
+def has_pictures(work: Work, name: str) -> bool:
+    return _results().peek(_key(work, checkpoint_of(name, work.device), "pictures")) is not None
+
+
+def residual_rms_of(work: Work, name: str) -> tuple[float, ...]:
+    """RMS before stage 1 and after each stage; not decoded, so grey lines cost little. Empty if continuous."""
+    checkpoint = checkpoint_of(name, work.device)
+    known: Pictures | None = _results().peek(_key(work, checkpoint, "pictures"))
+    if known is not None:
+        return known.reconstruction.residual_rms
+
+    def compute() -> tuple[float, ...]:
+        model = checkpoint.model
+        if model.quantizer is None:
+            return ()
+        with torch.inference_mode():
+            traces = model.quantize(model.encode(to_tensor(work.pixels).to(work.device))).stages
+            return tuple(float(norm) for norm in [traces[0].rms_before, *(trace.rms_after for trace in traces)])
+
+    return _results().get(_key(work, checkpoint, "residual"), compute, lambda norms: 64 * len(norms))
+
+
+def known_scores(work: Work, name: str, stages: int) -> Scores | None:
+    """The scores at k = `stages` if they were measured before."""
+    found: Scores | None = _results().peek(_key(work, checkpoint_of(name, work.device), "scores", stages))
+    return found
+
+
+def scores_of(work: Work, name: str, stages: int) -> Scores:
+    """All scores but LPIPS at k = `stages`, with the error map."""
+    pixels = pictures_of(work, name).reconstruction.stages[stages - 1].pixels
+    key = _key(work, checkpoint_of(name, work.device), "scores", stages)
+    return _results().get(key, lambda: score(work.pixels, pixels), lambda scores: scores.flip_error.nbytes + 256)
+
+
+@st.cache_resource(show_spinner=False)
+def _lpips(device: str) -> Lpips:
+    return load_lpips(LPIPS_NET).to(device)
+
+
+def lpips_reason(work: Work) -> str | None:
+    """Why LPIPS is not measured, with the way to get it; None when it is."""
+    status = lpips_status(LPIPS_NET)
+    if not status.available:
+        return f"{status.reason} Get them with: {status.how_to_get}"
+    return lpips_size_reason(LPIPS_NET, *work.pixels.shape[:2])
+
+
+def lpips_of(work: Work, name: str, stages: int) -> float:
+    """LPIPS at k = `stages`; NaN where `lpips_reason` says why."""
+    if lpips_reason(work) is not None:
+        return math.nan
+    pixels = pictures_of(work, name).reconstruction.stages[stages - 1].pixels
+
+    def compute() -> float:
+        with torch.inference_mode():
+            pair = (to_tensor(picture).to(work.device) for picture in (work.pixels, pixels))
+            return float(_lpips(str(work.device))(*pair))
+
+    key = _key(work, checkpoint_of(name, work.device), "lpips", stages)
+    return _results().get(key, compute, lambda _: 256)
+
+
+def _key(work: Work, checkpoint: Checkpoint, *what: Hashable) -> Hashable:
+    return (*what, work.key, str(work.device), checkpoint.info.config.name, checkpoint.info.weights_sha256)
+
+
+def _picture_bytes(pictures: Pictures) -> int:
+    stages = pictures.reconstruction.stages
+    return sum(s.pixels.nbytes + s.indices.nbytes for s in stages) + pictures.reconstruction.start.nbytes

@@ -1,0 +1,487 @@
+"""The Compare page: one photo through several quantizers, their remainders stage by stage, and the price of each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import streamlit as st
+
+from rfsq.app import cache
+from rfsq.app.cache import Pictures, Work
+from rfsq.app.choice import Choice, choose, spread_stages
+from rfsq.app.copy_link import copy_link
+from rfsq.app.details import details
+from rfsq.app.links import read_link
+from rfsq.app.look import apply_look, current_theme
+from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
+from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, SIZES, Settings
+from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
+from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
+from rfsq.checkpoint import CheckpointError, available_models
+from rfsq.comparison import Scores
+from rfsq.configs import ZOO
+from rfsq.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
+from rfsq.figures import ResidualCurve, residual_norms
+from rfsq.palette import Theme, label_of, style_of
+from rfsq.wording import format_bits, format_db, format_ms, format_score, unequal_rates_sentence
+
+TITLE = "What does conditioning do to my picture?"
+TRY = {
+    "conditioning": (
+        "Switch from none to layernorm. Same photo, same bits per token: why do the lines part after stage 1?"
+    ),
+    "quantizers": "Flip between the pictures in place, then read their rates: they do not cost the same.",
+    "stages": "Follow one fine detail from left to right. Which stage is the last that you can see?",
+    "ours": "Both round five numbers per block, four times. Go down to one stage: which of the two holds better?",
+    "own": "Choose up to four models, then flip between them in place.",
+}
+CONDITIONING_HELP = (
+    "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1."
+)
+EXPLAIN = {
+    EVERY: CONDITIONING_HELP,
+    "none": "none: the remainder is rounded as it is.",
+    "scale": "scale: the remainder is multiplied by a learned factor before it is rounded.",
+    "layernorm": "layernorm: mean and spread of the remainder become 0 and 1; this photo's own values are sent along.",
+    "layernorm-global": "layernorm-global: as layernorm, but with values fixed in training, so nothing is sent along.",
+    "geometric": "geometric: each stage refines the last by a fixed factor, as the next digit of a number does.",
+}
+CHART_CAPTION = "Lower is less left to code. It does not say how good the picture looks: read it with the PSNR."
+DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
+SLOW_S, VERY_SLOW_S = 0.5, 3.0  # after these a bar, then a sentence
+_TIMINGS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What one run of the page shows."""
+
+    settings: Settings
+    choice: Choice
+    photo: Photo
+    work: Work
+    pictures: Mapping[str, Pictures]  # of choice.shown
+    theme: Theme
+
+    @property
+    def stages(self) -> int:
+        """k, as far as the shown models go."""
+        return min(self.settings.stages, self.choice.stages)
+
+    def stage_of(self, name: str) -> int:
+        return min(self.settings.stages, self.pictures[name].stages)
+
+    @property
+    def panels(self) -> tuple[tuple[str, int], ...]:
+        """The pictures beside the original: model and stage count."""
+        if self.choice.spread and self.choice.shown:
+            name = self.choice.shown[0]
+            return tuple((name, k) for k in spread_stages(self.pictures[name].stages))
+        return tuple((name, self.stage_of(name)) for name in self.choice.shown)
+
+
+def compare_page() -> None:
+    """Draw the page. All below the photo strip is a fragment: it reruns without the rest."""
+    st.session_state["page_started"] = time.perf_counter()
+    apply_look(current_theme())
+    _open_link()
+    with st.container(key="head"):
+        st.title(TITLE, anchor=False)
+        st.container(key="try").markdown(TRY[st.session_state.get("preset", "conditioning")])
+    _results(photo_strip(st.session_state["opened"].photo))
+
+
+def _open_link() -> None:
+    """At the start of a session, take the settings from the address."""
+    if "opened" in st.session_state:
+        return
+    settings, notes = read_link(
+        st.query_params.to_dict(), photos=example_names(), available=available_models(), devices=available_devices()
+    )
+    st.session_state["opened"], st.session_state["link_notes"] = settings, notes
+    st.session_state["chosen_strategies"] = {settings.preset: settings.strategy}
+    st.session_state["stages"], st.session_state["view"] = settings.stages, settings.view
+    for key in ("preset", "family", "size", "device", "raw"):
+        st.session_state[key] = getattr(settings, key)
+    st.session_state["models"] = list(settings.models)
+
+
+@st.fragment
+def _results(photo: Photo) -> None:
+    started = st.session_state.pop("page_started", None) or time.perf_counter()
+    available = available_models()
+    settings, choice = _controls(photo, available)
+    if settings == st.session_state["opened"]:
+        for note in st.session_state["link_notes"]:
+            st.info(note)
+    working = working_photo(photo, settings.size)
+    work = Work(working.key, working.pixels, pick_device(_device_name(settings.device)))
+    choice, pictures = _compute(choice, work)
+    if working.note:
+        st.caption(working.note)
+    if not choice.shown:
+        _nothing_to_show(settings, available)
+        st.image(working.pixels, caption=f"Original: {photo.title}")
+        copy_link(settings)
+        return
+    view = View(settings, choice, photo, work, pictures, current_theme())
+    with st.container(key="stage", horizontal=True):
+        with st.container(key="pictures"):
+            _viewer(view)
+        with st.container(key="reading"):
+            _chart(view)
+    _table(view)
+    _keep(view)
+    details([(name, pictures[name].reconstruction, _label(name, view)) for name in choice.shown], view.theme)
+    _finish(view, started)
+
+
+# ---- controls ----
+
+
+def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]:
+    state = st.session_state
+    with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
+        _keep_value("preset", "conditioning")
+        preset = st.selectbox("Compare", list(PRESETS), format_func=PRESETS.__getitem__, key="preset", filter_mode=None)
+        settings = _settings(photo, preset)
+        choice = choose(settings, available)
+        if choice.strategies:
+            key = f"strategy-{preset}"
+            state[key] = state[key] if state.get(key) in choice.strategies else choice.strategy
+            every = "both" if preset == "ours" else "all three"
+            strategy = st.segmented_control(
+                "Conditioning",
+                choice.strategies,
+                format_func=lambda name: every if name == EVERY else name,
+                key=key,
+                required=True,
+                help=CONDITIONING_HELP,
+            )
+            state["chosen_strategies"][preset] = strategy
+        if preset == "own":
+            _keep_value("models", [])
+            state["models"] = [name for name in state["models"] if name in available]
+            st.multiselect(
+                "Models, up to four", available, format_func=label_of, key="models", max_selections=MAX_SHOWN, width=620
+            )
+        with st.popover("More"):
+            _more(preset)
+    settings = _settings(photo, preset)
+    choice = choose(settings, available)
+    if choice.missing:
+        st.warning(
+            f"{_listed(choice.missing)}: no checkpoint in this copy, so not shown. "
+            f"Train with `python -m rfsq train --config {','.join(choice.missing)}`."
+        )
+    if choice.strategies:
+        st.caption(EXPLAIN[choice.strategy])
+    return settings, choice
+
+
+def _more(preset: str) -> None:
+    _keep_value("family", "4x1024")
+    st.segmented_control(
+        "Size family", list(FAMILIES), format_func=FAMILIES.__getitem__, key="family", required=True,
+        disabled=preset in ("ours", "own"), help="RFSQ models: how many stages, and how many codes each chooses from.",
+    )  # fmt: skip
+    _keep_value("size", "256")
+    st.segmented_control(
+        "Working size", list(SIZES), format_func=SIZES.__getitem__, key="size", required=True,
+        help="Longer side of the copy that the models see. They were trained on small pictures.",
+    )  # fmt: skip
+    _keep_value("device", "auto")
+    present = [name for name in DEVICE_NAMES if name == "auto" or name in available_devices()]
+    if st.session_state["device"] not in present:
+        st.session_state["device"] = "auto"
+    st.segmented_control("Device", present, format_func=_device_label, key="device", required=True)
+    device = pick_device(_device_name(st.session_state["device"]))
+    st.caption(f"Computing on: {describe_device(device)}. Not here: {_listed(_absent(present)) or 'none'}.")
+    if timings := st.session_state.get("timings"):
+        last = timings[-1]
+        st.caption(
+            f"Server time of the last change: pictures {format_ms(last['pictures_ms'])}, "
+            f"scores {format_ms(last['scores_ms'])} more."
+        )
+
+
+def _settings(photo: Photo, preset: str) -> Settings:
+    """The settings as the controls stand now."""
+    state = st.session_state
+    return Settings(
+        photo=photo.name,
+        size=state["size"],
+        preset=preset,
+        family=state["family"],
+        strategy=state["chosen_strategies"].get(preset, EVERY),
+        stages=state["stages"],
+        view=state["view"],
+        models=tuple(state["models"]),
+        device=state["device"],
+        raw=state["raw"],
+    )
+
+
+def _keep_value(key: str, default: object) -> None:
+    """Streamlit forgets the value of a control that was not drawn in the last run, unless it is set again."""
+    st.session_state[key] = st.session_state.get(key, default)
+
+
+def _device_name(name: str) -> DeviceName:
+    return next(known for known in DEVICE_NAMES if known == name)
+
+
+def _device_label(name: str) -> str:
+    return name if name == "auto" else name.upper()
+
+
+def _absent(present: Sequence[str]) -> list[str]:
+    return [_device_label(name) for name in DEVICE_NAMES if name not in present]
+
+
+# ---- computing ----
+
+
+def _compute(choice: Choice, work: Work) -> tuple[Choice, dict[str, Pictures]]:
+    """The pictures of all shown models; a model that cannot be loaded is left out with a sentence."""
+    pictures: dict[str, Pictures] = {}
+    slot = st.empty()  # nothing until it takes long: the old pictures stay meanwhile
+    started = time.perf_counter()
+    for done, name in enumerate(choice.shown):
+        elapsed = time.perf_counter() - started
+        large = work.pixels.size > 3 * 1_500_000
+        try:
+            if elapsed > SLOW_S or (large and not cache.has_pictures(work, name)):
+                text = f"Computing {label_of(name)}, {done + 1} of {len(choice.shown)}."
+                slot.progress(done / len(choice.shown), text=text if large or elapsed > VERY_SLOW_S else None)
+            pictures[name] = cache.pictures_of(work, name)
+        except CheckpointError as error:
+            st.warning(f"{label_of(name)} cannot be shown. {error}")
+    slot.empty()
+    usable = []
+    for name in choice.behind:
+        try:
+            cache.checkpoint_of(name, work.device)
+            usable.append(name)
+        except CheckpointError as error:
+            st.warning(f"{label_of(name)} is missing in the chart. {error}")
+    return replace(choice, shown=tuple(pictures), behind=tuple(usable)), pictures
+
+
+def _nothing_to_show(settings: Settings, available: Sequence[str]) -> None:
+    if settings.preset == "own" and not settings.models and available:
+        st.info("Choose up to four models above.")
+    elif not available:
+        st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
+
+
+# ---- pictures and chart ----
+
+
+def _viewer(view: View) -> None:
+    state = st.session_state
+    methods = _spread_methods(view) if view.choice.spread else [_method(view, name) for name in view.choice.shown]
+    stage = 1 if view.choice.spread else view.stages
+    # Kept for the start of the next run: only a stage other than the one passed here is the person's own.
+    state["passed"] = (stage, view.settings.view)
+    show_viewer(
+        view.work.pixels,
+        methods,
+        stage=stage,
+        view=view.settings.view,
+        notice=_notice(view),
+        image_key=view.work.key,
+        key="viewer",
+        on_change=_take_report,
+    )
+
+
+def _take_report() -> None:
+    """The person moved the stage or changed the view in the browser; runs before the fragment is drawn again."""
+    known = viewer_state("viewer")
+    if known is None or "passed" not in st.session_state:
+        return
+    stage, view = st.session_state["passed"]
+    if known.stage != stage:
+        st.session_state["stages"] = known.stage
+    if known.view != view:
+        st.session_state["view"] = known.view
+
+
+def _method(view: View, name: str) -> Method:
+    result = view.pictures[name].reconstruction
+    frames = tuple(_frame(view, name, k) for k in range(1, len(result.stages) + 1))
+    style = style_of(name)
+    return Method(name, _label(name, view), style.light, style.dark, style.glyph, result.start, frames)
+
+
+def _spread_methods(view: View) -> list[Method]:
+    """One model as if it were several: each panel has the picture of one stage count and starts from the one before."""
+    methods, before = [], None
+    for name, k in view.panels:
+        style = style_of(name)
+        frame = _frame(view, name, k)
+        count = "1 stage" if k == 1 else f"{k} stages"
+        start = view.pictures[name].reconstruction.start if before is None else before
+        methods.append(Method(f"{name}@{k}", count, style.light, style.dark, style.glyph, start, (frame,)))
+        before = frame.pixels
+    return methods
+
+
+def _frame(view: View, name: str, k: int) -> Frame:
+    pictures = view.pictures[name]
+    stage = pictures.reconstruction.stages[k - 1]
+    scores = _known_scores(view, name, k)
+    text = format_db(pictures.psnr_db[k - 1])
+    if scores is not None:
+        text += f" · SSIM {format_score(scores.ssim)} · ꟻLIP {format_score(scores.flip)}"
+    return Frame(stage.pixels, text, rate_text(stage.rate), scores.flip_error if scores else None)
+
+
+def _notice(view: View) -> str | None:
+    """The sentence about unequal rates, for the picture row, saved pictures and the CSV."""
+    if view.choice.spread:
+        rates = [view.pictures[name].reconstruction.stages[k - 1].rate for name, k in view.panels]
+        prices = ", ".join(format_bits(rate.bits_per_token) for rate in rates if rate)
+        return f"Each stage costs more: {prices} per token, from left to right." if len(rates) > 1 else None
+    rates_by_label = {}
+    for name, k in view.panels:
+        rate = view.pictures[name].reconstruction.stages[k - 1].rate
+        rates_by_label[_label(name, view)] = rate.bits_per_token if rate else None
+    return unequal_rates_sentence(rates_by_label)
+
+
+def _chart(view: View) -> None:
+    curves = []
+    for name in (*view.choice.shown, *view.choice.behind):
+        if rms := cache.residual_rms_of(view.work, name):
+            config, rates = ZOO[name], view.pictures.get(name)
+            last = rates.reconstruction.stages[-1].rate if rates else None
+            levels = math.prod(config.levels) ** (1 / len(config.levels)) if config.levels else None
+            bits = last.bits_per_token if last else None
+            curves.append(ResidualCurve(name, rms, name in view.choice.shown, levels, bits))
+    if not curves:
+        st.caption("An unquantized model leaves no remainder: there is nothing to chart.")
+        return
+    figure = residual_norms(curves, stage=view.stages, relative=not view.settings.raw, theme=view.theme)
+    st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt="Residual norms by stage")
+    _keep_value("raw", False)
+    st.caption(CHART_CAPTION + (" Thin grey lines: the strategies not shown." if view.choice.behind else ""))
+    st.toggle("Raw RMS", key="raw", help="Each model has its own latent scale, so raw values of two do not compare.")
+
+
+# ---- scores ----
+
+
+def _known_scores(view: View, name: str, k: int) -> Scores | None:
+    found: Scores | None = st.session_state.get("measured", {}).get((view.work.key, str(view.work.device), name, k))
+    return found or cache.known_scores(view.work, name, k)
+
+
+def _wanted_scores(view: View) -> list[tuple[str, int]]:
+    ceiling = [(view.choice.ceiling, 1)] if view.choice.ceiling else []
+    return [*view.panels, *ceiling]
+
+
+def _rows(view: View) -> list[Row]:
+    rows = []
+    for name, k in _wanted_scores(view):
+        scores = _known_scores(view, name, k)
+        pictures = view.pictures.get(name)
+        if pictures is None and scores is None:
+            continue  # the ceiling is computed after the pictures are on screen
+        pictures = pictures or cache.pictures_of(view.work, name)
+        lpips = None if scores is None else cache.lpips_of(view.work, name, k)
+        rows.append(make_row(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+    return rows
+
+
+def _table(view: View) -> None:
+    st.html(html_table(_rows(view), theme=view.theme, ceiling=view.choice.ceiling))
+    notes = ["↑ higher is better, ↓ lower is better."]
+    if any(k < view.pictures[name].stages for name, k in view.panels):
+        notes.append(DECODER_CAPTION)
+    if any(view.pictures[name].stages == 1 for name in view.choice.shown) and view.choice.stages > 1:
+        notes.append("Methods with 1 stage ignore the stage count.")
+    if view.choice.ceiling:
+        notes.append("The ceiling is the same network without any rounding.")
+    if reason := cache.lpips_reason(view.work):
+        notes.append(f"LPIPS: {reason}")
+    st.caption(" ".join(notes))
+
+
+def _keep(view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="keep"):
+        st.download_button(
+            "Download table (CSV)",
+            partial(_csv, view),
+            file_name=f"rfsq_{view.settings.photo}_{view.settings.preset}.csv",
+            mime="text/csv",
+            key="csv",
+            on_click="ignore",
+            help="All stage counts, with rates and the sentence about unequal ones.",
+        )
+        with st.container(width="content"):
+            copy_link(replace(view.settings, stages=view.stages if not view.choice.spread else view.settings.stages))
+
+
+def _csv(view: View) -> str:
+    """All stage counts of all shown methods; runs when the file is asked for."""
+    rows = []
+    for name in view.choice.shown:
+        pictures = view.pictures[name]
+        for k in range(1, pictures.stages + 1):
+            scores, lpips = cache.scores_of(view.work, name, k), cache.lpips_of(view.work, name, k)
+            rows.append(make_row(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+    rates = {f"{row.method} k={row.stages}": row.rate.bits_per_token if row.rate else None for row in rows}
+    note = _notice(view) or unequal_rates_sentence(rates)
+    size = view.work.pixels.shape[:2]
+    return csv_table(rows, photo=view.photo.title, size=size, note=note, lpips_reason=cache.lpips_reason(view.work))
+
+
+def _finish(view: View, started: float) -> None:
+    """Say how long the server took; then measure what is not known yet and draw once more with it.
+
+    The pictures are on their way to the browser before the slow scores (ꟻLIP, SSIM, LPIPS) are measured.
+    """
+    state = st.session_state
+    elapsed = 1e3 * (time.perf_counter() - started)
+    waiting = [item for item in _wanted_scores(view) if _known_scores(view, *item) is None]
+    pending: dict[str, float] | None = state.pop("pending", None)
+    if waiting:
+        measured = {}
+        begun = time.perf_counter()
+        for name, k in waiting:
+            scores = cache.scores_of(view.work, name, k)
+            measured[view.work.key, str(view.work.device), name, k] = scores
+            cache.lpips_of(view.work, name, k)
+        # Kept beside the bounded cache, so that a picture too large for it is not measured in a circle.
+        state["measured"] = measured
+        state["pending"] = {"pictures_ms": elapsed, "scores_ms": 1e3 * (time.perf_counter() - begun)}
+        st.rerun()
+    timing = {"pictures_ms": elapsed, "scores_ms": 0.0}
+    if pending:
+        timing = {"pictures_ms": pending["pictures_ms"], "scores_ms": pending["scores_ms"] + elapsed}
+    state["runs"] = state.get("runs", 0) + 1
+    state["timings"] = [*state.get("timings", []), timing][-_TIMINGS:]
+    st.html(
+        f'<div class="rfsq-timing" hidden data-run="{state["runs"]}" data-pictures-ms="{timing["pictures_ms"]:.1f}" '
+        f'data-scores-ms="{timing["scores_ms"]:.1f}" data-device="{view.work.device.type}"></div>'
+    )
+
+
+# ---- words ----
+
+
+def _label(name: str, view: View) -> str:
+    """ "RFSQ layernorm" among models of one size, the full name otherwise."""
+    sizes = {other.split("-")[1] if other.startswith("rfsq-") else other for other in view.choice.shown}
+    return label_of(name) if len(sizes) > 1 else label_of(name).replace(f" {sizes.pop().replace('x', '×')}", "")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1] if names else ""

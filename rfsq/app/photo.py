@@ -1,0 +1,160 @@
+"""The photo strip: examples, upload, paste, drop and camera; and the copy of the photo that the models see."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from rfsq.app.cache import remember
+from rfsq.app.settings import OWN_PHOTO
+from rfsq.gallery import EXAMPLES, load_example
+from rfsq.images import ImageError, fit_within, read_image
+
+THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine screens
+FULL_PIXELS = 12_000_000  # "full size" of larger photos: beyond, four methods would take minutes on a CPU
+_OWN, _PROBLEM, _NAME_CHARS = "own_photo", "photo_problem", 40
+
+_paste = st.components.v2.component(
+    "rfsq_paste", js=Path(__file__).with_name("paste.js").read_text(encoding="utf-8"), html="<span hidden></span>"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """The original that was chosen, in its own size."""
+
+    name: str  # of the example, or OWN_PHOTO
+    title: str  # for people
+    hint: str  # what to look for, and whose work it is
+    digest: str  # names the pixels
+    pixels: np.ndarray  # (H, W, 3) uint8
+
+
+@dataclass(frozen=True, eq=False)
+class WorkingPhoto:
+    """The copy that the models see."""
+
+    key: str
+    pixels: np.ndarray  # (H, W, 3) uint8, read-only
+    note: str | None  # a sentence when it is smaller than asked for
+
+
+def example_names() -> tuple[str, ...]:
+    return tuple(example.name for example in EXAMPLES)
+
+
+def photo_strip(photo: str) -> Photo:
+    """Draw the strip and return the chosen photo; `photo` is chosen at first.
+
+    A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
+    """
+    st.session_state["photo"] = st.session_state.get("photo", photo)
+    if st.session_state["photo"] == OWN_PHOTO and _OWN not in st.session_state:
+        st.session_state["photo"] = EXAMPLES[0].name
+    names = [*example_names(), *([OWN_PHOTO] if _OWN in st.session_state else [])]
+    with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="photos"):
+            chosen = st.segmented_control(
+                "Photo", names, format_func=_label, key="photo", required=True, label_visibility="collapsed", wrap=False
+            )
+        with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.file_uploader(
+                "Your own photo", key="upload", label_visibility="collapsed", on_change=_take, args=("upload",)
+            )
+            camera = st.popover("Camera", key="camera_box", on_change="rerun")
+            if camera.open:  # the browser asks for the camera as soon as it is drawn
+                camera.caption("The camera needs localhost or https, and your permission.")
+                camera.camera_input(
+                    "Take a photo", key="camera", label_visibility="collapsed", on_change=_take, args=("camera",)
+                )
+    _paste(key="paste")
+    picked = _picked(chosen)
+    st.caption(f"{picked.hint} Upload, paste or drop your own: it stays on the machine that runs this app.")
+    if problem := st.session_state.get(_PROBLEM):
+        st.error(problem)
+    return picked
+
+
+def working_photo(photo: Photo, size: str) -> WorkingPhoto:
+    """The photo with its longer side at most `size` pixels, or (nearly) as it is for "full"."""
+    note = None
+    height, width = photo.pixels.shape[:2]
+    longest = None if size == "full" else int(size)
+    if longest is None and height * width > FULL_PIXELS:
+        longest = int(max(height, width) * (FULL_PIXELS / (height * width)) ** 0.5)
+        megapixels = f"{height * width / 1e6:.0f} megapixels"
+        note = f"This photo has {megapixels}; the page works on a copy of {FULL_PIXELS / 1e6:g}."
+    pixels = remember((photo.digest, longest), partial(_resized, photo.pixels, longest))
+    if pixels.shape[0] * pixels.shape[1] > 1_500_000:
+        slow = "Large pictures take several seconds for each method."
+        note = f"{note} {slow}" if note else slow
+    return WorkingPhoto(f"{photo.digest}-{longest}", pixels, note)
+
+
+def _resized(pixels: np.ndarray, longest: int | None) -> np.ndarray:
+    return fit_within(pixels, longest).copy()  # a copy, because the cached one becomes read-only
+
+
+def _picked(name: str) -> Photo:
+    if name == OWN_PHOTO:
+        own: Photo = st.session_state[_OWN]
+        return own
+    example = next(e for e in EXAMPLES if e.name == name)
+    # The charts and photos of a name never change while the app runs, so the name is digest enough.
+    return Photo(name, example.title, f"{example.title}: {example.why} {example.credit}.", name, load_example(name))
+
+
+def _take(key: str) -> None:
+    """Read what the uploader or the camera got; runs before the page is drawn again."""
+    file = st.session_state.get(key)
+    if file is None:  # taken out of the uploader: the photo on the page stays
+        return
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        pixels = read_image(file)
+    except ImageError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    pixels.setflags(write=False)
+    name = "Your photo" if key == "camera" else file.name
+    name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
+    digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
+    size = f"{pixels.shape[1]} × {pixels.shape[0]} pixels"
+    st.session_state[_OWN] = Photo(OWN_PHOTO, name, f"Your photo, {size}.", digest, pixels)
+    st.session_state["photo"] = OWN_PHOTO
+
+
+def _label(name: str) -> str:
+    """A thumbnail with its name for those who do not see it (Markdown)."""
+    if name == OWN_PHOTO:
+        own: Photo = st.session_state[_OWN]
+        return f"![Your photo]({_thumbnail_url(own.pixels)})"
+    return f"![{_titles()[name]}]({_example_thumbnail(name)})"
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {example.name: example.title for example in EXAMPLES}
+
+
+@cache
+def _example_thumbnail(name: str) -> str:
+    return _thumbnail_url(load_example(name))
+
+
+def _thumbnail_url(pixels: np.ndarray) -> str:
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = Image.fromarray(fit_within(np.ascontiguousarray(pixels[top : top + side, left : left + side]), THUMBNAIL))
+    buffer = io.BytesIO()
+    square.save(buffer, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

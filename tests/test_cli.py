@@ -1,0 +1,124 @@
+"""The command line as scripts use it: tables, JSON, exit code 2 with one line for bad input."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rfsq.checkpoint import save_checkpoint
+from rfsq.cli import main
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
+
+
+@pytest.fixture()
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for number, (height, width) in enumerate([(32, 48), (33, 47), (32, 48)]):
+        pixels = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((width, height)).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture()
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    for name in NAMES:
+        save_checkpoint(QuantizedAutoencoder(ZOO[name]), folder / f"{name}.safetensors", training={})
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
+    return folder
+
+
+def test_models_lists_the_whole_zoo_with_rates(checkpoints: Path, tmp_path: Path, capsys) -> None:
+    assert main(["models", "--json", str(tmp_path / "models.json")]) == 0
+    records = {record["model"]: record for record in json.loads((tmp_path / "models.json").read_text())}
+    assert set(records) == set(ZOO)
+    assert records["rfsq-4x1024-layernorm"]["bits_per_token"] == 40
+    assert records["rfsq-4x1024-layernorm"]["side_bytes_per_image"] == 80  # 4 stages × 5 channels × 2 × 16 bits
+    assert records["vq-4096"]["bpp"] == 0.75
+    assert records["continuous-5"]["bits_per_token"] is None
+    assert records["lfq-12"]["file"] is None
+    out = capsys.readouterr().out
+    assert all(name in out for name in ZOO)
+
+
+def test_reconstruct_writes_a_png_of_the_same_size_and_its_scores(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    out, record_file = tmp_path / "out.png", tmp_path / "record.json"
+    assert main(["reconstruct", str(photos / "1.png"), str(out), "--model", "rfsq-4x1024-layernorm", "--stages", "2",
+                 "--device", "cpu", "--json", str(record_file)]) == 0
+    record = json.loads(record_file.read_text())
+    with Image.open(out) as picture:
+        assert picture.size == (47, 33) == (record["width"], record["height"])
+        shown = np.asarray(picture.convert("RGB"), dtype=np.float64)
+    original = np.asarray(Image.open(photos / "1.png"), dtype=np.float64)
+    assert record["psnr_db"] == pytest.approx(10 * np.log10(255**2 / np.mean((shown - original) ** 2)), abs=1e-3)
+    assert record["bits_per_token"] == 20
+    assert record["bpp"] == pytest.approx((12 * 9 * 20 + 8 * 40) / (33 * 47))  # padded grid, side information counted
+
+
+def test_evaluate_agrees_with_reconstruct_and_records_scores(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    assert main(["evaluate", "--images", str(photos), "--models", ",".join(NAMES), "--record", "--device", "cpu",
+                 "--json", str(tmp_path / "scores.json")]) == 0
+    scores = {record["model"]: record for record in json.loads((tmp_path / "scores.json").read_text())}
+    each = []
+    for file in sorted(photos.iterdir()):
+        main(["reconstruct", str(file), str(tmp_path / "o.png"), "--model", "vq-4096", "--device", "cpu",
+              "--json", str(tmp_path / "one.json")])
+        each.append(json.loads((tmp_path / "one.json").read_text()))
+    assert scores["vq-4096"]["images"] == 3
+    for metric in ("psnr_db", "l1", "ssim", "flip"):
+        assert scores["vq-4096"][metric] == pytest.approx(np.mean([one[metric] for one in each]), abs=1e-4)
+    assert scores["vq-4096"]["ms_ssim"] is None and "MS-SSIM" in scores["vq-4096"]["not_measured"]["ms_ssim"]
+    recorded = json.loads((checkpoints / "vq-4096.json").read_text())["scores"]
+    assert recorded["psnr_db"] == scores["vq-4096"]["psnr_db"]
+    assert recorded["command"].startswith("python -m rfsq evaluate") and len(recorded["folder_sha256"]) == 64
+
+
+@pytest.mark.parametrize("arguments", [
+    ["reconstruct", "missing.png", "out.png", "--model", "vq-4096"],
+    ["reconstruct", "PHOTO", "out.png", "--model", "no-such-model"],
+    ["reconstruct", "PHOTO", "out.png", "--model", "lfq-12"],  # in the zoo, but its file is not there
+    ["reconstruct", "PHOTO", "out.png", "--model", "vq-4096", "--stages", "2"],
+    ["reconstruct", "PHOTO", "out.png", "--model", "rfsq-4x1024-layernorm", "--stages", "0"],
+    ["reconstruct", "PHOTO", "/no/such/folder\0/out.png", "--model", "vq-4096"],
+    ["reconstruct", "BROKEN", "out.png", "--model", "vq-4096"],
+    ["evaluate", "--images", "EMPTY"],
+    ["evaluate", "--images", "missing"],
+    ["evaluate", "--images", "BROKEN_FOLDER", "--models", "vq-4096"],
+    ["train", "--data", "EMPTY", "--out", "OUT"],
+    ["train", "--config", "vq-4096", "--data", "EMPTY", "--out", "OUT"],
+    ["train", "--config", "no-such-model", "--data", "EMPTY", "--out", "OUT"],
+    ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--crop", "10"],
+    ["benchmark", "--repeats", "2"],
+])
+def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints: Path, photos: Path, tmp_path: Path,
+                                               capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    broken = tmp_path / "broken" / "broken.png"
+    broken.parent.mkdir()
+    broken.write_bytes((photos / "0.png").read_bytes()[:60])
+    words = {"PHOTO": str(photos / "0.png"), "PHOTOS": str(photos), "EMPTY": str(tmp_path / "empty"),
+             "BROKEN": str(broken), "BROKEN_FOLDER": str(broken.parent), "OUT": str(tmp_path / "out")}
+    assert main([words.get(word, word) for word in arguments]) == 2
+    message = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rfsq ")]
+    assert len(message) == 1 and len(message[0]) > len("rfsq reconstruct: ")
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "trained"
+    arguments = ["train", "--config", "rfsq-2x2048-scale", "--data", str(photos), "--out", str(out), "--epochs", "1",
+                 "--batch-size", "2", "--crop", "16", "--cpu"]
+    assert main(arguments) == 0
+    facts = json.loads((out / "rfsq-2x2048-scale.json").read_text())["training"]
+    assert facts["steps"] == 1 and facts["photos_per_epoch"] == 3 and facts["recipe"]["crop"] == 16
+    assert main(["reconstruct", str(photos / "0.png"), str(tmp_path / "o.png"), "--model",
+                 str(out / "rfsq-2x2048-scale.safetensors"), "--device", "cpu"]) == 0
+    assert main(arguments) == 0, "a finished model is left as it is"
