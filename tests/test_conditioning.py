@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from torch import Tensor
 
 from rfsq.quantizers import CONDITIONINGS, ConditioningName

@@ -135,7 +135,7 @@ def lpips_reason(work: Work) -> str | None:
     """Why LPIPS is not measured, with the way to get it; None when it is."""
     status = lpips_status(LPIPS_NET)
     if not status.available:
-        return f"{status.reason} Get them with: {status.how_to_get}"
+        return f"{status.reason} Get them with: `{status.how_to_get}`"
     return lpips_size_reason(LPIPS_NET, *work.pixels.shape[:2])
 
 

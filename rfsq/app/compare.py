@@ -89,9 +89,9 @@ def compare_page() -> None:
     st.session_state["page_started"] = time.perf_counter()
     apply_look(current_theme())
     _open_link()
-    with st.container(key="head"):
+    with st.container(key="head", horizontal=True):
         st.title(TITLE, anchor=False)
-        st.container(key="try").markdown(TRY[st.session_state.get("preset", "conditioning")])
+        st.markdown(TRY[st.session_state.get("preset", "conditioning")])
     _results(photo_strip(st.session_state["opened"].photo))
 
 
@@ -171,6 +171,10 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]
             )
         with st.popover("More"):
             _more(preset)
+        choice = choose(_settings(photo, preset), available)
+        if choice.strategies:
+            with st.container(key="explain"):
+                st.caption(EXPLAIN[choice.strategy])
     settings = _settings(photo, preset)
     choice = choose(settings, available)
     if choice.missing:
@@ -178,8 +182,6 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]
             f"{_listed(choice.missing)}: no checkpoint in this copy, so not shown. "
             f"Train with `python -m rfsq train --config {','.join(choice.missing)}`."
         )
-    if choice.strategies:
-        st.caption(EXPLAIN[choice.strategy])
     return settings, choice
 
 
@@ -338,7 +340,7 @@ def _frame(view: View, name: str, k: int) -> Frame:
     scores = _known_scores(view, name, k)
     text = format_db(pictures.psnr_db[k - 1])
     if scores is not None:
-        text += f" · SSIM {format_score(scores.ssim)} · ꟻLIP {format_score(scores.flip)}"
+        text += f" · SSIM {format_score(scores.ssim)}"
     return Frame(stage.pixels, text, rate_text(stage.rate), scores.flip_error if scores else None)
 
 
@@ -401,7 +403,8 @@ def _rows(view: View) -> list[Row]:
 
 
 def _table(view: View) -> None:
-    st.html(html_table(_rows(view), theme=view.theme, ceiling=view.choice.ceiling))
+    labels = {name: _label(name, view) for name in view.choice.shown}
+    st.html(html_table(_rows(view), labels=labels, theme=view.theme, ceiling=view.choice.ceiling))
     notes = ["↑ higher is better, ↓ lower is better."]
     if any(k < view.pictures[name].stages for name, k in view.panels):
         notes.append(DECODER_CAPTION)
@@ -411,6 +414,7 @@ def _table(view: View) -> None:
         notes.append("The ceiling is the same network without any rounding.")
     if reason := cache.lpips_reason(view.work):
         notes.append(f"LPIPS: {reason}")
+    notes.append(f"Times: {describe_device(view.work.device)}, the whole picture once.")
     st.caption(" ".join(notes))
 
 

@@ -1,6 +1,6 @@
 // A photo pasted or dropped anywhere on the page goes to the page's uploader, so that there is one way in.
 
-const input = () => document.querySelector(".st-key-upload input[type=file]");
+const input = () => document.querySelector(".st-key-bring input[type=file]");
 
 function give(files, event) {
   const target = input();
@@ -14,7 +14,7 @@ function give(files, event) {
 }
 
 const typing = (node) => node?.closest?.("input:not([type=range]):not([type=file]), textarea, [contenteditable=true]");
-const atUploader = (event) => event.target?.closest?.(".st-key-upload"); // it takes drops by itself
+const atUploader = (event) => event.target?.closest?.(".st-key-bring"); // it takes drops by itself
 
 const onPaste = (event) => typing(event.target) || give(event.clipboardData?.files, event);
 const onDrop = (event) => atUploader(event) || give(event.dataTransfer?.files, event);

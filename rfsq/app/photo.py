@@ -66,18 +66,18 @@ def photo_strip(photo: str) -> Photo:
                 "Photo", names, format_func=_label, key="photo", required=True, label_visibility="collapsed", wrap=False
             )
         with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            st.file_uploader(
-                "Your own photo", key="upload", label_visibility="collapsed", on_change=_take, args=("upload",)
-            )
+            upload = f"upload-{st.session_state.get('uploads', 0)}"  # a fresh one after each file, ready for the next
+            st.file_uploader("Your own photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
             camera = st.popover("Camera", key="camera_box", on_change="rerun")
             if camera.open:  # the browser asks for the camera as soon as it is drawn
                 camera.caption("The camera needs localhost or https, and your permission.")
                 camera.camera_input(
                     "Take a photo", key="camera", label_visibility="collapsed", on_change=_take, args=("camera",)
                 )
+        picked = _picked(chosen)
+        with st.container(key="hint"):
+            st.caption(f"{picked.hint} Upload, paste or drop your own: photos stay on the machine that runs this app.")
     _paste(key="paste")
-    picked = _picked(chosen)
-    st.caption(f"{picked.hint} Upload, paste or drop your own: it stays on the machine that runs this app.")
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
     return picked
@@ -118,6 +118,8 @@ def _take(key: str) -> None:
     if file is None:  # taken out of the uploader: the photo on the page stays
         return
     st.session_state.pop(_PROBLEM, None)
+    if key != "camera":
+        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
     try:
         pixels = read_image(file)
     except ImageError as error:

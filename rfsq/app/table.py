@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -87,7 +87,6 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
     ("Encode", "photo to tokens, the whole picture"),
     ("Decode", "tokens to picture, the whole picture"),
-    ("Device", "what computed it"),
 )
 
 
@@ -109,19 +108,22 @@ def _cells(row: Row) -> list[str]:
         MISSING if rate is None else format_bytes(rate.side_bytes),
         format_ms(row.encode_ms),
         format_ms(row.decode_ms),
-        row.device.upper(),
     ]
 
 
-def html_table(rows: Sequence[Row], *, theme: Theme, ceiling: str | None = None) -> str:
-    """The rows as an HTML table; on a phone its style turns every row into a block of two columns."""
+def html_table(rows: Sequence[Row], *, labels: Mapping[str, str], theme: Theme, ceiling: str | None = None) -> str:
+    """The rows as an HTML table; on a phone its style turns every row into a block of two columns.
+
+    `labels`: what the page calls the methods; others go by their full names.
+    """
     head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(title)}</th>' for title, hint in _COLUMNS)
     body = []
     for row in rows:
         style = style_of(row.method)
-        name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {escape(label_of(row.method))}'
+        label = escape(labels.get(row.method, label_of(row.method)))
+        name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {label}'
         if row.method == ceiling:
-            name += ", the ceiling"
+            name = f"{name}, the ceiling"
         cells = "".join(
             f'<td data-title="{escape(title)}">{escape(cell)}</td>'
             for (title, _), cell in zip(_COLUMNS, _cells(row), strict=True)

@@ -116,7 +116,8 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
             _write_samples(out / "samples.png", output, images)
     bar.close()
     accelerator.wait_for_everyone()
-    return TrainedModel(accelerator.unwrap_model(model).cpu().eval(), total, photos, progress.seconds,
+    plain = accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # outside training it computes in float32
+    return TrainedModel(plain.cpu().eval(), total, photos, progress.seconds,
                         str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
 
 

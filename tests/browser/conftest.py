@@ -14,12 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-
-pytest.importorskip("playwright.sync_api") if os.environ.get("RFSQ_REQUIRE_BROWSER") != "1" else None
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy machine must not fail a test
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
@@ -43,7 +42,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 60) -> None:
+def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 120) -> None:
     """Wait for Streamlit's health page; fail with the app's own output if it ends or takes too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -91,6 +90,12 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
             process.kill()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_expectations() -> None:
+    """`expect(…)` waits as long as everything else here."""
+    expect.set_options(timeout=PATIENCE_MS)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless chromium for the session."""
@@ -120,6 +125,7 @@ def watched_pages(browser: Browser) -> Iterator[OpenPage]:
     def open_at(url: str, **options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("request", lambda request: watch(request.url))
         page.on("websocket", lambda channel: watch(channel.url))

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-
 from viewer_harness import NOTICE, SIDE, build, photo
 
 HARNESS = Path(__file__).with_name("viewer_harness.py")
@@ -43,7 +43,7 @@ def viewer(shared_page: Page) -> Page:
 
 
 def ready(page: Page) -> Page:
-    page.locator(".viewer figure canvas").first.wait_for(timeout=30_000)
+    page.locator(".viewer figure canvas").first.wait_for()
     told(page)
     return page
 
@@ -57,7 +57,8 @@ def told(page: Page) -> dict[str, Any]:
 
 
 def wait_told(page: Page, **wanted: object) -> dict[str, Any]:
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
         state = told(page)
         if all(state[name] == value for name, value in wanted.items()):
             return state

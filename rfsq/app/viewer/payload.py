@@ -108,7 +108,7 @@ def build_payload(
         "height": original.shape[0],
         "width": original.shape[1],
         "original": name_of(original),
-        "errorMax": next((step for step in ERROR_STEPS if step >= ceiling), 1.0),
+        "errorMax": next((step for step in ERROR_STEPS if step >= ceiling - 1e-6), 1.0),
         "methods": [
             {
                 "name": method.name,

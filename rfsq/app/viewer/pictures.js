@@ -1,6 +1,6 @@
 // The message from Python, decoded pictures (kept by content, bounded) and the maps computed from them.
 
-const DECODED_LIMIT = 64e6; // pixels kept decoded: 256 MB
+let decodedLimit = 64e6; // pixels kept decoded: 256 MB; more only when the pictures on screen need it
 
 function unpack(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -34,10 +34,9 @@ function keep(key, entry) {
   decoded.set(key, entry);
   decodedPixels += entry.width * entry.height;
   for (const [oldest, old] of decoded) {
-    if (decodedPixels <= DECODED_LIMIT || oldest === key) break;
-    decoded.delete(oldest);
+    if (decodedPixels <= decodedLimit || oldest === key) break;
+    decoded.delete(oldest); // not closed: it may be the one on screen
     decodedPixels -= old.width * old.height;
-    old.image.close?.();
   }
   return entry;
 }
@@ -55,6 +54,11 @@ function decode(digest, files) {
     decoding.set(digest, job);
   }
   return decoding.get(digest);
+}
+
+// Room for all pictures on screen with their maps: below that, drawing would decode them forever.
+function makeRoom(pixels) {
+  decodedLimit = Math.max(64e6, pixels);
 }
 
 function newCanvas(width, height) {

@@ -115,7 +115,7 @@ class Viewer {
     );
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("keyup", (event) => event.key.toLowerCase() === "o" && this.hold(false));
-    this.root.addEventListener("focusout", () => this.hold(false));
+    this.root.addEventListener("focusout", (event) => this.root.contains(event.relatedTarget) || this.hold(false));
   }
 
   // ---- messages from Python and back ---------------------------------------------------------------------------
@@ -164,8 +164,9 @@ class Viewer {
   // Take over the message's pictures, and its stage and view when it carries a newer command.
   adopt(message) {
     const { header } = message;
-    const previous = this.model?.header;
+    if (!this.model) this.film.box.open = this.root.clientWidth >= 900;
     this.model = message;
+    makeRoom(header.width * header.height * (1 + 3 * header.methods.length));
     this.problem.hidden = true;
     if (!this.state) {
       this.state = {
@@ -177,7 +178,6 @@ class Viewer {
       // The first view of a phone is one picture; Python hears of it once the person chooses something.
       if (this.narrow && header.view === "grid") this.state.chosenForPhone = true;
       if (this.state.chosenForPhone) this.state.view = "flip";
-      this.film.box.open = this.root.clientWidth >= 900;
       this.lastReport = JSON.stringify(this.settled());
     } else if (header.command > this.state.command) {
       this.state.command = header.command;
@@ -204,7 +204,7 @@ class Viewer {
     this.buildReadout();
     this.film.update(message, this.theme);
     this.figureSignature = "";
-    this.refresh(previous);
+    this.refresh();
   }
 
   settled() {
@@ -612,7 +612,9 @@ class Viewer {
       } else {
         waiting = asError || !digest;
         entry = this.lastShown.get(slot) ?? (frame.picture && recall(frame.picture)) ?? this.lastShown.get(`${id}:picture`) ?? null;
-        if (digest) decode(digest, this.model.files).then(() => this.draw());
+        if (digest && this.model.files.has(digest)) {
+          decode(digest, this.model.files).then(() => this.draw(), (error) => this.complain("One picture did not arrive whole.", error));
+        }
       }
       if (entry && entry.width !== header.width) entry = null;
     }
@@ -859,7 +861,8 @@ class Viewer {
       this.hover(figure, event);
     });
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => (grip = null));
-    canvas.addEventListener("pointerleave", () => {
+    canvas.addEventListener("pointerleave", (event) => {
+      if (event.pointerType === "touch") return; // a tap's reading stays
       this.cursor = null;
       this.draw();
     });
@@ -904,6 +907,7 @@ class Viewer {
     const method = this.method(id);
     const { entry, waiting } = this.picture(id);
     if (!entry || waiting) return this.complain("This picture is still on its way. Save it in a moment.", "not decoded yet");
+    this.problem.hidden = true;
     const asError = method && s.view === "error";
     const stages = method ? stagesOf(method, s.stage) : "";
     const name = fileName("rfsq", method ? method.name : "original", stages, asError ? "error" : "", band ? "" : "plain");

@@ -1,0 +1,45 @@
+"""Devices: auto takes the best there is, and a missing one is named in one sentence."""
+
+import pytest
+import torch
+
+from rfsq.devices import DeviceError, available_devices, describe_device, pick_device, synchronize
+
+
+@pytest.fixture
+def without_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+
+@pytest.mark.usefixtures("without_gpu")
+def test_without_a_gpu_auto_is_the_cpu() -> None:
+    assert available_devices() == ("cpu",)
+    assert pick_device() == pick_device("cpu") == torch.device("cpu")
+    for name in ("cuda", "mps"):
+        with pytest.raises(DeviceError, match=f"^This machine has no {name} device; it has cpu.$"):
+            pick_device(name)  # type: ignore[arg-type]
+
+
+def test_auto_takes_the_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert available_devices() == ("cuda", "cpu")
+    assert pick_device() == torch.device("cuda") and pick_device("cpu") == torch.device("cpu")
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(DeviceError, match="no tpu device"):
+        pick_device("tpu")  # type: ignore[arg-type]
+
+
+def test_the_cpu_is_described_with_its_threads() -> None:
+    assert describe_device(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
+    synchronize(torch.device("cpu"))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_is_described_by_its_name() -> None:
+    device = pick_device("cuda")
+    assert describe_device(device) == torch.cuda.get_device_name(device)
+    synchronize(device)

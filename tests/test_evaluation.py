@@ -1,0 +1,147 @@
+"""Evaluation: the means a hand computation gives, whatever the batch size, with a reason for every missing score."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from rfsq import metrics
+from rfsq.configs import ModelConfig
+from rfsq.evaluation import EvaluationError, ModelScores, as_record, evaluate, image_files
+from rfsq.images import to_tensor
+from rfsq.model import QuantizedAutoencoder
+
+CPU = torch.device("cpu")
+Tiny = Callable[..., ModelConfig]
+Photo = Callable[..., np.ndarray]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, photo: Photo) -> list[np.ndarray]:
+    """Three pictures of two sizes, also as files 0.png … 2.png of the test's folder."""
+    found = [photo(20, 24, 0), photo(20, 24, 1), photo(13, 18, 2)]
+    for number, pixels in enumerate(found):
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    return found
+
+
+def build(config: ModelConfig) -> QuantizedAutoencoder:
+    torch.manual_seed(0)
+    return QuantizedAutoencoder(config).eval()
+
+
+def shown(model: QuantizedAutoencoder, pixels: np.ndarray, stages: int) -> np.ndarray:
+    """The reconstruction as 8-bit pixels."""
+    result = model.reconstruct(torch.from_numpy(pixels / 127.5 - 1).float().permute(2, 0, 1)[None], stages)
+    return np.floor((result[0].permute(1, 2, 0).double().numpy() + 1) * 127.5 + 0.5).astype(int)
+
+
+def entropy(indices: np.ndarray) -> float:
+    share = np.unique(indices, return_counts=True)[1] / indices.size
+    return float(-(share * np.log2(share)).sum())
+
+
+@pytest.mark.parametrize("stages", [1, 3])
+def test_scores_equal_a_hand_computation(
+    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path, stages: int
+) -> None:
+    model = build(tiny(num_stages=3, conditioning="layernorm"))
+    scores = evaluate("mine", model, image_files(tmp_path), device=CPU, stages=stages, batch_size=2)
+    errors = [(shown(model, pixels, stages) - pixels) / 127.5 for pixels in pictures]
+    assert (scores.model, scores.images, scores.stages) == ("mine", 3, stages)
+    assert scores.l1 == pytest.approx(np.mean([np.abs(error).mean() for error in errors]), rel=1e-4)
+    assert scores.psnr_db == pytest.approx(np.mean([10 * math.log10(4 / (e**2).mean()) for e in errors]), rel=1e-4)
+    ssim = [float(metrics.ssim(to_tensor(p), to_tensor(shown(model, p, stages).astype(np.uint8)))) for p in pictures]
+    assert scores.ssim == pytest.approx(np.mean(ssim), rel=1e-4)
+    flip = [metrics.flip(p, shown(model, p, stages).astype(np.uint8)).mean for p in pictures]
+    assert scores.flip == pytest.approx(np.mean(flip), rel=1e-4)
+
+    pixels, tokens, side_bytes = 2 * 20 * 24 + 13 * 18, 2 * 5 * 6 + 4 * 5, stages * 2 * 3 * 2
+    assert scores.bits_per_token == 6 * stages and scores.side_bytes_per_image == side_bytes
+    assert scores.bpp_nominal == pytest.approx((tokens * 6 * stages + 3 * 8 * side_bytes) / pixels)
+    outputs = [model.quantize(model.encode(to_tensor(p))) for p in pictures]
+    codes = [np.concatenate([output.indices[0, k].numpy().ravel() for output in outputs]) for k in range(stages)]
+    assert scores.entropy_bits == pytest.approx([entropy(stage) for stage in codes])
+    assert scores.perplexity == pytest.approx([2 ** entropy(stage) for stage in codes])
+    assert scores.usage == pytest.approx([len(np.unique(stage)) / 64 for stage in codes])
+    assert scores.bpp_entropy == pytest.approx((tokens * sum(scores.entropy_bits) + 3 * 8 * side_bytes) / pixels)
+    norms = [[o.stages[0].rms_before, *(stage.rms_after for stage in o.stages[:stages])] for o in outputs]
+    assert scores.residual_rms == pytest.approx(np.array(norms, dtype=float).mean(axis=0), rel=1e-5)
+
+
+def test_scores_do_not_depend_on_the_batch_size(tiny: Tiny, photo_folder: Path, tmp_path: Path, photo: Photo) -> None:
+    for number in range(7):
+        Image.fromarray(photo(20, 24, number)).save(tmp_path / f"{number}.png")
+    model = build(tiny(num_stages=2, conditioning="layernorm"))
+    results = [as_record(evaluate("m", model, image_files(tmp_path), device=CPU, batch_size=size)) for size in (1, 3, 16)]
+    for other in results[1:]:
+        for key, value in results[0].items():
+            expected = value if isinstance(value, str | dict | None) else pytest.approx(value, rel=1e-4)
+            assert other[key] == expected, key
+
+
+def test_only_one_batch_is_held_at_a_time(
+    tiny: Tiny, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rfsq import evaluation
+
+    events: list[str] = []
+    read, encode = evaluation.read_image, QuantizedAutoencoder.encode
+
+    def noted_encode(self: QuantizedAutoencoder, images: Tensor) -> Tensor:
+        events.append("encode")
+        return encode(self, images)
+
+    monkeypatch.setattr(evaluation, "read_image", lambda file: (events.append("read"), read(file))[1])
+    monkeypatch.setattr(QuantizedAutoencoder, "encode", noted_encode)
+    evaluate("m", build(tiny()), image_files(photo_folder), device=CPU, batch_size=4)
+    # all twelve sizes differ, so each picture is a batch: at most one is read ahead to find that out
+    ahead = [events[: n + 1].count("read") - events[: n + 1].count("encode") for n in range(len(events))]
+    assert events.count("read") == events.count("encode") == 12 and max(ahead) <= 2
+
+
+def test_a_missing_score_comes_with_its_reason(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
+    scores = evaluate("m", build(tiny()), image_files(tmp_path), device=CPU, lpips_reason="No weights here.")
+    assert scores.ms_ssim is None and "MS-SSIM needs at least 176 pixels" in scores.not_measured["ms_ssim"]
+    assert scores.lpips is None and scores.not_measured["lpips"] == "No weights here."
+    assert set(scores.not_measured) == {"ms_ssim", "lpips"} and scores.ssim is not None
+    assert json.loads(json.dumps(as_record(scores), allow_nan=False))["ms_ssim"] is None
+
+
+def test_a_perfect_copy_has_no_finite_psnr(
+    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = build(tiny("continuous"))
+    originals = {tuple(to_tensor(p).shape): to_tensor(p) for p in pictures[1:]}
+    monkeypatch.setattr(model, "decode", lambda latents, height, width: originals[(1, 3, height, width)])
+    scores = evaluate("m", model, [tmp_path / "1.png", tmp_path / "2.png"], device=CPU, batch_size=1)
+    assert scores.l1 == 0 and scores.psnr_db is None and scores.not_measured["psnr_db"] == "A score was not finite."
+
+
+def test_a_continuous_model_has_no_rate(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
+    scores: ModelScores = evaluate("m", build(tiny("continuous")), image_files(tmp_path), device=CPU)
+    assert scores.psnr_db is not None
+    assert scores.bits_per_token is scores.bpp_nominal is scores.bpp_entropy is None
+    assert scores.usage == scores.perplexity == scores.residual_rms == scores.entropy_bits == ()
+
+
+def test_bad_input_is_named(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
+    model = build(tiny())
+    with pytest.raises(EvaluationError, match="no folder"):
+        image_files(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EvaluationError, match="no images in"):
+        image_files(tmp_path / "empty")
+    with pytest.raises(EvaluationError, match="no images to evaluate on"):
+        evaluate("m", model, [], device=CPU)
+    with pytest.raises(ValueError, match=r"has 1 stage\(s\), not 2"):
+        evaluate("m", model, image_files(tmp_path), device=CPU, stages=2)
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(EvaluationError, match="^broken.png: We cannot read this file"):
+        evaluate("m", model, image_files(tmp_path), device=CPU)
