@@ -135,6 +135,7 @@ def residual_norms(
                     "size": [11 if v == 0 or (curve.emphasized and style.symbol) else 0 for v in values],
                     "color": color,
                     "opacity": 1,
+                    "line": {"color": color},  # plotly would outline markers of listed sizes in white
                 },
                 "text": ["0" if v == 0 else "" for v in values],
                 "textposition": "top center",
@@ -418,7 +419,7 @@ def _margin_for(names: Sequence[_Name]) -> int:
 
     As if all were emphasized, so that a toggle does not move the plot.
     """
-    return 20 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.65)
+    return 18 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.62)
 
 
 class _Guides:

@@ -128,6 +128,7 @@ def test_emphasized_lines_wear_the_palette_and_the_others_grey(theme: Theme) -> 
         assert (line.line.color, line.line.dash) == (style.color(theme), style.dash)
         assert line.line.width == style.width
         assert set(line.marker.symbol) == {style.symbol}
+        assert line.marker.color == line.marker.line.color == style.color(theme)
     grey = trace(fig, CURVES[3].method)
     assert grey.line.color == THEMES[theme].ghost and grey.line.width < 2
     assert set(grey.marker.size) == {0}

@@ -274,7 +274,7 @@ with ThreadPoolExecutor(8) as pool:
 import torchvision, torchmetrics, lpips
 assert torch.ops.torchvision.nms and torch.ops.torchvision.qnms
 """
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=280)
 
 
 @pytest.mark.parametrize("already", [[], ["nms"], ["nms", "qnms"]])
@@ -295,4 +295,4 @@ torchvision_ops.ensure_loadable()
 assert torchvision_ops._missing_operators() == []
 assert len(torchvision_ops._libraries) == ({already!r} != ["nms", "qnms"])
 """
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=280)

@@ -149,7 +149,7 @@ def test_the_state_of_another_config_or_recipe_is_refused(tiny: Tiny, photo_fold
 
 def test_too_few_photos_are_refused(tiny: Tiny, photo_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="12 photos do not fill one batch of 64"):
-        run(tiny(), TrainConfig(precision="fp32"), photo_folder, tmp_path / "out")
+        run(tiny(), TrainConfig(batch_size=64, precision="fp32"), photo_folder, tmp_path / "out")
     for number in range(5):
         (tmp_path / f"{number}.png").write_bytes(b"no photo")
     with pytest.raises(DataError, match="No batch of 4 readable photos"):

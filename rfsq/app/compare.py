@@ -129,6 +129,8 @@ def _results(photo: Photo) -> None:
         copy_link(settings)
         return
     view = View(settings, choice, photo, work, pictures, current_theme())
+    # As wide as the pictures need to stand in one row (256 CSS pixels each); the chart comes beside them if it fits.
+    st.html(f"<style>:root {{ --rfsq-pictures: {40 + 264 * (1 + len(view.panels))}px; }}</style>")
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             _viewer(view)

@@ -67,16 +67,15 @@ def photo_strip(photo: str) -> Photo:
             )
         with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
             upload = f"upload-{st.session_state.get('uploads', 0)}"  # a fresh one after each file, ready for the next
-            st.file_uploader("Your own photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
+            st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
             camera = st.popover("Camera", key="camera_box", on_change="rerun")
             if camera.open:  # the browser asks for the camera as soon as it is drawn
                 camera.caption("The camera needs localhost or https, and your permission.")
                 camera.camera_input(
                     "Take a photo", key="camera", label_visibility="collapsed", on_change=_take, args=("camera",)
                 )
-        picked = _picked(chosen)
-        with st.container(key="hint"):
-            st.caption(f"{picked.hint} Upload, paste or drop your own: photos stay on the machine that runs this app.")
+    picked = _picked(chosen)
+    st.caption(f"{picked.hint} Paste or drop works too: photos stay on the machine that runs this app.")
     _paste(key="paste")
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
@@ -109,7 +108,7 @@ def _picked(name: str) -> Photo:
         return own
     example = next(e for e in EXAMPLES if e.name == name)
     # The charts and photos of a name never change while the app runs, so the name is digest enough.
-    return Photo(name, example.title, f"{example.title}: {example.why} {example.credit}.", name, load_example(name))
+    return Photo(name, example.title, f"{example.title} ({example.credit}). {example.why}", name, load_example(name))
 
 
 def _take(key: str) -> None:

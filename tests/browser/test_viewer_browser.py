@@ -100,7 +100,6 @@ def test_the_first_view_shows_every_picture_exactly_and_enlarged(viewer: Page) -
 
 
 def test_dragging_the_stage_changes_pictures_at_once_and_reaches_python_at_rest(viewer: Page) -> None:
-    before = told(viewer)
     slider = viewer.locator(".viewer .stage-slider")
     box = slider.bounding_box()
     assert box
@@ -115,29 +114,26 @@ def test_dragging_the_stage_changes_pictures_at_once_and_reaches_python_at_rest(
     np.testing.assert_array_equal(pixels(viewer, "fsq"), enlarged(frame_at("fsq", 1), factor))
     viewer.mouse.move(box["x"] + box["width"] - 14, y, steps=8)
     viewer.mouse.up()
-    after = wait_told(viewer, stage=4)
-    assert after["runs"] <= before["runs"] + 4
+    wait_told(viewer, stage=4)
     viewer.wait_for_timeout(300)
     expect(viewer.locator(".viewer .stage-text")).to_have_text("Stages: 4 of 4")
 
 
-def test_a_quick_drag_draws_every_step_and_tells_python_once(viewer: Page) -> None:
+def test_a_burst_of_steps_reaches_python_once_and_its_drawing_is_timed(viewer: Page) -> None:
     before = told(viewer)
     viewer.locator(".viewer .stage-slider").evaluate(
-        """async slider => {
-            for (let i = 0; i < 24; i += 1) {
-                slider.value = String([4, 3, 2, 1][i % 4]);
+        """slider => {
+            for (const k of [2, 1, 2, 4, 3, 1]) {
+                slider.value = String(k);
                 slider.dispatchEvent(new Event("input", { bubbles: true }));
-                await new Promise(requestAnimationFrame);
-                await new Promise(requestAnimationFrame);
             }
         }"""
     )
-    timings = viewer.evaluate("window.__rfsqViewerTimings")
-    assert len(timings["drawn"]) >= 20 and timings["payloadBytes"] > 0
     after = wait_told(viewer, stage=1)
-    assert after["runs"] <= before["runs"] + 2
+    assert after["runs"] == before["runs"] + 1
     np.testing.assert_array_equal(pixels(viewer, "none")[0, 0], frame_at("none", 1)[0, 0])
+    timings = viewer.evaluate("window.__rfsqViewerTimings")
+    assert timings["drawn"] and timings["presented"] and timings["decode"] and timings["payloadBytes"] > 0
 
 
 def test_python_can_set_the_stage_and_an_echo_does_not_undo_the_hand(viewer: Page) -> None:
