@@ -229,7 +229,7 @@ def test_a_description_that_is_none_is_refused(files: Path, content: bytes, reas
     ({"kind": "lfq", "dim": 400}, "2^62"), ({"kind": "fsq", "dim": 300, "levels": [65536] * 300}, "2^62"),
     ({"initial_scale": 10**400}, "initial_scale"), ({"levels": [1]}, "levels must be"),
     # the largest that a config may ask for: 6 GiB a stage, were it built
-    ({"codebook_size": 2**20, "dim": 512, "num_stages": 32, "hidden": [4096, 4096]}, "shape"),
+    ({"codebook_size": 2**20, "dim": 512, "num_stages": 32, "hidden": [4096, 4096]}, "lacks"),
     ({"num_stages": 3}, "lacks"), ({"num_stages": 1}, "does not use"), ({"conditioning": "none"}, "does not use"),
     ({"conditioning": "layernorm"}, "does not use"), ({"dim": 4}, "shape"), ({"hidden": [8, 8]}, "shape"),
 ], ids=str)

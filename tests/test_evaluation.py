@@ -71,8 +71,9 @@ def test_scores_equal_a_hand_computation(
     assert scores.perplexity == pytest.approx([2 ** entropy(stage) for stage in codes])
     assert scores.usage == pytest.approx([len(np.unique(stage)) / 64 for stage in codes])
     assert scores.bpp_entropy == pytest.approx((tokens * sum(scores.entropy_bits) + 3 * 8 * side_bytes) / pixels)
-    norms = [[o.stages[0].rms_before, *(stage.rms_after for stage in o.stages[:stages])] for o in outputs]
-    assert scores.residual_rms == pytest.approx(np.array(norms, dtype=float).mean(axis=0), rel=1e-5)
+    norms = [[float(norm) for norm in (output.stages[0].rms_before, *(s.rms_after for s in output.stages[:stages]))]
+             for output in outputs]
+    assert scores.residual_rms == pytest.approx([float(mean) for mean in np.mean(norms, axis=0)], rel=1e-5)
 
 
 def test_scores_do_not_depend_on_the_batch_size(tiny: Tiny, photo_folder: Path, tmp_path: Path, photo: Photo) -> None:

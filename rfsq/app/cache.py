@@ -113,16 +113,21 @@ def residual_rms_of(work: Work, name: str) -> tuple[float, ...]:
     return _results().get(_key(work, checkpoint, "residual"), compute, lambda norms: 64 * len(norms))
 
 
+def scores_key(work: Work, name: str, stages: int) -> Hashable:
+    """Names the scores at k = `stages`: other pixels, weights or another device give another key."""
+    return _key(work, checkpoint_of(name, work.device), "scores", stages)
+
+
 def known_scores(work: Work, name: str, stages: int) -> Scores | None:
     """The scores at k = `stages` if they were measured before."""
-    found: Scores | None = _results().peek(_key(work, checkpoint_of(name, work.device), "scores", stages))
+    found: Scores | None = _results().peek(scores_key(work, name, stages))
     return found
 
 
 def scores_of(work: Work, name: str, stages: int) -> Scores:
     """All scores but LPIPS at k = `stages`, with the error map."""
     pixels = pictures_of(work, name).reconstruction.stages[stages - 1].pixels
-    key = _key(work, checkpoint_of(name, work.device), "scores", stages)
+    key = scores_key(work, name, stages)
     return _results().get(key, lambda: score(work.pixels, pixels), lambda scores: scores.flip_error.nbytes + 256)
 
 

@@ -129,8 +129,6 @@ def _results(photo: Photo) -> None:
         copy_link(settings)
         return
     view = View(settings, choice, photo, work, pictures, current_theme())
-    # As wide as the pictures need to stand in one row (256 CSS pixels each); the chart comes beside them if it fits.
-    st.html(f"<style>:root {{ --rfsq-pictures: {40 + 264 * (1 + len(view.panels))}px; }}</style>")
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             _viewer(view)
@@ -171,7 +169,7 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]
             st.multiselect(
                 "Models, up to four", available, format_func=label_of, key="models", max_selections=MAX_SHOWN, width=620
             )
-        with st.popover("More"):
+        with st.popover("More", key="more"):
             _more(preset)
         choice = choose(_settings(photo, preset), available)
         if choice.strategies:
@@ -382,7 +380,7 @@ def _chart(view: View) -> None:
 
 
 def _known_scores(view: View, name: str, k: int) -> Scores | None:
-    found: Scores | None = st.session_state.get("measured", {}).get((view.work.key, str(view.work.device), name, k))
+    found: Scores | None = st.session_state.get("measured", {}).get(cache.scores_key(view.work, name, k))
     return found or cache.known_scores(view.work, name, k)
 
 
@@ -462,8 +460,7 @@ def _finish(view: View, started: float) -> None:
         measured = {}
         begun = time.perf_counter()
         for name, k in waiting:
-            scores = cache.scores_of(view.work, name, k)
-            measured[view.work.key, str(view.work.device), name, k] = scores
+            measured[cache.scores_key(view.work, name, k)] = cache.scores_of(view.work, name, k)
             cache.lpips_of(view.work, name, k)
         # Kept beside the bounded cache, so that a picture too large for it is not measured in a circle.
         state["measured"] = measured

@@ -75,7 +75,8 @@ def photo_strip(photo: str) -> Photo:
                     "Take a photo", key="camera", label_visibility="collapsed", on_change=_take, args=("camera",)
                 )
     picked = _picked(chosen)
-    st.caption(f"{picked.hint} Paste or drop works too: photos stay on the machine that runs this app.")
+    with st.container(key="hint"):
+        st.caption(f"{picked.hint} Paste or drop your own: photos stay on the machine that runs this app.")
     _paste(key="paste")
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
