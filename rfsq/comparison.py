@@ -5,6 +5,7 @@ A photo is encoded once per model. What every stage count gives follows from tha
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from rfsq.devices import synchronize
 from rfsq.images import to_pixels, to_tensor
 from rfsq.model import QuantizedAutoencoder
 from rfsq.rate import Rate
+
+QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Scores:
     ms_ssim: float
     l1: float  # on the [-1, 1] scale
     flip: float
-    flip_error: np.ndarray  # (H, W) float32 in [0, 1]
+    flip_error: np.ndarray | None  # (H, W) float32 in [0, 1]
 
 
 def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, device: torch.device) -> Reconstruction:
@@ -84,10 +87,23 @@ def _picture(model: QuantizedAutoencoder, quantized: torch.Tensor, height: int, 
     return to_pixels(model.decode(quantized, height, width).cpu())
 
 
-def score(original: np.ndarray, reconstruction: np.ndarray) -> Scores:
-    """Measure one picture (H, W, 3) uint8 against its original, from the 8-bit pixels that people see."""
+def slow_scores_reason(height: int, width: int) -> str | None:
+    """Why a page that people wait for leaves out SSIM, MS-SSIM and ꟻLIP at this size; None when it need not."""
+    if height * width <= QUICK_PIXELS:
+        return None
+    return f"Measured up to {QUICK_PIXELS / 1e6:g} megapixels here; `python -m rfsq reconstruct` measures any size."
+
+
+def score(original: np.ndarray, reconstruction: np.ndarray, *, perceptual: bool = True) -> Scores:
+    """Measure one picture (H, W, 3) uint8 against its original, from the 8-bit pixels that people see.
+
+    Without `perceptual` only PSNR and L1, which take milliseconds: ꟻLIP takes 20 s for 12 megapixels and keeps
+    Python's lock meanwhile.
+    """
     with torch.inference_mode():
         x, y = to_tensor(original), to_tensor(reconstruction)
+        if not perceptual:
+            return Scores(float(metrics.psnr_db(x, y)), math.nan, math.nan, float(metrics.l1(x, y)), math.nan, None)
         flip = metrics.flip(original, reconstruction)
         return Scores(float(metrics.psnr_db(x, y)), float(metrics.ssim(x, y)), float(metrics.ms_ssim(x, y)),
                       float(metrics.l1(x, y)), flip.mean, flip.error)

@@ -1,6 +1,7 @@
 """The README is the first program: its Python example runs, its commands exist."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ def test_the_python_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     photo = load_example(EXAMPLES[0].name)
     write_png(photo, tmp_path / "photo.jpg")
-    exec(compile(example, "README.md", "exec"), {})  # our own file
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    runpy.run_path(str(tmp_path / "example.py"))
     assert read_image(tmp_path / "two-stages.png").shape == photo.shape
 
 

@@ -20,7 +20,7 @@ from rfsq.benchmark import Timing, summarize
 from rfsq.gallery import EXAMPLES
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -57,10 +57,11 @@ def time_app(*, repeats: int) -> list[Timing]:
 
 def _drive(page: Page, repeats: int) -> list[Timing]:
     photos, new, known = [], [], []
-    for example in [example.title for example in EXAMPLES][1 : repeats + 1]:
-        photos.append(_change(page, example))
-        new.append(_change(page, "geometric"))  # not computed yet for this photo
-        known.append(_change(page, "all three"))  # all computed
+    strip = page.get_by_role("radiogroup", name="Photo").get_by_role("radio")
+    for number in range(1, 1 + min(repeats, len(EXAMPLES) - 1)):
+        photos.append(_change(page, strip.nth(number)))
+        new.append(_change(page, page.get_by_role("radio", name="geometric")))  # not computed yet for this photo
+        known.append(_change(page, page.get_by_role("radio", name="all three")))  # all computed
     _drag(page, repeats)
     frames = page.evaluate("window.__rfsqViewerTimings.presented")
     return [
@@ -80,14 +81,14 @@ def _timing(name: str, runs: list[dict[str, float]], part: str) -> Timing:
 def _open(page: Page, url: str) -> None:
     page.set_default_timeout(1e3 * PATIENCE_S)
     page.goto(url)
-    page.wait_for_function("window.__rfsqViewerTimings && window.__rfsqViewerTimings.drawn.length > 0")
+    page.wait_for_function("window.__rfsqViewerTimings && window.__rfsqViewerTimings.decode.length > 0")
 
 
-def _change(page: Page, option: str) -> dict[str, float]:
-    """Choose an option by its name and wait for the run that it causes."""
+def _change(page: Page, option: Locator) -> dict[str, float]:
+    """Choose an option and wait for the run that it causes."""
     _settle(page)
     before = int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
-    page.get_by_role("radio", name=option).first.click()
+    option.click()
     page.wait_for_function("run => +document.querySelector('.rfsq-timing')?.dataset.run > run", arg=before)
     _settle(page)
     mark = page.locator(".rfsq-timing")

@@ -18,12 +18,12 @@ import torch
 from rfsq import metrics
 from rfsq.app.bounded import BoundedCache
 from rfsq.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
-from rfsq.comparison import Reconstruction, Scores, run_method, score
+from rfsq.comparison import Reconstruction, Scores, run_method, score, slow_scores_reason
 from rfsq.images import to_tensor
-from rfsq.lpips_metric import Lpips, load_lpips, lpips_size_reason, lpips_status
+from rfsq.lpips_metric import Lpips, LpipsNet, load_lpips, lpips_size_reason, lpips_status
 
 PICTURE_BYTES = 1_500_000_000  # pictures of all viewers together; four methods at 256² take 4 MB a photo
-LPIPS_NET = "squeeze"
+LPIPS_NET: LpipsNet = "squeeze"
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,10 +125,21 @@ def known_scores(work: Work, name: str, stages: int) -> Scores | None:
 
 
 def scores_of(work: Work, name: str, stages: int) -> Scores:
-    """All scores but LPIPS at k = `stages`, with the error map."""
+    """All scores but LPIPS at k = `stages`, with the error map; those that `perceptual_reason` leaves out are NaN."""
     pixels = pictures_of(work, name).reconstruction.stages[stages - 1].pixels
     key = scores_key(work, name, stages)
-    return _results().get(key, lambda: score(work.pixels, pixels), lambda scores: scores.flip_error.nbytes + 256)
+    perceptual = slow_scores_reason(*work.pixels.shape[:2]) is None
+
+    def size(scores: Scores) -> int:
+        return 256 + (0 if scores.flip_error is None else scores.flip_error.nbytes)
+
+    return _results().get(key, lambda: score(work.pixels, pixels, perceptual=perceptual), size)
+
+
+def perceptual_reason(work: Work) -> str | None:
+    """Why SSIM or ꟻLIP are not measured for this picture; None when they are."""
+    size = work.pixels.shape[:2]
+    return slow_scores_reason(*size) or metrics.ssim_reason(*size)
 
 
 @st.cache_resource(show_spinner=False)

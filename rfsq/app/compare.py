@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app import cache
 from rfsq.app.cache import Pictures, Work
@@ -22,7 +23,7 @@ from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, SIZES, Settin
 from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.checkpoint import CheckpointError, available_models
-from rfsq.comparison import Scores
+from rfsq.comparison import Scores, slow_scores_reason
 from rfsq.configs import ZOO
 from rfsq.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.figures import ResidualCurve, residual_norms
@@ -54,6 +55,7 @@ CHART_CAPTION = "Lower is less left to code. It does not say how good the pictur
 DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
 SLOW_S, VERY_SLOW_S = 0.5, 3.0  # after these a bar, then a sentence
 _TIMINGS = 200
+_CONTROLS = ("preset", "family", "size", "device", "raw", "models")  # keys of controls and names of settings alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +79,11 @@ class View:
 
     @property
     def panels(self) -> tuple[tuple[str, int], ...]:
-        """The pictures beside the original: model and stage count."""
-        if self.choice.spread and self.choice.shown:
+        """The pictures beside the original, each once: model and stage count."""
+        if self.choice.spread:
             name = self.choice.shown[0]
-            return tuple((name, k) for k in spread_stages(self.pictures[name].stages))
+            counts = (min(k, self.stages) for k in spread_stages(self.pictures[name].stages))
+            return tuple(dict.fromkeys((name, k) for k in counts))
         return tuple((name, self.stage_of(name)) for name in self.choice.shown)
 
 
@@ -105,16 +108,16 @@ def _open_link() -> None:
     st.session_state["opened"], st.session_state["link_notes"] = settings, notes
     st.session_state["chosen_strategies"] = {settings.preset: settings.strategy}
     st.session_state["stages"], st.session_state["view"] = settings.stages, settings.view
-    for key in ("preset", "family", "size", "device", "raw"):
-        st.session_state[key] = getattr(settings, key)
-    st.session_state["models"] = list(settings.models)
+    for key in _CONTROLS:
+        value = getattr(settings, key)
+        st.session_state[key] = list(value) if isinstance(value, tuple) else value
 
 
 @st.fragment
 def _results(photo: Photo) -> None:
     started = st.session_state.pop("page_started", None) or time.perf_counter()
     available = available_models()
-    settings, choice = _controls(photo, available)
+    settings, choice, times = _controls(photo, available)
     if settings == st.session_state["opened"]:
         for note in st.session_state["link_notes"]:
             st.info(note)
@@ -137,17 +140,21 @@ def _results(photo: Photo) -> None:
     _table(view)
     _keep(view)
     details([(name, pictures[name].reconstruction, _label(name, view)) for name in choice.shown], view.theme)
-    _finish(view, started)
+    _finish(view, started, times)
 
 
 # ---- controls ----
 
 
-def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]:
+def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice, DeltaGenerator]:
     state = st.session_state
+    for key in _CONTROLS:
+        # Streamlit forgets the value of a control that the last run did not draw, unless it is set again.
+        state[key] = state[key]
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        _keep_value("preset", "conditioning")
-        preset = st.selectbox("Compare", list(PRESETS), format_func=PRESETS.__getitem__, key="preset", filter_mode=None)
+        preset = st.selectbox(
+            "Compare", list(PRESETS), format_func=PRESETS.__getitem__, key="preset", filter_mode=None, on_change=_enter
+        )
         settings = _settings(photo, preset)
         choice = choose(settings, available)
         if choice.strategies:
@@ -164,13 +171,12 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]
             )
             state["chosen_strategies"][preset] = strategy
         if preset == "own":
-            _keep_value("models", [])
             state["models"] = [name for name in state["models"] if name in available]
             st.multiselect(
                 "Models, up to four", available, format_func=label_of, key="models", max_selections=MAX_SHOWN, width=620
             )
         with st.popover("More", key="more"):
-            _more(preset)
+            times = _more(preset)
         choice = choose(_settings(photo, preset), available)
         if choice.strategies:
             with st.container(key="explain"):
@@ -182,33 +188,33 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice]
             f"{_listed(choice.missing)}: no checkpoint in this copy, so not shown. "
             f"Train with `python -m rfsq train --config {','.join(choice.missing)}`."
         )
-    return settings, choice
+    return settings, choice, times
 
 
-def _more(preset: str) -> None:
-    _keep_value("family", "4x1024")
+def _enter() -> None:
+    """A preset was chosen: the one that spreads the stages out begins with all of them."""
+    if st.session_state["preset"] == "stages":
+        st.session_state["stages"] = Settings().stages
+
+
+def _more(preset: str) -> DeltaGenerator:
+    """The choices that are made rarely; returns a place for the server's times, known at the end of the run."""
     st.segmented_control(
         "Size family", list(FAMILIES), format_func=FAMILIES.__getitem__, key="family", required=True,
         disabled=preset in ("ours", "own"), help="RFSQ models: how many stages, and how many codes each chooses from.",
     )  # fmt: skip
-    _keep_value("size", "256")
     st.segmented_control(
         "Working size", list(SIZES), format_func=SIZES.__getitem__, key="size", required=True,
         help="Longer side of the copy that the models see. They were trained on small pictures.",
     )  # fmt: skip
-    _keep_value("device", "auto")
     present = [name for name in DEVICE_NAMES if name == "auto" or name in available_devices()]
     if st.session_state["device"] not in present:
         st.session_state["device"] = "auto"
     st.segmented_control("Device", present, format_func=_device_label, key="device", required=True)
     device = pick_device(_device_name(st.session_state["device"]))
-    st.caption(f"Computing on: {describe_device(device)}. Not here: {_listed(_absent(present)) or 'none'}.")
-    if timings := st.session_state.get("timings"):
-        last = timings[-1]
-        st.caption(
-            f"Server time of the last change: pictures {format_ms(last['pictures_ms'])}, "
-            f"scores {format_ms(last['scores_ms'])} more."
-        )
+    absent = f" Not here: {_listed(_absent(present))}." if _absent(present) else ""
+    st.caption(f"Computing on: {describe_device(device)}.{absent}")
+    return st.empty()
 
 
 def _settings(photo: Photo, preset: str) -> Settings:
@@ -226,11 +232,6 @@ def _settings(photo: Photo, preset: str) -> Settings:
         device=state["device"],
         raw=state["raw"],
     )
-
-
-def _keep_value(key: str, default: object) -> None:
-    """Streamlit forgets the value of a control that was not drawn in the last run, unless it is set again."""
-    st.session_state[key] = st.session_state.get(key, default)
 
 
 def _device_name(name: str) -> DeviceName:
@@ -287,15 +288,15 @@ def _nothing_to_show(settings: Settings, available: Sequence[str]) -> None:
 def _viewer(view: View) -> None:
     state = st.session_state
     methods = _spread_methods(view) if view.choice.spread else [_method(view, name) for name in view.choice.shown]
-    stage = 1 if view.choice.spread else view.stages
-    # Kept for the start of the next run: only a stage other than the one passed here is the person's own.
-    state["passed"] = (stage, view.settings.view)
+    # Only a stage other than the one passed here is the person's own: four wanted stages stay four behind a model of two.
+    state["passed"] = (view.stages, view.settings.view)
     show_viewer(
         view.work.pixels,
         methods,
-        stage=stage,
+        stage=view.stages,
         view=view.settings.view,
         notice=_notice(view),
+        error_note=slow_scores_reason(*view.work.pixels.shape[:2]),
         image_key=view.work.key,
         key="viewer",
         on_change=_take_report,
@@ -322,16 +323,12 @@ def _method(view: View, name: str) -> Method:
 
 
 def _spread_methods(view: View) -> list[Method]:
-    """One model as if it were several: each panel has the picture of one stage count and starts from the one before."""
-    methods, before = [], None
-    for name, k in view.panels:
-        style = style_of(name)
-        frame = _frame(view, name, k)
-        count = "1 stage" if k == 1 else f"{k} stages"
-        start = view.pictures[name].reconstruction.start if before is None else before
-        methods.append(Method(f"{name}@{k}", count, style.light, style.dark, style.glyph, start, (frame,)))
-        before = frame.pixels
-    return methods
+    """One model as if it were several, each with one stage more: what stands under a picture stays true at any k."""
+    whole = _method(view, view.choice.shown[0])
+    return [
+        replace(whole, name=f"{whole.name}@{k}", label=f"at most {k}", frames=whole.frames[:k])
+        for k in spread_stages(len(whole.frames))
+    ]
 
 
 def _frame(view: View, name: str, k: int) -> Frame:
@@ -339,7 +336,7 @@ def _frame(view: View, name: str, k: int) -> Frame:
     stage = pictures.reconstruction.stages[k - 1]
     scores = _known_scores(view, name, k)
     text = format_db(pictures.psnr_db[k - 1])
-    if scores is not None:
+    if scores is not None and not math.isnan(scores.ssim):
         text += f" · SSIM {format_score(scores.ssim)}"
     return Frame(stage.pixels, text, rate_text(stage.rate), scores.flip_error if scores else None)
 
@@ -371,7 +368,6 @@ def _chart(view: View) -> None:
         return
     figure = residual_norms(curves, stage=view.stages, relative=not view.settings.raw, theme=view.theme)
     st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt="Residual norms by stage")
-    _keep_value("raw", False)
     st.caption(CHART_CAPTION + (" Thin grey lines: the strategies not shown." if view.choice.behind else ""))
     st.toggle("Raw RMS", key="raw", help="Each model has its own latent scale, so raw values of two do not compare.")
 
@@ -412,6 +408,10 @@ def _table(view: View) -> None:
         notes.append("Methods with 1 stage ignore the stage count.")
     if view.choice.ceiling:
         notes.append("The ceiling is the same network without any rounding.")
+    if view.photo.credit:
+        notes.append(f"Photo: {view.photo.credit}.")
+    if reason := cache.perceptual_reason(view.work):
+        notes.append(f"SSIM and ꟻLIP: {reason}")
     if reason := cache.lpips_reason(view.work):
         notes.append(f"LPIPS: {reason}")
     notes.append(f"Times: {describe_device(view.work.device)}, the whole picture once.")
@@ -430,7 +430,7 @@ def _keep(view: View) -> None:
             help="All stage counts, with rates and the sentence about unequal ones.",
         )
         with st.container(width="content"):
-            copy_link(replace(view.settings, stages=view.stages if not view.choice.spread else view.settings.stages))
+            copy_link(replace(view.settings, stages=view.stages))
 
 
 def _csv(view: View) -> str:
@@ -447,7 +447,7 @@ def _csv(view: View) -> str:
     return csv_table(rows, photo=view.photo.title, size=size, note=note, lpips_reason=cache.lpips_reason(view.work))
 
 
-def _finish(view: View, started: float) -> None:
+def _finish(view: View, started: float, times: DeltaGenerator) -> None:
     """Say how long the server took; then measure what is not known yet and draw once more with it.
 
     The pictures are on their way to the browser before the slow scores (ꟻLIP, SSIM, LPIPS) are measured.
@@ -471,6 +471,8 @@ def _finish(view: View, started: float) -> None:
         timing = {"pictures_ms": pending["pictures_ms"], "scores_ms": pending["scores_ms"] + elapsed}
     state["runs"] = state.get("runs", 0) + 1
     state["timings"] = [*state.get("timings", []), timing][-_TIMINGS:]
+    pictures_ms, scores_ms = format_ms(timing["pictures_ms"]), format_ms(timing["scores_ms"])
+    times.caption(f"Server time of this change: pictures {pictures_ms}, missing scores {scores_ms}.")
     st.html(
         f'<div class="rfsq-timing" hidden data-run="{state["runs"]}" data-pictures-ms="{timing["pictures_ms"]:.1f}" '
         f'data-scores-ms="{timing["scores_ms"]:.1f}" data-device="{view.work.device.type}"></div>'

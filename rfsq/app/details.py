@@ -12,6 +12,7 @@ from rfsq.palette import Theme, style_of
 from rfsq.rate import FACTOR
 
 _CHART = {"displayModeBar": False}
+_TITLE_PX, _MAP_PX = 110, 300  # height of an index map's title, and about the width that a map gets on the page
 MEANING = f"""
 - **Bits/token**: the price of one {FACTOR}×{FACTOR} block, before entropy coding. A file may be smaller.
 - **Bits/pixel**: bits per token ÷ {FACTOR * FACTOR}, plus the side information, per pixel of this picture.
@@ -40,7 +41,7 @@ def _codes(quantized: dict[str, tuple[str, Reconstruction]], theme: Theme) -> No
     key = "codes_method"
     labels = list(quantized)
     st.session_state[key] = st.session_state[key] if st.session_state.get(key) in labels else labels[0]
-    label = st.segmented_control("Method", labels, key=key, required=True)
+    label = st.segmented_control("Method", labels, key=key, required=True) or labels[0]
     name, result = quantized[label]
     st.caption("One square per token, one colour per code. Neighbouring colours mean nothing: codes have no order.")
     with st.container(horizontal=True, key="maps"):
@@ -48,11 +49,14 @@ def _codes(quantized: dict[str, tuple[str, Reconstruction]], theme: Theme) -> No
             with st.container(key=f"map-{k}"):
                 st.markdown(f"**Stage {k}**")
                 figure = index_map(stage.indices, stage.codebook_size, theme=theme)
+                rows, columns = stage.indices.shape
+                figure.update_layout(height=min(700, _TITLE_PX + round(_MAP_PX * rows / columns)))
                 st.plotly_chart(figure, theme=None, key=f"index-{k}", config=_CHART, alt=f"Index map of stage {k}")
     figure = code_usage(
         [stage.indices for stage in result.stages],
         [stage.codebook_size for stage in result.stages],
         theme=theme,
         color=style_of(name).color(theme),
+        columns=2,
     )
     st.plotly_chart(figure, theme=None, key="usage", config=_CHART, alt="How often each code is used")

@@ -64,8 +64,9 @@ def read_link(
     known = {EVERY, *(s for family in FAMILIES for s in strategies_of(family))}
     settings = replace(settings, strategy=reader.choice("conditioning", known, EVERY, "There is no conditioning"))
     chosen = choose(settings, available)
-    if settings.strategy not in (chosen.strategy, EVERY) and chosen.strategies:
-        reader.say(f"These models have no conditioning {settings.strategy}. Showing {chosen.strategy}.")
+    if chosen.strategies:
+        if settings.strategy not in (chosen.strategy, EVERY):
+            reader.say(f"These models have no conditioning {settings.strategy}. Showing {chosen.strategy}.")
         settings = replace(settings, strategy=chosen.strategy)
     most = chosen.stages if chosen.shown else first.stages
     return replace(settings, stages=_stages(reader, most)), tuple(reader.notes)

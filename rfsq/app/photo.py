@@ -33,9 +33,11 @@ class Photo:
 
     name: str  # of the example, or OWN_PHOTO
     title: str  # for people
-    hint: str  # what to look for, and whose work it is
+    hint: str  # what to look for
+    credit: str  # author and licence; empty for a person's own
     digest: str  # names the pixels
     pixels: np.ndarray  # (H, W, 3) uint8
+    thumbnail: str = ""  # data URL of a person's own
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,25 +61,33 @@ def photo_strip(photo: str) -> Photo:
     st.session_state["photo"] = st.session_state.get("photo", photo)
     if st.session_state["photo"] == OWN_PHOTO and _OWN not in st.session_state:
         st.session_state["photo"] = EXAMPLES[0].name
-    names = [*example_names(), *([OWN_PHOTO] if _OWN in st.session_state else [])]
+    labels = _example_labels()
+    if _OWN in st.session_state:
+        labels = labels | {OWN_PHOTO: f"![Your photo]({st.session_state[_OWN].thumbnail})"}
     with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key="photos"):
             chosen = st.segmented_control(
-                "Photo", names, format_func=_label, key="photo", required=True, label_visibility="collapsed", wrap=False
+                "Photo",
+                list(labels),
+                format_func=labels.__getitem__,
+                key="photo",
+                required=True,
+                label_visibility="collapsed",
+                wrap=False,
             )
         with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
             upload = f"upload-{st.session_state.get('uploads', 0)}"  # a fresh one after each file, ready for the next
             st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
+            _paste(key="paste")
             camera = st.popover("Camera", key="camera_box", on_change="rerun")
             if camera.open:  # the browser asks for the camera as soon as it is drawn
                 camera.caption("The camera needs localhost or https, and your permission.")
                 camera.camera_input(
                     "Take a photo", key="camera", label_visibility="collapsed", on_change=_take, args=("camera",)
                 )
-    picked = _picked(chosen)
+    picked = _picked(chosen or EXAMPLES[0].name)  # a choice is required, the type does not know
     with st.container(key="hint"):
-        st.caption(f"{picked.hint} Paste or drop your own: photos stay on the machine that runs this app.")
-    _paste(key="paste")
+        st.caption(f"{picked.hint} Paste or drop yours: photos stay on the machine that runs this app.")
     if problem := st.session_state.get(_PROBLEM):
         st.error(problem)
     return picked
@@ -109,7 +119,7 @@ def _picked(name: str) -> Photo:
         return own
     example = next(e for e in EXAMPLES if e.name == name)
     # The charts and photos of a name never change while the app runs, so the name is digest enough.
-    return Photo(name, example.title, f"{example.title} ({example.credit}). {example.why}", name, load_example(name))
+    return Photo(name, example.title, f"{example.title}: {example.why}", example.credit, name, load_example(name))
 
 
 def _take(key: str) -> None:
@@ -130,26 +140,16 @@ def _take(key: str) -> None:
     name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
     size = f"{pixels.shape[1]} × {pixels.shape[0]} pixels"
-    st.session_state[_OWN] = Photo(OWN_PHOTO, name, f"Your photo, {size}.", digest, pixels)
+    st.session_state[_OWN] = Photo(
+        OWN_PHOTO, name, f"Your photo, {size}.", "", digest, pixels, _thumbnail_url(pixels)
+    )
     st.session_state["photo"] = OWN_PHOTO
 
 
-def _label(name: str) -> str:
-    """A thumbnail with its name for those who do not see it (Markdown)."""
-    if name == OWN_PHOTO:
-        own: Photo = st.session_state[_OWN]
-        return f"![Your photo]({_thumbnail_url(own.pixels)})"
-    return f"![{_titles()[name]}]({_example_thumbnail(name)})"
-
-
 @cache
-def _titles() -> dict[str, str]:
-    return {example.name: example.title for example in EXAMPLES}
-
-
-@cache
-def _example_thumbnail(name: str) -> str:
-    return _thumbnail_url(load_example(name))
+def _example_labels() -> dict[str, str]:
+    """Thumbnails with their names for those who do not see them (Markdown)."""
+    return {example.name: f"![{example.title}]({_thumbnail_url(load_example(example.name))})" for example in EXAMPLES}
 
 
 def _thumbnail_url(pixels: np.ndarray) -> str:

@@ -47,11 +47,10 @@ def run(options: argparse.Namespace) -> None:
         print(f"{metric}: {reason}")
     write_json(options.json, [as_record(scores) for scores in records])
     if options.record:
-        source = {
-            "command": f"python -m rfsq evaluate --images {options.images.name} --models {','.join(names)} --record",
-            "folder_sha256": folder_digest(files),
-        }
+        digest = folder_digest(files)
         for name, scores in zip(names, records, strict=True):
+            command = f"python -m rfsq evaluate --images {options.images.name} --models {name} --record"
+            source = {"command": command, "folder_sha256": digest}
             gallery = gallery_psnr_db(models[name].cpu())
             record_scores(weights_path(name), as_record(scores) | source | {"gallery_psnr_db": gallery})
 

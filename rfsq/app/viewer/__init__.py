@@ -64,6 +64,7 @@ def show_viewer(
     stage: int,
     view: str = "grid",
     notice: str | None = None,
+    error_note: str | None = None,
     image_key: str,
     key: str = "viewer",
     height: int | None = None,
@@ -73,8 +74,10 @@ def show_viewer(
 
     original: (H, W, 3) uint8. methods: one to four, all pictures of the original's size. `stage` (1…) and `view` set
     the viewer when they differ from the last call's; otherwise the person's choice stands, so passing back the
-    returned values is safe. `notice` stands on the picture row and in saved pictures. Zoom and position reset when
-    `image_key` changes. `height`: most CSS pixels the pictures may take, the window's height when None.
+    returned values is safe. `notice` stands on the picture row and in saved pictures.
+    `error_note` says why frames without an error map will not get one; without it they are being computed.
+    Zoom and position reset when `image_key` changes. `height`: most CSS pixels the pictures may take, the window's
+    height when None.
     `on_change` runs before the next run, when `viewer_state(key)` already has the new values.
     Raises ValueError for an unknown view, a stage below 1 and pictures the viewer cannot show.
     """
@@ -98,6 +101,7 @@ def show_viewer(
             "command": memory.command,
             "view": memory.commanded.view,
             "notice": notice or "",
+            "errorNote": error_note or "",
             "imageKey": image_key,
             "maxHeight": height or 0,
         },

@@ -66,13 +66,13 @@ class Viewer {
 
     this.zoomText = el("output", { class: "zoom-text", "aria-label": "Zoom" });
     this.sharpButton = button("", "Sharp pixels or smooth (P)", () => this.toggleSharp());
-    this.holdButton = button("Hold: original", "Hold to see the original everywhere (O)", () => {});
+    this.holdButton = button("Hold O", "Hold to see the original everywhere (O)", () => {});
     this.holdButton.addEventListener("pointerdown", () => this.hold(true));
     for (const end of ["pointerup", "pointerleave", "pointercancel"]) this.holdButton.addEventListener(end, () => this.hold(false));
     this.holdButton.addEventListener("contextmenu", (event) => event.preventDefault());
     this.holdButton.addEventListener("keydown", (event) => [" ", "Enter"].includes(event.key) && this.hold(true));
     this.holdButton.addEventListener("keyup", () => this.hold(false));
-    this.fullButton = button("Full screen", "Full screen (F)", () => this.toggleFull(), { hidden: !document.fullscreenEnabled });
+    this.fullButton = button("Full", "Full screen (F)", () => this.toggleFull(), { hidden: !document.fullscreenEnabled });
     this.keyPanel = keyList(() => this.toggleKeys());
     this.keyButton = button("?", "List of keys (?)", () => this.toggleKeys(), { "aria-expanded": "false" });
     this.tools = el(
@@ -746,9 +746,9 @@ class Viewer {
     const size = header.width === header.height ? `${header.width}` : `${header.width} × ${header.height}`;
     setText(this.zoomText, `×${zoom < 1 ? zoom.toFixed(2) : zoom} · ${size}\u202fpx`);
     const sharp = this.isSharp();
-    setText(this.sharpButton, sharp ? "Pixels: sharp" : "Pixels: smooth");
+    setText(this.sharpButton, sharp ? "Sharp pixels" : "Smooth");
     this.sharpButton.setAttribute("aria-pressed", String(sharp));
-    setText(this.fullButton, this.isFull() ? "Leave full screen" : "Full screen");
+    setText(this.fullButton, this.isFull() ? "Leave" : "Full");
     for (const shown of this.figures) this.writeCaptions(shown);
     this.colourBar.hidden = s.view !== "error";
     if (s.view === "error") this.writeScale();
@@ -775,7 +775,7 @@ class Viewer {
     const texts = figure.captions.map((caption) => [caption.name.textContent, caption.stages.textContent, caption.scores.textContent].filter(Boolean).join(", "));
     const kind = this.state.view === "error" && this.method(figure.id) ? "Error map of " : "";
     figure.canvas.setAttribute("aria-label", this.held ? "Original" : kind + texts.join(" beside "));
-    setText(figure.badge, this.state.view === "error" ? "computing…" : "fetching…");
+    setText(figure.badge, this.state.view === "error" ? header.errorNote || "computing…" : "fetching…");
   }
 
   writeScale() {

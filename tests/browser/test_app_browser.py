@@ -1,0 +1,248 @@
+"""The real app in a real browser: first picture without a click, every control, an upload, a link, four looks.
+
+The models are tiny and untrained (tests/browser needs no training); screenshots land in .screenshots.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+PATIENCE_MS = 120_000  # a machine that also trains is slow; nothing here asserts a time
+OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The app on tiny untrained models, or on those that RFSQ_SCREENSHOT_CHECKPOINTS names, for pictures to show."""
+    folder = os.environ.get("RFSQ_SCREENSHOT_CHECKPOINTS")
+    if not folder:
+        path = tmp_path_factory.mktemp("checkpoints")
+        for name, config in ZOO.items():
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                model = QuantizedAutoencoder(replace(config, hidden=(8, 8))).eval()
+            save_checkpoint(model, path / f"{name}.safetensors", training={"note": "untrained, for tests"})
+        folder = str(path)
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": folder})
+
+
+def ready(page: Page, after: int = 0) -> int:
+    """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
+    page.set_default_timeout(PATIENCE_MS)
+    page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
+    page.wait_for_selector(".viewer figure canvas")
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
+
+
+def drawn(page: Page) -> str:
+    """All pictures of the viewer as they are on screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    canvases = page.locator(".viewer figure canvas")
+    return "".join(canvases.evaluate_all("all => all.map((canvas) => canvas.toDataURL())"))
+
+
+def chart(page: Page) -> str:
+    return page.locator(".st-key-residual .main-svg").first.inner_html()
+
+
+def table(page: Page) -> str:
+    return page.locator(".rfsq-table").inner_html()
+
+
+def option(page: Page, group: str, name: str | None = None, number: int = 0) -> None:
+    """Choose in a segmented control, by name or by number."""
+    options = page.get_by_role("radiogroup", name=group).get_by_role("radio")
+    (options.filter(has_text=name) if name else options.nth(number)).first.click()
+
+
+def preset(page: Page, name: str) -> None:
+    page.locator(".st-key-preset").get_by_role("combobox").click()
+    page.get_by_role("option", name=name).click()
+
+
+def sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate(
+            "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".some((box) => box.scrollWidth > window.innerWidth)"
+        )
+    )
+
+
+def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(app_url)
+    run = ready(page)
+    assert page.locator(".viewer figure").count() == 4, "the original and three methods, without a click"
+    before = (drawn(page), chart(page), table(page))
+
+    option(page, "Photo", number=1)
+    run = ready(page, run)
+    after = (drawn(page), chart(page), table(page))
+    assert all(a != b for a, b in zip(after, before, strict=True))
+
+    option(page, "Conditioning", "layernorm-global")
+    run = ready(page, run)
+    expect(page.locator(".viewer figure")).to_have_count(2)
+    assert chart(page) != after[1] and table(page) != after[2]
+
+    pictures, lines, numbers = drawn(page), chart(page), table(page)
+    page.locator(".viewer").focus()
+    page.keyboard.press("ArrowLeft")
+    run = ready(page, run)
+    expect(page.locator(".viewer .stage-text")).to_have_text("Stages: 3 of 4")
+    assert chart(page) != lines and table(page) != numbers and "3 of 4" in table(page)
+
+    for view in ("Divider", "Flip", "Error map", "Grid"):
+        pictures = drawn(page)
+        page.locator(".viewer").get_by_role("button", name=f"View: {view}").click()
+        run = ready(page, run)
+        assert drawn(page) != pictures, view
+
+    lines = chart(page)
+    page.get_by_text("Raw RMS", exact=True).click()
+    run = ready(page, run)
+    assert chart(page) != lines
+
+    page.get_by_role("button", name="More", exact=True).click()
+    option(page, "Working size", "128 px")
+    run = ready(page, run)
+    expect(page.locator(".viewer .zoom-text")).to_contain_text("128")
+    option(page, "Size family", "2 stages")
+    run = ready(page, run)
+    expect(page.locator(".viewer .stage-text")).to_have_text("Stages: 2 of 2")
+    option(page, "Device", "CPU")
+    run = ready(page, run)
+    page.keyboard.press("Escape")
+
+    preset(page, "VQ · FSQ · RFSQ")
+    run = ready(page, run)
+    expect(page.locator(".viewer .notice")).to_contain_text("Not a fair comparison: RFSQ")
+    preset(page, "stages 1 → S")
+    run = ready(page, run)
+    expect(page.locator(".viewer figure")).to_have_count(3)
+    preset(page, "ours")
+    run = ready(page, run)
+    expect(page.locator(".viewer figure[data-method='rfsq-4x1024-geometric']")).to_be_visible()
+
+    page.get_by_text("Index maps and code usage").click()
+    expect(page.locator(".st-key-index-1 .main-svg").first).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download table (CSV)").click()
+    lines_of_csv = Path(waiting.value.path()).read_text().splitlines()
+    assert len(lines_of_csv) == 1 + 8, "two methods at four stage counts"
+
+
+def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, app_url: str, tmp_path: Path) -> None:
+    page = open_page(app_url)
+    run = ready(page)
+    before = drawn(page)
+    upload = page.locator(".st-key-bring input[type=file]")
+    upload.set_input_files(ROOT / "rfsq" / "gallery_photos" / "coffee.webp")
+    run = ready(page, run)
+    expect(page.locator(".viewer .zoom-text")).to_contain_text("256 × 171")
+    mine = drawn(page)
+    assert mine != before
+
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status").filter(has_text="Your own photo is not in it")).to_be_visible()
+
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes((ROOT / "rfsq" / "gallery_photos" / "rocket.jpg").read_bytes()[:2000])
+    upload.set_input_files(broken)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("The file ends too early")
+    run = ready(page, run)
+    assert drawn(page) == mine
+    page.screenshot(path=screenshot("bad-upload"))
+
+    # A pasted picture takes the same way.
+    photo = (ROOT / "rfsq" / "gallery_photos" / "retina.jpg").read_bytes()
+    page.evaluate(
+        """bytes => {
+            const carrier = new DataTransfer();
+            carrier.items.add(new File([new Uint8Array(bytes)], "pasted.jpg", { type: "image/jpeg" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carrier, bubbles: true }));
+        }""",
+        list(photo),
+    )
+    ready(page, run)
+    expect(page.locator(".viewer .zoom-text")).to_contain_text("256")
+    assert drawn(page) != mine
+    expect(page.get_by_test_id("stAlert")).to_be_hidden()
+
+
+def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(app_url, permissions=["clipboard-read", "clipboard-write"])
+    run = ready(page)
+    option(page, "Photo", number=4)
+    run = ready(page, run)
+    option(page, "Conditioning", "scale")
+    run = ready(page, run)
+    page.locator(".viewer").focus()
+    page.keyboard.press("ArrowLeft")
+    run = ready(page, run)
+    page.keyboard.press("d")
+    ready(page, run)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("status").filter(has_text="Link copied.")).to_be_visible()
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    values = parse_qs(urlsplit(link).query)
+    assert values["v"] == ["1"] and values["stages"] == ["3"] and values["view"] == ["divider"]
+    assert page.url == link, "a reload restores the view too"
+
+    fresh = open_page(link)
+    ready(fresh)
+    expect(fresh.locator(".viewer .stage-text")).to_have_text("Stages: 3 of 4")
+    assert fresh.locator(".viewer").get_attribute("data-view") == "divider"
+    assert drawn(fresh) == drawn(page)
+    assert fresh.get_by_test_id("stAlert").count() == 0
+
+
+def test_it_looks_right_light_dark_wide_and_narrow(open_page: OpenPage, app_url: str) -> None:
+    for name, width, height, scheme in (
+        ("wide-light", 1440, 900, "light"),
+        ("wide-dark", 1440, 900, "dark"),
+        ("projector-light", 1920, 1080, "light"),
+        ("narrow-light", 390, 844, "light"),
+        ("narrow-dark", 390, 844, "dark"),
+    ):
+        page = open_page(app_url, viewport={"width": width, "height": height}, color_scheme=scheme)
+        ready(page)
+        page.wait_for_selector(".st-key-residual .main-svg")
+        assert not sideways(page), name
+        picture = page.locator(".viewer figure canvas").first.bounding_box()
+        assert picture and picture["y"] + picture["height"] <= height, f"{name}: the first picture is below the fold"
+        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        assert background == ("rgb(14, 17, 23)" if scheme == "dark" else "rgb(255, 255, 255)")
+        sizes = page.evaluate(
+            """() => [...document.querySelectorAll("[data-testid=stMain] p, [data-testid=stMain] td, "
+                + "[data-testid=stMain] th, [data-testid=stMain] label")]
+                .filter((node) => node.innerText?.trim() && node.offsetParent)
+                .map((node) => parseFloat(getComputedStyle(node).fontSize))"""
+        )
+        assert min(sizes) >= 14
+        page.screenshot(path=screenshot(name))
+        page.locator(".rfsq-table").scroll_into_view_if_needed()
+        page.screenshot(path=screenshot(f"{name}-table"))
+        page.context.close()
+
+
+def screenshot(name: str) -> Path:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    return SCREENSHOTS / f"app-{name}.png"
