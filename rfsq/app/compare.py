@@ -288,7 +288,7 @@ def _nothing_to_show(settings: Settings, available: Sequence[str]) -> None:
 def _viewer(view: View) -> None:
     state = st.session_state
     methods = _spread_methods(view) if view.choice.spread else [_method(view, name) for name in view.choice.shown]
-    # Only a stage other than the one passed here is the person's own: four wanted stages stay four behind a model of two.
+    # Only a stage other than the one passed here is the person's own: four wanted stages outlive a model of two.
     state["passed"] = (view.stages, view.settings.view)
     show_viewer(
         view.work.pixels,
