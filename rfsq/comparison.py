@@ -17,7 +17,7 @@ from rfsq import metrics
 from rfsq.devices import synchronize
 from rfsq.images import to_pixels, to_tensor
 from rfsq.model import QuantizedAutoencoder
-from rfsq.rate import Rate
+from rfsq.rate import FACTOR, Rate
 
 QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
 
@@ -57,8 +57,16 @@ class Scores:
     flip_error: np.ndarray | None  # (H, W) float32 in [0, 1]
 
 
-def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, device: torch.device) -> Reconstruction:
-    """Encode a photo (H, W, 3) uint8 once and decode it after every stage."""
+def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: torch.device) -> np.ndarray:
+    """What the decoder draws before any stage, of all-zero latents: (H, W, 3) uint8, the same for all photos."""
+    with torch.inference_mode():
+        tokens = -(-height // FACTOR), -(-width // FACTOR)
+        return _picture(model, torch.zeros(1, model.config.dim, *tokens, device=device), height, width)
+
+
+def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, device: torch.device, *,
+               start: np.ndarray | None = None) -> Reconstruction:
+    """Encode a photo (H, W, 3) uint8 once and decode it after every stage. `start`: the empty picture, if known."""
     height, width = pixels.shape[:2]
     with torch.inference_mode():
         images = to_tensor(pixels).to(device)
@@ -68,7 +76,7 @@ def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, dev
         synchronize(device)
         encoded = time.perf_counter()
         sums = [latents] if output is None else [stage.quantized for stage in output.stages]
-        pictures = [_picture(model, quantized, height, width) for quantized in [*sums, torch.zeros_like(latents)]]
+        pictures = [_picture(model, quantized, height, width) for quantized in sums]
         decoded = time.perf_counter()
     traces = () if output is None else output.stages
     indices = [trace.indices[0].cpu().numpy() for trace in traces] or [np.empty((0, 0), np.int64)]
@@ -77,8 +85,8 @@ def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, dev
     return Reconstruction(
         method,
         tuple(StageResult(picture, model.rate(height, width, k + 1), indices[k], sizes[k])
-              for k, picture in enumerate(pictures[:-1])),
-        start=pictures[-1], residual_rms=tuple(float(norm) for norm in norms),
+              for k, picture in enumerate(pictures)),
+        start=empty_picture(model, height, width, device) if start is None else start, residual_rms=tuple(float(norm) for norm in norms),
         encode_ms=1e3 * (encoded - started), decode_ms=1e3 * (decoded - encoded) / len(pictures), device=device.type,
     )
 

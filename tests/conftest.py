@@ -1,6 +1,7 @@
 """Shared by all tests: one thread (the models are tiny), no time limit per example (the machine may be busy)."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,14 @@ from rfsq.configs import ModelConfig
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None)
 settings.load_profile("rfsq")
+
+
+@pytest.fixture(autouse=True)
+def main_module_stays() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as `__main__`, which processes spawned by later tests would then run."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ import torch
 from rfsq import metrics
 from rfsq.app.bounded import BoundedCache
 from rfsq.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
-from rfsq.comparison import Reconstruction, Scores, run_method, score, slow_scores_reason
+from rfsq.comparison import Reconstruction, Scores, empty_picture, run_method, score, slow_scores_reason
 from rfsq.images import to_tensor
 from rfsq.lpips_metric import Lpips, LpipsNet, load_lpips, lpips_size_reason, lpips_status
 
@@ -67,7 +67,7 @@ def _results() -> BoundedCache:
 
 
 def remember(key: Hashable, pixels: partial[np.ndarray]) -> np.ndarray:
-    """Pixels that were resized once; read-only."""
+    """Pixels that are computed once; read-only."""
 
     def frozen() -> np.ndarray:
         array = pixels()
@@ -82,7 +82,10 @@ def pictures_of(work: Work, name: str) -> Pictures:
     checkpoint = checkpoint_of(name, work.device)
 
     def compute() -> Pictures:
-        result = run_method(name, checkpoint.model, work.pixels, work.device)
+        height, width = work.pixels.shape[:2]
+        empty = partial(empty_picture, checkpoint.model, height, width, work.device)
+        start = remember((checkpoint.info.weights_sha256, height, width, str(work.device)), empty)
+        result = run_method(name, checkpoint.model, work.pixels, work.device, start=start)
         with torch.inference_mode():
             original = to_tensor(work.pixels)
             psnr = [float(metrics.psnr_db(original, to_tensor(stage.pixels))) for stage in result.stages]
