@@ -317,7 +317,7 @@ def test_the_theme_is_the_palette() -> None:
 
 
 def test_only_the_app_imports_streamlit() -> None:
-    imports = re.compile(r"^\s*(import|from) streamlit", re.M)
+    imports = re.compile(r"^\s*(import|from) streamlit", re.MULTILINE)
     found = [path for path in ROOT.glob("rfsq/**/*.py") if imports.search(path.read_text())]
     assert found and all("app" in path.relative_to(ROOT / "rfsq").parts for path in found)
     for name in ("settings", "choice", "links", "table", "bounded"):
