@@ -184,7 +184,7 @@ def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light"
         hovertemplate="token row %{y}, column %{x}<br>index %{customdata:d}<extra></extra>",
     )
     distinct = np.unique(indices).size
-    title = f"{_thousands(distinct)} of {_thousands(codebook_size)} codes among {_count(indices.size, 'token')}"
+    title = f"{_thousands(distinct)} of {_thousands(codebook_size)} codes in use"
     layout = _layout(theme, title, height=420)
     layout["margin"] |= {"l": 12, "r": 12, "b": 12}
     layout["xaxis"] |= {"visible": False, "constrain": "domain", "range": [-0.5, width - 0.5]}

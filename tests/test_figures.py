@@ -255,7 +255,7 @@ def test_index_map_is_the_coloured_tokens_with_their_numbers() -> None:
     np.testing.assert_array_equal(np.array(decoded), index_colors(indices))
     np.testing.assert_array_equal(np.asarray(picture.customdata, dtype=np.int64), indices)
     assert fig.layout.yaxis.scaleanchor == "x"  # square tokens
-    assert title(fig) == "5 of 2⁴⁰ codes among 6 tokens"
+    assert title(fig) == "5 of 2⁴⁰ codes in use"
 
 
 @pytest.mark.parametrize(
