@@ -118,16 +118,14 @@ def _results(photo: Photo) -> None:
     started = st.session_state.pop("page_started", None) or time.perf_counter()
     available = available_models()
     settings, choice, times = _controls(photo, available)
-    if settings == st.session_state["opened"]:
-        for note in st.session_state["link_notes"]:
-            st.info(note)
     working = working_photo(photo, settings.size)
     work = Work(working.key, working.pixels, pick_device(_device_name(settings.device)))
-    choice, pictures = _compute(choice, work)
-    if working.note:
-        st.caption(working.note)
+    with st.container(key="notes"):  # always there: the viewer below must keep its place
+        _say_what_is_missing(settings, choice, available)
+        if working.note:
+            st.caption(working.note)
+        choice, pictures = _compute(choice, work)
     if not choice.shown:
-        _nothing_to_show(settings, available)
         st.image(working.pixels, caption=f"Original: {photo.title}")
         copy_link(settings)
         return
@@ -182,13 +180,7 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice,
             with st.container(key="explain"):
                 st.caption(EXPLAIN[choice.strategy])
     settings = _settings(photo, preset)
-    choice = choose(settings, available)
-    if choice.missing:
-        st.warning(
-            f"{_listed(choice.missing)}: no checkpoint in this copy, so not shown. "
-            f"Train with `python -m rfsq train --config {','.join(choice.missing)}`."
-        )
-    return settings, choice, times
+    return settings, choose(settings, available), times
 
 
 def _enter() -> None:
@@ -275,7 +267,15 @@ def _compute(choice: Choice, work: Work) -> tuple[Choice, dict[str, Pictures]]:
     return replace(choice, shown=tuple(pictures), behind=tuple(usable)), pictures
 
 
-def _nothing_to_show(settings: Settings, available: Sequence[str]) -> None:
+def _say_what_is_missing(settings: Settings, choice: Choice, available: Sequence[str]) -> None:
+    if settings == st.session_state["opened"]:
+        for note in st.session_state["link_notes"]:
+            st.info(note)
+    if choice.missing and available:
+        st.warning(
+            f"{_listed(choice.missing)}: no checkpoint in this copy, so not shown. "
+            f"Train with `python -m rfsq train --config {','.join(choice.missing)}`."
+        )
     if settings.preset == "own" and not settings.models and available:
         st.info("Choose up to four models above.")
     elif not available:

@@ -88,8 +88,10 @@ def photo_strip(photo: str) -> Photo:
     picked = _picked(chosen or EXAMPLES[0].name)  # a choice is required, the type does not know
     with st.container(key="hint"):
         st.caption(f"{picked.hint} Paste or drop yours: photos stay on the machine that runs this app.")
-    if problem := st.session_state.get(_PROBLEM):
-        st.error(problem)
+    # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.
+    with st.container(key="problem"):
+        if problem := st.session_state.get(_PROBLEM):
+            st.error(problem)
     return picked
 
 
