@@ -407,7 +407,7 @@ def _table(view: View) -> None:
     if any(view.pictures[name].stages == 1 for name in view.choice.shown) and view.choice.stages > 1:
         notes.append("Methods with 1 stage ignore the stage count.")
     if view.choice.ceiling:
-        notes.append("The ceiling is the same network without any rounding.")
+        notes.append("The ceiling is a network of this size trained without rounding; others may pass it by a little.")
     if view.photo.credit:
         notes.append(f"Photo: {view.photo.credit}.")
     if reason := cache.perceptual_reason(view.work):

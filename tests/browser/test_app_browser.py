@@ -180,6 +180,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     expect(page.get_by_test_id("stAlert")).to_contain_text("The file ends too early")
     run = ready(page, run)
     assert drawn(page) == mine
+    page.get_by_test_id("stAlert").scroll_into_view_if_needed()
     page.screenshot(path=screenshot("bad-upload"))
 
     # A pasted picture takes the same way.
