@@ -16,13 +16,11 @@ from tqdm import tqdm
 
 from rfsq import metrics
 from rfsq.gallery import EXAMPLES, load_example
-from rfsq.images import ImageError, fit_within, read_image, to_pixels, to_tensor
+from rfsq.images import IMAGE_SUFFIXES, ImageError, fit_within, read_image, to_pixels, to_tensor
 from rfsq.lpips_metric import Lpips
 from rfsq.metrics import CodeHistogram
 from rfsq.model import QuantizedAutoencoder
 from rfsq.rate import FACTOR
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif")
 
 
 class EvaluationError(ValueError):

@@ -33,6 +33,7 @@ from torch import Tensor
 
 from rfsq.files import write_atomically
 
+IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif")
 MAX_PIXELS: Final = 50_000_000
 MAX_BYTES: Final = 512_000_000  # a 50-megapixel TIFF with 16-bit RGBA samples has 400 MB
 

@@ -19,9 +19,8 @@ import webdataset as wds
 from torch import Tensor
 
 from rfsq.configs import TrainConfig
-from rfsq.images import ImageError, read_image
+from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image
 
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".tif", ".tiff", ".bmp", ".gif")
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
 
 
@@ -68,7 +67,7 @@ class PhotoSource:
         for shard in self.shards:
             try:
                 with tarfile.open(shard) as tar:
-                    total += sum(Path(name).suffix.lower() in PHOTO_SUFFIXES for name in tar.getnames())
+                    total += sum(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in tar.getnames())
             except (OSError, tarfile.TarError) as error:
                 raise DataError(f"{shard} is not a readable tar shard ({error}).") from error
         return total
@@ -93,7 +92,7 @@ class PhotoSource:
 
 def _photo_of(sample: dict[str, Any]) -> Photo | None:
     for field, content in sample.items():
-        if f".{field.lower()}" in PHOTO_SUFFIXES:
+        if f".{field.lower()}" in IMAGE_SUFFIXES:
             return Photo(f"{sample['__url__']}/{sample['__key__']}", content)
     return None
 
@@ -102,7 +101,7 @@ def _find(location: str) -> tuple[list[str], list[Path]]:
     folder = Path(location)
     if folder.is_dir():
         shards = sorted(str(path) for path in folder.glob("*.tar"))
-        files = [] if shards else sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES)
+        files = [] if shards else sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
         if not shards and not files:
             raise DataError(f"There are no photos and no .tar shards in {location}.")
         return shards, files
