@@ -25,7 +25,8 @@ class ModelConfig:
     name: str  # in the zoo, or any other name for a model of your own
     kind: QuantizerKind  # the base quantizer, "continuous" for none
     dim: int  # latent channels D
-    levels: tuple[int, ...] = ()  # FSQ: levels per channel
+    levels: tuple[int, ...] = ()  # FSQ: levels per channel, the same in all stages
+    stage_levels: tuple[tuple[int, ...], ...] = ()  # or per stage and channel, 1 where a stage leaves a channel out
     codebook_size: int = 0  # VQ: number of codes of a stage
     num_stages: int = 1
     conditioning: ConditioningName | None = None  # None: the base quantizer alone
@@ -37,14 +38,22 @@ class ModelConfig:
         problems = {
             f"unknown quantizer kind {self.kind!r}": self.kind not in get_args(QuantizerKind),
             f"dim must be 1 … {MAX_DIM}, got {self.dim}": not 1 <= self.dim <= MAX_DIM,
-            f"FSQ needs one level count per channel ({self.dim}), got {self.levels}":
-                self.kind == "fsq" and len(self.levels) != self.dim,
+            f"num_stages must be 1 … {MAX_STAGES}, got {self.num_stages}": not 1 <= self.num_stages <= MAX_STAGES,
+            "give FSQ either levels or stage_levels": bool(self.levels) and bool(self.stage_levels),
+            f"stage_levels must name the levels of {self.num_stages} stages of FSQ, got {self.stage_levels}":
+                bool(self.stage_levels) and (self.kind != "fsq" or len(self.stage_levels) != self.num_stages),
+            f"FSQ needs one level count per channel ({self.dim}), got {self.levels or self.stage_levels}":
+                self.kind == "fsq" and any(len(levels) != self.dim for levels in self._levels_per_stage()),
             f"levels must be 2 … {MAX_LEVELS}, got {self.levels}":
                 any(not 2 <= level <= MAX_LEVELS for level in self.levels),
+            f"levels must be 1 … {MAX_LEVELS}, got {self.stage_levels}":
+                any(not 1 <= level <= MAX_LEVELS for levels in self.stage_levels for level in levels),
             f"a codebook must not exceed 2^{MAX_BITS} codes": self._bits_per_stage() > MAX_BITS,
+            f"all stages must have equally many codes, and code every channel between them, got {self.stage_levels}":
+                bool(self.stage_levels) and (len({math.prod(levels) for levels in self.stage_levels}) > 1
+                                             or any(max(channel) < 2 for channel in zip(*self.stage_levels, strict=False))),
             f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}":
                 self.kind == "vq" and not 2 <= self.codebook_size <= 2**20,
-            f"num_stages must be 1 … {MAX_STAGES}, got {self.num_stages}": not 1 <= self.num_stages <= MAX_STAGES,
             f"unknown conditioning {self.conditioning!r}": self.conditioning not in (None, *CONDITIONINGS),
             "several stages need a conditioning (\"none\" is one)": self.num_stages > 1 and self.conditioning is None,
             "a continuous model has no stages or conditioning":
@@ -62,8 +71,14 @@ class ModelConfig:
     def quantized(self) -> bool:
         return self.kind != "continuous"
 
+    def _levels_per_stage(self) -> tuple[tuple[int, ...], ...]:
+        return self.stage_levels or (self.levels,) * min(self.num_stages, MAX_STAGES)
+
     def _bits_per_stage(self) -> float:
-        return self.dim if self.kind == "lfq" else sum(math.log2(level) for level in self.levels if level > 0)
+        if self.kind == "lfq":
+            return self.dim
+        return max((sum(math.log2(level) for level in levels if level > 0) for levels in self._levels_per_stage()),
+                   default=0)
 
     def build_quantizer(self) -> Quantizer | None:
         """A fresh quantizer, or None for a continuous model."""
@@ -75,7 +90,7 @@ class ModelConfig:
 
     def _build_base(self, stage: int) -> Quantizer:
         if self.kind == "fsq":
-            return FSQ(self.levels, bound="clamp" if self.conditioning == "geometric" else "tanh")
+            return FSQ(self._levels_per_stage()[stage], bound="clamp" if self.conditioning == "geometric" else "tanh")
         if self.kind == "lfq":
             return LFQ(self.dim)
         return VQ(self.codebook_size, self.dim, seed=stage)
@@ -103,6 +118,7 @@ class TrainConfig:
     lpips_weight: float = 0.0  # weight of LPIPS(VGG), which needs its downloaded weights
     flip: bool = True  # mirror half of the photos
     seed: int = 0
+    stage_dropout: float = 0.0  # share of the images that keep only a random number of their first stages
     precision: Literal["bf16", "fp32"] = "bf16"
 
     def __post_init__(self) -> None:
@@ -118,6 +134,8 @@ class TrainConfig:
             raise ValueError("loss weights must not be negative")
         if self.ssim_weight and self.crop < SSIM_MIN_SIDE:
             raise ValueError(f"SSIM needs crops of at least {SSIM_MIN_SIDE} pixels, got {self.crop}")
+        if not 0 <= self.stage_dropout <= 1:
+            raise ValueError(f"stage_dropout must be in [0, 1], got {self.stage_dropout}")
         if not 0 <= self.seed < 2**63:
             raise ValueError(f"seed must be 0 … 2^63 - 1, got {self.seed}")
         if self.precision not in ("bf16", "fp32"):
@@ -143,6 +161,7 @@ def _check_types(config: ModelConfig | TrainConfig) -> None:
             "float": isinstance(value, int | float) and not isinstance(value, bool),
             "tuple[int, ...]": _is_int_tuple(value),
             "tuple[int, int]": _is_int_tuple(value),
+            "tuple[tuple[int, ...], ...]": isinstance(value, tuple) and all(_is_int_tuple(item) for item in value),
         }.get(kind, value is None or isinstance(value, str))
         if not fits:
             raise ValueError(f"{field.name} must be {kind}, got {value!r}")
@@ -160,7 +179,11 @@ def _checked_fields(cls: type, values: object) -> dict[str, Any]:
         raise ValueError(f"unknown {cls.__name__} field(s): {', '.join(unknown)}")
     if missing := [name for name, required in known.items() if required and name not in values]:
         raise ValueError(f"missing {cls.__name__} field(s): {', '.join(missing)}")
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return {key: _as_tuple(value) for key, value in values.items()}
+
+
+def _as_tuple(value: object) -> object:
+    return tuple(_as_tuple(item) for item in value) if isinstance(value, list) else value
 
 
 def _rfsq(name: str, levels: tuple[int, ...], stages: int, conditioning: ConditioningName) -> ModelConfig:
@@ -176,13 +199,24 @@ def _zoo() -> dict[str, ModelConfig]:
         ModelConfig("fsq-8x8x8x8", "fsq", 4, levels=(8,) * 4),
     ]
     families: list[tuple[ModelConfig, tuple[ConditioningName, ...]]] = [
-        (two, ("none", "scale", "layernorm")),
+        (two, ("none", "scale", "layernorm", "layernorm-global")),
         (four, ("none", "scale", "layernorm", "layernorm-global", "geometric")),
     ]
     for family, conditionings in families:
         stem = family.name.removesuffix("none")
         models += [replace(family, name=stem + name, conditioning=name) for name in conditionings]
-    models.append(ModelConfig("continuous-5", "continuous", 5))
+    models += [
+        ModelConfig("fsq-22", "fsq", 11, levels=(4,) * 11),
+        ModelConfig("fsq-22-4x45", "fsq", 4, levels=(45,) * 4),
+        ModelConfig("fsq-40", "fsq", 20, levels=(4,) * 20),
+        ModelConfig("fsq-40-5x256", "fsq", 5, levels=(256,) * 5),
+        ModelConfig("fsq-40-8x32", "fsq", 8, levels=(32,) * 8),
+        ModelConfig("lfq-22", "lfq", 22),
+        ModelConfig("lfq-40", "lfq", 40),
+        ModelConfig("rvq-2x2048", "vq", 4, codebook_size=2048, num_stages=2, conditioning="none"),
+        ModelConfig("rvq-4x1024", "vq", 5, codebook_size=1024, num_stages=4, conditioning="none"),
+    ]
+    models += [ModelConfig(f"continuous-{dim}", "continuous", dim) for dim in (4, 5, 8, 20)]
     return {model.name: model for model in models}
 
 

@@ -36,10 +36,10 @@ class QuantizedAutoencoder(nn.Module):
     def num_stages(self) -> int:
         return self.quantizer.num_stages if self.quantizer is not None else 1
 
-    def forward(self, images: Tensor) -> ModelOutput:
-        """One differentiable pass, for training. Height and width must be multiples of 4."""
+    def forward(self, images: Tensor, keep: Tensor | None = None) -> ModelOutput:
+        """One differentiable pass, for training; `keep` (B,) as in `Quantizer`. Height and width: multiples of 4."""
         latents = self.encoder(images).float()
-        output = self.quantizer(latents) if self.quantizer is not None else None
+        output = self.quantizer(latents, keep) if self.quantizer is not None else None
         return ModelOutput(self.decoder(latents if output is None else output.quantized).float(), latents, output)
 
     def encode(self, images: Tensor) -> Tensor:

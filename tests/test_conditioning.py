@@ -16,6 +16,7 @@ from rfsq.quantizers.conditioning import (
     LayerNorm,
     LearnableScale,
     bounded,
+    geometric_steps,
     make_conditioning,
 )
 
@@ -26,7 +27,7 @@ def latents(*shape: int, seed: int = 0) -> Tensor:
 
 def trained(name: ConditioningName, dim: int, stage: int = 1) -> Conditioning:
     """A strategy whose learned and tracked values are not those of the start, ready for use."""
-    module = make_conditioning(name, stage=stage, dim=dim, ratios=(4.0,) * dim, initial_scale=1.7)
+    module = make_conditioning(name, dim=dim, steps=(4.0**stage,) * dim, initial_scale=1.7)
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -62,7 +63,7 @@ def test_statistics_are_values_and_nothing_stays_on_the_module(name: Conditionin
 
 @pytest.mark.parametrize("initial", [1e-3, 0.5, 1.0, 2.0, 31.0])
 def test_the_requested_scale_is_the_effective_one(initial: float) -> None:
-    module = make_conditioning("scale", stage=0, dim=2, ratios=(4.0, 4.0), initial_scale=initial)
+    module = make_conditioning("scale", dim=2, steps=(1.0, 1.0), initial_scale=initial)
     conditioned, side = module.condition(torch.ones(1, 2, 1, 1))
     assert side is None and conditioned.flatten().tolist() == pytest.approx([initial] * 2, rel=1e-6)
 
@@ -147,7 +148,7 @@ def test_global_statistics_are_frozen_in_use_and_travel_in_the_state() -> None:
 
 @pytest.mark.parametrize("name", ["layernorm", "layernorm-global"])
 def test_the_affine_is_learned(name: ConditioningName) -> None:
-    module = make_conditioning(name, stage=0, dim=3, ratios=(4.0,) * 3)
+    module = make_conditioning(name, dim=3, steps=(1.0,) * 3)
     conditioned, _ = module.condition(latents(2, 3, 4, 4))
     conditioned.pow(3).sum().backward()
     for parameter in module.parameters():
@@ -155,11 +156,21 @@ def test_the_affine_is_learned(name: ConditioningName) -> None:
 
 
 def test_geometric_steps_are_powers_of_the_levels() -> None:
-    for stage in range(5):
-        module = Geometric((4.0, 3.0), stage)
+    for stage, steps in enumerate(geometric_steps([(4.0, 3.0)] * 5)):
+        module = Geometric(steps)
         conditioned, side = module.condition(torch.ones(1, 2, 1, 1))
         assert side is None and conditioned.flatten().tolist() == [4**stage, 3**stage]
         assert not list(module.parameters()) and not module.state_dict()
+
+
+def test_geometric_steps_stretch_what_is_left_to_the_range_of_the_next_levels() -> None:
+    steps = geometric_steps([(8.0, 1.0), (1.0, 4.0), (4.0, 8.0)])
+    assert steps[0][0] == steps[1][1] == 1
+    half_cell = 1 / 7  # of 8 levels in [-1, 1]; 4 levels own the range ±4/3, so that is what it becomes
+    assert steps[2][0] * half_cell == pytest.approx(4 / 3)
+    assert steps[2][1] * (1 / 3) == pytest.approx(8 / 7)
+    with pytest.raises(ValueError, match="no stage codes channel 1"):
+        geometric_steps([(4.0, 1.0)] * 2)
 
 
 @pytest.mark.parametrize("ratios", [(2.0,), (4.0,), (5.0,), (64.0,)])
@@ -174,4 +185,4 @@ def test_the_bounded_domain_gives_each_level_an_equal_cell(ratios: Sequence[floa
 
 def test_an_unknown_strategy_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown conditioning 'batchnorm'; choose one of none"):
-        make_conditioning("batchnorm", stage=0, dim=1, ratios=(2.0,))  # type: ignore[arg-type]
+        make_conditioning("batchnorm", dim=1, steps=(1.0,))  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ FIRST_TWELVE = {
 }
 
 GOOD: dict[str, Any] = {"name": "x", "kind": "fsq", "dim": 2, "levels": [4, 4]}
+TWO: dict[str, Any] = {"levels": [], "num_stages": 2, "conditioning": "none"}
 
 
 @pytest.mark.parametrize(("name", "bits"), FIRST_TWELVE.items())
@@ -46,6 +47,14 @@ def test_configs_round_trip_through_json(config: ModelConfig | TrainConfig) -> N
     ({"levels": [4, 4.0]}, "levels must be"), ({"levels": 4}, "levels must be"),
     ({"dim": 4, "levels": [65536] * 4}, "must not exceed 2.62"), ({"kind": "lfq", "dim": 63}, "must not exceed 2.62"),
     ({"kind": "vq"}, "needs a codebook"), ({"kind": "vq", "codebook_size": 2**40}, "needs a codebook"),
+    ({"stage_levels": [[4, 4]]}, "either levels or stage_levels"), ({"stage_levels": [4, 4]}, "stage_levels must be"),
+    ({"levels": [], "stage_levels": [[4, 4]] * 2}, "stage_levels must name the levels of 1 stages"),
+    (TWO | {"stage_levels": [[4, 4], [4]]}, "one level count per channel"),
+    (TWO | {"stage_levels": [[4, 4], [4, 0]]}, "levels must be 1"),
+    (TWO | {"stage_levels": [[4, 4], [4, 5]]}, "equally many codes"),
+    (TWO | {"stage_levels": [[4, 1], [4, 1]]}, "code every channel"),
+    (TWO | {"kind": "lfq", "stage_levels": [[4, 1], [1, 4]]}, "stage_levels must name"),
+    ({"num_stages": 10**15, "conditioning": "none"}, "num_stages"), ({"num_stages": -3}, "num_stages"),
     ({"num_stages": 0}, "num_stages"), ({"num_stages": 10**6, "conditioning": "none"}, "num_stages"),
     ({"num_stages": 2}, "need a conditioning"), ({"conditioning": "batchnorm"}, "unknown conditioning"),
     ({"kind": "continuous", "conditioning": "none"}, "continuous model"),
@@ -66,7 +75,8 @@ def test_impossible_models_are_refused(change: dict[str, Any], reason: str) -> N
     ({"ssim_weight": -1.0}, "weights"), ({"lpips_weight": math.nan}, "weights"), ({"precision": "fp8"}, "precision"),
     ({"precision": None}, "precision"), ({"flip": 1}, "flip must be bool"), ({"seed": -1}, "seed"),
     ({"seed": 2**63}, "seed"), ({"epochs": 1.5}, "epochs must be int"), ({"momentum": 0.9}, "unknown TrainConfig field"),
-    ({"ssim_weight": 0.1, "crop": 8}, "SSIM needs crops"),
+    ({"ssim_weight": 0.1, "crop": 8}, "SSIM needs crops"), ({"stage_dropout": -0.1}, "stage_dropout"),
+    ({"stage_dropout": 1.5}, "stage_dropout"), ({"stage_dropout": math.nan}, "stage_dropout"),
 ])
 def test_impossible_recipes_are_refused(change: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):

@@ -108,11 +108,24 @@ def test_huge_codebooks_are_indexed_exactly(levels: tuple[int, ...], tokens: int
 def test_no_codebook_is_stored(channels: int) -> None:
     fsq = FSQ([4] * channels)
     assert fsq.codebook_size == 4**channels and fsq.bits_per_token == 2 * channels
-    assert sum(tensor.numel() for tensor in fsq.buffers()) == 2 * channels
+    assert sum(tensor.numel() for tensor in fsq.buffers()) == 4 * channels
     assert not list(fsq.parameters()) and not fsq.state_dict()
 
 
-@pytest.mark.parametrize("levels", [[], [1], [8, 0], [4, -3], [4] * 32, [65537]])
+def test_a_channel_of_one_level_is_left_out() -> None:
+    for bound in ("tanh", "clamp"):
+        fsq = FSQ((4, 1, 8), bound=bound)  # type: ignore[arg-type]
+        z = torch.randn(2, 3, 5, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        output = fsq(z)
+        alone = FSQ((4, 8), bound=bound)(z.detach()[:, [0, 2]])  # type: ignore[arg-type]
+        assert fsq.codebook_size == 32 and torch.equal(output.indices, alone.indices)
+        assert torch.equal(output.quantized[:, [0, 2]], alone.quantized) and not output.quantized[:, 1].any()
+        assert torch.equal(fsq.decode(output.indices), output.quantized)
+        output.quantized.sum().backward()
+        assert z.grad is not None and not z.grad[:, 1].any() and bool((z.grad[:, 0] != 0).any())
+
+
+@pytest.mark.parametrize("levels", [[], [1], [1, 1], [8, 0], [4, -3], [4] * 32, [65537]])
 def test_impossible_levels_are_refused(levels: list[int]) -> None:
     with pytest.raises(ValueError, match="level|index"):
         FSQ(levels)

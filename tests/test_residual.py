@@ -29,6 +29,8 @@ class Case:
         bound = "clamp" if self.conditioning == "geometric" else "tanh"
         makers: dict[str, Callable[[int], Quantizer]] = {
             "fsq": lambda stage: FSQ((5, 4, 3, 8)[:dim], bound=bound),  # type: ignore[arg-type]
+            "turns": lambda stage: FSQ(((8, 4, 1, 1), (1, 1, 4, 8), (2, 2, 8, 1), (4, 1, 1, 8))[stage],
+                                       bound=bound),  # type: ignore[arg-type]
             "lfq": lambda stage: LFQ(dim),
             "vq": lambda stage: VQ(32, dim, seed=stage),
         }
@@ -43,7 +45,7 @@ class Case:
         return stack.eval()
 
 
-CASES = [Case(base, conditioning) for base in ("fsq", "lfq", "vq") for conditioning in CONDITIONINGS]
+CASES = [Case(base, conditioning) for base in ("fsq", "turns", "lfq", "vq") for conditioning in CONDITIONINGS]
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 
@@ -101,7 +103,8 @@ def two_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("dim", [1, 4])
-@pytest.mark.parametrize("case", [c for c in CASES if c.conditioning in ("layernorm", "none")], ids=str)
+@pytest.mark.parametrize("case", [c for c in CASES if c.conditioning in ("layernorm", "none")
+                                  and c.base != "turns"], ids=str)
 def test_nor_does_a_large_one_on_several_threads(case: Case, dim: int) -> None:
     stack, z = case.build(dim), latents(2, dim, 160, 230)  # enough for a reduction to be split between threads
     together = stack(z)
@@ -160,7 +163,7 @@ def test_training_reaches_the_encoder_and_every_parameter(case: Case) -> None:
     assert z.grad is not None and bool(z.grad.isfinite().all()) and bool((z.grad != 0).any())
     for name, parameter in stack.named_parameters():
         assert parameter.grad is not None and bool(parameter.grad.isfinite().all()), name
-    assert (output.aux_loss == 0) == (case.base == "fsq")
+    assert (output.aux_loss == 0) == (case.base in ("fsq", "turns"))
 
 
 @pytest.mark.parametrize("levels", [(4,) * 3, (8, 5, 2), (64, 3, 16)])
@@ -185,11 +188,44 @@ def test_geometric_stages_are_digits_of_one_fine_scale(levels: int, stages: int)
     assert torch.equal(again.indices[0, :, 0].T, digits)
 
 
+def test_stages_that_take_turns_geometrically_make_one_fine_scale_per_channel() -> None:
+    turns = [(8, 4, 1, 1), (1, 1, 4, 8), (4, 8, 1, 1), (1, 1, 8, 4)]
+    stack = Residual(lambda stage: FSQ(turns[stage], bound="clamp"), 4, "geometric").eval()
+    z = 3 * latents(1, 4, 50, 60)
+    target = bounded(z, (8, 4, 4, 8))
+    stages = stack(z).stages
+    assert not stages[0].quantized[:, 2:].any()  # not coded yet
+    values = [stages[-1].quantized[0, channel].unique() for channel in range(4)]
+    for channel, first in enumerate((8, 4, 4, 8)):  # 32 evenly spaced values, each target at the nearest one
+        assert len(values[channel]) == 32
+        step = (values[channel][-1] - values[channel][0]) / 31
+        torch.testing.assert_close(values[channel].diff(), step.expand(31), atol=1e-6, rtol=1e-4)
+        assert float(step) == pytest.approx(2 * first / (first - 1) / 32)
+        assert (target - stages[-1].quantized)[0, channel].abs().max() <= step / 2 + 1e-6
+
+
+@every_case
+def test_stage_dropout_hands_over_as_many_stages_as_each_image_keeps(case: Case) -> None:
+    stack, z = case.build().train(), latents(STAGES, 4, 6, 5).requires_grad_()
+    keep = torch.arange(1, STAGES + 1)
+    output = stack(z, keep)
+    for image, stages in enumerate(keep.tolist()):
+        assert torch.equal(output.quantized[image], output.stages[stages - 1].quantized[image])
+    output.quantized.square().sum().backward()
+    assert z.grad is not None and bool(z.grad.isfinite().all())
+    assert len(output.stages) == STAGES and output.indices.shape[1] == STAGES
+
+
 def test_geometric_lfq_halves_its_step_at_every_stage() -> None:
     stack, z = Case("lfq", "geometric").build(), latents(2, 4, 8, 8)
     target = bounded(z, (2.0,) * 4)
     for k, stage in enumerate(stack(z).stages, start=1):
         assert (target - stage.quantized).abs().max() <= 2.0 ** (1 - k) + 1e-6
+
+
+def test_a_channel_that_no_stage_codes_is_refused() -> None:
+    with pytest.raises(ValueError, match="no stage codes channel 2"):
+        Residual(lambda stage: FSQ((4, 8, 1)), 2)
 
 
 def test_rates_add_up_over_the_stages() -> None:

@@ -117,13 +117,17 @@ class Quantizer(nn.Module):
         """The values that indices (B, h, w) int64 stand for: (B, D, h, w) float32."""
         raise NotImplementedError(f"{type(self).__name__} has no single codebook")
 
-    def forward(self, z: Tensor) -> QuantizerOutput:
-        """Quantize (B, D, h, w) of any float type; computes in float32. Raises ValueError on another shape."""
+    def forward(self, z: Tensor, keep: Tensor | None = None) -> QuantizerOutput:
+        """Quantize (B, D, h, w) of any float type; computes in float32. Raises ValueError on another shape.
+
+        `keep` (B,) int64 is for training with stage dropout: how many of its first stages each image's `quantized` is
+        made of (indices and traces still have all stages).
+        """
         self.check_latents(z)
         with torch.autocast(z.device.type, enabled=False):
             # One memory layout, so that sums over an image run in one order whatever network made the latents.
             target = self._prepare(z.float().contiguous())
-            return self._commit(target, self._encode(target))
+            return self._commit(target, self._encode(target, keep))
 
     def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
         """Indices (B, k, h, w) of the first k <= S stages -> `quantized` (B, D, h, w), exactly as encoding gave it.
@@ -138,7 +142,7 @@ class Quantizer(nn.Module):
         """The tensor that is quantized: z itself, or z brought into another domain."""
         return z
 
-    def _encode(self, z: Tensor) -> QuantizerOutput:
+    def _encode(self, z: Tensor, keep: Tensor | None) -> QuantizerOutput:
         stage = self.quantize(z)
         codes = stage.codes.detach()
         trace = StageTrace(stage.indices, self.codebook_size, codes, rms(z), rms(z - codes))

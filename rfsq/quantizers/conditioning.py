@@ -148,15 +148,14 @@ class GlobalLayerNorm(_Affine):
 
 
 class Geometric(Conditioning):
-    """Multiply by fixed steps: stage k gets its input times ratio^k, so each stage refines the last like a digit.
+    """Multiply by fixed steps (one per channel, see `geometric_steps`), so each stage refines the last like a digit.
 
-    `ratios` (one per channel) is how much finer one stage can say things than the one before: the number of levels.
     Needs a bounded domain, see `bounded`. Ours, not in the paper.
     """
 
-    def __init__(self, ratios: Sequence[float], stage: int) -> None:
+    def __init__(self, steps: Sequence[float]) -> None:
         super().__init__()
-        self.register_buffer("_step", torch.tensor([float(r) ** stage for r in ratios]), persistent=False)
+        self.register_buffer("_step", torch.tensor([float(step) for step in steps]), persistent=False)
         self._step: Tensor
 
     def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -166,15 +165,44 @@ class Geometric(Conditioning):
         return codes / _per_channel(self._step)
 
 
+def cell_range(ratio: float) -> float:
+    """c = 1 + 1 / (ratio - 1): in [-c, c] every one of `ratio` evenly spaced levels in [-1, 1] owns an equal cell."""
+    return 1 + 1 / (float(ratio) - 1)
+
+
+def geometric_steps(ratios: Sequence[Sequence[float]]) -> list[tuple[float, ...]]:
+    """The factors of geometric conditioning, per stage and channel.
+
+    `ratios[k][d]` is how many values stage k tells apart in channel d, 1 where it leaves the channel out. A stage gets
+    what the stages before left, stretched to the range that its own levels cover; with equal ratios that is ratio^k.
+    """
+    first = first_ratios(ratios)
+    fineness = [1.0] * len(first)
+    steps = []
+    for stage in ratios:
+        steps.append(tuple(fine * (cell_range(ratio) / cell_range(start) if ratio > 1 else 1.0)
+                           for fine, ratio, start in zip(fineness, stage, first, strict=True)))
+        fineness = [fine * ratio for fine, ratio in zip(fineness, stage, strict=True)]
+    return steps
+
+
+def first_ratios(ratios: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Of each channel, the ratio of the first stage that codes it. Raises ValueError for a channel that none codes."""
+    channels = list(zip(*ratios, strict=True))
+    if left_out := [channel for channel, stages in enumerate(channels) if max(stages) <= 1]:
+        raise ValueError(f"no stage codes channel {left_out[0]}")
+    return tuple(next(ratio for ratio in stages if ratio > 1) for stages in channels)
+
+
 def bounded(z: Tensor, ratios: Sequence[float]) -> Tensor:
-    """c·tanh(z / c) with c = 1 + 1 / (ratio - 1): the range in which every one of `ratio` levels owns an equal cell."""
-    c = _per_channel(torch.tensor([1 + 1 / (float(r) - 1) for r in ratios], dtype=z.dtype, device=z.device))
+    """c·tanh(z / c) with the `cell_range` c of each channel's ratio."""
+    c = _per_channel(torch.tensor([cell_range(ratio) for ratio in ratios], dtype=z.dtype, device=z.device))
     return c * (z / c).tanh()
 
 
-def make_conditioning(name: ConditioningName, *, stage: int, dim: int, ratios: Sequence[float],
+def make_conditioning(name: ConditioningName, *, dim: int, steps: Sequence[float],
                       initial_scale: float = 1.0) -> Conditioning:
-    """The strategy `name` for one stage (counted from 0). Raises ValueError for an unknown name."""
+    """The strategy `name` for one stage, whose geometric steps are `steps`. Raises ValueError for an unknown name."""
     if name == "none":
         return Conditioning()
     if name == "scale":
@@ -184,7 +212,7 @@ def make_conditioning(name: ConditioningName, *, stage: int, dim: int, ratios: S
     if name == "layernorm-global":
         return GlobalLayerNorm(dim)
     if name == "geometric":
-        return Geometric(ratios, stage)
+        return Geometric(steps)
     raise ValueError(f"unknown conditioning {name!r}; choose one of {', '.join(CONDITIONINGS)}")
 
 

@@ -22,15 +22,17 @@ class FSQ(Quantizer):
     inputs that are bounded already, as geometric conditioning makes them). The gradient passes through the rounding
     unchanged; the bounding before it is differentiated as usual.
 
-    Raises ValueError if a level is not 2 … 65536, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
+    A channel of 1 level is left out: its code is 0 and costs no bits. Stages of a `Residual` take turns on channels so.
+
+    Raises ValueError if a level is not 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
     Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
     shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
     """
 
     def __init__(self, levels: Sequence[int], bound: Literal["tanh", "clamp"] = "tanh") -> None:
         levels = tuple(int(level) for level in levels)
-        if not levels or min(levels) < 2:
-            raise ValueError(f"every channel needs at least 2 levels, got {levels}")
+        if not levels or min(levels) < 1 or max(levels) < 2:
+            raise ValueError(f"every channel needs at least 1 level, and one of them 2, got {levels}")
         if max(levels) > MAX_LEVELS:
             raise ValueError(f"a channel can have at most {MAX_LEVELS} levels, got {max(levels)}")
         if bound not in ("tanh", "clamp"):
@@ -42,14 +44,19 @@ class FSQ(Quantizer):
         self.bound = bound
         radix = [math.prod(levels[:d]) for d in range(len(levels))]
         self.register_buffer("_levels", torch.tensor(levels).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_intervals", (self._levels - 1).clamp(min=1), persistent=False)
+        self.register_buffer("_present", (self._levels > 1).float(), persistent=False)
         self.register_buffer("_radix", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
         self._levels: Tensor
         self._radix: Tensor
+        self._intervals: Tensor
+        self._present: Tensor
 
     def quantize(self, z: Tensor) -> StageCodes:
         bounded = z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
         digits = ((bounded + 1) * (0.5 * (self._levels - 1))).round().detach()  # 0 … L-1, exact small floats
-        codes = straight_through(self._values(digits), bounded)
+        soft = bounded * self._present if 1 in self.levels else bounded  # what is left out learns nothing here
+        codes = straight_through(self._values(digits), soft)
         indices = (digits.to(torch.int64) * self._radix).sum(dim=1)
         return StageCodes(codes, indices, z.new_zeros(()))
 
@@ -61,4 +68,4 @@ class FSQ(Quantizer):
         return indices[:, None] // self._radix % self._levels
 
     def _values(self, digits: Tensor) -> Tensor:
-        return digits * 2 / (self._levels - 1) - 1
+        return digits * 2 / self._intervals - self._present

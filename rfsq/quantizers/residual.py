@@ -8,7 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from rfsq.quantizers.base import Quantizer, QuantizerOutput, StageCodes, StageTrace, rms
-from rfsq.quantizers.conditioning import Conditioning, ConditioningName, bounded, make_conditioning
+from rfsq.quantizers.conditioning import (
+    Conditioning,
+    ConditioningName,
+    bounded,
+    first_ratios,
+    geometric_steps,
+    make_conditioning,
+)
 from rfsq.quantizers.fsq import FSQ
 from rfsq.quantizers.lfq import LFQ
 
@@ -19,8 +26,8 @@ class Residual(Quantizer):
         r₀ = z;  q_k = undo_k(Q_k(condition_k(r_{k-1})));  r_k = r_{k-1} − q_k;  quantized = Σ q_k
 
     `make_base(stage)` builds the quantizer of one stage (FSQ, LFQ or VQ; stages counted from 0); all have equal
-    codebook sizes. With "geometric" the latents are first bounded (`conditioning.bounded`), FSQ bases should clamp.
-    Raises ValueError for fewer than 1 stage, unequal stages or an unknown conditioning. Source: arXiv:2508.15860, section 3.
+    codebook sizes. FSQ stages may take turns on the channels (`FSQ` with levels of 1). With "geometric" the latents are first bounded (`conditioning.bounded`), FSQ bases should clamp.
+    Raises ValueError for fewer than 1 stage, unequal stages, a channel that no stage codes or an unknown conditioning. Source: arXiv:2508.15860, section 3.
     """
 
     def __init__(self, make_base: Callable[[int], Quantizer], num_stages: int,
@@ -33,9 +40,10 @@ class Residual(Quantizer):
         super().__init__(bases[0].dim, tuple(base.codebook_size for base in bases))
         self.conditioning: ConditioningName = conditioning
         self.commitment_weight = bases[0].commitment_weight
-        self.ratios = refinement_ratios(bases[0])
-        conditionings = [make_conditioning(conditioning, stage=stage, dim=self.dim, ratios=self.ratios,
-                                           initial_scale=initial_scale) for stage in range(num_stages)]
+        ratios = [refinement_ratios(base) for base in bases]
+        self.ratios = first_ratios(ratios)
+        conditionings = [make_conditioning(conditioning, dim=self.dim, steps=steps, initial_scale=initial_scale)
+                         for steps in geometric_steps(ratios)]
         self.side_values = conditionings[0].side_values
         self.bases = nn.ModuleList(bases)
         self.conditionings = nn.ModuleList(conditionings)
@@ -46,18 +54,19 @@ class Residual(Quantizer):
     def _prepare(self, z: Tensor) -> Tensor:
         return bounded(z, self.ratios) if self.conditioning == "geometric" else z
 
-    def _encode(self, z: Tensor) -> QuantizerOutput:
+    def _encode(self, z: Tensor, keep: Tensor | None) -> QuantizerOutput:
         residual = z
-        total = torch.zeros_like(residual)
+        total = kept = torch.zeros_like(residual)
         aux_loss = z.new_zeros(())
         traces: list[StageTrace] = []
         sides: list[Tensor] = []
         rms_before = rms(residual)
-        for base, conditioning in self._stages():
+        for stage_number, (base, conditioning) in enumerate(self._stages(), start=1):
             conditioned, side = conditioning.condition(residual)
             stage: StageCodes = base.quantize(conditioned)
             step = conditioning.undo(stage.codes, side)
             total, residual = total + step, residual - step
+            kept = total if keep is None else torch.where((keep >= stage_number).view(-1, 1, 1, 1), total, kept)
             rms_after = rms(residual)
             traces.append(StageTrace(stage.indices, base.codebook_size, total.detach(), rms_before, rms_after))
             if side is not None:
@@ -66,7 +75,7 @@ class Residual(Quantizer):
             rms_before = rms_after
         indices = torch.stack([trace.indices for trace in traces], dim=1)
         all_sides = torch.stack(sides, dim=1).detach() if sides else None
-        return QuantizerOutput(total, indices, aux_loss, tuple(traces), all_sides)
+        return QuantizerOutput(kept, indices, aux_loss, tuple(traces), all_sides)
 
     def _decode(self, indices: Tensor, side: Tensor | None) -> Tensor:
         total: Tensor | None = None

@@ -94,7 +94,7 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(progress.step, total, recipe)
         optimizer.zero_grad(set_to_none=True)
-        output: ModelOutput = model(images)
+        output: ModelOutput = model(images, kept_stages(progress.step, len(images), bare.num_stages, recipe))
         loss = loss_of(output.images, images)
         if output.quantizer is not None:
             loss = loss + output.quantizer.aux_loss
@@ -119,6 +119,18 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
     plain = accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # outside training it computes in float32
     return TrainedModel(plain.cpu().eval(), total, photos, progress.seconds,
                         str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
+
+
+def kept_stages(step: int, images: int, stages: int, recipe: TrainConfig) -> Tensor | None:
+    """How many stages each image of a step keeps: all, or with probability `stage_dropout` any smaller number from 1.
+
+    None without stage dropout. Depends on the seed and the step alone.
+    """
+    if not recipe.stage_dropout or stages == 1:
+        return None
+    rng = np.random.default_rng([recipe.seed, step])
+    fewer = rng.integers(1, stages, images)
+    return torch.from_numpy(np.where(rng.random(images) < recipe.stage_dropout, fewer, stages))
 
 
 def _check_finite(norm: float, step: int) -> None:
