@@ -1,6 +1,6 @@
 """Checkpoints: weights in safetensors, config and facts in JSON beside them. Never pickle.
 
-    checkpoints/NAME.json          format, config, weights_sha256, training facts, scores
+    checkpoints/NAME.json          format, config, weights_sha256, training facts
     checkpoints/NAME.safetensors   weights; kernels in half precision, everything else as it is
 
 Both files may come from a stranger: every name, shape and value is checked before a model is built from them.
@@ -13,7 +13,7 @@ import json
 import os
 import reprlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,6 @@ class CheckpointInfo:
     config: ModelConfig
     weights_sha256: str
     training: Mapping[str, Any]  # recipe, seed, hardware, time
-    scores: Mapping[str, Any]  # test set figures, and the command that measured them
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,7 @@ def available_models() -> tuple[str, ...]:
                  if zoo_checkpoint(name).is_file() and zoo_checkpoint(name).with_suffix(".json").is_file())
 
 
-def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any],
-                    scores: Mapping[str, Any] | None = None) -> None:
+def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any]) -> None:
     """Write `path` (.safetensors) and the JSON beside it, each atomically, the weights first.
 
     Raises CheckpointError for weights that could not be loaded again and ValueError for facts that are not JSON; then
@@ -80,20 +78,15 @@ def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mappin
     tensors = _compact(model.state_dict())
     _check_tensors(path.name, tensors, model.state_dict())
     content = save(tensors)
-    info = CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training, scores or {})
+    info = CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training)
     description = _description(info)
     write_atomically(path, content)
     write_atomically(path.with_suffix(".json"), description)
 
 
-def write_info(path: Path, info: CheckpointInfo) -> None:
-    """Write the JSON beside the weights at `path`. Raises ValueError, before writing, for facts that are not JSON."""
-    write_atomically(path.with_suffix(".json"), _description(info))
-
-
 def _description(info: CheckpointInfo) -> bytes:
     facts = {"format": FORMAT, "config": info.config.to_json(), "weights_sha256": info.weights_sha256,
-             "training": info.training, "scores": info.scores}
+             "training": info.training}
     return (json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -114,10 +107,10 @@ def read_info(path: Path) -> CheckpointInfo:
         config = ModelConfig.from_json(facts.get("config"))
     except ValueError as error:
         raise CheckpointError(f"The config in {file.name} cannot be used: {_short(error)}.") from error
-    digest, training, scores = facts.get("weights_sha256"), facts.get("training", {}), facts.get("scores", {})
-    if not isinstance(digest, str) or not isinstance(training, dict) or not isinstance(scores, dict):
-        raise CheckpointError(f"{file.name} lacks the hash of its weights, or its facts are not objects.")
-    return CheckpointInfo(config, digest, training, scores)
+    digest, training = facts.get("weights_sha256"), facts.get("training", {})
+    if not isinstance(digest, str) or not isinstance(training, dict):
+        raise CheckpointError(f"{file.name} lacks the hash of its weights, or its facts are not an object.")
+    return CheckpointInfo(config, digest, training)
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -144,11 +137,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
     model.load_state_dict(tensors)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     return Checkpoint(model.eval().requires_grad_(False), info)
-
-
-def record_scores(path: Path, scores: Mapping[str, Any]) -> None:
-    """Replace the scores in the JSON beside the weights at `path`. Raises CheckpointError if there is no valid one."""
-    write_info(path, replace(read_info(path), scores=scores))
 
 
 def weights_path(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The command line: `python -m rfsq models | reconstruct | evaluate | train | benchmark`.
+"""The command line: `python -m rfsq models | reconstruct | evaluate | results | train | benchmark`.
 
 Every command prints a table for people; `--json FILE` writes the same for programs. Bad input ends with one line on
 stderr and exit code 2. The parser is built without importing torch, so that `--help` is quick.
@@ -15,6 +15,7 @@ COMMANDS = {
     "models": "the zoo: quantizer, conditioning, stages, rates, test PSNR, file",
     "reconstruct": "a picture through a model and back, as PNG",
     "evaluate": "scores of models over a folder of pictures",
+    "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",
     "benchmark": "times and memory on this machine",
 }

@@ -216,7 +216,12 @@ def _zoo() -> dict[str, ModelConfig]:
         ModelConfig("rvq-2x2048", "vq", 4, codebook_size=2048, num_stages=2, conditioning="none"),
         ModelConfig("rvq-4x1024", "vq", 5, codebook_size=1024, num_stages=4, conditioning="none"),
     ]
-    models += [ModelConfig(f"continuous-{dim}", "continuous", dim) for dim in (4, 5, 8, 20)]
+    one, other = (4,) * 5 + (1,) * 5, (1,) * 5 + (4,) * 5  # of ten channels, each stage codes five
+    models += [
+        ModelConfig("rfsq-4x1024-grouped", "fsq", 10, stage_levels=(one, other, one, other), num_stages=4, conditioning="geometric"),
+        _rfsq("rfsq-8x1024-layernorm-progressive", (4,) * 5, 8, "layernorm"),
+    ]
+    models += [ModelConfig(f"continuous-{dim}", "continuous", dim) for dim in (4, 5, 8, 10, 20)]
     return {model.name: model for model in models}
 
 

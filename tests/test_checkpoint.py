@@ -21,7 +21,6 @@ from rfsq.checkpoint import (
     load_model,
     read_info,
     save_checkpoint,
-    write_info,
     zoo_checkpoint,
 )
 from rfsq.configs import ModelConfig, zoo_config
@@ -35,7 +34,7 @@ def saved(config: ModelConfig, folder: Path) -> tuple[QuantizedAutoencoder, Path
     model, path = QuantizedAutoencoder(config), folder / "tiny.safetensors"
     with torch.no_grad():
         model(torch.rand(2, 3, 16, 16))  # so that codebooks and statistics are not those of the start
-    save_checkpoint(model, path, training={"seed": 0, "hours": 0.5}, scores={"psnr_db": 27.5})
+    save_checkpoint(model, path, training={"seed": 0, "hours": 0.5})
     return model, path
 
 
@@ -77,7 +76,7 @@ def test_a_model_comes_back_as_it_was_saved(tiny: Tiny, tmp_path: Path, values: 
     model, path = saved(tiny(**values), tmp_path)
     loaded = load_checkpoint(path)
     assert loaded.info.config == model.config and not loaded.model.training
-    assert loaded.info.training == {"seed": 0, "hours": 0.5} and loaded.info.scores == {"psnr_db": 27.5}
+    assert loaded.info.training == {"seed": 0, "hours": 0.5}
     originals = model.state_dict()
     for name, tensor in loaded.model.state_dict().items():
         wanted = originals[name].half().to(originals[name].dtype) if tensor.ndim == 4 else originals[name]
@@ -89,12 +88,6 @@ def test_a_model_comes_back_as_it_was_saved(tiny: Tiny, tmp_path: Path, values: 
     assert again.read_bytes() == path.read_bytes()  # nothing is lost by saving what was loaded
     assert torch.equal(load_model(str(again)).reconstruct(images), loaded.model.reconstruct(images))
     assert sorted(os.listdir(tmp_path)) == ["again.json", "again.safetensors", "tiny.json", "tiny.safetensors"]
-
-
-def test_scores_can_be_added_later(files: Path) -> None:
-    info = read_info(files)
-    write_info(files, type(info)(info.config, info.weights_sha256, info.training, {"l1": 0.05}))
-    assert load_checkpoint(files).info.scores == {"l1": 0.05}
 
 
 def test_what_could_not_be_loaded_is_not_written(tiny: Tiny, tmp_path: Path) -> None:
@@ -171,7 +164,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-@given(fields=st.dictionaries(st.sampled_from(["format", "config", "weights_sha256", "training", "scores"]), JSON),
+@given(fields=st.dictionaries(st.sampled_from(["format", "config", "weights_sha256", "training"]), JSON),
        config=st.dictionaries(st.sampled_from([*ModelConfig.__dataclass_fields__]), JSON, max_size=2))
 def test_any_description_is_used_or_refused(files: Path, fields: dict[str, Any], config: dict[str, Any]) -> None:
     file = files.with_suffix(".json")

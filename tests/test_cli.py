@@ -1,5 +1,6 @@
 """The command line as scripts use it: tables, JSON, exit code 2 with one line for bad input."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rfsq.checkpoint import save_checkpoint
 from rfsq.cli import main
 from rfsq.configs import ZOO
 from rfsq.model import QuantizedAutoencoder
+from rfsq.results import read_results
 
 NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
 
@@ -62,9 +64,10 @@ def test_reconstruct_writes_a_png_of_the_same_size_and_its_scores(checkpoints: P
     assert record["bpp"] == pytest.approx((12 * 9 * 20 + 8 * 40) / (33 * 47))  # padded grid, side information counted
 
 
-def test_evaluate_agrees_with_reconstruct_and_records_scores(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
-    assert main(["evaluate", "--images", str(photos), "--models", ",".join(NAMES), "--record", "--device", "cpu",
-                 "--json", str(tmp_path / "scores.json")]) == 0
+def test_evaluate_agrees_with_reconstruct(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    assert main(["evaluate", "--images", str(photos), "--models", ",".join(NAMES), "--device", "cpu",
+                 "--json", str(tmp_path / "scores.json"), "--per-image", str(tmp_path / "each.csv"),
+                 "--versus", "continuous-5"]) == 0
     scores = {record["model"]: record for record in json.loads((tmp_path / "scores.json").read_text())}
     each = []
     for file in sorted(photos.iterdir()):
@@ -75,9 +78,41 @@ def test_evaluate_agrees_with_reconstruct_and_records_scores(checkpoints: Path, 
     for metric in ("psnr_db", "l1", "ssim", "flip"):
         assert scores["vq-4096"][metric] == pytest.approx(np.mean([one[metric] for one in each]), abs=1e-4)
     assert scores["vq-4096"]["ms_ssim"] is None and "MS-SSIM" in scores["vq-4096"]["not_measured"]["ms_ssim"]
-    recorded = json.loads((checkpoints / "vq-4096.json").read_text())["scores"]
-    assert recorded["psnr_db"] == scores["vq-4096"]["psnr_db"]
-    assert recorded["command"].startswith("python -m rfsq evaluate") and len(recorded["folder_sha256"]) == 64
+    with (tmp_path / "each.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["model"] == "vq-4096"]
+    assert [row["image"] for row in rows] == ["0.png", "1.png", "2.png"] and rows[0]["lpips"] == ""
+    assert [float(row["psnr_db"]) for row in rows] == pytest.approx([one["psnr_db"] for one in each], abs=1e-3)
+    versus = scores["vq-4096"]["versus"]
+    assert versus["model"] == "continuous-5" and "ms_ssim" not in versus
+    assert versus["psnr_db"]["mean"] == pytest.approx(scores["vq-4096"]["psnr_db"] - scores["continuous-5"]["psnr_db"])
+    assert versus["psnr_db"]["low"] <= versus["psnr_db"]["mean"] <= versus["psnr_db"]["high"]
+    assert scores["continuous-5"]["versus"]["psnr_db"] == {"mean": 0, "low": 0, "high": 0}
+
+
+def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, photos: Path, tmp_path: Path,
+                                                              capsys) -> None:
+    card, readme = checkpoints / "README.md", tmp_path / "README.md"
+    card.write_text("# Card\n<!-- scores:begin -->\noutdated\n<!-- scores:end -->\nrest\n<!-- training:begin -->\n<!-- training:end -->\n")
+    readme.write_text("nothing generated here\n")
+    assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
+    results = read_results(checkpoints / "results.json")
+    assert set(results.models) == set(NAMES) and results.images == 3 and results.folder == "photos"
+    assert results.command == "python -m rfsq results --images photos" and len(results.folder_sha256) == 64
+    text = card.read_text()
+    assert "outdated" not in text and text.startswith("# Card\n") and "-->\nrest\n<!--" in text
+    assert all(text.count(f"| `{name}` |") == 2 for name in NAMES)  # scores, training
+    assert f"{results.full('vq-4096').psnr_db:.2f}" in text and readme.read_text() == "nothing generated here\n"
+    before = (checkpoints / "results.json").read_bytes()
+    capsys.readouterr()
+    assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0  # nothing changed: nothing to measure
+    assert (checkpoints / "results.json").read_bytes() == before and "image" not in capsys.readouterr().err
+    Image.new("RGB", (32, 32)).save(photos / "new.png")
+    assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
+    assert read_results(checkpoints / "results.json").images == 4
+    assert main(["models", "--json", str(tmp_path / "models.json")]) == 0
+    records = {record["model"]: record for record in json.loads((tmp_path / "models.json").read_text())}
+    assert records["vq-4096"]["psnr_db"] == read_results(checkpoints / "results.json").full("vq-4096").psnr_db
+    assert records["lfq-12"]["psnr_db"] is None
 
 
 @pytest.mark.parametrize("arguments", [
@@ -95,6 +130,10 @@ def test_evaluate_agrees_with_reconstruct_and_records_scores(checkpoints: Path, 
     ["train", "--config", "vq-4096", "--data", "EMPTY", "--out", "OUT"],
     ["train", "--config", "no-such-model", "--data", "EMPTY", "--out", "OUT"],
     ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--crop", "10"],
+    ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--versus", "continuous-5"],
+    ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--stages", "2"],
+    ["results"],
+    ["results", "--images", "EMPTY"],
     ["benchmark", "--repeats", "2"],
 ])
 def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints: Path, photos: Path, tmp_path: Path,

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from torch import Tensor
 from rfsq import metrics
 from rfsq.configs import ModelConfig
 from rfsq.evaluation import EvaluationError, ModelScores, as_record, evaluate, image_files
-from rfsq.images import to_tensor
+from rfsq.images import read_image, to_tensor
 from rfsq.model import QuantizedAutoencoder
 
 CPU = torch.device("cpu")
@@ -36,6 +37,12 @@ def build(config: ModelConfig) -> QuantizedAutoencoder:
     return QuantizedAutoencoder(config).eval()
 
 
+def scores_of(model: QuantizedAutoencoder, files: list[Path], **options: Any) -> ModelScores:
+    """The scores with all stages."""
+    [evaluation] = evaluate("m", model, files, device=CPU, **options)
+    return evaluation.scores
+
+
 def shown(model: QuantizedAutoencoder, pixels: np.ndarray, stages: int) -> np.ndarray:
     """The reconstruction as 8-bit pixels."""
     result = model.reconstruct(torch.from_numpy(pixels / 127.5 - 1).float().permute(2, 0, 1)[None], stages)
@@ -52,7 +59,8 @@ def test_scores_equal_a_hand_computation(
     tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path, stages: int
 ) -> None:
     model = build(tiny(num_stages=3, conditioning="layernorm"))
-    scores = evaluate("mine", model, image_files(tmp_path), device=CPU, stages=stages, batch_size=2)
+    [evaluation] = evaluate("mine", model, image_files(tmp_path), device=CPU, stages=[stages], batch_size=2)
+    scores = evaluation.scores
     errors = [(shown(model, pixels, stages) - pixels) / 127.5 for pixels in pictures]
     assert (scores.model, scores.images, scores.stages) == ("mine", 3, stages)
     assert scores.l1 == pytest.approx(np.mean([np.abs(error).mean() for error in errors]), rel=1e-4)
@@ -80,9 +88,12 @@ def test_scores_do_not_depend_on_the_batch_size(tiny: Tiny, photo_folder: Path, 
     for number in range(7):
         Image.fromarray(photo(20, 24, number)).save(tmp_path / f"{number}.png")
     model = build(tiny(num_stages=2, conditioning="layernorm"))
-    results = [as_record(evaluate("m", model, image_files(tmp_path), device=CPU, batch_size=size)) for size in (1, 3, 16)]
+    results = [as_record(scores_of(model, image_files(tmp_path), batch_size=size)) for size in (1, 3, 16)]
     for other in results[1:]:
         for key, value in results[0].items():
+            if key == "intervals":
+                assert all(other[key][metric] == pytest.approx(bounds, rel=1e-4) for metric, bounds in value.items())
+                continue
             expected = value if isinstance(value, str | dict | None) else pytest.approx(value, rel=1e-4)
             assert other[key] == expected, key
 
@@ -108,7 +119,7 @@ def test_only_one_batch_is_held_at_a_time(
 
 
 def test_a_missing_score_comes_with_its_reason(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
-    scores = evaluate("m", build(tiny()), image_files(tmp_path), device=CPU, lpips_reason="No weights here.")
+    scores = scores_of(build(tiny()), image_files(tmp_path), lpips_reason="No weights here.")
     assert scores.ms_ssim is None and "MS-SSIM needs at least 176 pixels" in scores.not_measured["ms_ssim"]
     assert scores.lpips is None and scores.not_measured["lpips"] == "No weights here."
     assert set(scores.not_measured) == {"ms_ssim", "lpips"} and scores.ssim is not None
@@ -121,15 +132,62 @@ def test_a_perfect_copy_has_no_finite_psnr(
     model = build(tiny("continuous"))
     originals = {tuple(to_tensor(p).shape): to_tensor(p) for p in pictures[1:]}
     monkeypatch.setattr(model, "decode", lambda latents, height, width: originals[(1, 3, height, width)])
-    scores = evaluate("m", model, [tmp_path / "1.png", tmp_path / "2.png"], device=CPU, batch_size=1)
+    scores = scores_of(model, [tmp_path / "1.png", tmp_path / "2.png"], batch_size=1)
     assert scores.l1 == 0 and scores.psnr_db is None and scores.not_measured["psnr_db"] == "A score was not finite."
 
 
 def test_a_continuous_model_has_no_rate(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
-    scores: ModelScores = evaluate("m", build(tiny("continuous")), image_files(tmp_path), device=CPU)
+    scores = scores_of(build(tiny("continuous")), image_files(tmp_path))
     assert scores.psnr_db is not None
     assert scores.bits_per_token is scores.bpp_nominal is scores.bpp_entropy is None
     assert scores.usage == scores.perplexity == scores.residual_rms == scores.entropy_bits == ()
+
+
+def test_one_pass_scores_every_number_of_stages(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
+    model, files = build(tiny(num_stages=3, conditioning="layernorm")), image_files(tmp_path)
+    together = evaluate("m", model, files, device=CPU, stages=[1, 2, 3], batch_size=2)
+    for k, evaluation in enumerate(together, start=1):
+        [alone] = evaluate("m", model, files, device=CPU, stages=[k], batch_size=2)
+        assert evaluation.scores == alone.scores
+        assert evaluation.per_image["psnr_db"] == alone.per_image["psnr_db"]
+
+
+def test_scores_per_image_are_in_the_order_of_the_files(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
+    model, files = build(tiny()), image_files(tmp_path)
+    [evaluation] = evaluate("m", model, files, device=CPU)
+    for number, pixels in enumerate(pictures):
+        expected = float(metrics.psnr_db(to_tensor(pixels), to_tensor(shown(model, pixels, 1).astype(np.uint8))))
+        assert evaluation.per_image["psnr_db"][number] == pytest.approx(expected, rel=1e-5)
+    assert all(math.isnan(value) for value in evaluation.per_image["ms_ssim"])
+    low, high = evaluation.scores.intervals["psnr_db"]
+    assert evaluation.scores.psnr_db is not None and low <= evaluation.scores.psnr_db <= high
+    assert "ms_ssim" not in evaluation.scores.intervals
+
+
+@pytest.mark.parametrize(("kind", "dim", "levels"), [("fsq", 9, (4,) * 9), ("lfq", 17, ())])
+def test_huge_codebooks_are_counted_channel_by_channel(tiny: Tiny, photo_folder: Path, kind: str, dim: int,
+                                                        levels: tuple[int, ...]) -> None:
+    model = build(tiny(kind, dim, levels=levels))
+    scores = scores_of(model, image_files(photo_folder))
+    assert scores.perplexity == scores.usage == (None,)
+    assert "too few to see how a codebook" in scores.not_measured["perplexity"]
+    codes = [model.quantize(model.encode(to_tensor(read_image(file)))).quantized.detach() for file in image_files(photo_folder)]
+    channels = np.concatenate([code[0].flatten(1).numpy() for code in codes], axis=1)
+    assert scores.entropy_bits == (pytest.approx(sum(entropy(channel) for channel in channels)),)
+
+
+def test_the_signal_to_step_ratio_is_what_each_stage_rounds_over_the_distance_of_its_levels(
+    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    model = build(tiny(num_stages=2, conditioning="scale", initial_scale=3.0))
+    scores = scores_of(model, image_files(tmp_path), batch_size=1)
+    ratios = []
+    for pixels in pictures:
+        z = model.encode(to_tensor(pixels))
+        residuals = [z, z - model.quantize(z).stages[0].quantized]
+        ratios.append([float((3 * residual).tanh().square().mean().sqrt().detach()) / (2 / 3) for residual in residuals])
+    assert scores.signal_to_step == pytest.approx(np.mean(ratios, axis=0), rel=1e-5)
+    assert scores_of(build(tiny("vq")), image_files(tmp_path)).signal_to_step == (None,)
 
 
 def test_bad_input_is_named(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
@@ -142,7 +200,7 @@ def test_bad_input_is_named(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Pa
     with pytest.raises(EvaluationError, match="no images to evaluate on"):
         evaluate("m", model, [], device=CPU)
     with pytest.raises(ValueError, match=r"has 1 stage\(s\), not 2"):
-        evaluate("m", model, image_files(tmp_path), device=CPU, stages=2)
+        evaluate("m", model, image_files(tmp_path), device=CPU, stages=[2])
     (tmp_path / "broken.png").write_bytes(b"no picture")
     with pytest.raises(EvaluationError, match="^broken.png: We cannot read this file"):
         evaluate("m", model, image_files(tmp_path), device=CPU)

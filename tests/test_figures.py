@@ -19,11 +19,10 @@ from rfsq.figures import (
     ResidualCurve,
     code_usage,
     index_map,
-    log_range,
     residual_norms,
-    spread_labels,
     training_curves,
 )
+from rfsq.figures.parts import log_range, spread_labels
 from rfsq.palette import THEMES, Theme, index_colors, style_of
 
 # Measured in the rough trial of the design, 4×1024.

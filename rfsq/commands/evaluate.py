@@ -1,62 +1,119 @@
-"""`python -m rfsq evaluate --images DIR --models NAME,…`"""
+"""`python -m rfsq evaluate --images DIR --models NAME,…`, also under `accelerate launch -m`."""
 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
-from rfsq.checkpoint import load_model, record_scores, weights_path
+from rfsq.checkpoint import load_model
 from rfsq.commands.output import add_device, add_json, chosen_models, number, print_table, write_json
 from rfsq.devices import pick_device
-from rfsq.evaluation import ModelScores, as_record, evaluate, folder_digest, gallery_psnr_db, image_files
+from rfsq.evaluation import METRICS, Evaluation, as_record, evaluate, image_files
+from rfsq.files import write_atomically
+from rfsq.intervals import paired_difference
 from rfsq.lpips_metric import load_lpips, lpips_status
+from rfsq.processes import join_processes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="a folder of pictures")
     parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
+    parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")
+    parser.add_argument("--per-image", type=Path, metavar="FILE", help="also write the scores of every picture, as CSV")
     parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
-    parser.add_argument("--record", action="store_true", help="store the scores in the models' checkpoint files")
+    add_lpips(parser)
     add_device(parser)
     add_json(parser)
+
+
+def add_lpips(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
 
 
 def run(options: argparse.Namespace) -> None:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
-    device = pick_device(options.device)
     files = image_files(options.images)
     names = chosen_models(options.models)
-    if options.record and options.stages is not None:
-        raise ValueError("--record stores the scores of all stages; leave --stages out")
+    if options.versus is not None and options.versus not in names:
+        raise ValueError(f"--versus must be one of the models that are evaluated, got {options.versus}")
     models = {name: load_model(name) for name in names}  # all of them first: a wrong name should not cost an hour
     for model in models.values():
         model.check_stages(options.stages)
+    processes = join_processes(pick_device(options.device))
     status = lpips_status(options.lpips)
-    lpips = load_lpips(options.lpips).to(device) if status.available else None
-    records = [
-        evaluate(name, model.to(device), files, device=device, stages=options.stages, batch_size=options.batch_size,
-                 lpips=lpips, lpips_reason=status.reason or "", progress_bar=True)
-        for name, model in models.items()
-    ]
-    print_table(["model", "k", "bits/token", "bpp", "bpp entropy", "L1", "PSNR dB", "SSIM", "MS-SSIM", "FLIP", "LPIPS",
-                 "used share"], [_row(scores) for scores in records])
-    for metric, reason in {item for scores in records for item in scores.not_measured.items()}:
+    lpips = load_lpips(options.lpips).to(processes.device) if status.available else None
+    evaluations: dict[str, Evaluation] = {}
+    for name, model in models.items():
+        [evaluations[name]] = evaluate(
+            name, model.to(processes.device), files, device=processes.device, batch_size=options.batch_size,
+            stages=None if options.stages is None else [options.stages], lpips=lpips, lpips_reason=status.reason or "",
+            progress_bar=True, processes=processes)
+    if processes.first:
+        _report(evaluations, files, options)
+
+
+def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: argparse.Namespace) -> None:
+    print_table(["model", "k", "bits/token", "bpp", "bpp entropy", "L1", "PSNR dB", "95 % interval", "SSIM", "MS-SSIM",
+                 "FLIP", "LPIPS", "used share"], [_row(evaluation) for evaluation in evaluations.values()])
+    scores = [evaluation.scores for evaluation in evaluations.values()]
+    for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
         print(f"{metric}: {reason}")
-    write_json(options.json, [as_record(scores) for scores in records])
-    if options.record:
-        digest = folder_digest(files)
-        for name, scores in zip(names, records, strict=True):
-            command = f"python -m rfsq evaluate --images {options.images.name} --models {name} --record"
-            source = {"command": command, "folder_sha256": digest}
-            gallery = gallery_psnr_db(models[name].cpu())
-            record_scores(weights_path(name), as_record(scores) | source | {"gallery_psnr_db": gallery})
+    records = [as_record(one) for one in scores]
+    if options.versus is not None:
+        for record, differences in zip(records, _differences(evaluations, options.versus), strict=True):
+            record["versus"] = {"model": options.versus} | differences
+        print(f"\nDifference to {options.versus} on the same {len(files)} pictures (mean, 95 % interval):")
+        print_table(["model", *METRICS], [[record["model"], *(_interval(record["versus"].get(metric), metric)
+                                                              for metric in METRICS)] for record in records])
+    write_json(options.json, records)
+    if options.per_image is not None:
+        write_atomically(options.per_image, _per_image_csv(evaluations, files).encode())
 
 
-def _row(scores: ModelScores) -> list[str]:
-    used = " ".join(f"{share:.0%}" for share in scores.usage) or "–"
+def _row(evaluation: Evaluation) -> list[str]:
+    scores = evaluation.scores
+    used = " ".join("–" if share is None else f"{share:.0%}" for share in scores.usage) or "–"
+    bounds = scores.intervals.get("psnr_db")
     return [scores.model, str(scores.stages), number(scores.bits_per_token, 0), number(scores.bpp_nominal, 3),
-            number(scores.bpp_entropy, 3), number(scores.l1, 4), number(scores.psnr_db, 2), number(scores.ssim, 3),
+            number(scores.bpp_entropy, 3), number(scores.l1, 4), number(scores.psnr_db, 2),
+            "–" if bounds is None else f"{bounds[0]:.2f} … {bounds[1]:.2f}", number(scores.ssim, 3),
             number(scores.ms_ssim, 3), number(scores.flip, 3), number(scores.lpips, 3), used]
+
+
+def _differences(evaluations: dict[str, Evaluation], reference: str) -> list[dict[str, dict[str, float]]]:
+    """Per model: metric -> mean, low and high of its difference to the reference, where both were measured."""
+    found = []
+    for evaluation in evaluations.values():
+        one: dict[str, dict[str, float]] = {}
+        for metric in METRICS:
+            mine, theirs = evaluation.per_image[metric], evaluations[reference].per_image[metric]
+            if len(mine) > 1 and all(map(math.isfinite, (*mine, *theirs))):
+                interval = paired_difference(mine, theirs)
+                one[metric] = {"mean": interval.mean, "low": interval.low, "high": interval.high}
+        found.append(one)
+    return found
+
+
+def _interval(interval: dict[str, float] | None, metric: str) -> str:
+    if interval is None:
+        return "–"
+    digits = 2 if metric == "psnr_db" else 4
+    return " ".join([f"{interval['mean']:+.{digits}f}", f"[{interval['low']:+.{digits}f}, {interval['high']:+.{digits}f}]"])
+
+
+def _per_image_csv(evaluations: dict[str, Evaluation], files: Sequence[Path]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["model", "stages", "image", *METRICS])
+    for name, evaluation in evaluations.items():
+        columns = [evaluation.per_image[metric] for metric in METRICS]
+        for file, values in zip(files, zip(*columns, strict=True), strict=True):
+            cells = ("" if math.isnan(value) else f"{value:.6g}" for value in values)
+            writer.writerow([name, evaluation.scores.stages, file.name, *cells])
+    return text.getvalue()

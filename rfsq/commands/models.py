@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from rfsq.checkpoint import available_models, read_info, zoo_checkpoint
+from rfsq.checkpoint import available_models, zoo_checkpoint
 from rfsq.commands.output import add_json, number, print_table, write_json
 from rfsq.configs import ZOO
 from rfsq.model import QuantizedAutoencoder
-from rfsq.model_card import update_card
 from rfsq.rate import FACTOR
+from rfsq.results import Results, load_results
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--card", type=Path, metavar="README.md", help="also rewrite the tables of a model card")
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> None:
-    records = [_record(name) for name in ZOO]
+    results = load_results()
+    records = [_record(name, results) for name in ZOO]
     print_table(
         ["model", "quantizer", "conditioning", "stages", "bits/token", "bpp", "side B/image", "test PSNR dB", "file"],
         [[r["model"], r["quantizer"], r["conditioning"] or "–", str(r["stages"]), number(r["bits_per_token"], 0),
@@ -29,11 +28,9 @@ def run(options: argparse.Namespace) -> None:
     )
     print("bpp: tokens only, before entropy coding; side B/image comes on top of it.")
     write_json(options.json, records)
-    if options.card is not None:
-        update_card(options.card)
 
 
-def _record(name: str) -> dict[str, Any]:
+def _record(name: str, results: Results | None) -> dict[str, Any]:
     config = ZOO[name]
     present = name in available_models()
     rate = QuantizedAutoencoder(config).rate(FACTOR, FACTOR)
@@ -41,6 +38,6 @@ def _record(name: str) -> dict[str, Any]:
         "model": name, "quantizer": config.kind, "conditioning": config.conditioning, "stages": config.num_stages,
         "bits_per_token": rate.bits_per_token if rate else None, "bpp": rate.bpp_tokens if rate else None,
         "side_bytes_per_image": rate.side_bytes if rate else 0,
-        "psnr_db": read_info(zoo_checkpoint(name)).scores.get("psnr_db") if present else None,
+        "psnr_db": results.full(name).psnr_db if results is not None and name in results.models else None,
         "file": zoo_checkpoint(name).name if present else None,
     }

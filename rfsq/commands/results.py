@@ -1,0 +1,97 @@
+"""`python -m rfsq results --images DIR`: measure the whole zoo, and write every table and figure that quotes it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from rfsq.benchmark import machine
+from rfsq.checkpoint import available_models, load_model, read_info, zoo_checkpoint
+from rfsq.commands.evaluate import add_lpips
+from rfsq.commands.output import add_device, number, print_table
+from rfsq.devices import pick_device
+from rfsq.evaluation import evaluate, folder_digest, gallery_psnr_db, image_files
+from rfsq.lpips_metric import load_lpips, lpips_status
+from rfsq.processes import Processes, join_processes
+from rfsq.report import update_documents
+from rfsq.results import (
+    ModelResults,
+    Results,
+    ResultsError,
+    collect,
+    load_results,
+    read_results,
+    results_file,
+    write_results,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--images", type=Path, metavar="DIR",
+                        help="a folder of pictures to measure on (default: only rewrite the documents)")
+    parser.add_argument("--again", action="store_true", help="also measure models whose results are up to date")
+    parser.add_argument("--batch-size", type=int, default=16)
+    add_lpips(parser)
+    add_device(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    if options.batch_size < 1:
+        raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
+    processes = join_processes(pick_device(options.device))
+    if options.images is not None:
+        _measure(options, processes)
+    if not processes.first:
+        return
+    results = load_results()
+    if results is None:
+        raise ResultsError("There are no results yet; measure them with --images DIR.")
+    print_table(["model", "bits/token", "L1", "PSNR dB", "95 % interval"], [
+        [name, number(model.full.bits_per_token, 0), number(model.full.l1, 4), number(model.full.psnr_db, 2),
+         " … ".join(f"{bound:.2f}" for bound in model.full.intervals.get("psnr_db", ())) or "–"]
+        for name, model in results.models.items()])
+    for document in update_documents(results):
+        print(f"updated {document}")
+
+
+def _measure(options: argparse.Namespace, processes: Processes) -> None:
+    """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
+    files = image_files(options.images)
+    digest = folder_digest(files)
+    status = lpips_status(options.lpips)
+    lpips = load_lpips(options.lpips).to(processes.device) if status.available else None
+    known = {} if options.again else _up_to_date(digest, lpips is not None)
+    measured: dict[str, ModelResults] = {}
+    for name in available_models():
+        weights = read_info(zoo_checkpoint(name)).weights_sha256
+        if name in known and known[name].weights_sha256 == weights:
+            measured[name] = known[name]
+            continue
+        model = load_model(name)
+        gallery = gallery_psnr_db(model)
+        evaluations = evaluate(
+            name, model.to(processes.device), files, device=processes.device, batch_size=options.batch_size,
+            stages=range(1, model.num_stages + 1), lpips=lpips, lpips_reason=status.reason or "", progress_bar=True,
+            processes=processes)
+        measured[name] = collect(evaluations, weights, gallery)
+        if processes.first:
+            write_results(Results(f"python -m rfsq results --images {options.images.name}", options.images.name,
+                                  len(files), digest, machine(processes.device), measured | _later(known, measured)),
+                          results_file())
+
+
+def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:
+    """Results of an earlier run on the same photos; none if LPIPS can be measured now and was not then."""
+    if not results_file().is_file():
+        return {}
+    results = read_results(results_file())
+    if results.folder_sha256 != digest:
+        return {}
+    return {name: model for name, model in results.models.items()
+            if not with_lpips or model.full.lpips is not None}
+
+
+def _later(known: Mapping[str, ModelResults], measured: Mapping[str, ModelResults]) -> dict[str, ModelResults]:
+    """What is known of models whose turn has not come yet, so that stopping half-way loses nothing."""
+    return {name: model for name, model in known.items() if name not in measured and name in available_models()}

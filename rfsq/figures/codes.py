@@ -1,0 +1,140 @@
+"""Which codes are used, and where."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import torch
+from PIL import Image
+
+from rfsq.figures.parts import (
+    base_layout,
+    counted,
+    even_digits,
+    log_range,
+    one_two_five,
+    percent,
+    small_words,
+    thousands,
+)
+from rfsq.metrics import perplexity, usage
+from rfsq.palette import THEMES, Theme, index_colors
+
+
+def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light") -> go.Figure:
+    """One stage's indices as a picture of square tokens in categorical colours; hover gives row, column and index.
+
+    indices: (h, w) integers, 0 <= i < codebook_size <= 2^40. Colours name indices, they do not order them; with very
+    large codebooks two different indices may look alike. Raises ValueError for another shape or an index out of range.
+    """
+    if indices.ndim != 2 or not indices.size:
+        raise ValueError(f"index_map needs a non-empty (h, w) array, got shape {indices.shape}")
+    if indices.min() < 0 or indices.max() >= codebook_size:
+        raise ValueError(f"indices must be in [0, {codebook_size}), got {indices.min()} to {indices.max()}")
+    height, width = indices.shape
+    buffer = io.BytesIO()
+    Image.fromarray(index_colors(indices)).save(buffer, "PNG")
+    # A picture instead of numbers: the browser scales it sharply, and 200,000 tokens stay small.
+    picture = go.Image(
+        source="data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode(),
+        customdata=indices.astype(np.float64),  # plotly has no int64; exact up to 2^53
+        hovertemplate="token row %{y}, column %{x}<br>index %{customdata:d}<extra></extra>",
+    )
+    distinct = np.unique(indices).size
+    title = f"{thousands(distinct)} of {thousands(codebook_size)} codes in use"
+    layout = base_layout(theme, title, height=420)
+    layout["margin"] |= {"l": 12, "r": 12, "b": 12}
+    layout["xaxis"] |= {"visible": False, "constrain": "domain", "range": [-0.5, width - 0.5]}
+    layout["yaxis"] |= {"visible": False, "constrain": "domain", "range": [height - 0.5, -0.5], "scaleanchor": "x"}
+    return go.Figure(data=picture, layout=layout)
+
+
+def code_usage(
+    indices_per_stage: Sequence[np.ndarray],
+    codebook_sizes: Sequence[int],
+    *,
+    theme: Theme = "light",
+    color: str | None = None,
+    columns: int = 4,
+) -> go.Figure:
+    """How often each code is used, one panel per stage: codes sorted by count, one log scale for all panels.
+
+    indices_per_stage: integer arrays of any shape, one per stage. Each panel prints distinct codes, used share and
+    perplexity (the effective number of codes). `columns` panels stand side by side: 2 fit a phone.
+    Raises ValueError when the two lists differ in length, are empty, or a stage has no token.
+    """
+    if not indices_per_stage or len(indices_per_stage) != len(codebook_sizes):
+        raise ValueError(f"{len(indices_per_stage)} stages of indices, {len(codebook_sizes)} codebook sizes")
+    if any(indices.size == 0 for indices in indices_per_stage):
+        raise ValueError("every stage needs at least one token")
+    colors = THEMES[theme]
+    counts = [np.sort(np.unique(indices, return_counts=True)[1])[::-1] for indices in indices_per_stage]
+    shares = [usage(_tensor(i), size) for i, size in zip(indices_per_stage, codebook_sizes, strict=True)]
+    # Unused codes are empty space on the right; beyond 65,536 codes nothing else would be left to see.
+    reach = max(size if size <= 65536 else len(count) for count, size in zip(counts, codebook_sizes, strict=True))
+    # No number at the right end: it would run into the next panel's zero.
+    inner = max(t for t in one_two_five(1, reach) if t <= max(0.75 * reach, 1))
+    top = max(log_range([float(count[0])])[1] for count in counts)
+    decades = [10**d for d in range(math.ceil(math.log10(top)) + 1)]
+
+    columns = min(columns, len(counts))
+    rows = math.ceil(len(counts) / columns)
+    title = f"{percent(min(shares))} of the codes are in use"
+    if percent(min(shares)) != percent(max(shares)):
+        title = f"{percent(min(shares))} to {percent(max(shares))} of a stage's codes are in use"
+    layout = base_layout(theme, title, height=150 + 236 * rows)
+    layout["margin"] |= {"t": 150, "b": 120, "r": 16}
+    x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
+    x_axis["ticktext"] = [even_digits("0"), even_digits(thousands(int(inner)))]
+    y_axis = layout.pop("yaxis") | {"type": "log", "range": [math.log10(0.6), math.log10(top)], "tickvals": decades}
+    y_axis["ticktext"] = [even_digits(thousands(d)) for d in decades]
+    plot = layout["height"] - 270
+    row_height = (plot - 120 * (rows - 1)) / rows / plot  # 120 px for the words above each panel
+    column_width = (1 - 0.04 * (columns - 1)) / columns
+    traces, labels = [], []
+    for s, (count, size) in enumerate(zip(counts, codebook_sizes, strict=True)):
+        row, column = divmod(s, columns)
+        axis = "" if s == 0 else str(s + 1)
+        left, upper = column * (column_width + 0.04), 1 - row * (row_height + 120 / plot)
+        layout[f"xaxis{axis}"] = x_axis | {"domain": [left, left + column_width], "anchor": f"y{axis}"}
+        layout[f"yaxis{axis}"] = y_axis | {"domain": [max(upper - row_height, 0), upper], "anchor": f"x{axis}"}
+        if column:
+            layout[f"yaxis{axis}"]["showticklabels"] = False
+        else:
+            layout[f"yaxis{axis}"]["title"] = y_axis["title"] | {"text": "times used, log"}
+        # Only where the count changes: the steps look the same with far fewer points.
+        starts = np.flatnonzero(np.diff(count, prepend=count[0] + 1))
+        traces.append(
+            {
+                "x": [*starts.tolist(), len(count)],
+                "y": [*count[starts].tolist(), int(count[-1])],
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+                "mode": "lines",
+                "line": {"color": color or colors.text, "width": 1.5, "shape": "hv"},
+                "fill": "tozeroy",
+                "hovertemplate": "code ranked %{x}<br>used %{y} times<extra></extra>",
+                "name": f"stage {s + 1}",
+            }
+        )
+        words = f"<b>Stage {s + 1}</b><br>{thousands(len(count))} of {thousands(size)} codes"
+        words += f"<br>{percent(shares[s])} used"
+        words += f"<br>perplexity {thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
+        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
+        labels.append(small_words(words, colors.text) | place)
+    short = [i.size for i, size in zip(indices_per_stage, codebook_sizes, strict=True) if i.size < size]
+    note = "codes, most used first<br>Perplexity: as varied as this many codes<br>used equally often."
+    if short:
+        note += f"<br>{counted(min(short), 'token')} cannot use more than {counted(min(short), 'code')}."
+    below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -28, "yanchor": "top"}
+    layout["annotations"] = [*labels, small_words(note, colors.muted) | below]
+    return go.Figure(data=traces, layout=layout)
+
+
+def _tensor(indices: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(indices, dtype=np.int64))

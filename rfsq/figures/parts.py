@@ -1,0 +1,188 @@
+"""What all figures share: page, fonts, axes, names at the ends of lines, numbers as words."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from rfsq.palette import THEMES, Theme, style_of
+from rfsq.wording import NARROW_SPACE
+
+FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
+SMALL, BODY = 14, 16  # px: ticks and names, titles
+_LINE = 19  # px between two names in a column
+_TITLE_CHARS = 36  # plotly does not break lines: this many fit a phone
+
+Part = dict[str, Any]  # a piece of a plotly figure, in plotly's own words
+
+
+@dataclass(frozen=True)
+class EndName:
+    """A name at the end of a line."""
+
+    text: str
+    position: float  # where the line ends, in axis units (log10 on a log axis)
+    method: str  # gives mark and colour
+    emphasized: bool
+
+
+def base_layout(theme: Theme, title: str, height: int) -> Part:
+    """Page, fonts, axes and margins common to all charts. Axes are fixed: a finger on a chart scrolls the page.
+
+    A plain dict, completed by the caller and handed to plotly once: changing a figure afterwards is ten times slower.
+    """
+    colors = THEMES[theme]
+    font = {"family": FONT, "size": SMALL, "color": colors.text}
+    axis: Part = {"gridcolor": colors.grid, "linecolor": colors.grid, "zeroline": False, "fixedrange": True}
+    axis["tickfont"] = {"size": SMALL}
+    axis_title = {"font": {"size": SMALL, "color": colors.muted}, "standoff": 8}
+    return {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 64, "r": 24, "t": 92, "b": 72},
+        "paper_bgcolor": colors.page,
+        "plot_bgcolor": colors.page,
+        "font": font,
+        "title": {
+            "text": even_digits("<br>".join(escape(line, quote=False) for line in _balanced(title))),
+            "font": {"size": BODY, "weight": 600},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"l": 12, "t": 26},
+        },
+        "hoverlabel": {"bgcolor": colors.panel, "bordercolor": colors.grid, "font": font},
+        "hovermode": "closest",
+        "showlegend": False,
+        "dragmode": False,
+        "xaxis": axis | {"title": dict(axis_title)},
+        "yaxis": axis | {"title": dict(axis_title)},
+    }
+
+
+def small_words(text: str, color: str) -> Part:
+    """An annotation without its place: left-aligned small text."""
+    font = {"size": SMALL, "color": color}
+    return {"text": even_digits(text), "showarrow": False, "align": "left", "xanchor": "left", "font": font}
+
+
+def names_at_ends(names: Sequence[EndName], layout: Part, axis: str, theme: Theme) -> list[Part]:
+    """Annotations right of the plot, each at the height of its line's end and apart from the others."""
+    colors = THEMES[theme]
+    y_axis, margin = layout["yaxis" + axis[1:]], layout["margin"]
+    low, high = y_axis["range"]
+    bottom, top = y_axis.get("domain", (0, 1))
+    pixels = (layout["height"] - margin["t"] - margin["b"]) * (top - bottom)
+    spread = spread_labels([name.position for name in names], _LINE * (high - low) / pixels, low, high)
+    annotations = []
+    for name, y in zip(names, spread, strict=True):
+        words = small_words(escape(name.text), colors.text if name.emphasized else colors.muted)
+        if name.emphasized:
+            # Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
+            style = style_of(name.method)
+            words["text"] = f'<span style="color:{style.color(theme)}">{style.glyph}</span> ' + words["text"]
+            words["font"]["weight"] = 600
+        annotations.append(words | {"xref": "paper", "x": 1, "xshift": 12, "yref": axis, "y": y, "yanchor": "middle"})
+    return annotations
+
+
+def margin_for(names: Sequence[EndName]) -> int:
+    """Room for the names in px, in a wide font as nothing here can measure text.
+
+    As if all were emphasized, so that a toggle does not move the plot.
+    """
+    return 18 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.62)
+
+
+def spread_labels(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move labels apart as little as possible so that neighbours are `gap` apart and all lie in [low, high].
+
+    Positions are in axis units, log10 on a log axis; the order is kept. When there are too many for the range, they
+    are spaced evenly over it. Minimises the sum of squared moves (isotonic regression by pooling neighbours).
+    """
+    count = len(positions)
+    if count > 1:
+        gap = min(gap, (high - low) / (count - 1))
+    order = sorted(range(count), key=lambda i: positions[i])
+    blocks: list[tuple[float, int]] = []  # (mean, size) of positions with the gaps taken out
+    for rank, i in enumerate(order):
+        mean, size = positions[i] - rank * gap, 1
+        while blocks and blocks[-1][0] > mean:
+            other_mean, other_size = blocks.pop()
+            mean = (mean * size + other_mean * other_size) / (size + other_size)
+            size += other_size
+        blocks.append((mean, size))
+    means = [mean for mean, size in blocks for _ in range(size)]
+    spread = [0.0] * count
+    for rank, i in enumerate(order):
+        spread[i] = min(max(means[rank], low), high - (count - 1) * gap) + rank * gap
+    return spread
+
+
+def log_range(values: Sequence[float]) -> tuple[float, float]:
+    """The smallest range of 1-2-5 numbers, at least a factor of 5, that holds all values and a floor for zeros."""
+    positive = [v for v in values if v > 0]
+    if not positive:
+        return 0.1, 1.0
+    steps = one_two_five(min(positive), max(positive))
+    high = next(step for step in steps if step >= max(positive) * (1 - 1e-9))
+    below = [step for step in steps if step <= min(positive) * (1 + 1e-9)]
+    # Zeros are drawn on the floor: no real value may share it.
+    low = below[-1] if len(positive) == len(values) else below[-2]
+    return min(low, max(step for step in steps if step <= high / 5)), high
+
+
+def log_axis(axis_range: tuple[float, float], write: Callable[[float], str], *, zero: bool = False) -> Part:
+    """A log axis with a fixed range and 1-2-5 numbers; with `zero` the floor stands for 0 and is labelled so."""
+    low, high = axis_range
+    ticks = [t for t in one_two_five(low, high) if low * 0.999 <= t <= high * 1.001]
+    if len(ticks) > 9:
+        ticks = [t for t in ticks if f"{t:e}".startswith("1.0")]
+    texts = ["0" if zero and t <= low * 1.001 else write(t) for t in ticks]
+    ends = [math.log10(low), math.log10(high)]
+    return {"type": "log", "range": ends, "tickvals": ticks, "ticktext": [even_digits(text) for text in texts]}
+
+
+def _balanced(title: str) -> list[str]:
+    """Break a title into as few lines as fit a phone, all about equally long."""
+    lines = len(textwrap.wrap(title, _TITLE_CHARS))
+    width = next((w for w in range(8, _TITLE_CHARS) if len(textwrap.wrap(title, w)) <= lines), _TITLE_CHARS)
+    return textwrap.wrap(title, width)
+
+
+def one_two_five(low: float, high: float) -> list[float]:
+    """The numbers 1, 2, 5 times powers of ten from below `low` to above `high`."""
+    first, last = math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1
+    return [float(f"{m}e{d}") for d in range(first, last + 1) for m in (1, 2, 5)]
+
+
+def even_digits(text: str) -> str:
+    """Ask for digits of equal width; plotly has no such font setting, its text accepts the style."""
+    return f'<span style="font-variant-numeric:tabular-nums">{text}</span>' if text else ""
+
+
+def percent(share: float) -> str:
+    """A share as people say it: "14 %", "0.8 %", "0 %" only for none at all."""
+    number = f"{100 * share:.0f}" if share >= 0.00995 else f"{100 * share:.1g}" if share else "0"
+    return f"{number if 'e' not in number else 'under 0.0001'}{NARROW_SPACE}%"
+
+
+def plain(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def thousands(number: int) -> str:
+    """Groups of three, "1 024", and large powers of two as 2⁴⁰."""
+    if number >= 1 << 20 and number & (number - 1) == 0:
+        return "2" + str(number.bit_length() - 1).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{number:,}".replace(",", NARROW_SPACE)
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{thousands(number)} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,387 @@
+"""What was measured over the test photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from rfsq.figures.parts import (
+    EndName,
+    Part,
+    base_layout,
+    counted,
+    even_digits,
+    log_axis,
+    log_range,
+    margin_for,
+    names_at_ends,
+    plain,
+    small_words,
+)
+from rfsq.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
+from rfsq.wording import format_bits, format_db, format_score
+
+_ROW = 30  # px of one model in a dot plot
+_BAND = 46  # px above each band for its name
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score and how to write it."""
+
+    key: str  # field of ModelScores
+    name: str
+    higher_is_better: bool
+    write: Callable[[float], str]
+
+    @property
+    def direction(self) -> str:
+        return "higher is better" if self.higher_is_better else "lower is better"
+
+
+METRICS = {metric.key: metric for metric in (
+    Metric("psnr_db", "PSNR, dB", True, lambda value: f"{format_db(value).removesuffix('dB').strip()}"),
+    Metric("l1", "L1 on [−1, 1]", False, lambda value: f"{value:.4f}"),
+    Metric("ssim", "SSIM", True, format_score),
+    Metric("ms_ssim", "MS-SSIM", True, format_score),
+    Metric("flip", "ꟻLIP", False, format_score),
+    Metric("lpips", "LPIPS", False, format_score),
+)}
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One model's mean score."""
+
+    model: str
+    bits_per_token: float
+    value: float
+    low: float  # 95 % interval
+    high: float
+    ceiling: float | None = None  # of the unquantized network of the same latent width, where there is one
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """One model's scores with 1 … S stages."""
+
+    model: str
+    bits_per_token: tuple[float, ...]
+    values: tuple[float, ...]
+    trained_for_fewer: bool = False  # with stage dropout: fewer stages than all are meant to be used
+
+
+def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light") -> go.Figure:
+    """A dot per model with its interval, in bands of equal bits per token, the best of a band on top.
+
+    The grey tick of a row is the ceiling of its latent width. `customdata` of a dot is the model's name.
+    Raises ValueError without rows.
+    """
+    if not rows:
+        raise ValueError("equal_bits needs at least one row")
+    colors = THEMES[theme]
+    bands = _bands(rows, metric)
+    layout = base_layout(theme, title or _winner_title(bands, metric), height=150 + sum(
+        _BAND + _ROW * len(band) for band in bands.values()))
+    layout["margin"] |= {"l": 12, "r": 12, "b": 60}
+    low, high = _padded([bound for row in rows for bound in (row.low, row.high, row.ceiling or row.value)])
+    annotations, shapes, traces = [], [], []
+    y = 0.0
+    for bits, band in bands.items():
+        words = small_words(f"<b>{format_bits(bits)} per token</b>", colors.text)
+        annotations.append(words | {"x": 0, "xref": "paper", "y": y, "yanchor": "bottom", "yshift": -4})
+        for row in band:
+            y += _ROW
+            annotations.append(_row_name(row, y, colors, theme))
+            traces.append(_dot(row, y, metric, theme))
+            shapes += _tick(row, y, colors)
+        y += _BAND
+    layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
+    layout["xaxis"] |= {"range": [low - 0.62 * (high - low), high], "tickmode": "array",
+                        "tickvals": (ticks := _ticks(low, high)),
+                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: the same network, unquantized"
+    layout["annotations"], layout["shapes"] = annotations, shapes
+    return go.Figure(data=traces, layout=layout)
+
+
+def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, float], metric: Metric, *,
+                         theme: Theme = "light") -> go.Figure:
+    """A score over bits per token: a line per model through its stages, a dashed line per unquantized ceiling.
+
+    ceilings: latent width D -> score. Points with fewer than all stages are open unless the model was trained for
+    them. `customdata` of a point is the model's name and the stage count. Raises ValueError without curves.
+    """
+    if not curves:
+        raise ValueError("quality_against_bits needs at least one curve")
+    colors = THEMES[theme]
+    layout = base_layout(theme, f"{metric.name} against bits per token: {metric.direction}", height=560)
+    values = [value for curve in curves for value in curve.values] + list(ceilings.values())
+    low, high = _padded(values)
+    most = max(bits for curve in curves for bits in curve.bits_per_token)
+    traces: list[Part] = []
+    for curve in curves:
+        style = style_of(curve.model)
+        color = style.color(theme)
+        last = len(curve.values) - 1
+        symbols = [style.symbol if k == last or curve.trained_for_fewer or style.symbol.endswith("-open")
+                   else f"{style.symbol}-open" for k in range(last + 1)]
+        traces.append({
+            "x": list(curve.bits_per_token), "y": list(curve.values), "mode": "lines+markers" if last else "markers",
+            "line": {"color": color, "width": 1.5, "dash": style.dash},
+            "marker": {"symbol": symbols, "size": [11 if k == last else 8 for k in range(last + 1)], "color": color},
+            "name": label_of(curve.model), "customdata": [[curve.model, k + 1] for k in range(last + 1)],
+            "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)], "hoverinfo": "text",
+        })
+    shapes = [{"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "below",
+               "line": {"color": colors.muted, "width": 1, "dash": "longdash"}} for value in ceilings.values()]
+    layout["shapes"] = shapes
+    layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
+                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+    layout["yaxis"]["title"]["text"] = metric.name
+    layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0.0, *(curve.bits_per_token[-1] for curve in curves)})}
+    layout["xaxis"]["title"]["text"] = "bits per token, nominal"
+    ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in ceilings.items()]
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends) if ends else 24
+    return go.Figure(data=traces, layout=layout)
+
+
+def stage_profile(curves: Mapping[str, Sequence[float | None]], measure: str, *, title: str, log: bool = False,
+                  guide: float | None = None, guide_name: str = "", first: int = 1, theme: Theme = "light") -> go.Figure:
+    """One figure per stage (RMS, entropy, …) as a line per model; `guide` is a dotted level with its name.
+
+    curves: model -> a value per stage, counted from `first`; None where it is not known. Raises ValueError without
+    curves or when a log axis gets a value that is not positive.
+    """
+    known = [value for values in curves.values() for value in values if value is not None]
+    if not known:
+        raise ValueError("stage_profile needs at least one value")
+    if log and min(known) <= 0:
+        raise ValueError("a log axis needs positive values")
+    colors = THEMES[theme]
+    layout = base_layout(theme, title, height=420)
+    shown = [*known, guide] if guide is not None else known
+    if log:
+        layout["yaxis"] |= log_axis(log_range(shown), plain)
+    else:
+        layout["yaxis"] |= {"range": [0, 1.08 * max(shown)]}
+    last = first + max(len(values) for values in curves.values()) - 1
+    layout["yaxis"]["title"]["text"] = measure + (", log" if log else "")
+    layout["xaxis"] |= {"tickvals": list(range(first, last + 1)), "range": [first - 0.08 * max(1, last - first), last + 0.02],
+                        "showgrid": False}
+    layout["xaxis"]["title"]["text"] = "stage" if first else "stages used"
+    traces: list[Part] = []
+    ends: list[EndName] = []
+    short = [short_label_of(model) for model in curves]
+    for model, values in curves.items():
+        style = style_of(model)
+        points = [(first + k, value) for k, value in enumerate(values) if value is not None]
+        if not points:
+            continue
+        name = short_label_of(model)
+        name = name if short.count(name) == 1 else label_of(model).removeprefix("RFSQ ")
+        line = {"color": style.color(theme), "width": style.width, "dash": style.dash}
+        traces.append({
+            "x": [x for x, _ in points], "y": [y for _, y in points], "mode": "lines+markers", "line": line,
+            "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)}, "name": label_of(model),
+            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
+        })
+        ends.append(EndName(name, float(np.log10(points[-1][1])) if log else points[-1][1], model, True))
+    if guide is not None:
+        place = {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": guide, "y1": guide, "layer": "below"}
+        layout["shapes"] = [place | {"line": {"color": colors.muted, "width": 1, "dash": "dot"}}]
+        ends.append(EndName(guide_name, float(np.log10(guide)) if log else guide, "", False))
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def width_ceiling(ceilings: Mapping[int, float], models: Mapping[str, tuple[int, float]], metric: Metric, *,
+                  title: str, theme: Theme = "light") -> go.Figure:
+    """A score over the number of latent channels: the unquantized networks as a line, quantized models as marks.
+
+    ceilings: D -> score; models: name -> (D, score). Raises ValueError without ceilings.
+    """
+    if not ceilings:
+        raise ValueError("width_ceiling needs at least one ceiling")
+    layout = base_layout(theme, title, height=460)
+    low, high = _padded([*ceilings.values(), *(value for _, value in models.values())])
+    widths = sorted(ceilings)
+    style = style_of("continuous")
+    traces: list[Part] = [{
+        "x": widths, "y": [ceilings[width] for width in widths], "mode": "lines+markers", "name": "unquantized",
+        "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
+        "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
+        "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
+    }]
+    for model, (width, value) in models.items():
+        style = style_of(model)
+        traces.append({
+            "x": [width], "y": [value], "mode": "markers", "name": label_of(model),
+            "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
+            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
+        })
+    layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
+                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+    layout["yaxis"]["title"]["text"] = metric.name
+    used = sorted({*widths, *(width for width, _ in models.values())})
+    layout["xaxis"] |= {"tickvals": used, "range": [min(used) - 0.8, max(used) + 0.8], "showgrid": False}
+    layout["xaxis"]["title"]["text"] = "latent channels D"
+    ends = [EndName("unquantized", ceilings[widths[-1]], "continuous", True)]
+    ends += [EndName(label_of(model), value, model, True) for model, (_, value) in models.items()]
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def side_information(side_bytes: Mapping[str, float], sizes: Sequence[int], *, title: str, theme: Theme = "light") -> go.Figure:
+    """What statistics sent per image cost in bits per pixel, over the side of a square image in pixels (both log)."""
+    if not side_bytes or not sizes:
+        raise ValueError("side_information needs a model and a size")
+    layout = base_layout(theme, title, height=380)
+    curves = {model: [8 * count / side**2 for side in sizes] for model, count in side_bytes.items()}
+    layout["yaxis"] |= log_axis(log_range([value for values in curves.values() for value in values]), plain)
+    layout["yaxis"]["title"]["text"] = "side information, bpp, log"
+    layout["xaxis"] |= {"type": "log", "tickvals": list(sizes), "ticktext": [f"{side}²" for side in sizes]}
+    layout["xaxis"]["title"]["text"] = "size of the image"
+    ends, traces = [], []
+    for model, values in curves.items():
+        style = style_of(model)
+        traces.append({
+            "x": list(sizes), "y": values, "mode": "lines+markers", "name": label_of(model),
+            "line": {"color": style.color(theme), "width": style.width},
+            "marker": {"symbol": style.symbol, "size": 9, "color": style.color(theme)},
+            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>%{{x}}²: %{{y:.3g}} bpp<extra></extra>",
+        })
+        ends.append(EndName(label_of(model).removeprefix("RFSQ "), float(np.log10(values[-1])), model, True))
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def differences(values: Sequence[float], *, title: str, axis: str, theme: Theme = "light") -> go.Figure:
+    """How a paired difference is spread over the images, with a rule at zero and one at the mean."""
+    if len(values) < 2:
+        raise ValueError("differences needs at least two images")
+    colors = THEMES[theme]
+    layout = base_layout(theme, title, height=360)
+    counts, edges = np.histogram(values, bins=40)
+    middles = (edges[:-1] + edges[1:]) / 2
+    layout["bargap"] = 0.02
+    layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"] = axis, "photos"
+    ends = [(0.0, "no difference", colors.muted, "dot"), (float(np.mean(values)), "mean", colors.text, "solid")]
+    layout["shapes"] = [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain",
+                         "line": {"color": color, "width": 1.5, "dash": dash}} for x, _, color, dash in ends]
+    layout["annotations"] = [small_words(name, color) | {"x": x, "y": 1, "yref": "y domain", "yanchor": "bottom",
+                                                          "xanchor": "center", "yshift": 2 if name == "mean" else 20}
+                             for x, name, color, _ in ends]
+    bars = {"type": "bar", "x": middles.tolist(), "y": counts.tolist(), "marker": {"color": colors.ghost},
+            "hovertemplate": "%{x:.3g}: %{y} photos<extra></extra>"}
+    return go.Figure(data=[bars], layout=layout)
+
+
+def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, float], *, title: str,
+                  theme: Theme = "light") -> go.Figure:
+    """Share of tokens whose index comes out wrong, over the bits of the codebook, a line per arithmetic.
+
+    shares: arithmetic -> model -> share 0 … 1; bits: model -> bits of its codebook.
+    """
+    if not shares:
+        raise ValueError("wrong_indices needs at least one arithmetic")
+    colors = THEMES[theme]
+    layout = base_layout(theme, title, height=380)
+    layout["yaxis"] |= {"range": [-0.02, 1.08], "tickformat": ".0%"}
+    layout["yaxis"]["title"]["text"] = "tokens with a wrong index"
+    layout["xaxis"] |= {"tickvals": sorted(set(bits.values()))}
+    layout["xaxis"]["title"]["text"] = "bits of the codebook"
+    ends, traces = [], []
+    for number, (arithmetic, values) in enumerate(shares.items()):
+        points = sorted((bits[model], share, model) for model, share in values.items())
+        traces.append({
+            "x": [x for x, _, _ in points], "y": [y for _, y, _ in points], "mode": "lines+markers", "name": arithmetic,
+            "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]},
+            "marker": {"size": 9, "symbol": ("square", "circle-open", "x")[number % 3]},
+            "text": [label_of(model) for _, _, model in points],
+            "hovertemplate": f"<b>{escape(arithmetic)}</b><br>%{{text}}: %{{y:.1%}} wrong<extra></extra>",
+        })
+        ends.append(EndName(arithmetic, points[-1][1], "", False))
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def _bands(rows: Sequence[ScoreRow], metric: Metric) -> dict[float, list[ScoreRow]]:
+    """Rows by whole bits per token, the best first. 21.97 bits (4 channels of 45 levels) belong to the band of 22."""
+    bands: dict[float, list[ScoreRow]] = {}
+    for row in sorted(rows, key=lambda row: (round(row.bits_per_token), -row.value if metric.higher_is_better else row.value)):
+        bands.setdefault(float(round(row.bits_per_token)), []).append(row)
+    return bands
+
+
+def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> str:
+    name = metric.name.partition(",")[0]
+    winners = [f"{label_of(band[0].model)} at {format_bits(bits)}" for bits, band in bands.items() if len(band) > 1]
+    return f"Best {name}: {', '.join(winners)}" if winners else f"{name} of {counted(len(bands), 'model')}"
+
+
+def _row_name(row: ScoreRow, y: float, colors: ThemeColors, theme: Theme) -> Part:
+    style = style_of(row.model)
+    mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> '
+    words = small_words(mark + escape(label_of(row.model)), colors.text)
+    return words | {"x": 0, "xref": "paper", "y": y, "yanchor": "middle"}
+
+
+def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
+    style = style_of(row.model)
+    color = style.color(theme)
+    lines = [f"<b>{escape(label_of(row.model))}</b>", f"{format_bits(row.bits_per_token)} per token",
+             f"{metric.name}: {metric.write(row.value)}", f"95 %: {metric.write(row.low)} … {metric.write(row.high)}"]
+    if row.ceiling is not None:
+        lines.append(f"unquantized: {metric.write(row.ceiling)}")
+    return {
+        "x": [row.value], "y": [y], "mode": "markers", "name": label_of(row.model), "customdata": [[row.model, 0]],
+        "marker": {"symbol": style.symbol, "size": 12, "color": color},
+        "error_x": {"type": "data", "symmetric": False, "array": [row.high - row.value],
+                    "arrayminus": [row.value - row.low], "color": color, "thickness": 1.5, "width": 4},
+        "hovertext": [even_digits("<br>".join(lines))], "hoverinfo": "text",
+    }
+
+
+def _tick(row: ScoreRow, y: float, colors: ThemeColors) -> list[Part]:
+    if row.ceiling is None:
+        return []
+    return [{"type": "line", "x0": row.ceiling, "x1": row.ceiling, "y0": y - 10, "y1": y + 10,
+             "line": {"color": colors.muted, "width": 2}, "layer": "below"}]
+
+
+def _point_words(curve: RateCurve, k: int, metric: Metric) -> str:
+    lines = [f"<b>{escape(label_of(curve.model))}</b>"]
+    if len(curve.values) > 1:
+        lines.append(f"{k + 1} of {counted(len(curve.values), 'stage')}")
+        if k + 1 < len(curve.values) and not curve.trained_for_fewer:
+            lines.append("decoder trained on all stages only")
+    lines += [f"{format_bits(curve.bits_per_token[k])} per token", f"{metric.name}: {metric.write(curve.values[k])}"]
+    return even_digits("<br>".join(lines))
+
+
+def _padded(values: Sequence[float]) -> tuple[float, float]:
+    """A range around the values with a little room."""
+    low, high = min(values), max(values)
+    room = 0.05 * (high - low or abs(high) or 1)
+    return low - room, high + room
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to eight round numbers inside the range."""
+    rough = (high - low) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    first = np.ceil(low / step)
+    return [float(round(number * step, 10)) for number in np.arange(first, np.floor(high / step) + 1)]
+
+

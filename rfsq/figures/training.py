@@ -1,0 +1,105 @@
+"""How a training run goes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from rfsq.figures.parts import (
+    EndName,
+    Part,
+    base_layout,
+    counted,
+    log_axis,
+    log_range,
+    margin_for,
+    names_at_ends,
+    plain,
+)
+from rfsq.palette import THEMES, Theme, style_of
+from rfsq.wording import format_db
+
+
+def training_curves(
+    log: Mapping[str, Sequence[float]],
+    *,
+    ghost: Mapping[str, Sequence[float]] | None = None,
+    method: str = "",
+    theme: Theme = "light",
+) -> go.Figure:
+    """Loss (log), PSNR and residual RMS after each stage (log) over training steps, in three stacked panels.
+
+    log: columns of equal length: "step" with "loss", "psnr_db" and "rms_0" (before stage 1), "rms_1",
+    ...; a panel without its columns stays empty. NaN marks steps where a value was not measured. `ghost` is a previous
+    run in the same form, drawn thin and grey. Raises ValueError without "step" or when lengths differ.
+    """
+    for run in (log, ghost or {"step": ()}):
+        if "step" not in run:
+            raise ValueError(f"the log needs a column 'step', got {sorted(run)}")
+        for key, values in run.items():
+            if len(values) != len(run["step"]):
+                raise ValueError(f"column {key!r} has {len(values)} values, 'step' has {len(run['step'])}")
+    looks: Part = {"color": style_of(method).color(theme), "width": 2.5}
+    grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
+    traces: list[Part] = []
+    ends: list[EndName] = []
+    for run, line in ((ghost or {}, grey), (log, looks)):
+        for key in sorted(run, key=_trailing_number):
+            panel = {"loss": "y", "psnr_db": "y2"}.get(key, "y3" if key.startswith("rms_") else "")
+            # Zeros and NaN have no place on a log axis: left out, not moved.
+            points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
+            points = [(x, y) for x, y in points if y > 0 or panel == "y2"]
+            if not panel or not points:
+                continue
+            stage = _trailing_number(key)
+            label = {"y": "loss", "y2": "PSNR"}.get(panel, f"after stage {stage}" if stage else "latent")
+            traces.append(
+                {
+                    "x": [x for x, _ in points],
+                    "y": [y for _, y in points],
+                    "yaxis": panel,
+                    "mode": "lines",
+                    "line": line,
+                    "name": label if run is log else f"previous run, {label}",
+                    "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
+                }
+            )
+            if run is log and panel == "y3":
+                ends.append(EndName(label, math.log10(points[-1][1]), method, False))
+    layout = base_layout(theme, _training_title(log, ghost), height=680)
+    axis = layout.pop("yaxis")
+    for name, y_title, domain in (
+        ("", "loss, log", [0.7, 1.0]),
+        ("2", "PSNR, dB", [0.35, 0.65]),
+        ("3", "RMS left, log", [0.0, 0.3]),
+    ):
+        layout[f"yaxis{name}"] = axis | {"domain": domain, "title": axis["title"] | {"text": y_title}}
+        drawn = [y for trace in traces if trace["yaxis"] == f"y{name}" for y in trace["y"]]
+        if name != "2":
+            layout[f"yaxis{name}"] |= log_axis(log_range(drawn), plain)
+    layout["xaxis"]["anchor"] = "y3"
+    layout["xaxis"]["title"]["text"] = "training step"
+    if ends:
+        layout["annotations"] = names_at_ends(ends, layout, "y3", theme)
+        layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None) -> str:
+    """How far the run is: the last PSNR and step, beside the previous run's."""
+    psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
+    if not len(log["step"]):
+        return "No step recorded yet" + ("; the previous run in grey" if ghost else "")
+    title = f"after {counted(int(log['step'][-1]), 'step')}"
+    title = f"{format_db(psnr[0][-1])} {title}" if psnr[0] else title.capitalize()
+    if ghost:
+        title += f"; the previous run in grey ended at {format_db(psnr[1][-1])}" if psnr[1] else "; grey: previous run"
+    return title
+
+
+def _trailing_number(key: str) -> int:
+    found = re.search(r"\d+$", key)
+    return int(found.group()) if found else -1

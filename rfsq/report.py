@@ -1,0 +1,84 @@
+"""The parts of the Markdown documents that hold figures: written from results and checkpoints, never by hand.
+
+A part stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rfsq.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
+from rfsq.commands.output import number
+from rfsq.evaluation import ModelScores
+from rfsq.files import write_atomically
+from rfsq.results import Results
+
+Part = Callable[[Results], str]
+
+
+def update_documents(results: Results) -> list[Path]:
+    """Rewrite the generated parts of the model card and of the README above it; returns what changed."""
+    folder = checkpoint_folder()
+    documents = [folder / "README.md", folder.parent / "README.md"]
+    return [path for path in documents if path.is_file() and update_document(path, results)]
+
+
+def update_document(path: Path, results: Results) -> bool:
+    """Rewrite all generated parts of a Markdown file; returns whether that changed it."""
+    before = path.read_text(encoding="utf-8")
+    after = before
+    for name, part in PARTS.items():
+        block = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+        if block.search(after):
+            after = block.sub(partial(_with_text, part(results)), after)
+    if after != before:
+        write_atomically(path, after.encode())
+    return after != before
+
+
+def _with_text(text: str, match: re.Match[str]) -> str:
+    return match[1] + text + match[2]
+
+
+def scores_part(results: Results) -> str:
+    """Scores of all models with all their stages, as a table."""
+    source = f"{results.images} photos, `{results.command}`, folder digest `{results.folder_sha256[:12]}…`."
+    return _table(["model", "bits/token", "bpp", "entropy bpp", "L1", "PSNR dB (95 %)", "SSIM", "ꟻLIP", "LPIPS",
+                   "residual RMS before stage 1 → after the last"],
+                  [_score_row(model.full) for model in results.models.values()]) + f"\n\n{source}\n"
+
+
+def training_part(results: Results) -> str:
+    """How the models were trained, as a table."""
+    infos = [read_info(zoo_checkpoint(name)) for name in available_models()]
+    return _table(["model", "steps", "minutes", "device", "seed", "stage dropout", "used share per stage (training photos)"],
+                  [_training_row(info) for info in infos]) + "\n"
+
+
+PARTS: dict[str, Part] = {"scores": scores_part, "training": training_part}
+
+
+def _score_row(scores: ModelScores) -> list[str]:
+    norms = " → ".join(f"{value:.3f}" for value in scores.residual_rms)
+    low, high = scores.intervals.get("psnr_db", (None, None))
+    psnr = f"{number(scores.psnr_db, 2)} ({number(low, 2)} … {number(high, 2)})"
+    return [f"`{scores.model}`", number(scores.bits_per_token, 0), number(scores.bpp_nominal, 3),
+            number(scores.bpp_entropy, 3), number(scores.l1, 4), psnr, number(scores.ssim, 3), number(scores.flip, 3),
+            number(scores.lpips, 3), norms or "–"]
+
+
+def _training_row(info: CheckpointInfo) -> list[str]:
+    facts = info.training
+    used = " ".join("–" if share is None else f"{share:.1%}" for share in facts.get("training_usage", ()))
+    recipe = facts.get("recipe", {})
+    return [f"`{info.config.name}`", str(facts.get("steps", "–")), number(facts.get("seconds", 0) / 60, 1),
+            str(facts.get("device", "–")), str(recipe.get("seed", "–")), str(recipe.get("stage_dropout") or "–"),
+            used or "–"]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---", *["--:" for _ in header[1:]]], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
