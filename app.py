@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from rfsq.app.compare import compare_page
+from rfsq.app.pages import pages
 from rfsq.app.sidebar import sidebar
 
 st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide", initial_sidebar_state="collapsed")
-page = st.navigation([st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)])
+page = st.navigation(pages())
 sidebar()
 page.run()

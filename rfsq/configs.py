@@ -229,6 +229,10 @@ ZOO: dict[str, ModelConfig] = _zoo()
 """All models of the project by name; `python -m rfsq train all` trains them."""
 
 
+STAGE_DROPOUT: dict[str, float] = {"rfsq-4x1024-grouped": 0.25, "rfsq-8x1024-layernorm-progressive": 0.5}
+"""The models of the zoo that are trained to decode well from fewer stages, with `TrainConfig.stage_dropout`."""
+
+
 def zoo_config(name: str) -> ModelConfig:
     """The zoo's config of that name. Raises ValueError listing the names."""
     if name not in ZOO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from rfsq.intervals import mean_interval
 from rfsq.lpips_metric import Lpips
 from rfsq.model import QuantizedAutoencoder
 from rfsq.processes import Processes
+from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
 from rfsq.rate import FACTOR, token_count
-from rfsq.stage_statistics import COUNTED_CODES, StageCounter, signal_to_step, stage_bases
+from rfsq.stage_statistics import COUNTED_CODES, StageCounter, signal_to_step, stage_bases, wrong_float_indices
 
 
 class EvaluationError(ValueError):
@@ -250,6 +251,23 @@ def gallery_psnr_db(model: QuantizedAutoencoder) -> dict[str, float]:
         picture = to_pixels(model.reconstruct(to_tensor(pixels)))
         scores[example.name] = round(float(metrics.psnr_db(to_tensor(pixels), to_tensor(picture))), 3)
     return scores
+
+
+def float_index_errors(models: Mapping[str, QuantizedAutoencoder]) -> dict[str, dict[str, float]]:
+    """Share of wrong indices on the gallery pictures if they were computed in floating point, as released code does.
+
+    Arithmetic -> model -> share, for the single-stage FSQ models among `models`.
+    """
+    shares: dict[str, dict[str, float]] = {"float32": {}, "bfloat16": {}}
+    for name, model in models.items():
+        if isinstance(model.quantizer, FSQ):
+            pictures = [to_tensor(fit_within(load_example(example.name), 256)) for example in EXAMPLES]
+            indices = [model.quantize(model.encode(picture)).indices[0].flatten() for picture in pictures]
+            together = torch.cat(indices).view(1, 1, -1)
+            for dtype in (torch.float32, torch.bfloat16):
+                share = wrong_float_indices(model.quantizer, together, dtype)
+                shares[str(dtype).removeprefix("torch.")][name] = round(share, 5)
+    return shares
 
 
 def folder_digest(files: Sequence[Path]) -> str:

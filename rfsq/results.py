@@ -51,6 +51,7 @@ class Results:
     folder_sha256: str
     machine: Mapping[str, Any]
     models: Mapping[str, ModelResults]  # in the order of the zoo
+    float_index_errors: Mapping[str, Mapping[str, float]]  # arithmetic -> FSQ model -> share of wrong indices, 0 … 1
 
     def full(self, name: str) -> ModelScores:
         """Scores of a model with all its stages. Raises ResultsError if it was not measured."""
@@ -112,8 +113,10 @@ def read_results(path: Path) -> Results:
         raise ResultsError(f"{path.name} is not a results file of format {FORMAT}.")
     try:
         models = {name: _model(name, values, record["images"]) for name, values in record["models"].items()}
+        errors = {arithmetic: {name: float(share) for name, share in shares.items()}
+                  for arithmetic, shares in record["float_index_errors"].items()}
         return Results(_typed(record["command"], str), _typed(record["folder"], str), _typed(record["images"], int),
-                       _typed(record["folder_sha256"], str), _typed(record["machine"], dict), models)
+                       _typed(record["folder_sha256"], str), _typed(record["machine"], dict), models, errors)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ResultsError(f"{path.name} is damaged ({error}).") from error
 

@@ -64,6 +64,18 @@ def channel_digits(base: Quantizer, indices: Tensor) -> Tensor:
     raise ValueError(f"the codes of {type(base).__name__} have no levels per channel")
 
 
+def wrong_float_indices(base: FSQ, indices: Tensor, dtype: torch.dtype) -> float:
+    """Share of indices (B, h, w) that come out wrong when they are computed from their codes in floating point.
+
+    The arithmetic of the paper's released code: levels times radix, summed in `dtype`, then truncated to an integer.
+    """
+    levels = torch.tensor(base.levels, device=indices.device).view(1, -1, 1, 1)
+    radix = torch.cat([levels.new_ones(1, 1, 1, 1), levels[:, :-1].cumprod(dim=1)], dim=1)
+    digits = (base.codes_of(indices).to(dtype) + 1) * ((levels - 1) / 2).to(dtype)
+    computed = (digits * radix.to(dtype)).sum(dim=1).to(torch.int64)
+    return float((computed != indices).double().mean())
+
+
 def stage_inputs(quantizer: Quantizer, latents: Tensor, output: QuantizerOutput) -> Iterator[tuple[Quantizer, Tensor]]:
     """Each stage's quantizer with what it rounds: the conditioned residual (B, D, h, w), before any bounding.
 

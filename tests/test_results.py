@@ -27,7 +27,8 @@ def results(photo_folder: Path, tiny: Callable[..., ModelConfig]) -> Results:
         model = QuantizedAutoencoder(config).eval()
         stages = range(1, model.num_stages + 1)
         models[name] = collect(evaluate(name, model, files, device=torch.device("cpu"), stages=stages), "0" * 64, {"cat": 30.5})
-    return Results("python -m rfsq results --images photos", "photos", 4, "f" * 64, {"cores": 2}, models)
+    return Results("python -m rfsq results --images photos", "photos", 4, "f" * 64, {"cores": 2}, models,
+                   {"float32": {"one": 0.25}})
 
 
 @pytest.fixture()

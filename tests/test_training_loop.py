@@ -206,7 +206,7 @@ def _train_here(photos: Path, out: Path, save_every: int, victim: str, call: int
 
 def start(photos: Path, out: Path, save_every: int = 1, victim: str = "replace", call: int = 0) -> ForkServerProcess:
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rfsq.training.loop"])
+    context.set_forkserver_preload(["rfsq.training.loop", "torch._dynamo"])  # the optimizer imports the latter, slowly
     process = context.Process(target=_train_here, args=(photos, out, save_every, victim, call))
     process.start()
     return process

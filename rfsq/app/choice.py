@@ -7,8 +7,14 @@ from dataclasses import dataclass
 
 from rfsq.app.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.configs import ZOO
+from rfsq.quantizers import CONDITIONINGS
 
 TRIO = ("none", "scale", "layernorm")
+OURS = ("grouped", "geometric", "layernorm")
+EQUAL_BITS = {  # the best of each kind at the bits of a size family
+    "4x1024": ("fsq-40-8x32", "rvq-4x1024", "rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"),
+    "2x2048": ("fsq-22-4x45", "rvq-2x2048", "rfsq-2x2048-layernorm", "rfsq-2x2048-scale"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,20 +36,21 @@ class Choice:
 
 
 def strategies_of(family: str) -> tuple[str, ...]:
-    """The conditionings that the zoo has for a size family, in its order."""
-    return tuple(str(config.conditioning) for name, config in ZOO.items() if name.startswith(f"rfsq-{family}-"))
+    """The conditionings that the zoo has for a size family, in its order; models that differ in more are left out."""
+    names = (name.removeprefix(f"rfsq-{family}-") for name in ZOO if name.startswith(f"rfsq-{family}-"))
+    return tuple(name for name in names if name in CONDITIONINGS)
 
 
 def choose(settings: Settings, available: Collection[str]) -> Choice:
     """The models for these settings. `available`: names whose checkpoints are there; the rest is listed as missing."""
-    # Only the larger family has a geometric model to compare with.
+    # Only the larger family has models of ours to compare with.
     family = "4x1024" if settings.preset == "ours" else settings.family
     offered = strategies_of(family)
     strategies: tuple[str, ...] = {
         "conditioning": (EVERY, *offered),
         "quantizers": offered,
         "stages": offered,
-        "ours": (EVERY, "geometric", "layernorm"),
+        "ours": (EVERY, *OURS),
     }.get(settings.preset, ())
     fallback = EVERY if EVERY in strategies else "layernorm"
     strategy = settings.strategy if settings.strategy in strategies else fallback
@@ -56,17 +63,19 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         wanted = settings.models[:MAX_SHOWN]
     elif settings.preset == "quantizers":
         wanted = ("vq-4096", "fsq-8x8x8x8", model(strategy))
+    elif settings.preset == "equal":
+        wanted = EQUAL_BITS[family]
     elif strategy != EVERY:
         wanted = (model(strategy),)
     else:
-        wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else ("geometric", "layernorm")))
+        wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else OURS))
     shown = tuple(name for name in wanted if name in available)
     behind = tuple(name for name in map(model, offered) if name in available and name not in shown)
     widths = {ZOO[name].dim for name in shown}
     ceiling = f"continuous-{widths.pop()}" if len(widths) == 1 else None
     return Choice(
         shown=shown,
-        behind=() if settings.preset == "own" else behind,
+        behind=() if settings.preset in ("own", "equal") else behind,
         missing=tuple(name for name in wanted if name not in available),
         strategies=strategies,
         strategy=strategy,

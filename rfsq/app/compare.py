@@ -24,7 +24,7 @@ from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.checkpoint import CheckpointError, available_models
 from rfsq.comparison import Scores, slow_scores_reason
-from rfsq.configs import ZOO
+from rfsq.configs import STAGE_DROPOUT, ZOO
 from rfsq.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.figures import ResidualCurve, residual_norms
 from rfsq.palette import Theme, label_of, style_of
@@ -36,8 +36,9 @@ TRY = {
         "Switch from none to layernorm. Same photo, same bits per token: why do the lines part after stage 1?"
     ),
     "quantizers": "Flip between the pictures in place, then read their rates: they do not cost the same.",
+    "equal": "The same bits, spent four ways: one fine rounding, vectors, rounded remainders, remainders by turns.",
     "stages": "Follow one fine detail from left to right. Which stage is the last that you can see?",
-    "ours": "Both round five numbers per block, four times. Go down to one stage: which of the two holds better?",
+    "ours": "Four tokens each. Grouped codes ten numbers by turns, the others five. Go down to one stage: which holds?",
     "own": "Choose up to four models, then flip between them in place.",
 }
 CONDITIONING_HELP = (
@@ -49,6 +50,7 @@ EXPLAIN = {
     "scale": "scale: the remainder is multiplied by a learned factor before it is rounded.",
     "layernorm": "layernorm: mean and spread of the remainder become 0 and 1; this photo's own values are sent along.",
     "layernorm-global": "layernorm-global: as layernorm, but with values fixed in training, so nothing is sent along.",
+    "grouped": "grouped: geometric, with ten numbers per block; two groups of five take turns.",
     "geometric": "geometric: each stage refines the last by a fixed factor, as the next digit of a number does.",
 }
 CHART_CAPTION = "Lower is less left to code. It does not say how good the picture looks: read it with the PSNR."
@@ -95,22 +97,40 @@ def compare_page() -> None:
     with st.container(key="head", horizontal=True):
         st.title(TITLE, anchor=False)
         st.markdown(TRY[st.session_state.get("preset", "conditioning")])
-    _results(photo_strip(st.session_state["opened"].photo))
+    _results(photo_strip(st.session_state["settings"].photo))
+
+
+def hand_over(models: Sequence[str], stages: int | None) -> None:
+    """Make these models (at most four) what the page shows when it is opened next, with the photo it had."""
+    settings = st.session_state.get("settings", Settings())
+    most = max(ZOO[name].num_stages for name in models)
+    settings = replace(settings, preset="own", models=tuple(models[:MAX_SHOWN]), stages=stages or most)
+    st.session_state.setdefault("opened", settings)
+    st.session_state.setdefault("link_notes", ())
+    _set_controls(settings)
 
 
 def _open_link() -> None:
-    """At the start of a session, take the settings from the address."""
+    """At the start of a session, take the settings from the address; back from another page, take the last ones."""
     if "opened" in st.session_state:
+        if "preset" not in st.session_state:  # Streamlit forgets the controls of a page that is left
+            _set_controls(st.session_state["settings"])
         return
     settings, notes = read_link(
         st.query_params.to_dict(), photos=example_names(), available=available_models(), devices=available_devices()
     )
     st.session_state["opened"], st.session_state["link_notes"] = settings, notes
-    st.session_state["chosen_strategies"] = {settings.preset: settings.strategy}
-    st.session_state["stages"], st.session_state["view"] = settings.stages, settings.view
+    _set_controls(settings)
+
+
+def _set_controls(settings: Settings) -> None:
+    state = st.session_state
+    state["settings"] = settings
+    state["chosen_strategies"] = state.get("chosen_strategies", {}) | {settings.preset: settings.strategy}
+    state["stages"], state["view"] = settings.stages, settings.view
     for key in _CONTROLS:
         value = getattr(settings, key)
-        st.session_state[key] = list(value) if isinstance(value, tuple) else value
+        state[key] = list(value) if isinstance(value, tuple) else value
 
 
 @st.fragment
@@ -118,6 +138,7 @@ def _results(photo: Photo) -> None:
     started = st.session_state.pop("page_started", None) or time.perf_counter()
     available = available_models()
     settings, choice, times = _controls(photo, available)
+    st.session_state["settings"] = settings
     working = working_photo(photo, settings.size)
     work = Work(working.key, working.pixels, pick_device(_device_name(settings.device)))
     with st.container(key="notes"):  # always there: the viewer below must keep its place
@@ -158,11 +179,10 @@ def _controls(photo: Photo, available: Sequence[str]) -> tuple[Settings, Choice,
         if choice.strategies:
             key = f"strategy-{preset}"
             state[key] = state[key] if state.get(key) in choice.strategies else choice.strategy
-            every = "both" if preset == "ours" else "all three"
             strategy = st.segmented_control(
                 "Conditioning",
                 choice.strategies,
-                format_func=lambda name: every if name == EVERY else name,
+                format_func=lambda name: "all three" if name == EVERY else name,
                 key=key,
                 required=True,
                 help=CONDITIONING_HELP,
@@ -402,7 +422,7 @@ def _table(view: View) -> None:
     labels = {name: _label(name, view) for name in view.choice.shown}
     st.html(html_table(_rows(view), labels=labels, theme=view.theme, ceiling=view.choice.ceiling))
     notes = ["↑ higher is better, ↓ lower is better."]
-    if any(k < view.pictures[name].stages for name, k in view.panels):
+    if any(k < view.pictures[name].stages and name not in STAGE_DROPOUT for name, k in view.panels):
         notes.append(DECODER_CAPTION)
     if any(view.pictures[name].stages == 1 for name in view.choice.shown) and view.choice.stages > 1:
         notes.append("Methods with 1 stage ignore the stage count.")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.choice import choose, strategies_of
+from rfsq.app.choice import OURS, choose, strategies_of
 from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, OWN_PHOTO, PRESETS, SIZES, VIEWS, Settings
 from rfsq.configs import ZOO
 from rfsq.devices import DEVICE_NAMES
@@ -61,7 +61,7 @@ def read_link(
         raw=reader.choice("scale", ("relative", "raw"), "relative", "The residual chart has no scale") == "raw",
         models=_models(reader, available),
     )
-    known = {EVERY, *(s for family in FAMILIES for s in strategies_of(family))}
+    known = {EVERY, *OURS, *(s for family in FAMILIES for s in strategies_of(family))}
     settings = replace(settings, strategy=reader.choice("conditioning", known, EVERY, "There is no conditioning"))
     chosen = choose(settings, available)
     if chosen.strategies:

@@ -12,8 +12,9 @@ MAX_SHOWN: Final = 4  # pictures beside the original
 PRESETS: Final = {
     "conditioning": "none · scale · layernorm",
     "quantizers": "VQ · FSQ · RFSQ",
+    "equal": "all at equal bits",
     "stages": "stages 1 → S",
-    "ours": "ours: geometric against layernorm",
+    "ours": "ours: grouped · geometric · layernorm",
     "own": "your own choice",
 }
 FAMILIES: Final = {"4x1024": "4 stages × 1024 codes", "2x2048": "2 stages × 2048 codes"}

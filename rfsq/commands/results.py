@@ -6,12 +6,14 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+import torch
+
 from rfsq.benchmark import machine
 from rfsq.checkpoint import available_models, load_model, read_info, zoo_checkpoint
 from rfsq.commands.evaluate import add_lpips
 from rfsq.commands.output import add_device, number, print_table
 from rfsq.devices import pick_device
-from rfsq.evaluation import evaluate, folder_digest, gallery_psnr_db, image_files
+from rfsq.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
 from rfsq.lpips_metric import load_lpips, lpips_status
 from rfsq.processes import Processes, join_processes
 from rfsq.report import update_documents
@@ -63,6 +65,8 @@ def _measure(options: argparse.Namespace, processes: Processes) -> None:
     lpips = load_lpips(options.lpips).to(processes.device) if status.available else None
     known = {} if options.again else _up_to_date(digest, lpips is not None)
     measured: dict[str, ModelResults] = {}
+    with torch.inference_mode():
+        index_errors = float_index_errors({name: load_model(name) for name in available_models()})
     for name in available_models():
         weights = read_info(zoo_checkpoint(name)).weights_sha256
         if name in known and known[name].weights_sha256 == weights:
@@ -77,8 +81,8 @@ def _measure(options: argparse.Namespace, processes: Processes) -> None:
         measured[name] = collect(evaluations, weights, gallery)
         if processes.first:
             write_results(Results(f"python -m rfsq results --images {options.images.name}", options.images.name,
-                                  len(files), digest, machine(processes.device), measured | _later(known, measured)),
-                          results_file())
+                                  len(files), digest, machine(processes.device), measured | _later(known, measured),
+                                  index_errors), results_file())
 
 
 def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:

@@ -1,15 +1,23 @@
-"""`python -m rfsq train --config NAME --data DIR_OR_SHARDS --out DIR`, or `train all` for the whole zoo."""
+"""`python -m rfsq train --config NAME --data DIR_OR_SHARDS --out DIR`, or `train all` for the whole zoo.
+
+On several GPUs or machines: `accelerate launch … -m rfsq train …` with the same arguments.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
 import platform
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
+from accelerate import PartialState
 
 from rfsq.checkpoint import save_checkpoint
 from rfsq.commands.output import number, print_table
@@ -17,7 +25,10 @@ from rfsq.configs import ZOO, ModelConfig, TrainConfig, zoo_config
 from rfsq.devices import describe_device
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
+from rfsq.training.processes import ProcessError, Team
 from rfsq.training.statistics import code_statistics
+
+_HELP = {"batch_size": "photos of a step, divided equally among all processes; "}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = type(field.default)
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
         parser.add_argument(f"--{field.name.replace('_', '-')}", default=field.default,
-                            help=f"default {field.default}", **action)
+                            help=_HELP.get(field.name, "") + f"default {field.default}", **action)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -42,16 +53,39 @@ def run(options: argparse.Namespace) -> None:
     recipe = TrainConfig(**{field.name: getattr(options, field.name) for field in fields(TrainConfig)})
     if options.save_every < 1 or (options.photos is not None and options.photos < 1):
         raise ValueError("--save-every and --photos must be at least 1")
-    source, cache = PhotoSource(options.data), PhotoCache()
-    for config in configs:
-        _train_one(config, recipe, source, cache, options)
+    with _said_when_terminated():
+        state = PartialState(cpu=options.cpu)
+        team = Team(state.process_index, state.num_processes)
+        source, cache = PhotoSource(options.data), PhotoCache()
+        for config in configs:
+            _train_one(config, recipe, source, cache, options, team)
+
+
+@contextmanager
+def _said_when_terminated() -> Iterator[None]:
+    """End with one line on SIGTERM, which launchers send to the processes that outlive a lost one."""
+
+    def end(*_: object) -> NoReturn:
+        raise SystemExit("\nrfsq train: stopped by SIGTERM, as happens when another process of the run is lost; "
+                         "the same command continues from the last saved state")
+
+    after = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    except ProcessError:
+        after = signal.SIG_IGN  # this process is ending and about to say why; nothing may come between
+        print(file=sys.stderr)  # the lost process may have left half a line
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, after)
 
 
 def _train_one(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, cache: PhotoCache,
-               options: argparse.Namespace) -> None:
+               options: argparse.Namespace, team: Team) -> None:
     target = options.out / f"{config.name}.safetensors"
-    if target.with_suffix(".json").exists():
-        print(f"{config.name}: {target} is there already")
+    if team.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
+        if team.rank == 0:
+            print(f"{config.name}: {target} is there already")
         return
     trained = train(config, recipe, source, options.out / "runs" / config.name, photos=options.photos, cache=cache,
                     save_every=options.save_every, cpu=options.cpu)

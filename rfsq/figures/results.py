@@ -23,7 +23,7 @@ from rfsq.figures.parts import (
     small_words,
 )
 from rfsq.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
-from rfsq.wording import format_bits, format_db, format_score
+from rfsq.wording import NARROW_SPACE, format_bits, format_db, format_score
 
 _ROW = 30  # px of one model in a dot plot
 _BAND = 46  # px above each band for its name
@@ -34,6 +34,7 @@ class Metric:
     """A score and how to write it."""
 
     key: str  # field of ModelScores
+    short: str
     name: str
     higher_is_better: bool
     write: Callable[[float], str]
@@ -44,12 +45,12 @@ class Metric:
 
 
 METRICS = {metric.key: metric for metric in (
-    Metric("psnr_db", "PSNR, dB", True, lambda value: f"{format_db(value).removesuffix('dB').strip()}"),
-    Metric("l1", "L1 on [−1, 1]", False, lambda value: f"{value:.4f}"),
-    Metric("ssim", "SSIM", True, format_score),
-    Metric("ms_ssim", "MS-SSIM", True, format_score),
-    Metric("flip", "ꟻLIP", False, format_score),
-    Metric("lpips", "LPIPS", False, format_score),
+    Metric("psnr_db", "PSNR", "PSNR, dB", True, lambda value: format_db(value).removesuffix("dB").strip()),
+    Metric("l1", "L1", "L1 on [−1, 1]", False, lambda value: f"{value:.4f}"),
+    Metric("ssim", "SSIM", "SSIM", True, format_score),
+    Metric("ms_ssim", "MS-SSIM", "MS-SSIM", True, format_score),
+    Metric("flip", "ꟻLIP", "ꟻLIP", False, format_score),
+    Metric("lpips", "LPIPS", "LPIPS", False, format_score),
 )}
 
 
@@ -63,6 +64,7 @@ class ScoreRow:
     low: float  # 95 % interval
     high: float
     ceiling: float | None = None  # of the unquantized network of the same latent width, where there is one
+    details: tuple[str, ...] = ()  # more lines for the hover box
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,14 @@ class RateCurve:
     bits_per_token: tuple[float, ...]
     values: tuple[float, ...]
     trained_for_fewer: bool = False  # with stage dropout: fewer stages than all are meant to be used
+    details: tuple[tuple[str, ...], ...] = ()  # per point, more lines for the hover box
 
 
 def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light") -> go.Figure:
     """A dot per model with its interval, in bands of equal bits per token, the best of a band on top.
 
-    The grey tick of a row is the ceiling of its latent width. `customdata` of a dot is the model's name.
+    The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
+    the model's name.
     Raises ValueError without rows.
     """
     if not rows:
@@ -88,7 +92,7 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
     layout = base_layout(theme, title or _winner_title(bands, metric), height=150 + sum(
         _BAND + _ROW * len(band) for band in bands.values()))
     layout["margin"] |= {"l": 12, "r": 12, "b": 60}
-    low, high = _padded([bound for row in rows for bound in (row.low, row.high, row.ceiling or row.value)])
+    low, high = _padded([bound for row in rows for bound in (row.low, row.high)])
     annotations, shapes, traces = [], [], []
     y = 0.0
     for bits, band in bands.items():
@@ -98,7 +102,7 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
             y += _ROW
             annotations.append(_row_name(row, y, colors, theme))
             traces.append(_dot(row, y, metric, theme))
-            shapes += _tick(row, y, colors)
+            shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
         y += _BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= {"range": [low - 0.62 * (high - low), high], "tickmode": "array",
@@ -120,8 +124,10 @@ def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, flo
         raise ValueError("quality_against_bits needs at least one curve")
     colors = THEMES[theme]
     layout = base_layout(theme, f"{metric.name} against bits per token: {metric.direction}", height=560)
-    values = [value for curve in curves for value in curve.values] + list(ceilings.values())
-    low, high = _padded(values)
+    values = [value for curve in curves for value in curve.values]
+    room = 0.25 * (max(values) - min(values))  # a ceiling far away would flatten everything else: it is named instead
+    near = {width: value for width, value in ceilings.items() if min(values) - room <= value <= max(values) + room}
+    low, high = _padded([*values, *near.values()])
     most = max(bits for curve in curves for bits in curve.bits_per_token)
     traces: list[Part] = []
     for curve in curves:
@@ -138,14 +144,16 @@ def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, flo
             "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)], "hoverinfo": "text",
         })
     shapes = [{"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "below",
-               "line": {"color": colors.muted, "width": 1, "dash": "longdash"}} for value in ceilings.values()]
+               "line": {"color": colors.muted, "width": 1, "dash": "longdash"}} for value in near.values()]
     layout["shapes"] = shapes
     layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
                         "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
     layout["yaxis"]["title"]["text"] = metric.name
     layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0.0, *(curve.bits_per_token[-1] for curve in curves)})}
     layout["xaxis"]["title"]["text"] = "bits per token, nominal"
-    ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in ceilings.items()]
+    ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
+    ends += [EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
+             for width, value in ceilings.items() if width not in near]
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends) if ends else 24
     return go.Figure(data=traces, layout=layout)
@@ -233,7 +241,7 @@ def width_ceiling(ceilings: Mapping[int, float], models: Mapping[str, tuple[int,
     layout["xaxis"] |= {"tickvals": used, "range": [min(used) - 0.8, max(used) + 0.8], "showgrid": False}
     layout["xaxis"]["title"]["text"] = "latent channels D"
     ends = [EndName("unquantized", ceilings[widths[-1]], "continuous", True)]
-    ends += [EndName(label_of(model), value, model, True) for model, (_, value) in models.items()]
+    ends += [EndName(label_of(model).removeprefix("RFSQ "), value, model, True) for model, (_, value) in models.items()]
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)
@@ -262,6 +270,35 @@ def side_information(side_bytes: Mapping[str, float], sizes: Sequence[int], *, t
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)
+
+
+def turns(stage_levels: Sequence[Sequence[int]], *, title: str, theme: Theme = "light") -> go.Figure:
+    """Which stage codes which latent channel with how many levels: a row per stage, a column per channel.
+
+    stage_levels: per stage and channel, 1 where the stage leaves the channel out. Raises ValueError without stages.
+    """
+    if not stage_levels:
+        raise ValueError("turns needs at least one stage")
+    colors = THEMES[theme]
+    layout = base_layout(theme, title, height=150 + 52 * len(stage_levels))
+    layout["margin"] |= {"b": 60}
+    seen = [1] * len(stage_levels[0])
+    shapes, annotations = [], []
+    for stage, levels in enumerate(stage_levels):
+        for channel, level in enumerate(levels):
+            fill = colors.panel if level == 1 else style_of("grouped").color(theme)
+            shapes.append({"type": "rect", "x0": channel + 0.54, "x1": channel + 1.46, "y0": stage + 0.56, "y1": stage + 1.44,
+                           "line": {"width": 0}, "fillcolor": fill, "layer": "below"})
+            if level > 1:
+                seen[channel] *= level
+                words = small_words(f"{level} levels" if seen[channel] == level else f"÷{NARROW_SPACE}{level}", colors.page)
+                annotations.append(words | {"x": channel + 1, "y": stage + 1, "xanchor": "center", "yanchor": "middle"})
+    layout["shapes"], layout["annotations"] = shapes, annotations
+    layout["xaxis"] |= {"range": [0.4, len(seen) + 0.6], "tickvals": list(range(1, len(seen) + 1)), "showgrid": False}
+    layout["yaxis"] |= {"range": [len(stage_levels) + 0.6, 0.4], "tickvals": list(range(1, len(stage_levels) + 1)),
+                        "showgrid": False}
+    layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"] = "latent channel", "stage"
+    return go.Figure(data=[{"x": [], "y": [], "mode": "markers"}], layout=layout)
 
 
 def differences(values: Sequence[float], *, title: str, axis: str, theme: Theme = "light") -> go.Figure:
@@ -324,9 +361,8 @@ def _bands(rows: Sequence[ScoreRow], metric: Metric) -> dict[float, list[ScoreRo
 
 
 def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> str:
-    name = metric.name.partition(",")[0]
     winners = [f"{label_of(band[0].model)} at {format_bits(bits)}" for bits, band in bands.items() if len(band) > 1]
-    return f"Best {name}: {', '.join(winners)}" if winners else f"{name} of {counted(len(bands), 'model')}"
+    return f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
 
 
 def _row_name(row: ScoreRow, y: float, colors: ThemeColors, theme: Theme) -> Part:
@@ -343,6 +379,7 @@ def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
              f"{metric.name}: {metric.write(row.value)}", f"95 %: {metric.write(row.low)} … {metric.write(row.high)}"]
     if row.ceiling is not None:
         lines.append(f"unquantized: {metric.write(row.ceiling)}")
+    lines += row.details
     return {
         "x": [row.value], "y": [y], "mode": "markers", "name": label_of(row.model), "customdata": [[row.model, 0]],
         "marker": {"symbol": style.symbol, "size": 12, "color": color},
@@ -353,8 +390,6 @@ def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
 
 
 def _tick(row: ScoreRow, y: float, colors: ThemeColors) -> list[Part]:
-    if row.ceiling is None:
-        return []
     return [{"type": "line", "x0": row.ceiling, "x1": row.ceiling, "y0": y - 10, "y1": y + 10,
              "line": {"color": colors.muted, "width": 2}, "layer": "below"}]
 
@@ -366,6 +401,7 @@ def _point_words(curve: RateCurve, k: int, metric: Metric) -> str:
         if k + 1 < len(curve.values) and not curve.trained_for_fewer:
             lines.append("decoder trained on all stages only")
     lines += [f"{format_bits(curve.bits_per_token[k])} per token", f"{metric.name}: {metric.write(curve.values[k])}"]
+    lines += curve.details[k] if curve.details else ()
     return even_digits("<br>".join(lines))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import torch
+import torch.distributed as dist
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
+from rfsq.quantizers.base import Quantizer, StageCodes, straight_through, weighted_sum
 
 _GROUP = 8  # channels whose joint distribution is formed explicitly: 2^8 numbers a token
 _TINY = 1e-37
@@ -40,10 +41,12 @@ class LFQ(Quantizer):
 
     def quantize(self, z: Tensor) -> StageCodes:
         bits = z > 0
-        codes = straight_through(self._values(bits), z.tanh())
-        indices = (bits * self._radix).sum(dim=1)
-        wants_loss = self.entropy_weight and torch.is_grad_enabled()
-        return StageCodes(codes, indices, self.entropy_weight * self.entropy_loss(z) if wants_loss else z.new_zeros(()))
+        codes, aux_loss = self._values(bits), z.new_zeros(())
+        if torch.is_grad_enabled():  # otherwise nobody needs the tanh
+            codes = straight_through(codes, z.tanh())
+            if self.entropy_weight:
+                aux_loss = self.entropy_weight * self.entropy_loss(z)
+        return StageCodes(codes, weighted_sum(bits, self._radix, self.codebook_size), aux_loss)
 
     def codes_of(self, indices: Tensor) -> Tensor:
         return self._values(indices[:, None] // self._radix % 2 == 1)
@@ -58,11 +61,20 @@ class LFQ(Quantizer):
             joint = p.new_ones(len(p), 1)  # (N, 2^channels so far)
             for bit in p.unbind(dim=1):
                 joint = torch.cat([joint * (1 - bit[:, None]), joint * bit[:, None]], dim=1)
-            mean = joint.mean(dim=0)
+            mean = _over_ranks(joint.mean(dim=0))
             # A code that no token can take has probability 0; the bound keeps its gradient finite (0 · log 0 = 0).
             mean_entropy = mean_entropy - (mean * mean.clamp(min=_TINY).log()).sum()
         return (token_entropy - self.diversity * mean_entropy) / self.dim
 
     @staticmethod
     def _values(bits: Tensor) -> Tensor:
-        return bits.float() * 2 - 1
+        return bits.float().mul_(2).sub_(1)
+
+
+def _over_ranks(mean: Tensor) -> Tensor:
+    """The mean over all ranks, with the gradient of this rank's part: training averages gradients over the ranks."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return mean
+    total = mean.detach().clone()
+    dist.all_reduce(total)
+    return mean + (total / dist.get_world_size() - mean.detach())

@@ -1,6 +1,10 @@
 """Training photos from a folder or from tar shards, in an order that a resumed run can repeat.
 
-The order depends on the seed and the epoch alone, so "skip the first n photos of epoch e" is all that resuming takes.
+The order depends on the seed and the epoch alone, so "skip the first n photos of epoch e" is all that resuming takes,
+on however many processes. All processes walk through the same list and cut the same batches from it; of each batch, a
+process decodes its own part only. So a run on N processes trains on what one process would train on. The price is that
+every process reads all shards (not the photos of a folder): N times the traffic of one, and the photos per second that
+one process can read, undecoded, are a limit for the whole run.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import tarfile
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ from torch import Tensor
 
 from rfsq.configs import TrainConfig
 from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image
+from rfsq.training.processes import ALONE, Team
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
 
@@ -47,14 +53,10 @@ class PhotoSource:
         self.location = str(location)
         self.shards, self.files = _find(self.location)
 
-    def epoch(self, epoch: int, seed: int, *, rank: int = 0, world: int = 1) -> Iterator[Photo]:
-        """The photos of one epoch in shuffled order; each of `world` ranks gets its own share of them.
-
-        Raises DataError, possibly late, when a shard is damaged.
-        """
+    def epoch(self, epoch: int, seed: int) -> Iterator[Photo]:
+        """The photos of one epoch in shuffled order. Raises DataError, possibly late, when a shard is damaged."""
         rng = random.Random(f"{seed}/{epoch}")
-        photos = self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
-        return (photo for position, photo in enumerate(photos) if position % world == rank)
+        return self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
 
     def count(self) -> int:
         """Photos in one epoch. Reads the headers of local shards; raises DataError for remote ones (say how many)."""
@@ -129,6 +131,10 @@ class PhotoCache:
         """How many different photos could not be read so far."""
         return len(self._unreadable)
 
+    def leave_out(self, photo: Photo) -> None:
+        """Count a photo as unreadable, because another process could not read it."""
+        self._unreadable.add(photo.key)
+
     def pixels(self, photo: Photo) -> np.ndarray | None:
         """(H, W, 3) uint8, or None if the photo cannot be read."""
         if photo.key in self._kept:
@@ -148,28 +154,50 @@ class PhotoCache:
 
 @dataclass(frozen=True)
 class Batch:
-    """Training crops, and how many photos of the epoch have been used up with them (to resume after)."""
+    """One process's part of a global batch of crops, and where the global batch ends in the epoch (to resume there)."""
 
-    images: Tensor  # (batch_size, 3, crop, crop) float32 in [-1, 1]
-    position: int
+    images: Tensor  # (batch_size / processes, 3, crop, crop) float32 in [-1, 1]
+    position: int  # photos of the epoch that all processes together have used up
 
 
 def batches(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoch: int, position: int = 0,
-            rank: int = 0, world: int = 1) -> Iterator[Batch]:
-    """Full batches of one epoch, after the first `position` photos; the last incomplete batch is left out.
+            team: Team = ALONE) -> Iterator[Batch]:
+    """Full batches of one epoch, after its first `position` photos; the last incomplete batch is left out.
 
     Each photo gives one random crop, mirrored half of the time if the recipe says so; a photo smaller than the crop
-    is enlarged by repeating its edge. Crops depend on seed, epoch and position only.
+    is enlarged by repeating its edge. Crops depend on seed, epoch and number of the photo in the epoch only. A batch is
+    the next `batch_size` photos that can be read; the processes tell each other which of their photos cannot.
     """
-    crops: list[np.ndarray] = []
-    for number, photo in enumerate(source.epoch(epoch, recipe.seed, rank=rank, world=world)):
-        if number < position or (pixels := cache.pixels(photo)) is None:
-            continue
-        rng = np.random.default_rng([recipe.seed, epoch, number, rank])
-        crops.append(random_crop(pixels, recipe.crop, recipe.flip, rng))
-        if len(crops) == recipe.batch_size:
-            yield Batch(torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1), number + 1)
-            crops = []
+    share = team.share(recipe.batch_size)
+    photos = islice(enumerate(source.epoch(epoch, recipe.seed)), position, None)
+    window: list[tuple[int, Photo]] = []  # what is known of the next global batch
+    crops: dict[int, np.ndarray | None] = {}
+    while True:
+        window += islice(photos, recipe.batch_size - len(window))
+        if len(window) < recipe.batch_size:
+            return
+        for number, photo in window[share]:
+            if number not in crops:
+                crops[number] = _crop_of(cache.pixels(photo), recipe, epoch, number)
+        own = [crops[number] for number, _ in window[share]]
+        readable = team.gather([crop is not None for crop in own])
+        if all(readable):
+            yield Batch(_as_images([crop for crop in own if crop is not None]), window[-1][0] + 1)
+            window, crops = [], {}
+        else:
+            for (_, photo), fine in zip(window, readable, strict=True):
+                if not fine:
+                    cache.leave_out(photo)
+            window = [entry for entry, fine in zip(window, readable, strict=True) if fine]
+
+
+def _crop_of(pixels: np.ndarray | None, recipe: TrainConfig, epoch: int, number: int) -> np.ndarray | None:
+    rng = np.random.default_rng([recipe.seed, epoch, number, 0])  # the 0 was once a rank: shipped models depend on it
+    return None if pixels is None else random_crop(pixels, recipe.crop, recipe.flip, rng)
+
+
+def _as_images(crops: list[np.ndarray]) -> Tensor:
+    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
 
 
 def random_crop(pixels: np.ndarray, size: int, flip: bool, rng: np.random.Generator) -> np.ndarray:

@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from rfsq.images import to_pixels, write_png
 from rfsq.model import ModelOutput, QuantizedAutoencoder
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
+from rfsq.training.processes import ProcessError, Team, stops_with_the_others
 from rfsq.training.state import Progress, load_state, save_state
 
 LOG_EVERY = 25  # steps
@@ -55,74 +56,105 @@ def learning_rate(step: int, total: int, recipe: TrainConfig) -> float:
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))
 
 
+@stops_with_the_others()
 def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Path, *, photos: int | None = None,
           cache: PhotoCache | None = None, save_every: int = 200, progress_bar: bool = True,
           cpu: bool = False) -> TrainedModel:
     """Train one model; continue `out`/state.safetensors where there is one.
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
-    overrides the number of photos that count as an epoch. Under `accelerate launch` all processes call this alike;
-    the batch size of the recipe is that of one process. Raises DataError, StateError or TrainingError with a clear sentence.
+    overrides the number of photos that count as an epoch. Under `accelerate launch` all processes call this alike, and
+    divide each batch of the recipe among them: what is learned does not depend on their number (but for rounding), and
+    a run may continue on another number of them. Only the main process reads and writes `out`. Raises DataError,
+    StateError, TrainingError or ProcessError with a clear sentence.
     """
     accelerator = Accelerator(cpu=cpu, mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    team = Team(accelerator.process_index, accelerator.num_processes)
+    share = team.share(recipe.batch_size)
     torch.manual_seed(recipe.seed)
-    photos = photos or source.count()
-    steps_per_epoch = photos // (recipe.batch_size * accelerator.num_processes)
+    _check_same_data(source, team)
+    photos = photos or team.from_main(source.count)
+    steps_per_epoch = photos // recipe.batch_size
     if not steps_per_epoch:
-        raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size * accelerator.num_processes}.")
+        raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size}.")
     total = steps_per_epoch * recipe.epochs
 
     bare = QuantizedAutoencoder(config)
-    bare.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
+    for network in (bare.encoder, bare.decoder):  # not the quantizer: DDP cannot copy LFQ's only buffer in this layout
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
     optimizer = torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
     state_file = out / "state.safetensors"
-    progress = load_state(state_file, bare, optimizer, identity) if state_file.exists() else Progress()
+    progress = _resume(state_file, bare, optimizer, identity, team)
+    # All processes compute the same codebooks and statistics; DDP sends the main one's around before each step all the
+    # same, so that on GPUs, where sums vary in the last bit, they stay the same.
     model, optimizer = accelerator.prepare(bare, optimizer)
     loss_of = reconstruction_loss(recipe, accelerator.device)
     model.train()
 
     cache = cache or PhotoCache()
     log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
-    bar = tqdm(total=total, initial=progress.step, desc=config.name, unit="step", dynamic_ncols=True,
-               disable=not (progress_bar and accelerator.is_main_process))
-    stream = _stream(source, cache, recipe, progress, photos // accelerator.num_processes, accelerator)
+    stream = _stream(source, cache, recipe, progress, photos, team)
     started, before, first_step = time.monotonic(), progress.seconds, progress.step
-    while progress.step < total:
-        epoch, batch = next(stream)
-        images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(progress.step, total, recipe)
-        optimizer.zero_grad(set_to_none=True)
-        output: ModelOutput = model(images, kept_stages(progress.step, len(images), bare.num_stages, recipe))
-        loss = loss_of(output.images, images)
-        if output.quantizer is not None:
-            loss = loss + output.quantizer.aux_loss
-        accelerator.backward(loss)
-        norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
-        optimizer.step()
-        seconds = time.monotonic() - started
-        progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
-        bar.update()
-        if progress.step % LOG_EVERY == 0 or progress.step % save_every == 0 or progress.step == total:
-            _check_finite(float(norm), progress.step)  # before a broken state replaces the last good one
-        if log and (progress.step % LOG_EVERY == 0 or progress.step == total):
-            trained = (progress.step - first_step) * len(images) * accelerator.num_processes
-            row = _measure(output, images, loss, float(norm), progress, trained / max(seconds, 1e-9))
-            log.write(row)
-            bar.set_postfix_str(_summary(row))
-        if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
-            save_state(state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity)
-            _write_samples(out / "samples.png", output, images)
-    bar.close()
+    with tqdm(total=total, initial=progress.step, desc=config.name, unit="step", dynamic_ncols=True,
+              disable=not (progress_bar and accelerator.is_main_process)) as bar:
+        while progress.step < total:
+            epoch, batch = next(stream)
+            images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(progress.step, total, recipe)
+            optimizer.zero_grad(set_to_none=True)
+            keep = kept_stages(progress.step, recipe.batch_size, bare.num_stages, recipe)
+            output: ModelOutput = model(images, None if keep is None else keep[share].to(accelerator.device))
+            loss = loss_of(output.images, images)
+            if output.quantizer is not None:
+                loss = loss + output.quantizer.aux_loss
+            accelerator.backward(loss)
+            norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+            optimizer.step()
+            seconds = time.monotonic() - started
+            progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
+            bar.update()
+            if progress.step % LOG_EVERY == 0 or progress.step % save_every == 0 or progress.step == total:
+                _check_finite(float(norm), progress.step)  # before a broken state replaces the last good one
+            if progress.step % LOG_EVERY == 0 or progress.step == total:
+                trained = (progress.step - first_step) * recipe.batch_size
+                row = _measure(output, images, loss, float(norm), progress, trained / max(seconds, 1e-9),
+                               accelerator.gather)
+                if log:
+                    log.write(row)
+                    bar.set_postfix_str(_summary(row))
+            if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
+                save_state(state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress,
+                           identity)
+                _write_samples(out / "samples.png", output, images)
     accelerator.wait_for_everyone()
     plain = accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # outside training it computes in float32
     return TrainedModel(plain.cpu().eval(), total, photos, progress.seconds,
                         str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
 
 
+def _check_same_data(source: PhotoSource, team: Team) -> None:
+    """Raises ProcessError if this machine's folder holds another number of photos or shards than the main one's."""
+    ours = (len(source.files), len(source.shards))
+    theirs = team.from_main(lambda: ours)
+    if ours != theirs:
+        raise ProcessError(f"Process {team.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
+                           f"the main process {theirs[0]} and {theirs[1]}; all machines need the same data.")
+
+
+def _resume(path: Path, model: QuantizedAutoencoder, optimizer: torch.optim.Optimizer, identity: dict[str, Any],
+            team: Team) -> Progress:
+    """Continue the run saved at `path` if the main process finds one; the other machines need not have the file."""
+    progress, moments = team.from_main(lambda: (
+        load_state(path, model, optimizer, identity) if path.exists() else Progress(), optimizer.state_dict()))
+    if team.rank:
+        optimizer.load_state_dict(moments)  # the weights follow when accelerate prepares the model
+    return progress
+
+
 def kept_stages(step: int, images: int, stages: int, recipe: TrainConfig) -> Tensor | None:
-    """How many stages each image of a step keeps: all, or with probability `stage_dropout` any smaller number from 1.
+    """How many stages each image of a global batch keeps: all, or with probability `stage_dropout`, from 1 to one less.
 
     None without stage dropout. Depends on the seed and the step alone.
     """
@@ -145,17 +177,16 @@ def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optim
 
 
 def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, photos: int,
-            accelerator: Accelerator) -> Iterator[tuple[int, Batch]]:
+            team: Team) -> Iterator[tuple[int, Batch]]:
     """(epoch, batch) without end, from where the run stands.
 
-    An epoch ends where `photos` of this process are used up. Only the position decides, never what happened before, so
+    An epoch ends where `photos` are used up. Only the position decides, never what happened before, so
     that a resumed run ends its epochs where an uninterrupted one does, however many photos were unreadable.
     """
     epoch, position = progress.epoch, progress.position
     while True:
         fresh = position == 0
-        for batch in batches(source, cache, recipe, epoch=epoch, position=position,
-                             rank=accelerator.process_index, world=accelerator.num_processes):
+        for batch in batches(source, cache, recipe, epoch=epoch, position=position, team=team):
             if batch.position > photos:
                 break
             fresh = False
@@ -166,19 +197,24 @@ def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progres
 
 
 def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, progress: Progress,
-             rate: float) -> dict[str, float]:
+             rate: float, gather: Callable[[Tensor], Tensor]) -> dict[str, float]:
+    """A row of the log, over the global batch: `gather` puts the parts of all processes together, in all of them."""
     pictures = output.images.detach().clamp(-1, 1)
+
+    def mean(values: Tensor) -> float:
+        return gather(values).mean().item()
+
     row = {
         "step": progress.step, "epoch": progress.epoch, "seconds": round(progress.seconds, 2),
-        "loss": loss.item(), "l1": metrics.l1(pictures, images).mean().item(),
-        "psnr_db": metrics.psnr_db(pictures, images).mean().item(), "grad_norm": norm, "images_per_second": rate,
+        "loss": mean(loss.detach()), "l1": mean(metrics.l1(pictures, images)),
+        "psnr_db": mean(metrics.psnr_db(pictures, images)), "grad_norm": norm, "images_per_second": rate,
     }
     stages = output.quantizer.stages if output.quantizer is not None else ()
     if stages:
-        row["rms_0"] = stages[0].rms_before.mean().item()
+        row["rms_0"] = mean(stages[0].rms_before)
     for number, stage in enumerate(stages, start=1):
-        row[f"rms_{number}"] = stage.rms_after.mean().item()
-        row[f"perplexity_{number}"] = stage.perplexity
+        row[f"rms_{number}"] = mean(stage.rms_after)
+        row[f"perplexity_{number}"] = metrics.perplexity(gather(stage.indices))
     return row
 
 

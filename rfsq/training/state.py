@@ -28,7 +28,7 @@ class Progress:
 
     step: int = 0  # optimizer steps done
     epoch: int = 0
-    position: int = 0  # photos of this epoch used so far, per process
+    position: int = 0  # photos of this epoch used so far, by all processes together
     seconds: float = 0.0  # training time so far
 
 

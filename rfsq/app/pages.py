@@ -1,0 +1,16 @@
+"""The pages of the app, in the order of the menu."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from rfsq.app.compare import compare_page
+from rfsq.app.results import results_page
+
+
+def pages() -> list[StreamlitPage]:
+    """All pages; the Compare page is also kept for other pages to switch to."""
+    compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
+    st.session_state["compare-page"] = compare
+    return [compare, st.Page(results_page, title="Results", icon="📊", url_path="results")]
