@@ -91,22 +91,22 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
     bands = _bands(rows, metric)
     layout = base_layout(theme, title or _winner_title(bands, metric), height=150 + sum(
         _BAND + _ROW * len(band) for band in bands.values()))
-    layout["margin"] |= {"l": 12, "r": 12, "b": 60}
+    names = margin_for([EndName(label_of(row.model), 0, row.model, True) for row in rows])
+    layout["margin"] |= {"l": names, "r": 12, "b": 60}
     low, high = _padded([bound for row in rows for bound in (row.low, row.high)])
     annotations, shapes, traces = [], [], []
     y = 0.0
     for bits, band in bands.items():
         words = small_words(f"<b>{format_bits(bits)} per token</b>", colors.text)
-        annotations.append(words | {"x": 0, "xref": "paper", "y": y, "yanchor": "bottom", "yshift": -4})
+        annotations.append(words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4})
         for row in band:
             y += _ROW
-            annotations.append(_row_name(row, y, colors, theme))
+            annotations.append(_row_name(row, y, theme) | {"xshift": 4 - names})
             traces.append(_dot(row, y, metric, theme))
             shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
         y += _BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
-    layout["xaxis"] |= {"range": [low - 0.62 * (high - low), high], "tickmode": "array",
-                        "tickvals": (ticks := _ticks(low, high)),
+    layout["xaxis"] |= {"range": [low, high], "tickmode": "array", "tickvals": (ticks := _ticks(low, high)),
                         "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
     layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: the same network, unquantized"
     layout["annotations"], layout["shapes"] = annotations, shapes
@@ -365,10 +365,10 @@ def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> 
     return f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
 
 
-def _row_name(row: ScoreRow, y: float, colors: ThemeColors, theme: Theme) -> Part:
+def _row_name(row: ScoreRow, y: float, theme: Theme) -> Part:
     style = style_of(row.model)
     mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> '
-    words = small_words(mark + escape(label_of(row.model)), colors.text)
+    words = small_words(mark + escape(label_of(row.model)), THEMES[theme].text)
     return words | {"x": 0, "xref": "paper", "y": y, "yanchor": "middle"}
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
+from rfsq.quantizers.base import Quantizer, StageCodes, straight_through, weighted_sum
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
 
@@ -44,7 +44,7 @@ class FSQ(Quantizer):
         self.bound = bound
         radix = [math.prod(levels[:d]) for d in range(len(levels))]
         self.register_buffer("_levels", torch.tensor(levels).view(1, -1, 1, 1), persistent=False)
-        self.register_buffer("_intervals", (self._levels - 1).clamp(min=1), persistent=False)
+        self.register_buffer("_intervals", (self._levels - 1).clamp(min=1).float(), persistent=False)
         self.register_buffer("_present", (self._levels > 1).float(), persistent=False)
         self.register_buffer("_radix", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
         self._levels: Tensor
@@ -54,18 +54,20 @@ class FSQ(Quantizer):
 
     def quantize(self, z: Tensor) -> StageCodes:
         bounded = z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
-        digits = ((bounded + 1) * (0.5 * (self._levels - 1))).round().detach()  # 0 … L-1, exact small floats
+        half = 0.5 * self._intervals * self._present
+        digits = bounded.detach().add(1).mul_(half).round_()  # 0 … L-1, exact small floats
         soft = bounded * self._present if 1 in self.levels else bounded  # what is left out learns nothing here
-        codes = straight_through(self._values(digits), soft)
-        indices = (digits.to(torch.int64) * self._radix).sum(dim=1)
+        indices = weighted_sum(digits, self._radix, self.codebook_size)
+        codes = straight_through(self._values_(digits), soft)
         return StageCodes(codes, indices, z.new_zeros(()))
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return self._values(self.digits_of(indices).float())
+        return self._values_(self.digits_of(indices).float())
 
     def digits_of(self, indices: Tensor) -> Tensor:
         """The level number of every channel: indices (B, h, w) -> (B, D, h, w) int64 in 0 … L-1."""
         return indices[:, None] // self._radix % self._levels
 
-    def _values(self, digits: Tensor) -> Tensor:
-        return digits * 2 / self._intervals - self._present
+    def _values_(self, digits: Tensor) -> Tensor:
+        """The code of each digit, written over it."""
+        return digits.mul_(2).div_(self._intervals).sub_(self._present)
