@@ -11,7 +11,10 @@ import torch
 from hypothesis import settings
 from PIL import Image
 
-from rfsq.configs import ModelConfig
+from rfsq.configs import ZOO, ModelConfig
+from rfsq.evaluation import ModelScores
+from rfsq.intervals import mean_interval
+from rfsq.results import ModelResults, Results
 
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None)
@@ -61,3 +64,45 @@ def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(12):
         Image.fromarray(smooth_photo(20 + number, 31 - number, number)).save(folder / f"{number:02}.png")
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_results() -> Callable[..., Results]:
+    """Makes results of zoo models: name -> PSNR on every photo (a number, or one per photo)."""
+
+    def make(psnr_db: dict[str, float | list[float]], photos: int = 12) -> Results:
+        rng = np.random.default_rng(0)
+        difficulty = rng.normal(0, 2, photos)
+        models = {}
+        for name, level in psnr_db.items():
+            values = np.array(level) if isinstance(level, list) else level + difficulty + rng.normal(0, 0.05, photos)
+            config = ZOO[name]
+            count = config.num_stages
+            models[name] = ModelResults("0" * 64, tuple(
+                _made_up_scores(config, k, values - (count - k), photos) for k in range(1, count + 1)
+            ), {"psnr_db": tuple(values.tolist()), "l1": tuple((10 ** (-values / 20)).tolist())}, {"cat": 30.0})
+        errors = {arithmetic: {name: 0.5 for name in psnr_db if ZOO[name].kind == "fsq" and ZOO[name].conditioning is None}
+                  for arithmetic in ("float32", "bfloat16")}
+        return Results("python -m rfsq results --images photos", "photos", photos, "f" * 64, {"cores": 2}, models, errors)
+
+    return make
+
+
+def _made_up_scores(config: ModelConfig, k: int, psnr_db: np.ndarray, photos: int) -> ModelScores:
+    quantizer = config.build_quantizer()
+    bits = None if quantizer is None else sum(np.log2(quantizer.codebook_sizes[:k]))
+    stages = k if quantizer is not None else 0
+    steps = tuple(None if config.kind == "vq" else 1.2 / (1 + stage) for stage in range(stages))
+    return ModelScores(
+        config.name, photos, k, l1=float((10 ** (-psnr_db / 20)).mean()), psnr_db=float(psnr_db.mean()), ssim=None,
+        ms_ssim=None, flip=None, lpips=None, bits_per_token=None if bits is None else float(bits),
+        bpp_nominal=None if bits is None else float(bits) / 16, bpp_entropy=None if bits is None else float(bits) / 20,
+        side_bytes_per_image=0.0 if quantizer is None else 2.0 * k * quantizer.side_values,
+        perplexity=(300.0,) * stages, usage=(0.9,) * stages, entropy_bits=(8.0,) * stages,
+        residual_rms=tuple(0.5**stage for stage in range(stages + 1)) if stages else (), signal_to_step=steps,
+        intervals={"psnr_db": mean_bounds(psnr_db)}, not_measured={"lpips": "Not measured: no weights here."})
+
+
+def mean_bounds(values: np.ndarray) -> tuple[float, float]:
+    interval = mean_interval(values)
+    return interval.low, interval.high

@@ -171,7 +171,11 @@ def test_every_control_changes_the_page(drawn: Drawn) -> None:
     assert "10" in str(drawn.arguments["notice"]) and "decoder that was trained on all stages" in texts(page)
 
     page.selectbox(key="preset").set_value("ours").run()
-    assert drawn.names == ["rfsq-4x1024-geometric", "rfsq-4x1024-layernorm"]
+    assert drawn.names == ["rfsq-4x1024-grouped", "rfsq-4x1024-geometric", "rfsq-4x1024-layernorm"]
+
+    page.selectbox(key="preset").set_value("equal").run()
+    assert drawn.names == ["fsq-40-8x32", "rvq-4x1024", "rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"]
+    assert drawn.arguments["notice"] is None  # all at 40 bits: nothing to warn of
 
     page.selectbox(key="preset").set_value("own").run()
     assert "Choose up to four" in texts(page)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rfsq.checkpoint import save_checkpoint
+from rfsq.checkpoint import read_info, save_checkpoint
 from rfsq.cli import main
-from rfsq.configs import ZOO
+from rfsq.configs import STAGE_DROPOUT, ZOO, ModelConfig
 from rfsq.model import QuantizedAutoencoder
 from rfsq.results import read_results
 
@@ -128,6 +128,9 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, 
     ["evaluate", "--images", "BROKEN_FOLDER", "--models", "vq-4096"],
     ["train", "--data", "EMPTY", "--out", "OUT"],
     ["train", "--config", "vq-4096", "--data", "EMPTY", "--out", "OUT"],
+    ["train", "--config", "BROKEN.json", "--data", "PHOTOS", "--out", "OUT"],
+    ["train", "--config", "missing.json", "--data", "PHOTOS", "--out", "OUT"],
+    ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--stage-dropout", "2"],
     ["train", "--config", "no-such-model", "--data", "EMPTY", "--out", "OUT"],
     ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--crop", "10"],
     ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--versus", "continuous-5"],
@@ -143,8 +146,10 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints
     broken = tmp_path / "broken" / "broken.png"
     broken.parent.mkdir()
     broken.write_bytes((photos / "0.png").read_bytes()[:60])
+    broken_json = tmp_path / "broken.json"
+    broken_json.write_text('{"config": {"name": "x"}}')
     words = {"PHOTO": str(photos / "0.png"), "PHOTOS": str(photos), "EMPTY": str(tmp_path / "empty"),
-             "BROKEN": str(broken), "BROKEN_FOLDER": str(broken.parent), "OUT": str(tmp_path / "out")}
+             "BROKEN": str(broken), "BROKEN.json": str(broken_json), "BROKEN_FOLDER": str(broken.parent), "OUT": str(tmp_path / "out")}
     assert main([words.get(word, word) for word in arguments]) == 2
     message = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rfsq ")]
     assert len(message) == 1 and len(message[0]) > len("rfsq reconstruct: ")
@@ -161,3 +166,18 @@ def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_pat
     assert main(["reconstruct", str(photos / "0.png"), str(tmp_path / "o.png"), "--model",
                  str(out / "rfsq-2x2048-scale.safetensors"), "--device", "cpu"]) == 0
     assert main(arguments) == 0, "a finished model is left as it is"
+
+
+def test_train_takes_a_config_file_and_the_zoos_stage_dropout(photos: Path, tmp_path: Path,
+                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = ModelConfig("mine", "fsq", 2, levels=(4, 4), num_stages=2, conditioning="scale", hidden=(8, 8))
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"config": tiny.to_json()}))
+    common = ["--data", str(photos), "--epochs", "1", "--batch-size", "2", "--crop", "8", "--cpu"]
+    assert main(["train", "--config", str(file), "--out", str(tmp_path / "out"), *common]) == 0
+    info = read_info(tmp_path / "out" / "mine.safetensors")
+    assert info.config == tiny and info.training["recipe"]["stage_dropout"] == 0
+    monkeypatch.setitem(ZOO, "mine", tiny)
+    monkeypatch.setitem(STAGE_DROPOUT, "mine", 0.5)
+    assert main(["train", "--config", "mine", "--out", str(tmp_path / "zoo"), *common]) == 0
+    assert read_info(tmp_path / "zoo" / "mine.safetensors").training["recipe"]["stage_dropout"] == 0.5

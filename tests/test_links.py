@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, settings as limits, strategies as st
 
-from rfsq.app.choice import choose, spread_stages, strategies_of
+from rfsq.app.choice import EQUAL_BITS, choose, spread_stages, strategies_of
 from rfsq.app.links import read_link, write_link
 from rfsq.app.settings import EVERY, FAMILIES, OWN_PHOTO, PRESETS, SIZES, VIEWS, Settings
-from rfsq.configs import ZOO
+from rfsq.configs import ZOO, zoo_config
 
 PHOTOS, MODELS, DEVICES = ("cat", "astronaut", "zone-plate"), tuple(ZOO), ("cpu",)
 
@@ -117,7 +117,12 @@ def test_presets_show_what_their_names_say() -> None:
     assert shown(family="2x2048") == ("rfsq-2x2048-none", "rfsq-2x2048-scale", "rfsq-2x2048-layernorm")
     assert shown(preset="quantizers") == ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-layernorm")
     assert shown(preset="stages", strategy="none") == ("rfsq-4x1024-none",)
-    assert shown(preset="ours", family="2x2048") == ("rfsq-4x1024-geometric", "rfsq-4x1024-layernorm")
+    assert shown(preset="ours", family="2x2048") == (
+        "rfsq-4x1024-grouped", "rfsq-4x1024-geometric", "rfsq-4x1024-layernorm")
+    for family, bits in (("4x1024", 40), ("2x2048", 22)):
+        spent = [zoo_config(name).build_quantizer().bits_per_token for name in EQUAL_BITS[family]]
+        assert shown(preset="equal", family=family) == EQUAL_BITS[family]
+        assert [round(value) for value in spent] == [bits] * 4
     assert shown(preset="own", models=MODELS[:6]) == MODELS[:4]
 
 

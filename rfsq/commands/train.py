@@ -6,6 +6,7 @@ On several GPUs or machines: `accelerate launch … -m rfsq train …` with the 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import signal
@@ -21,19 +22,22 @@ from accelerate import PartialState
 
 from rfsq.checkpoint import save_checkpoint
 from rfsq.commands.output import number, print_table
-from rfsq.configs import ZOO, ModelConfig, TrainConfig, zoo_config
+from rfsq.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
 from rfsq.devices import describe_device
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.processes import ProcessError, Team
 from rfsq.training.statistics import code_statistics
 
-_HELP = {"batch_size": "photos of a step, divided equally among all processes; "}
+_HELP = {"batch_size": "photos of a step, divided equally among all processes; ",
+         "stage_dropout": "share of the images that keep only some of their first stages; 0 as a rule, what the zoo uses "
+                          "for its progressive models; "}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=["all"], help="all: every model of the zoo, one after the other")
-    parser.add_argument("--config", metavar="NAME,…", help=f"models of the zoo: {', '.join(ZOO)}")
+    parser.add_argument("--config", metavar="NAME,…", help="models of the zoo, or JSON files with a `config` like those "
+                        f"in checkpoints/; the zoo: {', '.join(ZOO)}")
     parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for runs and finished checkpoints")
     parser.add_argument("--photos", type=int, help="photos per epoch (default: all there are)")
@@ -42,23 +46,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for field in fields(TrainConfig):
         kind = type(field.default)
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=field.default,
+        default = None if field.name == "stage_dropout" else field.default  # None: the zoo knows
+        parser.add_argument(f"--{field.name.replace('_', '-')}", default=default,
                             help=_HELP.get(field.name, "") + f"default {field.default}", **action)
 
 
 def run(options: argparse.Namespace) -> None:
     if bool(options.what) == bool(options.config):
         raise ValueError("say either `train all` or `train --config NAME`")
-    configs = [*ZOO.values()] if options.what else [zoo_config(name.strip()) for name in options.config.split(",")]
-    recipe = TrainConfig(**{field.name: getattr(options, field.name) for field in fields(TrainConfig)})
+    configs = [*ZOO.values()] if options.what else [_config(name.strip()) for name in options.config.split(",")]
+    given = {field.name: getattr(options, field.name) for field in fields(TrainConfig)}
+    recipes = [TrainConfig(**given | ({} if options.stage_dropout is not None else
+                                      {"stage_dropout": STAGE_DROPOUT.get(config.name, 0.0)})) for config in configs]
     if options.save_every < 1 or (options.photos is not None and options.photos < 1):
         raise ValueError("--save-every and --photos must be at least 1")
     with _said_when_terminated():
         state = PartialState(cpu=options.cpu)
         team = Team(state.process_index, state.num_processes)
         source, cache = PhotoSource(options.data), PhotoCache()
-        for config in configs:
+        for config, recipe in zip(configs, recipes, strict=True):
             _train_one(config, recipe, source, cache, options, team)
+
+
+def _config(name: str) -> ModelConfig:
+    """A model of the zoo, or the `config` of a JSON file such as a checkpoint's; raises ValueError."""
+    if not name.endswith(".json"):
+        return zoo_config(name)
+    try:
+        description = json.loads(Path(name).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not valid JSON") from error
+    return ModelConfig.from_json(description.get("config") if isinstance(description, dict) else None)
 
 
 @contextmanager
