@@ -5,7 +5,9 @@ A part stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 
 from __future__ import annotations
 
+import json
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from rfsq.checkpoint import CheckpointInfo, available_models, checkpoint_folder,
 from rfsq.commands.output import number
 from rfsq.evaluation import ModelScores
 from rfsq.files import write_atomically
+from rfsq.findings import findings, readings
 from rfsq.results import Results
 
 Part = Callable[[Results], str]
@@ -58,7 +61,40 @@ def training_part(results: Results) -> str:
                   [_training_row(info) for info in infos]) + "\n"
 
 
-PARTS: dict[str, Part] = {"scores": scores_part, "training": training_part}
+def findings_part(results: Results) -> str:
+    """What the results say, as a list."""
+    lines = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings(results)]
+    return "\n".join("\n".join(textwrap.wrap(line, 116, subsequent_indent="  ")) for line in lines) + "\n"
+
+
+def readings_part(results: Results) -> str:
+    """The paper's claims beside ours, as a table."""
+    rows = [[reading.claim, reading.theirs, reading.ours, f"**{reading.verdict}**"] for reading in readings(results)]
+    return _table(["claim", "paper", "measured here", "verdict"], rows, numbers=False) + "\n"
+
+
+def peers_part(results: Results) -> str:
+    """Our quantizers and training loop against others', as `benchmark --peers` measured them; empty if it has not."""
+    file = checkpoint_folder() / "peers.json"
+    if not file.is_file():
+        return ""
+    record = json.loads(file.read_text(encoding="utf-8"))
+    rows = [[row["name"], row["mode"], row["device"], number(row["ours_ms"], 1), number(row["peer_ms"], 1),
+             f"{row['speed_ratio']:.1f}×", number(row["ours_mb"], 1), number(row["peer_mb"], 1),
+             number(row["memory_ratio"], 2)] for row in record["comparisons"]]
+    lines = [_table(["quantizer", "mode", "device", "ours ms", "peer ms", "times as fast", "ours MB", "peer MB",
+                     "ours/peer memory"], rows), ""]
+    lines += [f"Training of `{row['model']}` on {row['device']} (batch {row['batch_size']} of {row['side']}²): our loop's settings "
+              f"{row['ours_images_per_s']:.0f} images/s, a plain float32 loop {row['plain_images_per_s']:.0f}: "
+              f"{row['ratio']:.1f}×." for row in record["throughputs"]]
+    machine, packages = record["machine"], record["packages"]
+    lines.append(f"Measured on {machine['processor']}, {machine['device']}, torch {packages['torch']}, "
+                 f"vector-quantize-pytorch {packages['vector-quantize-pytorch']}; medians of calls that take turns.")
+    return "\n".join(lines) + "\n"
+
+
+PARTS: dict[str, Part] = {"scores": scores_part, "training": training_part, "findings": findings_part,
+                          "readings": readings_part, "peers": peers_part}
 
 
 def _score_row(scores: ModelScores) -> list[str]:
@@ -79,6 +115,6 @@ def _training_row(info: CheckpointInfo) -> list[str]:
             used or "–"]
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *["--:" for _ in header[1:]]], *rows]
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
+    lines = [header, ["---", *["--:" if numbers else "---" for _ in header[1:]]], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -1,0 +1,113 @@
+"""The Results page in a real browser: charts are drawn, a dot opens its model in Compare, the photo stays the same."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
+OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The app with the shipped results beside tiny untrained models."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    shutil.copy(ROOT / "checkpoints" / "results.json", folder)
+    for name in NEEDED:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+def settled(page: Page) -> None:
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+
+
+def choose(page: Page, group: str, name: str) -> None:
+    page.get_by_role("radiogroup", name=group).get_by_role("radio").filter(has_text=name).first.click()
+
+
+def click_dot(page: Page) -> None:
+    """Click the first dot of the bands where it is: plotly's own layer lies over it."""
+    dot = page.locator(".st-key-results-bands .scatterlayer .point").first
+    dot.scroll_into_view_if_needed()
+    box = dot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def chart(page: Page, key: str) -> str:
+    return page.locator(f".st-key-{key} .main-svg").first.inner_html()
+
+
+def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(app_url)
+    page.set_default_timeout(120_000)
+    page.wait_for_selector(".viewer figure canvas")
+    page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2).click()
+    settled(page)
+
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Results").click()
+    page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
+    expect(page.locator("#grouped, [id='grouped']")).to_be_attached()  # the last figure of the page
+    settled(page)
+    click_dot(page)
+    opened = page.locator(".st-key-open")
+    expect(opened).to_contain_text("VQ-EMA 4096")  # the best of the first band
+    opened.get_by_role("button", name="Open in Compare").click()
+
+    expect(page.locator(".viewer figure[data-method='vq-4096']")).to_be_visible()
+    expect(page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2)).to_be_checked()
+    expect(page.locator(".viewer figure")).to_have_count(2)
+
+
+def test_every_control_changes_its_chart(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/results")
+    page.set_default_timeout(120_000)
+    page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
+    expect(page.locator("#grouped, [id='grouped']")).to_be_attached()
+    settled(page)
+    for group, name, key in (("Metric", "L1", "results-bands"), ("Measure", "entropy", "results-stages"),
+                             ("Models", "2 stages", "results-stages")):
+        before = chart(page, key)
+        choose(page, group, name)
+        for _ in range(600):
+            if chart(page, key) != before:
+                break
+            page.wait_for_timeout(100)
+        assert chart(page, key) != before, (group, name)
+    settled(page)
+    assert page.get_by_test_id("stException").count() == 0
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_nothing_scrolls_sideways_and_screenshots_are_kept(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+    page = open_page(f"{app_url}/results", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(120_000)
+    page.locator(".st-key-results-turns .main-svg").first.wait_for()
+    settled(page)
+    assert not page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".some((box) => box.scrollWidth > window.innerWidth)")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"results-{scheme}-{width}.png")
