@@ -216,10 +216,10 @@ def _zoo() -> dict[str, ModelConfig]:
         ModelConfig("rvq-2x2048", "vq", 4, codebook_size=2048, num_stages=2, conditioning="none"),
         ModelConfig("rvq-4x1024", "vq", 5, codebook_size=1024, num_stages=4, conditioning="none"),
     ]
-    coarse, fine, out = (4, 4, 4, 4, 2, 2), (4, 4, 2, 2, 4, 4), (1,) * 6  # of twelve channels, each stage codes six
-    turns = (coarse + out, out + coarse, fine + out, out + fine)
+    one, other = (4,) * 5 + (1,) * 5, (1,) * 5 + (4,) * 5  # of ten channels, each stage codes five
+    turns = (one, other, one, other)
     models += [
-        ModelConfig("rfsq-4x1024-grouped", "fsq", 12, stage_levels=turns, num_stages=4, conditioning="geometric"),
+        ModelConfig("rfsq-4x1024-grouped", "fsq", 10, stage_levels=turns, num_stages=4, conditioning="geometric"),
         _rfsq("rfsq-8x1024-layernorm-progressive", (4,) * 5, 8, "layernorm"),
     ]
     models += [ModelConfig(f"continuous-{dim}", "continuous", dim) for dim in (4, 5, 8, 20)]
@@ -230,7 +230,7 @@ ZOO: dict[str, ModelConfig] = _zoo()
 """All models of the project by name; `python -m rfsq train all` trains them."""
 
 
-STAGE_DROPOUT: dict[str, float] = {"rfsq-4x1024-grouped": 0.1, "rfsq-8x1024-layernorm-progressive": 0.5}
+STAGE_DROPOUT: dict[str, float] = {"rfsq-4x1024-grouped": 0.25, "rfsq-8x1024-layernorm-progressive": 0.5}
 """The models of the zoo that are trained to decode well from fewer stages, with `TrainConfig.stage_dropout`."""
 
 

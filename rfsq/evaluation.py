@@ -20,7 +20,7 @@ from rfsq.images import IMAGE_SUFFIXES, ImageError, fit_within, read_image, to_p
 from rfsq.intervals import mean_interval
 from rfsq.lpips_metric import Lpips
 from rfsq.model import QuantizedAutoencoder
-from rfsq.processes import Processes
+from rfsq.processes import ALONE, Team
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
 from rfsq.rate import FACTOR, token_count
@@ -81,27 +81,26 @@ def image_files(folder: Path) -> list[Path]:
 def evaluate(name: str, model: QuantizedAutoencoder, files: Sequence[Path], *, device: torch.device,
              stages: Sequence[int] | None = None, batch_size: int = 16, lpips: Lpips | None = None,
              lpips_reason: str = "LPIPS was not asked for.", progress_bar: bool = False,
-             processes: Processes | None = None) -> list[Evaluation]:
+             team: Team = ALONE) -> list[Evaluation]:
     """Reconstruct every image with each number of stages in `stages` (default: all stages only) and average the scores.
 
     Scores are taken from the 8-bit pictures, as a viewer sees them. Only one batch of pictures is held at a time; what
-    grows with the number of images is six numbers each. With several `processes` each takes its share of the files,
-    and all return the same result. Raises EvaluationError naming a file that cannot be read, ValueError if the model
+    grows with the number of images is six numbers each. In a team each process takes its share of the files, and all
+    return the same result. Raises EvaluationError naming a file that cannot be read, ValueError if the model
     has fewer stages.
     """
     counts = [model.check_stages(k) for k in (stages or [model.num_stages])]
-    processes = processes or Processes(0, 1, device)
     if not files:
         raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(model, counts)
-    mine = processes.share(files)
-    bar = tqdm(total=len(mine), desc=name, unit="image", disable=not (progress_bar and processes.first),
+    mine = files[team.rank :: team.size]
+    bar = tqdm(total=len(mine), desc=name, unit="image", disable=team.rank > 0 or not progress_bar,
                dynamic_ncols=True)
     with bar, torch.inference_mode():
         for batch in _batches(mine, batch_size):
             totals.add(model, batch.to(device), lpips)
             bar.update(len(batch))
-    parts = processes.gather(totals)
+    parts = team.gather_values(totals)
     for other in parts[1:]:
         parts[0].merge(other)
     order = np.argsort(np.concatenate([np.arange(len(files))[rank :: len(parts)] for rank in range(len(parts))]))

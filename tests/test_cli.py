@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -181,3 +184,34 @@ def test_train_takes_a_config_file_and_the_zoos_stage_dropout(photos: Path, tmp_
     monkeypatch.setitem(STAGE_DROPOUT, "mine", 0.5)
     assert main(["train", "--config", "mine", "--out", str(tmp_path / "zoo"), *common]) == 0
     assert read_info(tmp_path / "zoo" / "mine.safetensors").training["recipe"]["stage_dropout"] == 0.5
+
+
+def leaves(value: object, path: str = "") -> dict[str, object]:
+    """The plain values of a JSON record by their paths."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: leaf for name, part in items for key, leaf in leaves(part, f"{path}/{name}").items()}
+    return {path: value}
+
+
+def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    arguments = ["evaluate", "--images", str(photos), "--models", "rfsq-4x1024-layernorm", "--device", "cpu",
+                 "--versus", "rfsq-4x1024-layernorm"]
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1", "--num_processes",
+              "2", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m", "rfsq"]
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert main([*arguments, "--json", f"{one}.json", "--per-image", f"{one}.csv"]) == 0
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parents[1]),
+                                "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run([*launch, *arguments, "--json", f"{two}.json", "--per-image", f"{two}.csv"], env=environment,
+                          capture_output=True, text=True, check=False, timeout=250)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("95 % interval") == 2  # one process reports: the table and the differences
+    [mine], [theirs] = (json.loads(path.with_suffix(".json").read_text()) for path in (one, two))
+    assert theirs.pop("not_measured").keys() == mine.pop("not_measured").keys()  # the reasons name a picture's size
+    assert leaves(theirs).keys() == leaves(mine).keys()
+    for key, value in leaves(mine).items():
+        assert leaves(theirs)[key] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value), key
+    rows = [list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines())) for path in (one, two)]
+    assert [row["image"] for row in rows[1]] == ["0.png", "1.png", "2.png"]
+    assert [float(row["psnr_db"]) for row in rows[1]] == pytest.approx([float(row["psnr_db"]) for row in rows[0]], rel=1e-5)

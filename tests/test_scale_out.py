@@ -34,10 +34,10 @@ from PIL import Image
 from safetensors import safe_open
 
 from rfsq.configs import ModelConfig, TrainConfig
+from rfsq.processes import ProcessError, Team
 from rfsq.training import loop
 from rfsq.training.data import Batch, PhotoCache, PhotoSource, batches
 from rfsq.training.loop import train
-from rfsq.training.processes import ProcessError, Team
 from rfsq.training.state import Progress
 
 PHOTOS = 64

@@ -16,7 +16,7 @@ from rfsq.evaluation import METRICS, Evaluation, as_record, evaluate, image_file
 from rfsq.files import write_atomically
 from rfsq.intervals import paired_difference
 from rfsq.lpips_metric import load_lpips, lpips_status
-from rfsq.processes import join_processes
+from rfsq.processes import take_place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,16 +45,16 @@ def run(options: argparse.Namespace) -> None:
     models = {name: load_model(name) for name in names}  # all of them first: a wrong name should not cost an hour
     for model in models.values():
         model.check_stages(options.stages)
-    processes = join_processes(pick_device(options.device))
+    place = take_place(pick_device(options.device))
     status = lpips_status(options.lpips)
-    lpips = load_lpips(options.lpips).to(processes.device) if status.available else None
+    lpips = load_lpips(options.lpips).to(place.device) if status.available else None
     evaluations: dict[str, Evaluation] = {}
     for name, model in models.items():
         [evaluations[name]] = evaluate(
-            name, model.to(processes.device), files, device=processes.device, batch_size=options.batch_size,
+            name, model.to(place.device), files, device=place.device, batch_size=options.batch_size,
             stages=None if options.stages is None else [options.stages], lpips=lpips, lpips_reason=status.reason or "",
-            progress_bar=True, processes=processes)
-    if processes.first:
+            progress_bar=True, team=place.team)
+    if place.team.rank == 0:
         _report(evaluations, files, options)
 
 

@@ -15,7 +15,7 @@ from rfsq.commands.output import add_device, number, print_table
 from rfsq.devices import pick_device
 from rfsq.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
 from rfsq.lpips_metric import load_lpips, lpips_status
-from rfsq.processes import Processes, join_processes
+from rfsq.processes import Place, take_place
 from rfsq.report import update_documents
 from rfsq.results import (
     ModelResults,
@@ -41,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
-    processes = join_processes(pick_device(options.device))
+    place = take_place(pick_device(options.device))
     if options.images is not None:
-        _measure(options, processes)
-    if not processes.first:
+        _measure(options, place)
+    if place.team.rank:
         return
     results = load_results()
     if results is None:
@@ -57,12 +57,12 @@ def run(options: argparse.Namespace) -> None:
         print(f"updated {document}")
 
 
-def _measure(options: argparse.Namespace, processes: Processes) -> None:
+def _measure(options: argparse.Namespace, place: Place) -> None:
     """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
     files = image_files(options.images)
     digest = folder_digest(files)
     status = lpips_status(options.lpips)
-    lpips = load_lpips(options.lpips).to(processes.device) if status.available else None
+    lpips = load_lpips(options.lpips).to(place.device) if status.available else None
     known = {} if options.again else _up_to_date(digest, lpips is not None)
     measured: dict[str, ModelResults] = {}
     with torch.inference_mode():
@@ -75,13 +75,13 @@ def _measure(options: argparse.Namespace, processes: Processes) -> None:
         model = load_model(name)
         gallery = gallery_psnr_db(model)
         evaluations = evaluate(
-            name, model.to(processes.device), files, device=processes.device, batch_size=options.batch_size,
+            name, model.to(place.device), files, device=place.device, batch_size=options.batch_size,
             stages=range(1, model.num_stages + 1), lpips=lpips, lpips_reason=status.reason or "", progress_bar=True,
-            processes=processes)
+            team=place.team)
         measured[name] = collect(evaluations, weights, gallery)
-        if processes.first:
+        if place.team.rank == 0:
             write_results(Results(f"python -m rfsq results --images {options.images.name}", options.images.name,
-                                  len(files), digest, machine(processes.device), measured | _later(known, measured),
+                                  len(files), digest, machine(place.device), measured | _later(known, measured),
                                   index_errors), results_file())
 
 

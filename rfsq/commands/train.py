@@ -24,9 +24,9 @@ from rfsq.checkpoint import save_checkpoint
 from rfsq.commands.output import number, print_table
 from rfsq.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
 from rfsq.devices import describe_device
+from rfsq.processes import ProcessError, Team
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
-from rfsq.training.processes import ProcessError, Team
 from rfsq.training.statistics import code_statistics
 
 _HELP = {"batch_size": "photos of a step, divided equally among all processes; ",

@@ -25,7 +25,7 @@ from torch import Tensor
 
 from rfsq.configs import TrainConfig
 from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image
-from rfsq.training.processes import ALONE, Team
+from rfsq.processes import ALONE, Team
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
 

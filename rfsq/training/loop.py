@@ -22,9 +22,9 @@ from rfsq.configs import ModelConfig, TrainConfig
 from rfsq.files import write_atomically
 from rfsq.images import to_pixels, write_png
 from rfsq.model import ModelOutput, QuantizedAutoencoder
+from rfsq.processes import ProcessError, Team, stops_with_the_others
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
-from rfsq.training.processes import ProcessError, Team, stops_with_the_others
 from rfsq.training.state import Progress, load_state, save_state
 
 LOG_EVERY = 25  # steps
