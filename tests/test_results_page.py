@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rfsq.app.results import MEASURES, paper_table, readings_table
+from rfsq.app.paper_tables import paper_table, readings_table
+from rfsq.app.results import MEASURES
 from rfsq.results import Results, results_file, write_results
 from tests.test_findings import USUAL
 
@@ -70,7 +71,7 @@ def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_result
 
 def test_tables_hold_theirs_and_ours(make_results: MakeResults) -> None:
     results = make_results(USUAL)
-    table = paper_table(results)
+    table = paper_table(results, "light")
     assert "<td>0.143</td><td>0.182</td><td>20.3</td>" in table  # FSQ in the paper
     assert f"<td>{results.full('fsq-8x8x8x8').psnr_db:.1f}</td>" in table
     assert table.count("<td>–</td>") == 8 + 4  # LPIPS of the eight that were measured, all of the one that was not

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.compare import hand_over
 from rfsq.app.look import apply_look, current_theme
+from rfsq.app.paper_tables import paper_table, readings_table
 from rfsq.configs import STAGE_DROPOUT, ZOO
 from rfsq.evaluation import ModelScores
 from rfsq.figures import results as figures
 from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
-from rfsq.findings import Finding, best_at, findings, readings
-from rfsq.palette import Theme, label_of, style_of
-from rfsq.paper import TABLE
+from rfsq.findings import Finding, best_at, findings
+from rfsq.palette import Theme, label_of
 from rfsq.results import Results, ResultsError, load_results
-from rfsq.wording import MISSING, format_bits, format_bytes
+from rfsq.wording import format_bits, format_bytes
 
 TITLE = "Who wins at equal bits, and by how much?"
 TRY = "Look at one band at a time: only models in the same band cost the same. Click a dot to see that model on the photo."
@@ -78,7 +77,7 @@ def results_page() -> None:
     metric = _metric_control(results)
     _bits_charts(results, metric, theme)
     _stages(results, theme)
-    _paper(results)
+    _paper(results, theme)
     _pairs(results, metric, theme)
     _findings(results, theme)
 
@@ -229,53 +228,14 @@ def _present(results: Results, names: Sequence[str]) -> list[str]:
 # ---- the paper ----
 
 
-def _paper(results: Results) -> None:
+def _paper(results: Results, theme: Theme) -> None:
     st.header("The paper's table beside ours", anchor="paper")
-    st.html(paper_table(results))
+    st.html(paper_table(results, theme))
     st.caption("Theirs: ImageNet, L1 + LPIPS loss, a pixel scale that the paper does not state. Ours: L1 loss, L1 on [−1, 1]. "
                "Compare rows inside one half, never across. Bits are those of the paper's later versions; its first one "
                "called all nine 12 bits.")
     st.subheader("What of the paper's claims holds?", anchor=False)
     st.html(readings_table(results))
-
-
-def paper_table(results: Results) -> str:
-    """The nine rows of the paper with ours beside them, as HTML."""
-    head = ("<tr><th rowspan=2>model</th><th rowspan=2>bits/token</th><th colspan=3>paper</th><th colspan=4>ours</th></tr>"
-            "<tr><th>L1 ↓</th><th>LPIPS ↓</th><th>PSNR dB ↑</th><th>L1 ↓</th><th>LPIPS ↓</th><th>PSNR dB ↑</th>"
-            "<th>95 % interval</th></tr>")
-    rows = []
-    for row in TABLE:
-        scores = results.models[row.model].full if row.model in results.models else None
-        ours = [MISSING] * 4
-        if scores is not None:
-            bounds = scores.intervals.get("psnr_db")
-            ours = [_number(scores.l1, 3), _number(scores.lpips, 3), _number(scores.psnr_db, 1),
-                    MISSING if bounds is None else f"{bounds[0]:.1f} … {bounds[1]:.1f}"]
-        theirs = [f"{row.l1:.3f}", f"{row.lpips:.3f}", f"{row.psnr_db:.1f}"]
-        rows.append(_row([_named(row.model), str(row.bits_per_token), *theirs, *ours]))
-    return f'<div class="rfsq-wide"><table><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def readings_table(results: Results) -> str:
-    """Claim, theirs, ours, verdict, as HTML."""
-    head = "<tr><th>claim</th><th>paper</th><th>measured here</th><th>verdict</th></tr>"
-    rows = [f"<tr><td>{escape(r.claim)}</td><td>{escape(r.theirs)}</td><td>{escape(r.ours)}</td>"
-            f"<td><b>{escape(r.verdict)}</b></td></tr>" for r in readings(results)]
-    return f'<div class="rfsq-wide"><table class="rfsq-prose"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
-
-
-def _named(name: str) -> str:
-    style = style_of(name)
-    return f'<span style="color:{style.color(current_theme())}">{style.glyph}</span> {escape(label_of(name))}'
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
-
-
-def _number(value: float | None, decimals: int) -> str:
-    return MISSING if value is None else f"{value:.{decimals}f}"
 
 
 # ---- any two models ----

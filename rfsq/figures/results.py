@@ -149,7 +149,7 @@ def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, flo
     layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
                         "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
     layout["yaxis"]["title"]["text"] = metric.name
-    layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0.0, *(curve.bits_per_token[-1] for curve in curves)})}
+    layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0, *(round(curve.bits_per_token[-1]) for curve in curves)})}
     layout["xaxis"]["title"]["text"] = "bits per token, nominal"
     ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
     ends += [EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
