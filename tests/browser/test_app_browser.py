@@ -158,7 +158,7 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download table (CSV)").click()
     lines_of_csv = Path(waiting.value.path()).read_text().splitlines()
-    assert len(lines_of_csv) == 1 + 8, "two methods at four stage counts"
+    assert len(lines_of_csv) == 1 + 12, "three methods at four stage counts"
 
 
 def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, app_url: str, tmp_path: Path) -> None:
