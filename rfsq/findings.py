@@ -48,7 +48,7 @@ def readings(results: Results) -> list[Reading]:
 def findings(results: Results) -> list[Finding]:
     """What the results say, as far as the models were measured: the five of the design, then our own."""
     return _made(results, (_unequal_bits, _side_information, _width, _alive_baselines, _integer_indices,
-                           _strategies_alike, _turns, _decay))
+                           _strategies_alike, _residual_vq, _turns, _decay))
 
 
 def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lfq", "vq"), single: bool = False) -> str:
@@ -239,6 +239,21 @@ def _strategies_alike(results: Results) -> Finding:
         f"At 40 bits the four strategies gain {min(over_none):.2f} to {max(over_none):.2f} dB over none. "
         f"The simplest, one learned factor per stage, is {_ahead(results, names[0], names[1])}.",
         ("rfsq-4x1024-none", *names[:3]),
+    )
+
+
+def _residual_vq(results: Results) -> Finding:
+    rvq, scale = "rvq-4x1024", "rfsq-4x1024-scale"
+    first = [results.models[name].scores[0].psnr_db for name in (rvq, scale)]
+    if first[0] is None or first[1] is None:
+        raise LookupError("PSNR was not measured")
+    level = "as well as" if abs(results.difference(rvq, scale).mean) < 0.1 else (
+        "better than" if results.difference(rvq, scale).mean > 0 else "not as well as")
+    return Finding(
+        "rvq", f"Residual VQ does {level} conditioned RFSQ, and {'better' if first[0] > first[1] else 'no better'} when cut",
+        f"At 40 bits RVQ 4×1024 is {_ahead(results, rvq, scale)}; with 1 of 4 stages it keeps {first[0]:.1f} dB, the learned "
+        f"scale {first[1]:.1f}. Both end at the ceiling of their width: what RFSQ saves is the search in a learned codebook.",
+        (rvq, scale),
     )
 
 

@@ -89,6 +89,18 @@ def test_differences_have_rules_at_zero_and_at_the_mean() -> None:
 def test_wrong_indices_are_drawn_over_the_bits() -> None:
     figure = figures.wrong_indices({"float32": {"fsq-40": 1.0, "fsq-22": 0.0}}, {"fsq-40": 40.0, "fsq-22": 22.0}, title="t")
     assert list(figure.data[0].x) == [22, 40] and list(figure.data[0].y) == [0, 1]
+    two = figures.wrong_indices({"float32": {"fsq-22": 0.0, "fsq-22-4x45": 0.5}}, {"fsq-22": 22.0, "fsq-22-4x45": 21.97},
+                                title="t")
+    assert list(two.data[0].y) == [0.25] and sorted(two.data[1].y) == [0, 0.5]
+
+
+@pytest.mark.parametrize(("model", "name"), [
+    ("rfsq-4x1024-layernorm-global", "layernorm-global"), ("rfsq-8x1024-layernorm-progressive", "progressive"),
+    ("fsq-40", "FSQ, 4 levels"), ("fsq-40-8x32", "FSQ 8×32"), ("fsq-8x8x8x8", "FSQ 8·8·8·8"), ("lfq-12", "LFQ"),
+    ("rvq-2x2048", "RVQ"), ("vq-4096", "VQ-EMA 4096"), ("mine", "mine"),
+])
+def test_names_in_a_band_are_short(model: str, name: str) -> None:
+    assert name in texts(figures.equal_bits([ScoreRow(model, 40, 1.0, 0.9, 1.1)], METRICS["ssim"]))
 
 
 @pytest.mark.parametrize("make", [

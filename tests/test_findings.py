@@ -15,7 +15,7 @@ USUAL: dict[str, float | list[float]] = {
     "vq-4096": 28.2, "lfq-12": 24.8, "fsq-8x8x8x8": 27.5, "rfsq-2x2048-none": 28.4, "rfsq-2x2048-layernorm": 28.8,
     "rfsq-4x1024-none": 29.4, "rfsq-4x1024-scale": 30.4, "rfsq-4x1024-layernorm": 30.2,
     "rfsq-4x1024-layernorm-global": 30.3, "rfsq-4x1024-geometric": 30.4, "fsq-40-8x32": 32.1,
-    "rfsq-4x1024-grouped": 32.3, "continuous-5": 30.5, "continuous-8": 32.6,
+    "rfsq-4x1024-grouped": 32.3, "rvq-4x1024": 30.4, "continuous-5": 30.5, "continuous-8": 32.6,
 }
 
 
@@ -30,7 +30,7 @@ def verdicts(results: Results) -> dict[str, str]:
 def test_each_finding_has_its_own_key_and_models_that_were_measured(make_results: MakeResults) -> None:
     results = make_results(USUAL)
     found = findings(results)
-    assert len({finding.key for finding in found}) == len(found) == 8
+    assert len({finding.key for finding in found}) == len(found) == 9
     for finding in found:
         assert set(finding.models) <= set(results.models) and 1 <= len(finding.models) <= 4
         assert "nan" not in finding.sentences and finding.sentences.endswith(".")
@@ -73,7 +73,7 @@ def test_what_was_not_measured_is_not_spoken_of(make_results: MakeResults) -> No
 def test_the_shipped_results_are_of_all_shipped_models() -> None:
     results = read_results(Path(__file__).parent.parent / "checkpoints" / "results.json")
     assert list(results.models) == list(ZOO) and results.images == 400
-    assert len(findings(results)) == 8 and len(readings(results)) == 6
+    assert len(findings(results)) == 9 and len(readings(results)) == 6
     assert results.models["rfsq-4x1024-grouped"].full.psnr_db is not None
 
 

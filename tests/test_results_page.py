@@ -49,7 +49,7 @@ def test_everything_is_shown_and_every_control_works(make_results: MakeResults) 
     write_results(make_results(USUAL), results_file())
     page = opened()
     charts = len(page.get("plotly_chart"))
-    assert charts == 2 + 1 + 1 + 8 + 1  # bits, stages, pair, findings, grouped
+    assert charts == 2 + 1 + 1 + 9 + 1  # bits, stages, pair, findings, grouped
     assert "a single-stage FSQ wins" in words(page) and "LPIPS: Not measured: no weights here." in words(page)
     for measure in MEASURES:
         page.segmented_control(key="results-measure").set_value(measure).run()

@@ -66,7 +66,8 @@ def test_a_shipped_model_beats_the_first_rough_trial(name: str, l1: float, psnr_
 
 def test_the_progressive_model_gains_with_every_stage(results: Results) -> None:
     scores = [one.psnr_db or 0.0 for one in results.models["rfsq-8x1024-layernorm-progressive"].scores]
-    assert len(scores) == 8 and scores == sorted(scores) and scores[0] > 24
+    assert len(scores) == 8 and scores == sorted(scores)
+    assert scores[0] > (results.models["rfsq-4x1024-layernorm"].scores[0].psnr_db or 0.0) + 1  # without stage dropout
 
 
 def test_the_vq_codebooks_are_used_on_the_training_photos() -> None:

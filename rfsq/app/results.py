@@ -336,11 +336,11 @@ def _signal(results: Results, finding: Finding, theme: Theme) -> go.Figure:
 
 
 def _steps(results: Results, finding: Finding, theme: Theme) -> go.Figure:
-    curves = [curve for curve in rate_curves(results, METRICS["psnr_db"]) if curve.model in (*finding.models, "rvq-4x1024")]
+    curves = [curve for curve in rate_curves(results, METRICS["psnr_db"]) if curve.model in finding.models]
     return figures.quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
 
 
 PICTURES: dict[str, Callable[[Results, Finding, Theme], go.Figure]] = {
-    "bits": _dots, "side": _side, "width": _widths, "baselines": _dots, "indices": _wrong, "strategies": _dots,
+    "bits": _dots, "side": _side, "width": _widths, "baselines": _dots, "indices": _wrong, "strategies": _dots, "rvq": _steps,
     "turns": _steps, "decay": _signal,
 }

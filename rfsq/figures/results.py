@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -27,6 +28,7 @@ from rfsq.wording import NARROW_SPACE, format_bits, format_db, format_score
 
 _ROW = 30  # px of one model in a dot plot
 _BAND = 46  # px above each band for its name
+_NAMED_CURVES = 5  # more names at the ends of lines would hide each other; hover tells them
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
     bands = _bands(rows, metric)
     layout = base_layout(theme, title or _winner_title(bands, metric), height=150 + sum(
         _BAND + _ROW * len(band) for band in bands.values()))
-    names = margin_for([EndName(label_of(row.model), 0, row.model, True) for row in rows])
+    names = margin_for([EndName(_name_in_band(row.model), 0, row.model, True) for row in rows])
     layout["margin"] |= {"l": names, "r": 12, "b": 60}
     low, high = _padded([bound for row in rows for bound in (row.low, row.high)])
     annotations, shapes, traces = [], [], []
@@ -152,6 +154,8 @@ def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, flo
     layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0, *(round(curve.bits_per_token[-1]) for curve in curves)})}
     layout["xaxis"]["title"]["text"] = "bits per token, nominal"
     ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
+    if len(curves) <= _NAMED_CURVES:
+        ends += [EndName(label_of(curve.model).removeprefix("RFSQ "), curve.values[-1], curve.model, True) for curve in curves]
     ends += [EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
              for width, value in ceilings.items() if width not in near]
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
@@ -324,7 +328,7 @@ def differences(values: Sequence[float], *, title: str, axis: str, theme: Theme 
 
 def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, float], *, title: str,
                   theme: Theme = "light") -> go.Figure:
-    """Share of tokens whose index comes out wrong, over the bits of the codebook, a line per arithmetic.
+    """Share of tokens whose index comes out wrong, over the whole bits of the codebook: models as marks, means as lines.
 
     shares: arithmetic -> model -> share 0 … 1; bits: model -> bits of its codebook.
     """
@@ -334,15 +338,17 @@ def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, 
     layout = base_layout(theme, title, height=380)
     layout["yaxis"] |= {"range": [-0.02, 1.08], "tickformat": ".0%"}
     layout["yaxis"]["title"]["text"] = "tokens with a wrong index"
-    layout["xaxis"] |= {"tickvals": sorted(set(bits.values()))}
+    layout["xaxis"] |= {"tickvals": sorted({round(value) for value in bits.values()})}
     layout["xaxis"]["title"]["text"] = "bits of the codebook"
     ends, traces = [], []
     for number, (arithmetic, values) in enumerate(shares.items()):
-        points = sorted((bits[model], share, model) for model, share in values.items())
+        points = sorted((round(bits[model]), share, model) for model, share in values.items())
+        means = {x: float(np.mean([share for other, share, _ in points if other == x])) for x, _, _ in points}
+        traces.append({"x": list(means), "y": list(means.values()), "mode": "lines", "hoverinfo": "skip",
+                       "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]}})
         traces.append({
-            "x": [x for x, _, _ in points], "y": [y for _, y, _ in points], "mode": "lines+markers", "name": arithmetic,
-            "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]},
-            "marker": {"size": 9, "symbol": ("square", "circle-open", "x")[number % 3]},
+            "x": [x for x, _, _ in points], "y": [y for _, y, _ in points], "mode": "markers", "name": arithmetic,
+            "marker": {"size": 9, "color": colors.text, "symbol": ("square", "circle-open", "x")[number % 3]},
             "text": [label_of(model) for _, _, model in points],
             "hovertemplate": f"<b>{escape(arithmetic)}</b><br>%{{text}}: %{{y:.1%}} wrong<extra></extra>",
         })
@@ -365,10 +371,16 @@ def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> 
     return f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
 
 
+def _name_in_band(model: str) -> str:
+    """A name short enough for a phone; the band says the bits, the hover box the whole name."""
+    name = re.sub(r"^RFSQ \d+×\d+ (layernorm-(?=progressive))?|(?<=^RVQ) .*|(?<=^LFQ) .*", "", label_of(model))
+    return re.sub(r"^FSQ \d+ bits(, )?", lambda found: "FSQ " if found[1] else "FSQ, 4 levels", name)
+
+
 def _row_name(row: ScoreRow, y: float, theme: Theme) -> Part:
     style = style_of(row.model)
     mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> '
-    words = small_words(mark + escape(label_of(row.model)), THEMES[theme].text)
+    words = small_words(mark + escape(_name_in_band(row.model)), THEMES[theme].text)
     return words | {"x": 0, "xref": "paper", "y": y, "yanchor": "middle"}
 
 
