@@ -110,7 +110,7 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= {"range": [low, high], "tickmode": "array", "tickvals": (ticks := _ticks(low, high)),
                         "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
-    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: the same network, unquantized"
+    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: unquantized"
     layout["annotations"], layout["shapes"] = annotations, shapes
     return go.Figure(data=traces, layout=layout)
 
