@@ -11,12 +11,7 @@ from rfsq.report import scores_part
 from rfsq.results import Results, read_results
 
 MakeResults = Callable[..., Results]
-USUAL: dict[str, float | list[float]] = {
-    "vq-4096": 28.2, "lfq-12": 24.8, "fsq-8x8x8x8": 27.5, "rfsq-2x2048-none": 28.4, "rfsq-2x2048-layernorm": 28.8,
-    "rfsq-4x1024-none": 29.4, "rfsq-4x1024-scale": 30.4, "rfsq-4x1024-layernorm": 30.2,
-    "rfsq-4x1024-layernorm-global": 30.3, "rfsq-4x1024-geometric": 30.4, "fsq-40-8x32": 32.1,
-    "rfsq-4x1024-grouped": 32.3, "rvq-4x1024": 30.4, "continuous-5": 30.5, "continuous-8": 32.6,
-}
+Usual = dict[str, float | list[float]]
 
 
 def words_of(results: Results, key: str) -> str:
@@ -27,8 +22,8 @@ def verdicts(results: Results) -> dict[str, str]:
     return {reading.claim: reading.verdict for reading in readings(results)}
 
 
-def test_each_finding_has_its_own_key_and_models_that_were_measured(make_results: MakeResults) -> None:
-    results = make_results(USUAL)
+def test_each_finding_has_its_own_key_and_models_that_were_measured(make_results: MakeResults, usual: Usual) -> None:
+    results = make_results(usual)
     found = findings(results)
     assert len({finding.key for finding in found}) == len(found) == 9
     for finding in found:
@@ -36,8 +31,8 @@ def test_each_finding_has_its_own_key_and_models_that_were_measured(make_results
         assert "nan" not in finding.sentences and finding.sentences.endswith(".")
 
 
-def test_the_figures_in_the_sentences_are_the_measured_ones(make_results: MakeResults) -> None:
-    results = make_results(USUAL)
+def test_the_figures_in_the_sentences_are_the_measured_ones(make_results: MakeResults, usual: Usual) -> None:
+    results = make_results(usual)
     interval = results.difference("rfsq-4x1024-layernorm", "fsq-40-8x32")
     expected = f"{-interval.mean:.2f} dB worse than FSQ 40 bits, 8×32 [{-interval.high:.2f}, {-interval.low:.2f}]"
     assert expected in words_of(results, "bits")
@@ -45,8 +40,8 @@ def test_the_figures_in_the_sentences_are_the_measured_ones(make_results: MakeRe
     assert "80 bytes per image" in words_of(results, "side")
 
 
-def test_words_and_verdicts_change_sides_with_the_figures(make_results: MakeResults) -> None:
-    usual, other = make_results(USUAL), make_results(USUAL | {
+def test_words_and_verdicts_change_sides_with_the_figures(make_results: MakeResults, usual: Usual) -> None:
+    usual, other = make_results(usual), make_results(usual | {
         "rfsq-4x1024-layernorm": 33.0, "fsq-8x8x8x8": 29.0, "rfsq-4x1024-grouped": 30.0})
     assert "a single-stage FSQ wins" in words_of(usual, "bits") and "come close" in words_of(other, "bits")
     assert "beats FSQ" in words_of(usual, "baselines") and "FSQ holds" in words_of(other, "baselines")
@@ -57,8 +52,8 @@ def test_words_and_verdicts_change_sides_with_the_figures(make_results: MakeResu
     assert verdicts(usual)[best] == "does not hold" and verdicts(other)[best] == "holds"
 
 
-def test_a_difference_that_could_be_chance_is_not_decided(make_results: MakeResults) -> None:
-    results = make_results(USUAL | {"rfsq-4x1024-layernorm": [30.0, 31.0] * 6, "rfsq-4x1024-scale": [31.0, 30.0] * 6})
+def test_a_difference_that_could_be_chance_is_not_decided(make_results: MakeResults, usual: Usual) -> None:
+    results = make_results(usual | {"rfsq-4x1024-layernorm": [30.0, 31.0] * 6, "rfsq-4x1024-scale": [31.0, 30.0] * 6})
     assert verdicts(results)["LayerNorm is the best conditioning (40 bits)"] == "not decided"
 
 
@@ -85,7 +80,7 @@ def test_what_the_results_page_says_of_the_grouped_model_is_so() -> None:
     assert grouped[1].psnr_db < layernorm[1].psnr_db  # what it costs
 
 
-def test_the_table_of_scores_names_its_source(make_results: MakeResults) -> None:
-    text = scores_part(make_results(USUAL))
+def test_the_table_of_scores_names_its_source(make_results: MakeResults, usual: Usual) -> None:
+    text = scores_part(make_results(usual))
     assert "`python -m rfsq results --images photos`" in text and "12 photos" in text
-    assert text.count("\n| `") == len(USUAL)
+    assert text.count("\n| `") == len(usual)

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from rfsq.app.paper_tables import paper_table, readings_table
 from rfsq.app.results import MEASURES
 from rfsq.results import Results, results_file, write_results
-from tests.test_findings import USUAL
 
 MakeResults = Callable[..., Results]
+Usual = dict[str, float | list[float]]
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +45,8 @@ def test_damaged_results_are_an_error_not_a_crash() -> None:
     assert "not valid JSON" in opened().error[0].value
 
 
-def test_everything_is_shown_and_every_control_works(make_results: MakeResults) -> None:
-    write_results(make_results(USUAL), results_file())
+def test_everything_is_shown_and_every_control_works(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
     page = opened()
     charts = len(page.get("plotly_chart"))
     assert charts == 2 + 1 + 1 + 9 + 1  # bits, stages, pair, findings, grouped
@@ -69,8 +69,8 @@ def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_result
     assert not page.exception
 
 
-def test_tables_hold_theirs_and_ours(make_results: MakeResults) -> None:
-    results = make_results(USUAL)
+def test_tables_hold_theirs_and_ours(make_results: MakeResults, usual: Usual) -> None:
+    results = make_results(usual)
     table = paper_table(results, "light")
     assert "<td>0.143</td><td>0.182</td><td>20.3</td>" in table  # FSQ in the paper
     assert f"<td>{results.full('fsq-8x8x8x8').psnr_db:.1f}</td>" in table
