@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,14 +114,3 @@ def score(original: np.ndarray, reconstruction: np.ndarray, *, perceptual: bool 
         flip = metrics.flip(original, reconstruction)
         return Scores(float(metrics.psnr_db(x, y)), float(metrics.ssim(x, y)), float(metrics.ms_ssim(x, y)),
                       float(metrics.l1(x, y)), flip.mean, flip.error)
-
-
-def shown_stage(reconstruction: Reconstruction, stages: int) -> int:
-    """The stage count that a method can show when `stages` is asked for: a model with fewer shows all it has."""
-    return max(1, min(stages, len(reconstruction.stages)))
-
-
-def rates_at(reconstructions: Sequence[Reconstruction], stages: int) -> Mapping[str, float | None]:
-    """Bits per token of each method at the shown stage count; None for a continuous model."""
-    rates = {r.method: r.stages[shown_stage(r, stages) - 1].rate for r in reconstructions}
-    return {method: rate.bits_per_token if rate else None for method, rate in rates.items()}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rfsq.comparison import Reconstruction, rates_at, run_method, score, shown_stage
+from rfsq.comparison import run_method, score
 from rfsq.configs import ModelConfig
 from rfsq.images import to_pixels, to_tensor
 from rfsq.model import QuantizedAutoencoder
@@ -63,14 +63,3 @@ def test_scores_are_those_of_the_pixels_people_see(photo: Photo) -> None:
     assert math.isnan(scores.ms_ssim) and scores.ssim < 1
     same = score(original, original)
     assert (same.psnr_db, same.l1, same.flip) == (math.inf, 0, 0) and same.ssim == pytest.approx(1)
-
-
-def test_a_model_with_fewer_stages_shows_all_it_has(tiny: Tiny, photo: Photo) -> None:
-    results: list[Reconstruction] = [
-        run_method("three", build(tiny(num_stages=3, conditioning="none")), photo(8, 8, 0), CPU),
-        run_method("one", build(tiny()), photo(8, 8, 0), CPU),
-        run_method("free", build(tiny("continuous")), photo(8, 8, 0), CPU),
-    ]
-    assert [shown_stage(result, 2) for result in results] == [2, 1, 1]
-    assert [shown_stage(results[0], stages) for stages in (-1, 0, 1, 3, 99)] == [1, 1, 1, 3, 3]
-    assert rates_at(results, 2) == {"three": 12, "one": 6, "free": None}
