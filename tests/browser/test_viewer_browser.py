@@ -37,6 +37,7 @@ def viewer(shared_page: Page) -> Page:
     page.get_by_role("button", name="Start over").click()
     wait_told(page, fresh=fresh)
     page.locator(f".viewer[data-key=viewer-{fresh}] figure canvas").first.wait_for()
+    expect(page.locator(".viewer")).to_have_count(1)  # the one before may stay for a moment
     page.mouse.move(5, 5)
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
     return page
