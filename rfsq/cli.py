@@ -1,4 +1,4 @@
-"""The command line: `python -m rfsq models | reconstruct | evaluate | results | train | benchmark`.
+"""The command line: `python -m rfsq models | reconstruct | compress | decompress | info | evaluate | …`.
 
 Every command prints a table for people; `--json FILE` writes the same for programs. Bad input ends with one line on
 stderr and exit code 2. The parser is built without importing torch, so that `--help` is quick.
@@ -14,9 +14,13 @@ from collections.abc import Sequence
 COMMANDS = {
     "models": "the zoo: quantizer, conditioning, stages, rates, test PSNR, file",
     "reconstruct": "a picture through a model and back, as PNG",
+    "compress": "a picture, or a folder of them, to .rfsq files",
+    "decompress": "an .rfsq file, or a folder of them, to PNG",
+    "info": "what an .rfsq file holds: model, size, stages, bytes",
     "evaluate": "scores of models over a folder of pictures",
     "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",
+    "tables": "learn the tables that compress needs for small files",
     "benchmark": "times and memory on this machine",
 }
 

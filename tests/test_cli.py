@@ -92,6 +92,59 @@ def test_evaluate_agrees_with_reconstruct(checkpoints: Path, photos: Path, tmp_p
     assert scores["continuous-5"]["versus"]["psnr_db"] == {"mean": 0, "low": 0, "high": 0}
 
 
+def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp_path: Path, capsys) -> None:
+    """With tables and without, a picture or a folder: `decompress` gives what `reconstruct` gives."""
+    model = ["--model", "rfsq-4x1024-layernorm"]
+    record_file = tmp_path / "record.json"
+
+    def record() -> dict:
+        return json.loads(record_file.read_text())
+
+    for coding in ("uniform", "context"):
+        one, made = tmp_path / f"{coding}.rfsq", tmp_path / f"{coding}.png"
+        assert main(["compress", str(photos / "1.png"), str(one), *model, "--device", "cpu", "--json", str(record_file)]) == 0
+        assert one.stat().st_size == record()["bytes"] and record()["bpp"] == 8 * one.stat().st_size / (33 * 47)
+        [compressed] = record()["files"]
+        assert compressed["coding"] == coding and compressed["side_bytes"] == 80
+        for stages in (4, 2):
+            assert main(["decompress", str(one), str(made), "--stages", str(stages), "--device", "cpu"]) == 0
+            main(["reconstruct", str(photos / "1.png"), str(tmp_path / "own.png"), *model, "--stages", str(stages),
+                  "--device", "cpu", "--json", str(record_file)])
+            assert made.read_bytes() == (tmp_path / "own.png").read_bytes()
+            if stages == 4:
+                assert record()["psnr_db"] == pytest.approx(compressed["psnr_db"])
+        assert main(["info", str(one), "--json", str(record_file)]) == 0
+        [info] = record()["files"]
+        assert (info["model"], info["weights"], info["stages"], info["coding"]) == (model[1], "here", 4, coding)
+        assert sum(info["stage_bytes"]) == compressed["token_bytes"] + compressed["side_bytes"]
+        if coding == "uniform":
+            assert main(["tables", "--data", str(photos), "--models", model[1], "--crop", "32", "--device", "cpu"]) == 0
+    files, pictures = tmp_path / "files", tmp_path / "pictures"
+    assert main(["compress", str(photos), str(files), *model, "--stages", "3", "--device", "cpu", "--json", str(record_file)]) == 0
+    assert record()["bytes"] == sum(file.stat().st_size for file in files.iterdir()) and len(record()["files"]) == 3
+    assert main(["info", str(files)]) == 0 and main(["decompress", str(files), str(pictures), "--device", "cpu"]) == 0
+    assert sorted(file.name for file in pictures.iterdir()) == ["0.png", "1.png", "2.png"]
+    assert "3 of 3" in capsys.readouterr().out
+    (files / "1.rfsq").write_bytes((files / "1.rfsq").read_bytes()[:-1])
+    for command in (["info", str(files)], ["decompress", str(files), str(pictures)]):
+        assert main(command) == 2 and "1.rfsq: The file ends within stage 3" in capsys.readouterr().err
+
+
+def test_an_interrupted_compress_leaves_no_half_file(checkpoints: Path, photos: Path, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out" / "photo.rfsq"
+    arguments = ["compress", str(photos / "0.png"), str(out), "--model", "vq-4096", "--device", "cpu"]
+    assert main(arguments) == 0
+    before = out.read_bytes()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    assert main([*arguments, "--coding", "uniform"]) == 130
+    assert out.read_bytes() == before and [file.name for file in out.parent.iterdir()] == ["photo.rfsq"]
+
+
 def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, photos: Path, tmp_path: Path,
                                                               capsys) -> None:
     card, readme = checkpoints / "README.md", tmp_path / "README.md"
@@ -126,6 +179,23 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, 
     ["reconstruct", "PHOTO", "out.png", "--model", "rfsq-4x1024-layernorm", "--stages", "0"],
     ["reconstruct", "PHOTO", "/no/such/folder\0/out.png", "--model", "vq-4096"],
     ["reconstruct", "BROKEN", "out.png", "--model", "vq-4096"],
+    ["compress", "PHOTO", "OUT", "--model", "no-such-model"],
+    ["compress", "PHOTO", "OUT", "--model", "continuous-5"],
+    ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--stages", "2"],
+    ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--coding", "context"],  # it has no tables
+    ["compress", "BROKEN", "OUT", "--model", "vq-4096"],
+    ["compress", "BROKEN_FOLDER", "OUT", "--model", "vq-4096"],
+    ["compress", "EMPTY", "OUT", "--model", "vq-4096"],
+    ["compress", "missing", "OUT", "--model", "vq-4096"],
+    ["compress", "PHOTO", "PHOTOS", "--model", "vq-4096"],  # a folder is in the way
+    ["decompress", "PHOTO", "OUT"],
+    ["decompress", "EMPTY", "OUT"],
+    ["decompress", "missing.rfsq", "OUT"],
+    ["info", "PHOTO"],
+    ["info", "missing.rfsq"],
+    ["tables", "--data", "EMPTY"],
+    ["tables", "--data", "PHOTOS", "--models", "no-such-model"],
+    ["tables", "--data", "PHOTOS", "--photos", "0"],
     ["evaluate", "--images", "EMPTY"],
     ["evaluate", "--images", "missing"],
     ["evaluate", "--images", "BROKEN_FOLDER", "--models", "vq-4096"],
@@ -156,7 +226,7 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints
     assert main([words.get(word, word) for word in arguments]) == 2
     message = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rfsq ")]
     assert len(message) == 1 and len(message[0]) > len("rfsq reconstruct: ")
-    assert not (tmp_path / "out.png").exists()
+    assert not (tmp_path / "out.png").exists() and not (tmp_path / "out").is_file()
 
 
 def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_path: Path) -> None:

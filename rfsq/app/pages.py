@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rfsq.app.compare import compare_page
+from rfsq.app.rate_distortion import rate_distortion_page
 from rfsq.app.results import results_page
 
 
@@ -13,4 +14,5 @@ def pages() -> list[StreamlitPage]:
     """All pages; the Compare page is also kept for other pages to switch to."""
     compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
     st.session_state["compare-page"] = compare
-    return [compare, st.Page(results_page, title="Results", icon="📊", url_path="results")]
+    return [compare, st.Page(results_page, title="Results", icon="📊", url_path="results"),
+            st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion")]

@@ -6,14 +6,19 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from rfsq.benchmark import machine
 from rfsq.checkpoint import available_models, load_model, read_info, zoo_checkpoint
+from rfsq.codec import load_codec
 from rfsq.commands.evaluate import add_lpips
 from rfsq.commands.output import add_device, number, print_table
+from rfsq.configs import ZOO
 from rfsq.devices import pick_device
 from rfsq.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
+from rfsq.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
+from rfsq.images import read_image
 from rfsq.lpips_metric import load_lpips, lpips_status
 from rfsq.processes import Place, take_place
 from rfsq.report import update_documents
@@ -44,6 +49,8 @@ def run(options: argparse.Namespace) -> None:
     place = take_place(pick_device(options.device))
     if options.images is not None:
         _measure(options, place)
+        if place.team.rank == 0:
+            _weigh_files(options)
     if place.team.rank:
         return
     results = load_results()
@@ -83,6 +90,28 @@ def _measure(options: argparse.Namespace, place: Place) -> None:
             write_results(Results(f"python -m rfsq results --images {options.images.name}", options.images.name,
                                   len(files), digest, machine(place.device), measured | _later(known, measured),
                                   index_errors), results_file())
+
+
+def _weigh_files(options: argparse.Namespace) -> None:
+    """Make the files of every model and format, and write their mean sizes; what is known is not made again."""
+    files, results, known = image_files(options.images), read_results(results_file()), load_curves()
+    if known is not None and (known.folder_sha256 != results.folder_sha256 or options.again):
+        known = None
+    ours, files_of = {}, {}
+    for name in results.models:
+        if not ZOO[name].quantized:
+            continue
+        codec = load_codec(name)
+        files_of[name] = f"{codec.weights_sha256}/{codec.tables.crc if codec.tables is not None else 0}"
+        fresh = known is not None and name in known.ours and known.files_of[name] == files_of[name]
+        try:
+            ours[name] = known.ours[name] if known is not None and fresh else our_means(codec, results, files)
+        except ResultsError as error:
+            print(f"No curve of {name}: {error}")
+    rivals = known.rivals if known is not None else rival_means(files)
+    pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
+    write_curves(FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, rivals),
+                 curves_file())
 
 
 def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:

@@ -68,6 +68,7 @@ def show_viewer(
     image_key: str,
     key: str = "viewer",
     height: int | None = None,
+    staged: bool = True,
     on_change: Callable[[], None] | None = None,
 ) -> ViewerState:
     """Draw the viewer and return what the person settled on.
@@ -76,6 +77,7 @@ def show_viewer(
     the viewer when they differ from the last call's; otherwise the person's choice stands, so passing back the
     returned values is safe. `notice` stands on the picture row and in saved pictures.
     `error_note` says why frames without an error map will not get one; without it they are being computed.
+    Without `staged` nothing is said of stages, and there is no filmstrip: for pictures that are no stages of a model.
     Zoom and position reset when `image_key` changes. `height`: most CSS pixels the pictures may take, the window's
     height when None.
     `on_change` runs before the next run, when `viewer_state(key)` already has the new values.
@@ -104,6 +106,7 @@ def show_viewer(
             "errorNote": error_note or "",
             "imageKey": image_key,
             "maxHeight": height or 0,
+            "staged": staged,
         },
     )
     _mount(key=key, data=payload, on_report_change=on_change or _do_nothing)

@@ -25,7 +25,8 @@ function mark(method, theme) {
   return node;
 }
 
-function stagesOf(method, k) {
+function stagesOf(method, k, staged = true) {
+  if (!staged) return "";
   const total = method.frames.length;
   return total === 1 ? "1 stage" : `${Math.min(k, total)} of ${total} stages`;
 }

@@ -35,7 +35,7 @@ class Filmstrip {
   // model: { header, files }; called when pictures or the theme changed.
   update(model, theme) {
     this.model = model;
-    this.box.hidden = !model.header.live;
+    this.box.hidden = !model.header.live || !model.header.staged;
     const side = 128;
     const scale = side / Math.max(model.header.width, model.header.height);
     this.cells = [];

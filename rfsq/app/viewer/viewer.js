@@ -403,7 +403,8 @@ class Viewer {
   // ---- parts that follow the message ---------------------------------------------------------------------------
 
   buildStage() {
-    const { stages, live } = this.model.header;
+    const { stages, live, staged } = this.model.header;
+    this.stageBox.hidden = !staged;
     this.slider.max = String(stages);
     this.slider.hidden = !live;
     this.stageLine.hidden = stages === 1;
@@ -768,7 +769,7 @@ class Viewer {
         if (!caption.side) figure.node.dataset.method = id;
       }
       const frame = method && this.frame(method);
-      setText(caption.stages, method ? stagesOf(method, this.state.stage) : "");
+      setText(caption.stages, method ? stagesOf(method, this.state.stage, this.model.header.staged) : "");
       setText(caption.scores, frame?.scores ?? `${header.width} × ${header.height} pixels`);
       setText(caption.rate, frame?.rate ?? "");
     }
@@ -909,13 +910,13 @@ class Viewer {
     if (!entry || waiting) return this.complain("This picture is still on its way. Save it in a moment.", "not decoded yet");
     this.problem.hidden = true;
     const asError = method && s.view === "error";
-    const stages = method ? stagesOf(method, s.stage) : "";
+    const stages = method ? stagesOf(method, s.stage, this.model.header.staged) : "";
     const name = fileName("rfsq", method ? method.name : "original", stages, asError ? "error" : "", band ? "" : "plain");
     const { width, height } = header;
     if (!band) return download(plain(entry.image, width, height), name, this.root);
     const frame = method && this.frame(method);
     const texts = [
-      method ? `${method.label}, ${stages}` : "Original",
+      method ? [method.label, stages].filter(Boolean).join(", ") : "Original",
       frame?.scores ?? `${width} × ${height} pixels`,
       frame?.rate ?? "",
       asError ? `ꟻLIP error, from 0 (dark) to ${header.errorMax}${header.errorMax < 1 ? " or more" : ""} (light).` : "",

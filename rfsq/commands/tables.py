@@ -1,0 +1,78 @@
+"""`python -m rfsq tables --data DIR --models all`: learn the count tables of models from training photos."""
+
+from __future__ import annotations
+
+import argparse
+from itertools import islice
+
+import numpy as np
+import torch
+
+from rfsq.checkpoint import load_checkpoint, weights_path
+from rfsq.codec import index_layout
+from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
+from rfsq.devices import pick_device
+from rfsq.entropy.learn import learn_tables
+from rfsq.entropy.tables import save_tables, tables_path
+from rfsq.model import QuantizedAutoencoder
+from rfsq.quantizers import VQ
+from rfsq.stage_statistics import stage_bases
+from rfsq.training.data import DataError, PhotoCache, PhotoSource, random_crop
+
+_BATCH = 32  # photos
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs")
+    parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
+    parser.add_argument("--photos", type=int, default=4000, help="how many photos to learn from (default: 4000)")
+    parser.add_argument("--crop", type=int, default=64, help="side of the crop of each photo, in pixels (default: 64)")
+    add_device(parser)
+    add_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    if options.photos < 1 or options.crop < 4:
+        raise ValueError("--photos must be at least 1 and --crop at least 4")
+    names = chosen_models(options.models)
+    device = pick_device(options.device)
+    photos = _photos(PhotoSource(options.data), options.photos, options.crop)
+    records = []
+    for name in names:
+        path = weights_path(name)
+        checkpoint = load_checkpoint(path)
+        quantizer = checkpoint.model.quantizer
+        if quantizer is None:
+            continue  # nothing to code
+        bases = stage_bases(quantizer)
+        codebooks = [base.codebook.numpy() for base in bases if isinstance(base, VQ)]
+        tables = learn_tables(index_layout(checkpoint.model.config), _indices(checkpoint.model.to(device), photos),
+                              checkpoint.info.weights_sha256, codebooks or None, progress=checkpoint.model.config.name)
+        save_tables(tables, tables_path(path))
+        records.append({"model": checkpoint.model.config.name, "file": str(tables_path(path)), "photos": len(photos),
+                        "bytes": tables_path(path).stat().st_size, "planes": len(tables.models),
+                        "crc": f"{tables.crc:08x}"})
+    print_table(["model", "planes", "bytes", "crc"],
+                [[str(record[column]) for column in ("model", "planes", "bytes", "crc")] for record in records])
+    write_json(options.json, records)
+
+
+def _photos(source: PhotoSource, count: int, crop: int) -> np.ndarray:
+    """Crops of the first `count` readable photos, (N, crop, crop, 3) uint8. Raises DataError when there are none."""
+    cache, rng = PhotoCache(limit_bytes=0), np.random.default_rng(0)
+    pixels = (cache.pixels(photo) for photo in source.epoch(0, seed=0))
+    crops = [random_crop(photo, crop, False, rng) for photo in islice((p for p in pixels if p is not None), count)]
+    if not crops:
+        raise DataError(f"None of the photos at {source.location} can be read.")
+    return np.stack(crops)
+
+
+def _indices(model: QuantizedAutoencoder, photos: np.ndarray) -> np.ndarray:
+    """(N, S, h, w) int64."""
+    device = next(model.parameters()).device
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(photos), _BATCH):
+            images = torch.from_numpy(photos[start : start + _BATCH]).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            parts.append(model.quantize(model.encode(images.to(device))).indices.cpu().numpy())
+    return np.concatenate(parts)

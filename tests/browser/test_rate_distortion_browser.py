@@ -1,0 +1,66 @@
+"""The Rate–distortion page in a real browser: curves, cut files and rivals of the same size, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+OpenPage = Callable[..., Page]
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for name in ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+def sizes(page: Page) -> list[str]:
+    """What stands under the pictures: bytes, bits per pixel, stages or quality."""
+    return page.locator(".viewer figcaption .rate, .viewer .rate").all_inner_texts()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_fewer_stages_give_smaller_files_on_all_sides(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+    page = open_page(f"{app_url}/rate-distortion", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(120_000)
+    page.locator(".viewer figure canvas").first.wait_for()
+    if width > 1000:  # a phone shows one picture at a time
+        expect(page.locator(".viewer figure")).to_have_count(5)  # original, ours, three rivals
+    expect(page.locator(".viewer .stage-text")).to_be_hidden()  # nothing here is a stage of the viewer
+    expect(page.locator(".viewer details.film")).to_be_hidden()
+    before = sizes(page)
+    page.get_by_role("radiogroup", name="cut after stage").get_by_role("radio").filter(has_text="2").click()
+    expect(page.locator(".st-key-rd-chart")).to_be_visible()
+    for _ in range(600):
+        if sizes(page) != before:
+            break
+        page.wait_for_timeout(100)
+    assert sizes(page) != before
+    if width > 1000:
+        after = sizes(page)
+        assert sum("quality" in text for text in before) == sum("quality" in text for text in after) == 3
+        assert any("4 of 4 stages" in text for text in before) and any("2 of 4 stages" in text for text in after)
+        assert all(new != old for new, old in zip(after[-3:], before[-3:], strict=True))
+    assert not page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".some((box) => box.scrollWidth > window.innerWidth)")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"rate-distortion-{scheme}-{width}.png", full_page=True)
