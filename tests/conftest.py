@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import settings
 from PIL import Image
+from smooth import smooth_photo
 
 from rfsq.configs import ZOO, ModelConfig
 from rfsq.evaluation import ModelScores
@@ -41,15 +42,6 @@ def tiny() -> Callable[..., ModelConfig]:
         return ModelConfig(values.pop("name", "tiny"), kind, dim, hidden=(8, 16), **values)
 
     return make
-
-
-def smooth_photo(height: int, width: int, seed: int) -> np.ndarray:
-    """A colourful picture without hard edges, (H, W, 3) uint8."""
-    rng = np.random.default_rng(seed)
-    y, x = np.mgrid[:height, :width] / 16
-    frequency, phase = rng.uniform(0.3, 1.5, (2, 3)), rng.uniform(0, 6, 3)
-    waves = np.sin(x[..., None] * frequency[0] + y[..., None] * frequency[1] + phase)
-    return (127.5 + 120 * waves).round().astype(np.uint8)
 
 
 @pytest.fixture(scope="session")

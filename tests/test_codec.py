@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import smooth_photo
 from hypothesis import given, settings, strategies as st
+from smooth import smooth_photo
 
 from rfsq import fuzz
 from rfsq.bitstream import BitstreamError, Header, read_header, segment_bytes
