@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,9 @@ import torch
 from rfsq import metrics
 from rfsq.app.bounded import BoundedCache
 from rfsq.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
+from rfsq.codec import Codec, compress
 from rfsq.comparison import Reconstruction, Scores, empty_picture, run_method, score, slow_scores_reason
+from rfsq.entropy.tables import Tables, load_tables, tables_path
 from rfsq.images import to_tensor
 from rfsq.lpips_metric import Lpips, LpipsNet, load_lpips, lpips_size_reason, lpips_status
 
@@ -56,9 +59,28 @@ def _checkpoint(name: str, device: str, modified_ns: int) -> Checkpoint:
 
 def checkpoint_of(name: str, device: torch.device) -> Checkpoint:
     """A zoo model on a device, loaded once; again only when its file has changed. Raises CheckpointError."""
-    path = zoo_checkpoint(name)
-    modified = path.stat().st_mtime_ns if path.is_file() else 0
-    return _checkpoint(name, str(device), modified)
+    return _checkpoint(name, str(device), _modified_ns(zoo_checkpoint(name)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _tables(path: Path, _codec: Codec, weights_sha256: str, modified_ns: int) -> Tables | None:
+    return load_tables(path, _codec.layout, weights_sha256)
+
+
+def codec_of(name: str, device: torch.device) -> Codec:
+    """A zoo model as a codec, with the tables beside its weights, if any; loaded once, as `checkpoint_of` does.
+
+    Raises CheckpointError, CodecError for a continuous model, EntropyError for tables that do not fit.
+    """
+    checkpoint = checkpoint_of(name, device)
+    digest = checkpoint.info.weights_sha256
+    codec = Codec(checkpoint.model, digest, None)
+    path = tables_path(zoo_checkpoint(name))
+    return replace(codec, tables=_tables(path, codec, digest, _modified_ns(path)))
+
+
+def _modified_ns(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @st.cache_resource(show_spinner=False)
@@ -92,6 +114,17 @@ def pictures_of(work: Work, name: str) -> Pictures:
         return Pictures(result, tuple(psnr))
 
     return _results().get(_key(work, checkpoint, "pictures"), compute, _picture_bytes)
+
+
+def file_of(work: Work, name: str, stages: int) -> bytes:
+    """The .rfsq file of the photo through a model's first `stages` stages.
+
+    Raises as `codec_of`, and BitstreamError for a picture beyond the limits of the format.
+    """
+    codec = codec_of(name, work.device)
+    tables = None if codec.tables is None else codec.tables.crc
+    key = _key(work, checkpoint_of(name, work.device), "file", stages, tables)
+    return _results().get(key, lambda: compress(codec, work.pixels, stages).data, len)
 
 
 def has_pictures(work: Work, name: str) -> bool:

@@ -19,6 +19,7 @@ from rfsq.app.details import details
 from rfsq.app.links import read_link
 from rfsq.app.look import apply_look, current_theme
 from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
+from rfsq.app.rfsq_files import save_box
 from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, SIZES, Settings
 from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
@@ -362,7 +363,12 @@ def _frame(view: View, name: str, k: int) -> Frame:
 
 
 def _notice(view: View) -> str | None:
-    """The sentence about unequal rates, for the picture row, saved pictures and the CSV."""
+    """What must stand beside the pictures, also in saved ones: a photo that is no original, unequal rates."""
+    return _sentences(view.photo.note, _rates_notice(view))
+
+
+def _rates_notice(view: View) -> str | None:
+    """The sentence about unequal rates."""
     if view.choice.spread:
         rates = [view.pictures[name].reconstruction.stages[k - 1].rate for name, k in view.panels]
         prices = ", ".join(format_bits(rate.bits_per_token) for rate in rates if rate)
@@ -430,6 +436,8 @@ def _table(view: View) -> None:
         notes.append("The ceiling is a network of this size trained without rounding; others may pass it by a little.")
     if view.photo.credit:
         notes.append(f"Photo: {view.photo.credit}.")
+    if view.photo.note:
+        notes.append(view.photo.note)
     if reason := cache.perceptual_reason(view.work):
         notes.append(f"SSIM and ꟻLIP: {reason}")
     if reason := cache.lpips_reason(view.work):
@@ -449,8 +457,18 @@ def _keep(view: View) -> None:
             on_click="ignore",
             help="All stage counts, with rates and the sentence about unequal ones.",
         )
+        save_box(view.work, view.settings.photo, _quantized_panels(view))
         with st.container(width="content"):
             copy_link(replace(view.settings, stages=view.stages))
+
+
+def _quantized_panels(view: View) -> list[tuple[str, int, str]]:
+    """Model, stage count and label of every picture that a file can hold: an unquantized one has no rate."""
+    panels = []
+    for name, k in view.panels:
+        if view.pictures[name].reconstruction.stages[k - 1].rate is not None:
+            panels.append((name, k, _label(name, view)))
+    return panels
 
 
 def _csv(view: View) -> str:
@@ -462,7 +480,7 @@ def _csv(view: View) -> str:
             scores, lpips = cache.scores_of(view.work, name, k), cache.lpips_of(view.work, name, k)
             rows.append(make_row(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
     rates = {f"{row.method} k={row.stages}": row.rate.bits_per_token if row.rate else None for row in rows}
-    note = _notice(view) or unequal_rates_sentence(rates)
+    note = _sentences(view.photo.note, _rates_notice(view) or unequal_rates_sentence(rates))
     size = view.work.pixels.shape[:2]
     return csv_table(rows, photo=view.photo.title, size=size, note=note, lpips_reason=cache.lpips_reason(view.work))
 
@@ -506,6 +524,11 @@ def _label(name: str, view: View) -> str:
     """ "RFSQ layernorm" among models of one size, the full name otherwise."""
     sizes = {other.split("-")[1] if other.startswith("rfsq-") else other for other in view.choice.shown}
     return label_of(name) if len(sizes) > 1 else label_of(name).replace(f" {sizes.pop().replace('x', '×')}", "")
+
+
+def _sentences(*sentences: str | None) -> str | None:
+    """Those that are there, one after the other; None if there is none."""
+    return " ".join(filter(None, sentences)) or None
 
 
 def _listed(names: Sequence[str]) -> str:

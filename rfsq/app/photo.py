@@ -1,4 +1,7 @@
-"""The photo strip: examples, upload, paste, drop and camera; and the copy of the photo that the models see."""
+"""The photo strip: examples, upload, paste, drop and camera; and the copy of the photo that the models see.
+
+An uploaded .rfsq file becomes the photo as well: the picture that its decoder makes.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,21 @@ import io
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
 from rfsq.app.cache import remember
+from rfsq.app.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
 from rfsq.app.settings import OWN_PHOTO
 from rfsq.gallery import EXAMPLES, load_example
 from rfsq.images import ImageError, fit_within, read_image
 
 THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine screens
 FULL_PIXELS = 12_000_000  # "full size" of larger photos: beyond, four methods would take minutes on a CPU
+DECODED_NOTE = "This photo is already a reconstruction: scores here compare with it, not with the original."
 _OWN, _PROBLEM, _NAME_CHARS = "own_photo", "photo_problem", 40
 
 _paste = st.components.v2.component(
@@ -38,6 +44,7 @@ class Photo:
     digest: str  # names the pixels
     pixels: np.ndarray  # (H, W, 3) uint8
     thumbnail: str = ""  # data URL of a person's own
+    note: str = ""  # a sentence without which its scores would mislead
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +94,7 @@ def photo_strip(photo: str) -> Photo:
                 )
     picked = _picked(chosen or EXAMPLES[0].name)  # a choice is required, the type does not know
     with st.container(key="hint"):
-        st.caption(f"{picked.hint} Paste or drop yours: photos stay on the machine that runs this app.")
+        st.caption(f"{picked.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
     # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.
     with st.container(key="problem"):
         if problem := st.session_state.get(_PROBLEM):
@@ -133,19 +140,28 @@ def _take(key: str) -> None:
     if key != "camera":
         st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
     try:
-        pixels = read_image(file)
-    except ImageError as error:
+        pixels, hint, note = _read(file)
+    except (ImageError, *FILE_ERRORS) as error:
         st.session_state[_PROBLEM] = str(error)
         return
     pixels.setflags(write=False)
     name = "Your photo" if key == "camera" else file.name
     name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
-    size = f"{pixels.shape[1]} × {pixels.shape[0]} pixels"
-    st.session_state[_OWN] = Photo(
-        OWN_PHOTO, name, f"Your photo, {size}.", "", digest, pixels, _thumbnail_url(pixels)
-    )
+    st.session_state[_OWN] = Photo(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
     st.session_state["photo"] = OWN_PHOTO
+
+
+def _read(file: BinaryIO) -> tuple[np.ndarray, str, str]:
+    """The pixels of a picture or of an .rfsq file, (H, W, 3) uint8, the hint and the note that go with them.
+
+    Raises ImageError for a picture, one of FILE_ERRORS for an .rfsq file that cannot be opened.
+    """
+    if is_rfsq(file):
+        picture = open_rfsq(file, max_pixels=FULL_PIXELS)
+        return picture.pixels, f"Your file: decoded from {file_facts(picture, file.seek(0, io.SEEK_END))}.", DECODED_NOTE
+    pixels = read_image(file)
+    return pixels, f"Your photo, {pixels.shape[1]} × {pixels.shape[0]} pixels.", ""
 
 
 @cache

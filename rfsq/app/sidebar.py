@@ -15,4 +15,5 @@ def sidebar() -> None:
             "and the remainder is rounded again, stage by stage."
         )
         st.markdown("Paper: [arXiv 2508.15860](https://arxiv.org/abs/2508.15860). The models are our own training.")
+        st.markdown("Compare saves what you see as `.rfsq` files, and opens them in place of a photo.")
         st.caption(f"Photos stay on the machine that runs this app. Version {__version__}.")

@@ -139,7 +139,7 @@ def html_table(rows: Sequence[Row], *, labels: Mapping[str, str], theme: Theme, 
 def csv_table(
     rows: Sequence[Row], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
 ) -> str:
-    """All rows as CSV with a line of names. `size`: height and width. `note`: the sentence about unequal rates."""
+    """All rows as CSV with a line of names. `size`: height and width. `note`: on unequal rates and the photo."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
