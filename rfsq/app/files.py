@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+import torch
 
 from rfsq.app.bounded import BoundedCache
+from rfsq.app.cache import codec_of
 from rfsq.app.photo import WorkingPhoto
-from rfsq.checkpoint import zoo_checkpoint
-from rfsq.codec import Codec, load_codec
 from rfsq.rate_distortion import RatePoint, RdMetric, StageFile, rate_point, stage_files
 from rfsq.rivals import RivalFile, RivalName, at_size, curve
 
@@ -22,20 +22,9 @@ def _files() -> BoundedCache:
     return BoundedCache(FILE_BYTES)
 
 
-@st.cache_resource(show_spinner=False, max_entries=64)
-def _codec(name: str, modified_ns: int) -> Codec:
-    return load_codec(name)
-
-
-def codec_of(name: str) -> Codec:
-    """A zoo model with its tables, loaded once; again only when its file has changed. Raises as `load_codec` does."""
-    path = zoo_checkpoint(name)
-    return _codec(name, path.stat().st_mtime_ns if path.is_file() else 0)
-
-
 def our_files(working: WorkingPhoto, name: str) -> list[StageFile]:
     """The photo's file with a model, cut after each stage. Raises CheckpointError, CodecError, EntropyError."""
-    codec = codec_of(name)
+    codec = codec_of(name, torch.device("cpu"))
     key = ("ours", working.key, name, codec.weights_sha256)
     return _files().get(key, lambda: stage_files(codec, working.pixels), _bytes)
 

@@ -1,0 +1,94 @@
+"""A `.rfsq` file out of the page and into it again, in a real browser.
+
+The models are tiny and untrained unless RFSQ_SCREENSHOT_CHECKPOINTS names others; screenshots land in .screenshots.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.bitstream import MAGIC
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+from rfsq.wording import format_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+MODELS = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = os.environ.get("RFSQ_SCREENSHOT_CHECKPOINTS")
+    if not folder:
+        path = tmp_path_factory.mktemp("checkpoints")
+        for name in MODELS:
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+            save_checkpoint(model, path / f"{name}.safetensors", training={"note": "untrained, for tests"})
+        folder = str(path)
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": folder})
+
+
+def ready(page: Page, after: int = 0) -> int:
+    """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
+    page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
+    page.wait_for_selector(".viewer figure canvas")
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
+
+
+def picture(page: Page, method: str) -> str:
+    """One picture of the viewer as it is on screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return str(page.locator(f".viewer figure[data-method='{method}'] canvas").evaluate("canvas => canvas.toDataURL()"))
+
+
+def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
+    open_page: OpenPage, app_url: str, tmp_path: Path
+) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page = open_page(app_url)
+    run = ready(page)
+    shown = picture(page, MODELS[2])
+    page.get_by_role("button", name="Download .rfsq").click()
+    button = page.get_by_role("button", name="RFSQ layernorm, 4 of 4 stages")
+    expect(button).to_be_visible()
+    ready(page, run)
+    page.screenshot(path=SCREENSHOTS / "files-popover.png")
+    with page.expect_download() as waiting:
+        button.click()
+    assert waiting.value.suggested_filename == "cat_rfsq-4x1024-layernorm_4of4.rfsq"
+    file = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(file)
+    content = file.read_bytes()
+    assert content.startswith(MAGIC)
+    expect(button).to_contain_text(format_bytes(len(content)))
+    assert shown == picture(page, MODELS[2]), "saving changes nothing on the page"
+
+    page.keyboard.press("Escape")
+    page.locator(".st-key-bring input[type=file]").set_input_files(file)
+    note = page.locator(".viewer .notice")
+    expect(note).to_contain_text("This photo is already a reconstruction")
+    expect(page.locator(".st-key-hint")).to_contain_text("decoded from rfsq-4x1024-layernorm, 4 of 4 stages")
+    page.wait_for_function(
+        "shown => document.querySelector(\".viewer figure[data-method='original'] canvas\")?.toDataURL() === shown",
+        arg=shown,
+    )
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    page.screenshot(path=SCREENSHOTS / "files-opened.png")
+
+    file.write_bytes(content[:-9])
+    page.locator(".st-key-bring input[type=file]").set_input_files(file)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("it is incomplete")
+    expect(note).to_be_visible()
