@@ -14,14 +14,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
+from rfsq.bitstream import Header
 from rfsq.checkpoint import load_model
+from rfsq.codec import Codec, compress, decompress, load_codec, token_coder
 from rfsq.comparison import run_method, score
 from rfsq.devices import describe_device, synchronize
 from rfsq.gallery import EXAMPLES, load_example
@@ -99,6 +102,40 @@ def time_large_codebook(*, repeats: int) -> Timing:
     runs = [_in_fresh_process("nearest", "") for _ in range(repeats)]
     return summarize("VQ search: 65536 vectors × 4096 codes", [run["ms"] for run in runs],
                      max(run["added_mb"] for run in runs))
+
+
+def time_codec(model: str, *, repeats: int) -> list[Timing]:
+    """Compress and decompress a 768×512 and a 12-megapixel photo on the CPU, and the entropy coder alone.
+
+    A symbol is one level of one channel. Raises as `load_codec` does.
+    """
+    codec, cpu = load_codec(model), torch.device("cpu")
+    timings = []
+    for height, width in ((512, 768), LARGE_PHOTO):
+        photo = np.asarray(Image.fromarray(load_example(EXAMPLES[0].name)).resize((width, height)))
+        made = compress(codec, photo)
+        size = f"{model}: {width}×{height}"
+        timings += [measure(f"{size}, compress", partial(compress, codec, photo), cpu, repeats),
+                    measure(f"{size}, decompress", partial(decompress, made.data, find=lambda header: codec), cpu, repeats)]
+        for coding in ("static", "context"):
+            header = replace(made.header, coding=coding)
+            streams = _encode_all(codec, header, made.tokens.indices)
+            symbols = f"{sum(len(channels) for channels in codec.layout.channels) * made.tokens.indices[0].size / 1e6:.2f}"
+            timings += [measure(f"{size}, entropy coding of {symbols} M symbols, {coding}: encode",
+                                partial(_encode_all, codec, header, made.tokens.indices), cpu, repeats),
+                        measure(f"{size}, entropy coding of {symbols} M symbols, {coding}: decode",
+                                partial(_decode_all, codec, header, streams), cpu, repeats)]
+    return timings
+
+
+def _encode_all(codec: Codec, header: Header, indices: np.ndarray) -> list[bytes]:
+    coder = token_coder(codec, header)
+    return [coder.encode(stage) for stage in indices]
+
+
+def _decode_all(codec: Codec, header: Header, streams: Sequence[bytes]) -> list[np.ndarray]:
+    coder = token_coder(codec, header)
+    return [coder.decode(stream) for stream in streams]
 
 
 def as_record(device: torch.device, timings: Sequence[Timing]) -> dict[str, Any]:

@@ -190,7 +190,7 @@ def _tokens(codec: Codec, pixels: np.ndarray, stages: int) -> Tokens:
 
 def _encode(codec: Codec, header: Header, tokens: Tokens) -> tuple[list[bytes], list[int]]:
     """The coded tokens of each stage, and the most bytes that a decoder accepts for it."""
-    coder = _token_coder(codec, header)
+    coder = token_coder(codec, header)
     streams, limits = [], []
     for indices in tokens.indices:
         limits.append(coder.limit_bytes())
@@ -198,7 +198,8 @@ def _encode(codec: Codec, header: Header, tokens: Tokens) -> tuple[list[bytes], 
     return streams, limits
 
 
-def _token_coder(codec: Codec, header: Header) -> TokenCoder:
+def token_coder(codec: Codec, header: Header) -> TokenCoder:
+    """What codes the stages of one file, one after the other."""
     return TokenCoder(codec.layout, -(-header.height // FACTOR), -(-header.width // FACTOR),
                       None if header.coding == "uniform" else codec.tables, header.coding)
 
@@ -243,7 +244,7 @@ def read_tokens(file: BinaryIO, header: Header, codec: Codec, stages: int | None
     check_codec(header, codec)
     if stages is not None and not 1 <= stages <= header.stages:
         raise CodecError(f"The file has {header.stages} stage(s), not {stages}.")
-    coder, side_bytes = _token_coder(codec, header), codec.quantizer.side_values * _FLOAT16.itemsize
+    coder, side_bytes = token_coder(codec, header), codec.quantizer.side_values * _FLOAT16.itemsize
     indices, sides = [], []
     for stage in range(stages or header.stages):
         payload = read_segment(file, header, stage, side_bytes + coder.limit_bytes())
@@ -274,4 +275,4 @@ def reconstruct(codec: Codec, tokens: Tokens) -> np.ndarray:
 
 
 __all__ = ["Codec", "CodecError", "Compressed", "Decompressed", "EntropyError", "Tokens", "check_codec", "compress",
-           "decompress", "index_layout", "load_codec", "read_tokens", "reconstruct", "zoo_codec"]
+           "decompress", "index_layout", "load_codec", "read_tokens", "reconstruct", "token_coder", "zoo_codec"]

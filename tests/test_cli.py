@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -285,3 +286,16 @@ def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp
     rows = [list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines())) for path in (one, two)]
     assert [row["image"] for row in rows[1]] == ["0.png", "1.png", "2.png"]
     assert [float(row["psnr_db"]) for row in rows[1]] == pytest.approx([float(row["psnr_db"]) for row in rows[0]], rel=1e-5)
+
+
+def test_benchmark_times_the_codec(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rfsq.benchmark.LARGE_PHOTO", (64, 96))
+    tables = Path(__file__).parents[1] / "checkpoints"
+    name = "fsq-8x8x8x8"
+    for suffix in (".json", ".safetensors", ".tables.safetensors"):
+        shutil.copy(tables / f"{name}{suffix}", checkpoints)
+    assert main(["benchmark", "--models", name, "--size", "32", "--repeats", "5", "--codec", "--device", "cpu",
+                 "--json", str(tmp_path / "times.json")]) == 0
+    names = [timing["name"] for timing in json.loads((tmp_path / "times.json").read_text())["timings"]]
+    for step in ("768×512, compress", "768×512, decompress", "96×64, compress", "static: encode", "context: decode"):
+        assert any(step in timing for timing in names), step

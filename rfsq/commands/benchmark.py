@@ -20,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=7, help="at least 5 (default 7)")
     parser.add_argument("--large", action="store_true", help="also a 12-megapixel photo and a large codebook (minutes)")
     parser.add_argument("--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)")
+    parser.add_argument("--codec", action="store_true", help="also files of two sizes, and the entropy coder alone (minutes)")
     parser.add_argument("--peers", action="store_true",
                         help="instead: the quantizers against vector-quantize-pytorch, and our training loop against a "
                              "plain one (needs requirements-dev; minutes)")
@@ -41,6 +42,8 @@ def run(options: argparse.Namespace) -> None:
     if options.large:
         timings += [benchmark.time_large_photo(models[0], repeats=options.repeats),
                     benchmark.time_large_codebook(repeats=options.repeats)]
+    if options.codec:
+        timings += benchmark.time_codec(models[0], repeats=options.repeats)
     if options.app:
         from rfsq.app.benchmark import time_app
 
