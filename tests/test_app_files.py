@@ -96,7 +96,7 @@ def file_of(name: str, side: int = 64, stages: int | None = None) -> bytes:
 
 
 def upload(page: AppTest, name: str, content: bytes) -> None:
-    number = page.session_state["uploads"] if "uploads" in page.session_state else 0  # noqa: SIM401  # it has no get
+    number = page.session_state.get("uploads", 0)
     page.file_uploader(key=f"upload-{number}").set_value((name, content, "application/octet-stream")).run()
     assert not page.exception
 
@@ -155,9 +155,8 @@ def test_a_file_that_cannot_be_made_is_a_sentence(
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     opened = page.open()
     assert list(page.offers) == ["file-rfsq-4x1024-none-4", "file-rfsq-4x1024-layernorm-4"]
-    assert [warning.value for warning in opened.warning] == [
-        "RFSQ scale cannot be saved. rfsq-4x1024-scale.tables.safetensors is truncated or not a safetensors file."
-    ]
+    sentence = "RFSQ scale cannot be saved. rfsq-4x1024-scale.tables.safetensors is truncated or not a safetensors file."
+    assert [warning.value for warning in opened.warning] == [sentence]
     monkeypatch.setattr(rfsq_files, "QUICK_PIXELS", 1000)
     assert len(page.open().warning) == 1, "of a large picture too, before the click"
 

