@@ -15,6 +15,7 @@ from rfsq.intervals import Interval
 from rfsq.palette import label_of
 from rfsq.paper import ROWS
 from rfsq.results import Results
+from rfsq.wording import format_signed
 
 _T = TypeVar("_T")
 Verdict = Literal["holds", "does not hold", "not decided", "holds, but not at equal bits", "cannot be compared"]
@@ -63,8 +64,8 @@ def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lf
 
 def gap(interval: Interval) -> str:
     """A PSNR difference with its interval: "+0.86 dB [0.82, 0.90]"."""
-    low, high = _signed(interval.low, 2), _signed(interval.high, 2)
-    return f"{_signed(interval.mean, 2)} dB [{low}, {high}]"
+    low, high = format_signed(interval.low, 2), format_signed(interval.high, 2)
+    return f"{format_signed(interval.mean, 2)} dB [{low}, {high}]"
 
 
 def _ahead(results: Results, name: str, reference: str) -> str:
@@ -72,7 +73,7 @@ def _ahead(results: Results, name: str, reference: str) -> str:
     interval = results.difference(name, reference)
     bounds = sorted((abs(interval.low), abs(interval.high))) if interval.excludes_zero else (interval.low, interval.high)
     where = "better" if interval.mean > 0 else "worse"
-    ends = ", ".join(f"{bound:.2f}" if interval.excludes_zero else _signed(bound, 2) for bound in bounds)
+    ends = ", ".join(f"{bound:.2f}" if interval.excludes_zero else format_signed(bound, 2) for bound in bounds)
     return f"{abs(interval.mean):.2f} dB {where} than {label_of(reference)} [{ends}]"
 
 
@@ -98,7 +99,7 @@ def _headline(results: Results) -> Reading:
     rival = best_at(results, 40, single=True)
     return Reading(
         "RFSQ beats FSQ by 28.7 % in L1",
-        f"L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}, PSNR {_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB; "
+        f"L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}, PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB; "
         "40 against 12 bits per token",
         f"L1 {_l1_change(results, rfsq, fsq)}, PSNR {gap(results.difference(rfsq, fsq))} at those bits. "
         f"At equal 40 bits, against {label_of(rival)}: L1 {_l1_change(results, rfsq, rival)}, "
@@ -112,7 +113,7 @@ def _conditioning(results: Results, family: str, name: str) -> Reading:
     difference = results.difference(theirs.model, none.model)
     return Reading(
         f"Conditioning ({name}) beats none at {none.bits_per_token} bits",
-        f"L1 {_change(theirs.l1, none.l1)}, PSNR {_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
+        f"L1 {_change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
         f"L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}",
         _verdict(difference),
     )
@@ -142,8 +143,8 @@ def _baselines(results: Results) -> Reading:
     over_vq = results.difference(fsq, vq)
     return Reading(
         "FSQ beats LFQ and VQ-EMA at 12 bits",
-        f"PSNR {_signed(ROWS[fsq].psnr_db - ROWS[lfq].psnr_db, 1)} dB over LFQ, "
-        f"{_signed(ROWS[fsq].psnr_db - ROWS[vq].psnr_db, 1)} dB over VQ-EMA",
+        f"PSNR {format_signed(ROWS[fsq].psnr_db - ROWS[lfq].psnr_db, 1)} dB over LFQ, "
+        f"{format_signed(ROWS[fsq].psnr_db - ROWS[vq].psnr_db, 1)} dB over VQ-EMA",
         f"PSNR {gap(results.difference(fsq, lfq))} over LFQ, {gap(over_vq)} over a VQ-EMA that uses "
         f"{_share(results.full(vq).usage[0])} of its codes",
         _verdict(over_vq),
@@ -300,14 +301,10 @@ def _l1_change(results: Results, name: str, reference: str) -> str:
 
 
 def _change(value: float, reference: float) -> str:
-    return f"{_signed(100 * (value / reference - 1), 1)} %"
+    return f"{format_signed(100 * (value / reference - 1), 1)} %"
 
 
 def _share(share: float | None) -> str:
     if share is None:
         raise LookupError("the share was not measured")
     return f"{share:.1%}".replace("%", " %") if 0 < share < 0.995 else f"{share:.0%}".replace("%", " %")
-
-
-def _signed(value: float, decimals: int) -> str:
-    return f"{value:+.{decimals}f}".replace("-", "−")

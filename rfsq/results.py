@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,18 @@ class Results:
         scores = [self._model(model).per_image.get(metric) for model in (name, reference)]
         if scores[0] is None or scores[1] is None:
             raise ResultsError(f"{name} and {reference} were not both measured by {metric}.")
-        return paired_difference(scores[0], scores[1])
+        return _difference(scores[0], scores[1])
 
     def _model(self, name: str) -> ModelResults:
         if name not in self.models:
             raise ResultsError(f"There are no results of {name}.")
         return self.models[name]
+
+
+@lru_cache(maxsize=512)
+def _difference(scores: tuple[float, ...], reference: tuple[float, ...]) -> Interval:
+    """Known differences are not resampled again: a page asks for the same dozens whenever it is drawn."""
+    return paired_difference(scores, reference)
 
 
 def results_file() -> Path:

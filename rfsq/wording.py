@@ -24,6 +24,11 @@ def format_db_gap(gap: float) -> str:
     return ("+" if gap > 0 else "") + format_db(gap)
 
 
+def format_signed(value: float, decimals: int) -> str:
+    """A difference with its sign: "+0.86", "−1.20"."""
+    return f"{value:+.{decimals}f}".replace("-", MINUS)
+
+
 def format_bits(value: float) -> str:
     """Bits, exact if whole ("40 bits"), else to two decimals ("11.32 bits")."""
     return _with_unit(_bits_number(value), "bit" if value == 1 else "bits")

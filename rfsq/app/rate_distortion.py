@@ -10,12 +10,11 @@ import streamlit as st
 from rfsq.app.files import our_files, rival_at_size, rival_curve, scored
 from rfsq.app.look import apply_look, current_theme
 from rfsq.app.photo import Photo, WorkingPhoto, photo_strip, working_photo
+from rfsq.app.rfsq_files import FILE_ERRORS
 from rfsq.app.settings import SIZES, Settings
 from rfsq.app.viewer import Frame, Method, show_viewer
-from rfsq.checkpoint import CheckpointError, available_models
-from rfsq.codec import CodecError
+from rfsq.checkpoint import available_models
 from rfsq.configs import ZOO
-from rfsq.entropy.planes import EntropyError
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS, Metric
 from rfsq.file_curves import load_curves
@@ -94,7 +93,7 @@ def _files(models: list[str], working: WorkingPhoto) -> dict[str, list[StageFile
         for name in models:
             try:
                 found[name] = our_files(working, name)
-            except (CheckpointError, CodecError, EntropyError) as error:
+            except FILE_ERRORS as error:
                 st.warning(f"{label_of(name)}: {error}")
     return found
 

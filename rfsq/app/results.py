@@ -17,7 +17,7 @@ from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
 from rfsq.findings import Finding, best_at, findings
 from rfsq.palette import Theme, label_of
 from rfsq.results import Results, ResultsError, load_results
-from rfsq.wording import format_bits, format_bytes
+from rfsq.wording import format_bits, format_bytes, format_signed
 
 TITLE = "Who wins at equal bits, and by how much?"
 TRY = "Look at one band at a time: only models in the same band cost the same. Click a dot to see that model on the photo."
@@ -105,8 +105,9 @@ def _bits_charts(results: Results, metric: Metric, theme: Theme) -> None:
     with curves:
         chosen = _clickable(figures.quality_against_bits(rate_curves(results, metric), ceilings(results, metric), metric,
                                                          theme=theme), "curves", "Score against bits per token") or chosen
+        side = max(model.full.side_bytes_per_image for model in results.models.values())
         st.caption("Lines join the stage counts of one model. Open marks: fewer stages than the decoder was trained for. "
-                   "Bits are nominal; layernorm adds its side information (80 bytes per photo at four stages). "
+                   f"Bits are nominal; layernorm adds its side information (up to {format_bytes(side)} per photo). "
                    "Dashed: the same network without rounding.")
     if chosen is not None:
         _open_in_compare(chosen)
@@ -275,7 +276,7 @@ def _index(names: Sequence[str], wanted: str) -> int:
 
 def _spelled(value: float, metric: Metric) -> str:
     digits = 2 if metric.key == "psnr_db" else 4
-    return f"{value:+.{digits}f}".replace("-", "−")
+    return format_signed(value, digits)
 
 
 # ---- findings ----
