@@ -16,11 +16,11 @@ from rfsq.app.cache import Pictures, Work
 from rfsq.app.choice import Choice, choose, spread_stages
 from rfsq.app.copy_link import copy_link
 from rfsq.app.details import details
-from rfsq.app.links import read_link
+from rfsq.app.links import read_link, write_link
 from rfsq.app.look import apply_look, current_theme
 from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
 from rfsq.app.rfsq_files import save_box
-from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, SIZES, Settings
+from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, OWN_PHOTO, PRESETS, SIZES, Settings
 from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.checkpoint import CheckpointError, available_models
@@ -149,7 +149,7 @@ def _results(photo: Photo) -> None:
         choice, pictures = _compute(choice, work)
     if not choice.shown:
         st.image(working.pixels, caption=f"Original: {photo.title}")
-        copy_link(settings)
+        _link(settings)
         return
     view = View(settings, choice, photo, work, pictures, current_theme())
     with st.container(key="stage", horizontal=True):
@@ -459,7 +459,11 @@ def _keep(view: View) -> None:
         )
         save_box(view.work, view.settings.photo, _quantized_panels(view))
         with st.container(width="content"):
-            copy_link(replace(view.settings, stages=view.stages))
+            _link(replace(view.settings, stages=view.stages))
+
+
+def _link(settings: Settings) -> None:
+    copy_link(write_link(settings), own_photo=settings.photo == OWN_PHOTO, untouched=settings == Settings())
 
 
 def _quantized_panels(view: View) -> list[tuple[str, int, str]]:

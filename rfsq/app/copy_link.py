@@ -6,9 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from rfsq.app.links import write_link
-from rfsq.app.settings import OWN_PHOTO, Settings
-
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "rfsq_copy_link",
@@ -17,12 +14,13 @@ _mount = st.components.v2.component(
 )
 
 
-def copy_link(settings: Settings) -> None:
-    """Draw the button. A reload restores the view too, because the address is replaced (without a step in history)."""
+def copy_link(query: str, *, own_photo: bool = False, untouched: bool = False) -> None:
+    """Draw the button. A reload restores the view too, because the address is replaced (without a step in history).
+
+    query: what follows "?" in the link. own_photo: the view shows a person's own photo, which is not in a link.
+    untouched: the view is the page's first one, which the bare address shows as well.
+    """
     copied = "Link copied."
-    if settings.photo == OWN_PHOTO:
+    if own_photo:
         copied += " Your own photo is not in it; the receiver sees the example."
-    _mount(
-        key="copy_link",
-        data={"query": write_link(settings), "copied": copied, "untouched": settings == Settings()},
-    )
+    _mount(key="copy_link", data={"query": query, "copied": copied, "untouched": untouched})

@@ -1,20 +1,17 @@
-"""Links that restore a view. Every value of a link comes from outside: checked, repaired, and the repair said."""
+"""Links that restore a view of the Compare page."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.choice import OURS, choose, strategies_of
+from rfsq.app.link_reader import VERSION, LinkReader, quoted
 from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, OWN_PHOTO, PRESETS, SIZES, VIEWS, Settings
 from rfsq.configs import ZOO
 from rfsq.devices import DEVICE_NAMES
-
-VERSION: Final = 1
-_SHOWN_CHARS: Final = 24  # of a wrong value, in the sentence about it
 
 
 def write_link(settings: Settings) -> str:
@@ -43,7 +40,7 @@ def read_link(
     photos, available, devices: names of the examples, of the models and of the devices of this machine. Missing
     parameters get their defaults without a word; parameters of others (such as a page's own) are left alone.
     """
-    reader = _Reader(values)
+    reader = LinkReader(values)
     reader.check_version()
     first = Settings()
     photo = first.photo
@@ -72,30 +69,7 @@ def read_link(
     return replace(settings, stages=_stages(reader, most)), tuple(reader.notes)
 
 
-class _Reader:
-    """The parameters of one link, with the sentences about what was wrong."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self.values = values
-        self.notes: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self.notes.append(sentence)
-
-    def check_version(self) -> None:
-        version = self.values.get("v", str(VERSION))
-        if version != str(VERSION):
-            self.say(f"The link has version {_quoted(version)}, this app knows {VERSION}. Showing the rest.")
-
-    def choice(self, key: str, allowed: Collection[str], default: str, problem: str) -> str:
-        value = self.values.get(key, default)
-        if value in allowed:
-            return value
-        self.say(f"{problem} “{_quoted(value)}”, which the link asks for. Showing {default}.")
-        return default
-
-
-def _device(reader: _Reader, devices: Collection[str]) -> str:
+def _device(reader: LinkReader, devices: Collection[str]) -> str:
     name = reader.choice("device", DEVICE_NAMES, "auto", "There is no device")
     if name == "auto" or name in devices:
         return name
@@ -103,12 +77,12 @@ def _device(reader: _Reader, devices: Collection[str]) -> str:
     return "auto"
 
 
-def _models(reader: _Reader, available: Collection[str]) -> tuple[str, ...]:
+def _models(reader: LinkReader, available: Collection[str]) -> tuple[str, ...]:
     names = [name for name in reader.values.get("models", "").split(",") if name]
     known = list(dict.fromkeys(name for name in names if name in ZOO))
     if unknown := [name for name in names if name not in ZOO]:
         rest = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
-        reader.say(f"The link asks for models that do not exist: {_quoted(unknown[0])}{rest}. They are left out.")
+        reader.say(f"The link asks for models that do not exist: {quoted(unknown[0])}{rest}. They are left out.")
     if absent := [name for name in known if name not in available]:
         reader.say(f"{', '.join(absent[:MAX_SHOWN])}: no checkpoint on this machine, left out.")
     present = [name for name in known if name in available]
@@ -117,13 +91,13 @@ def _models(reader: _Reader, available: Collection[str]) -> tuple[str, ...]:
     return tuple(present[:MAX_SHOWN])
 
 
-def _stages(reader: _Reader, most: int) -> int:
+def _stages(reader: LinkReader, most: int) -> int:
     """The stage count, between 1 and what the shown models have."""
     text = reader.values.get("stages")
     if text is None:
         return Settings().stages
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        reader.say(f"The link asks for “{_quoted(text)}” stages, which is no count. Showing {most}.")
+        reader.say(f"The link asks for “{quoted(text)}” stages, which is no count. Showing {most}.")
         return most
     asked = int(text)
     if asked < 1:
@@ -133,9 +107,3 @@ def _stages(reader: _Reader, most: int) -> int:
         reader.say(f"The link asks for {asked} stages, this model has {most}. Showing {most}.")
         return most
     return asked
-
-
-def _quoted(value: str) -> str:
-    """A value of a link as harmless text: short, no markup."""
-    plain = re.sub(r"[^A-Za-z0-9 .,+-]", "?", value)
-    return plain if len(plain) <= _SHOWN_CHARS else plain[: _SHOWN_CHARS - 1] + "…"
