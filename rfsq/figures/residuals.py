@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import plotly.graph_objects as go
@@ -46,6 +46,8 @@ def residual_norms(
     *,
     stage: int,
     relative: bool = True,
+    whole: str = "latent",
+    ghost: ResidualCurve | None = None,
     theme: Theme = "light",
     title: str | None = None,
 ) -> go.Figure:
@@ -54,6 +56,7 @@ def residual_norms(
     The range covers all curves, emphasized or not, so a toggle moves lines and never the axis. `relative` divides by
     the RMS before stage 1 (raw values of two models do not compare). `stage` draws the rule; methods with fewer stages
     keep their last value, shown as a thin line. An RMS of 0 sits on the floor as an open marker labelled "0".
+    `whole` names what is coded; `ghost` is the setting before, drawn grey and named "before".
     Raises ValueError for an empty list, a curve of fewer than two values, or values that are negative or not finite.
     """
     if not curves:
@@ -65,8 +68,13 @@ def residual_norms(
     last = max(len(curve.rms) for curve in curves) - 1
     stage = min(max(stage, 0), last)
     scaled = [_relative(curve.rms) if relative else curve.rms for curve in curves]
-    low, high = log_range([v for values in scaled for v in values])
     names, notes = _line_names(curves), _notes(curves)
+    if ghost is not None:
+        ghost = replace(ghost, rms=ghost.rms[: last + 1], emphasized=False)
+        curves = [*curves, ghost]
+        scaled.append(_relative(ghost.rms) if relative else ghost.rms)
+        names, notes = [*names, "before"], [*notes, ""]
+    low, high = log_range([v for values in scaled for v in values])
     write = percent if relative else plain
 
     guides = _Guides(curves, max(values[0] for values in scaled), last, low, colors)
@@ -107,9 +115,9 @@ def residual_norms(
             }
         )
         ends.append(EndName(names[i] + notes[i], math.log10(drawn[-1]), curve.method, curve.emphasized))
-    layout = base_layout(theme, title or _residual_title(curves, scaled, names, stage, relative), height=420)
+    layout = base_layout(theme, title or _residual_title(curves, scaled, names, stage, relative, whole), height=420)
     layout["yaxis"] |= log_axis((low, high), write, zero=any(v == 0 for values in scaled for v in values))
-    layout["yaxis"]["title"]["text"] = "RMS left, % of the latent, log" if relative else "RMS left, log"
+    layout["yaxis"]["title"]["text"] = f"RMS left, % of the {whole}, log" if relative else "RMS left, log"
     layout["xaxis"] |= {
         "showgrid": False,  # a grid line would cover the rule at the current stage
         "range": [-0.04 * last, last],  # keeps the first markers off the numbers of the other axis
@@ -176,10 +184,11 @@ def _residual_title(
     names: Sequence[str],
     stage: int,
     relative: bool,
+    whole: str,
 ) -> str:
     """The reading of the chart: who leaves least and most at the current stage."""
     if stage == 0:
-        return "Before stage 1 nothing is coded: all of the latent is left"
+        return f"Before stage 1 nothing is coded: all of the {whole} is left"
     after = f"After {counted(stage, 'stage')}"
     if not relative:
         return f"{after}: raw RMS left; each model has its own scale"
@@ -192,10 +201,10 @@ def _residual_title(
         return f"{after}: no method selected"
     (least, best), (most, worst) = left[0], left[-1]
     if len(left) == 1:
-        return f"{after} {best} leaves {percent(least)} of the latent"
+        return f"{after} {best} leaves {percent(least)} of the {whole}"
     if percent(least) == percent(most):
-        return f"{after} {best} and {worst} both leave {percent(least)} of the latent"
-    return f"{after} {best} leaves {percent(least)} of the latent, {worst} {percent(most)}"
+        return f"{after} {best} and {worst} both leave {percent(least)} of the {whole}"
+    return f"{after} {best} leaves {percent(least)} of the {whole}, {worst} {percent(most)}"
 
 
 def _hover(curve: ResidualCurve, stage: int, left: float, write: Callable[[float], str]) -> str:

@@ -200,6 +200,12 @@ def bounded(z: Tensor, ratios: Sequence[float]) -> Tensor:
     return c * (z / c).tanh()
 
 
+def unbounded(y: Tensor, ratios: Sequence[float]) -> Tensor:
+    """Undo `bounded`: c·atanh(y / c), for |y| < c. What geometric stages add up to always is."""
+    c = _per_channel(torch.tensor([cell_range(ratio) for ratio in ratios], dtype=y.dtype, device=y.device))
+    return c * (y / c).atanh()
+
+
 def make_conditioning(name: ConditioningName, *, dim: int, steps: Sequence[float],
                       initial_scale: float = 1.0) -> Conditioning:
     """The strategy `name` for one stage, whose geometric steps are `steps`. Raises ValueError for an unknown name."""

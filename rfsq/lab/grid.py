@@ -1,0 +1,58 @@
+"""The best factors of a stack by trying many: what a fit by gradient can be held against."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from rfsq.quantizers import Quantizer, Residual
+from rfsq.quantizers.conditioning import Conditioning, LayerNorm, LearnableScale
+
+_WORK = 4000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
+_COARSE, _FINE = 10, 7
+
+
+@torch.no_grad()
+def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
+    """The factors that leave least after the last stage, among those that two numbers describe: (S,).
+
+    latents: (1, D, 1, N), quantizer: a stack of "scale", "layernorm" or "layernorm-global" with all factors 1. For a
+    scale the two numbers are the first factor and the ratio of each to the last (a fitted stack shrinks the remainder
+    about equally in each stage); for the gain after normalising, the first and all others. A coarse grid, then a fine
+    one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
+    """
+    latents = latents[..., : _WORK // quantizer.num_stages]
+    scale = isinstance(quantizer.conditionings[0], LearnableScale)
+    deviation = float(latents.std()) if scale else 1.0
+    levels = quantizer.codebook_size ** (1 / quantizer.dim)
+    first = torch.logspace(-1.3, 0.5, _COARSE) / max(deviation, 1e-12)
+    second = torch.logspace(0, 1.2, _COARSE, base=float(levels)) if scale else torch.logspace(-1.3, 0.5, _COARSE)
+    for _ in range(2):
+        pairs = torch.cartesian_prod(first, second)
+        factors = _spread(pairs, quantizer.num_stages, scale)
+        best = pairs[_left(quantizer, latents, factors).argmin()]
+        # From one neighbour on the coarse grid to the other.
+        first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
+        second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)
+    return tuple(_spread(best[None], quantizer.num_stages, scale)[0].tolist())
+
+
+def _spread(pairs: Tensor, stages: int, scale: bool) -> Tensor:
+    """(T, 2) -> (T, S)."""
+    first, second = pairs[:, :1], pairs[:, 1:]
+    if scale:
+        return first * second ** torch.arange(stages)
+    return torch.cat([first, second.expand(-1, stages - 1)], dim=1)
+
+
+def _left(quantizer: Residual, latents: Tensor, factors: Tensor) -> Tensor:
+    """Mean square that each trial (T, S) leaves: (T,). The trials are images of one batch."""
+    residual = latents.expand(len(factors), -1, -1, -1)
+    # Per image, as if each trial had statistics of its own: for frozen ones the same, since these samples make them.
+    normalise = Conditioning() if isinstance(quantizer.conditionings[0], LearnableScale) else LayerNorm(quantizer.dim)
+    for base, factor in zip(quantizer.bases, factors.T, strict=True):
+        assert isinstance(base, Quantizer)
+        factor = factor.view(-1, 1, 1, 1)
+        signal, side = normalise.condition(residual)
+        residual = residual - normalise.undo(base.quantize(signal * factor).codes / factor, side)
+    return residual.square().mean(dim=(1, 2, 3))
