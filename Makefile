@@ -1,11 +1,15 @@
-# Two commands do everything on a fresh machine: `make app` and `make test`. Both set up .venv first.
+# Three commands do everything on a fresh machine: `make app`, `make notebooks`, `make test`. All set up .venv first.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test lint clean
+.PHONY: app notebooks test lint clean
 
 app: .venv/.app
 	$(BIN)/python -m streamlit run app.py
+
+# On their folder, and nothing of it asks other machines: no news, no updates, no list of extensions.
+notebooks: .venv/.app
+	$(BIN)/python -m jupyterlab --config=notebooks/jupyter_lab_config.py notebooks
 
 test: .venv/.dev lint
 	$(BIN)/python -m pytest

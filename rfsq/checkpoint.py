@@ -75,13 +75,18 @@ def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mappin
     Raises CheckpointError for weights that could not be loaded again and ValueError for facts that are not JSON; then
     nothing is written.
     """
-    tensors = _compact(model.state_dict())
-    _check_tensors(path.name, tensors, model.state_dict())
-    content = save(tensors)
-    info = CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training)
-    description = _description(info)
+    content, description = pack_checkpoint(model, training=training, file=path.name)
     write_atomically(path, content)
     write_atomically(path.with_suffix(".json"), description)
+
+
+def pack_checkpoint(model: QuantizedAutoencoder, *, training: Mapping[str, Any],
+                    file: str = "the model") -> tuple[bytes, bytes]:
+    """The contents of both files, weights and JSON. Raises as `save_checkpoint`."""
+    tensors = _compact(model.state_dict())
+    _check_tensors(file, tensors, model.state_dict())
+    content = save(tensors)
+    return content, _description(CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training))
 
 
 def _description(info: CheckpointInfo) -> bytes:
@@ -93,23 +98,26 @@ def _description(info: CheckpointInfo) -> bytes:
 def read_info(path: Path) -> CheckpointInfo:
     """Read and check the JSON beside the weights at `path`. Raises CheckpointError."""
     file = _beside(path)
-    content = _read(file, _JSON_LIMIT)
+    return _parse_info(_read(file, _JSON_LIMIT), file.name)
+
+
+def _parse_info(content: bytes, file: str) -> CheckpointInfo:
     try:
         facts = json.loads(content.decode())
     except (ValueError, RecursionError) as error:  # ValueError: not UTF-8, not JSON, a number of too many digits
-        raise CheckpointError(f"{file.name} is not valid JSON.") from error
+        raise CheckpointError(f"{file} is not valid JSON.") from error
     number = facts.get("format") if isinstance(facts, dict) else None
     if type(number) is not int or number < 1:
-        raise CheckpointError(f"{file.name} is not the description of a checkpoint.")
+        raise CheckpointError(f"{file} is not the description of a checkpoint.")
     if number > FORMAT:
-        raise CheckpointError(f"{file.name} has a newer format than this program's {FORMAT}; update the program.")
+        raise CheckpointError(f"{file} has a newer format than this program's {FORMAT}; update the program.")
     try:
         config = ModelConfig.from_json(facts.get("config"))
     except ValueError as error:
-        raise CheckpointError(f"The config in {file.name} cannot be used: {_short(error)}.") from error
+        raise CheckpointError(f"The config in {file} cannot be used: {_short(error)}.") from error
     digest, training = facts.get("weights_sha256"), facts.get("training", {})
     if not isinstance(digest, str) or not isinstance(training, dict):
-        raise CheckpointError(f"{file.name} lacks the hash of its weights, or its facts are not an object.")
+        raise CheckpointError(f"{file} lacks the hash of its weights, or its facts are not an object.")
     return CheckpointInfo(config, digest, training)
 
 
@@ -120,19 +128,28 @@ def load_checkpoint(path: Path) -> Checkpoint:
     tensors with wrong names, shapes or types, values that are not finite.
     """
     info = read_info(path)
-    content = _read(path, _WEIGHTS_LIMIT)
+    return _build(_read(path, _WEIGHTS_LIMIT), info, path.name)
+
+
+def unpack_checkpoint(weights: bytes, description: bytes, file: str) -> Checkpoint:
+    """The model in the contents of both files, as `load_checkpoint`; `file` names the weights in errors."""
+    return _build(weights, _parse_info(description, f"{Path(file).stem}.json"), file)
+
+
+def _build(content: bytes, info: CheckpointInfo, file: str) -> Checkpoint:
+    description = f"{file.removesuffix('.safetensors')}.json"
     try:
         tensors = load(content)
     except (SafetensorError, ValueError, KeyError, AttributeError, TypeError, RuntimeError) as error:
-        raise CheckpointError(f"{path.name} is truncated or not a safetensors file.") from error
+        raise CheckpointError(f"{file} is truncated or not a safetensors file.") from error
     if hashlib.sha256(content).hexdigest() != info.weights_sha256:
-        raise CheckpointError(f"{path.name} is not the file that {path.stem}.json describes (its hash differs).")
+        raise CheckpointError(f"{file} is not the file that {description} describes (its hash differs).")
     try:
         with torch.device("meta"):  # shapes only: nothing is allocated before they are checked
             wanted = QuantizedAutoencoder(info.config).state_dict()
     except ValueError as error:
-        raise CheckpointError(f"The config in {path.stem}.json cannot be used: {_short(error)}.") from error
-    _check_tensors(path.name, tensors, wanted)
+        raise CheckpointError(f"The config in {description} cannot be used: {_short(error)}.") from error
+    _check_tensors(file, tensors, wanted)
     model = QuantizedAutoencoder(info.config)
     model.load_state_dict(tensors)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations

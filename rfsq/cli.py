@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": "scores of models over a folder of pictures",
     "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",
+    "live": "train a small model on the gallery's photos for a minute, as the app does",
     "tables": "learn the tables that compress needs for small files",
     "benchmark": "times and memory on this machine",
 }

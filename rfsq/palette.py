@@ -102,6 +102,9 @@ _SHORT = {
 }
 
 
+_OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a viewer of the app trained
+
+
 def style_of(method: str) -> MethodStyle:
     """The look of a model, from its zoo name, a family name, or any name of a user's own model.
 
@@ -122,16 +125,18 @@ def style_of(method: str) -> MethodStyle:
 
 def short_label_of(method: str) -> str:
     """The name at the end of a line: "layernorm-global", "FSQ". A user's own model keeps its name."""
-    if label_of(method) == method:
-        return method
+    if label_of(method) == method or _OWN.fullmatch(method):
+        return label_of(method)
     family = style_of(method).family
     return _SHORT.get(family, family)
 
 
 def label_of(method: str) -> str:
-    """The name of one model in words: "RFSQ 4×1024 layernorm", "FSQ 8·8·8·8"; unknown names are returned unchanged."""
+    """The name of one model in words: "RFSQ 4×1024 layernorm", "FSQ 8·8·8·8", "my FSQ 12 bits, run 2"; unknown names are returned unchanged."""
     if method in _SHORT:
         return _SHORT[method]
+    if own := _OWN.fullmatch(method):
+        return f"my {label_of(own['base'])}, run {own['number']}"
     match method.split("-"):
         case ["vq", size] if size.isdigit():
             return f"VQ-EMA {size}"

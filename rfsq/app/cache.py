@@ -18,6 +18,7 @@ import torch
 
 from rfsq import metrics
 from rfsq.app.bounded import BoundedCache
+from rfsq.app.own_models import on_device, own_checkpoint
 from rfsq.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
 from rfsq.codec import Codec, compress
 from rfsq.comparison import Reconstruction, Scores, empty_picture, run_method, score, slow_scores_reason
@@ -58,7 +59,12 @@ def _checkpoint(name: str, device: str, modified_ns: int) -> Checkpoint:
 
 
 def checkpoint_of(name: str, device: torch.device) -> Checkpoint:
-    """A zoo model on a device, loaded once; again only when its file has changed. Raises CheckpointError."""
+    """A model on a device: this session's own, or the zoo's, which is loaded once and again only when its file has changed.
+
+    Raises CheckpointError.
+    """
+    if (own := own_checkpoint(name)) is not None:
+        return on_device(own, device)
     return _checkpoint(name, str(device), _modified_ns(zoo_checkpoint(name)))
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from rfsq.app.own_models import any_own, config_of
 from rfsq.app.settings import EVERY, MAX_SHOWN, Settings
-from rfsq.configs import ZOO
+from rfsq.configs import ZOO, ModelConfig
 from rfsq.quantizers import CONDITIONINGS
+from rfsq.training.live import base_of
 
 TRIO = ("none", "scale", "layernorm")
 OURS = ("grouped", "geometric", "layernorm")
@@ -32,7 +34,7 @@ class Choice:
     @property
     def stages(self) -> int:
         """The largest stage count among the models shown, at least 1."""
-        return max((ZOO[name].num_stages for name in self.shown), default=1)
+        return max((config_of(name).num_stages for name in self.shown), default=1)
 
 
 def strategies_of(family: str) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else OURS))
     shown = tuple(name for name in wanted if name in available)
     behind = tuple(name for name in map(model, offered) if name in available and name not in shown)
-    widths = {ZOO[name].dim for name in shown}
+    widths = set() if any_own(shown) else {ZOO[name].dim for name in shown}  # own networks are narrower
     ceiling = f"continuous-{widths.pop()}" if len(widths) == 1 else None
     return Choice(
         shown=shown,
@@ -82,6 +84,22 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         spread=settings.preset == "stages",
         ceiling=ceiling if ceiling in available and ceiling not in shown else None,
     )
+
+
+def rivals_of(config: ModelConfig, available: Collection[str]) -> tuple[str, ...]:
+    """What to show beside a viewer's own model: the zoo's with the same quantizer, or else one that spends equal bits."""
+    same = base_of(config)
+    if same in available:
+        return (same,) if same else ()
+    equal = [name for name in ("rfsq-4x1024-scale", "fsq-8x8x8x8", "rfsq-2x2048-scale")
+             if name in available and bits_per_token(ZOO[name]) == bits_per_token(config)]
+    return tuple(equal[:1])
+
+
+def bits_per_token(config: ModelConfig) -> float | None:
+    """Nominal bits of one token over all stages; None for an unquantized model."""
+    quantizer = config.build_quantizer()
+    return None if quantizer is None else quantizer.bits_per_token
 
 
 def spread_stages(stages: int) -> tuple[int, ...]:

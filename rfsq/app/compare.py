@@ -13,19 +13,21 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app import cache
 from rfsq.app.cache import Pictures, Work
-from rfsq.app.choice import Choice, choose, spread_stages
+from rfsq.app.choice import Choice, choose, rivals_of, spread_stages
 from rfsq.app.copy_link import copy_link
 from rfsq.app.details import details
 from rfsq.app.links import read_link, write_link
 from rfsq.app.look import apply_look, current_theme
+from rfsq.app.own_models import add_own, any_own, config_of, own_names
 from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
 from rfsq.app.rfsq_files import save_box
 from rfsq.app.settings import EVERY, FAMILIES, MAX_SHOWN, OWN_PHOTO, PRESETS, SIZES, Settings
 from rfsq.app.table import Row, csv_table, html_table, make_row, rate_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
+from rfsq.archive import open_checkpoint
 from rfsq.checkpoint import CheckpointError, available_models
 from rfsq.comparison import Scores, slow_scores_reason
-from rfsq.configs import STAGE_DROPOUT, ZOO
+from rfsq.configs import STAGE_DROPOUT
 from rfsq.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.figures import ResidualCurve, residual_norms
 from rfsq.palette import Theme, label_of, style_of
@@ -57,6 +59,7 @@ EXPLAIN = {
 CHART_CAPTION = "Lower is less left to code. It does not say how good the picture looks: read it with the PSNR."
 DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
 SLOW_S, VERY_SLOW_S = 0.5, 3.0  # after these a bar, then a sentence
+MODEL_MB = 20  # of an uploaded model; a live one has about 0.3
 _TIMINGS = 200
 _CONTROLS = ("preset", "family", "size", "device", "raw", "models")  # keys of controls and names of settings alike
 
@@ -104,7 +107,7 @@ def compare_page() -> None:
 def hand_over(models: Sequence[str], stages: int | None) -> None:
     """Make these models (at most four) what the page shows when it is opened next, with the photo it had."""
     settings = st.session_state.get("settings", Settings())
-    most = max(ZOO[name].num_stages for name in models)
+    most = max(config_of(name).num_stages for name in models)
     settings = replace(settings, preset="own", models=tuple(models[:MAX_SHOWN]), stages=stages or most)
     st.session_state.setdefault("opened", settings)
     st.session_state.setdefault("link_notes", ())
@@ -137,7 +140,7 @@ def _set_controls(settings: Settings) -> None:
 @st.fragment
 def _results(photo: Photo) -> None:
     started = st.session_state.pop("page_started", None) or time.perf_counter()
-    available = available_models()
+    available = (*available_models(), *own_names())
     settings, choice, times = _controls(photo, available)
     st.session_state["settings"] = settings
     working = working_photo(photo, settings.size)
@@ -223,11 +226,36 @@ def _more(preset: str) -> DeltaGenerator:
     present = [name for name in DEVICE_NAMES if name == "auto" or name in available_devices()]
     if st.session_state["device"] not in present:
         st.session_state["device"] = "auto"
+    _open_model()
     st.segmented_control("Device", present, format_func=_device_label, key="device", required=True)
     device = pick_device(_device_name(st.session_state["device"]))
     absent = f" Not here: {_listed(_absent(present))}." if _absent(present) else ""
     st.caption(f"Computing on: {describe_device(device)}.{absent}")
     return st.empty()
+
+
+def _open_model() -> None:
+    """Open a model that was trained on the page "Train your own" and downloaded there."""
+    key = f"own-model-{st.session_state.get('own_models_opened', 0)}"  # a fresh one after each file
+    st.file_uploader("Open your own model (.zip)", key=key, type="zip", on_change=_take_model, args=(key,),
+                     max_upload_size=MODEL_MB, help="As downloaded from the page “Train your own”.")
+    if problem := st.session_state.get("own_model_problem"):
+        st.error(problem)
+
+
+def _take_model(key: str) -> None:
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    state = st.session_state
+    state.pop("own_model_problem", None)
+    state["own_models_opened"] = state.get("own_models_opened", 0) + 1
+    try:
+        name = add_own(open_checkpoint(file.getvalue()))
+    except CheckpointError as error:
+        state["own_model_problem"] = str(error)
+        return
+    hand_over([name, *rivals_of(config_of(name), available_models())], None)
 
 
 def _settings(photo: Photo, preset: str) -> Settings:
@@ -384,7 +412,7 @@ def _chart(view: View) -> None:
     curves = []
     for name in (*view.choice.shown, *view.choice.behind):
         if rms := cache.residual_rms_of(view.work, name):
-            config, rates = ZOO[name], view.pictures.get(name)
+            config, rates = config_of(name), view.pictures.get(name)
             last = rates.reconstruction.stages[-1].rate if rates else None
             levels = math.prod(config.levels) ** (1 / len(config.levels)) if config.levels else None
             bits = last.bits_per_token if last else None
@@ -442,6 +470,9 @@ def _table(view: View) -> None:
         notes.append(f"SSIM and ꟻLIP: {reason}")
     if reason := cache.lpips_reason(view.work):
         notes.append(f"LPIPS: {reason}")
+    if any_own(view.choice.shown):
+        notes.append("Your own model: a small network, trained for a moment on a few photos; no evidence about quantizers. "
+                     "Its pictures have no .rfsq file, which nobody else could decode.")
     notes.append(f"Times: {describe_device(view.work.device)}, the whole picture once.")
     st.caption(" ".join(notes))
 
@@ -463,14 +494,18 @@ def _keep(view: View) -> None:
 
 
 def _link(settings: Settings) -> None:
-    copy_link(write_link(settings), own_photo=settings.photo == OWN_PHOTO, untouched=settings == Settings())
+    copy_link(write_link(settings), own_photo=settings.photo == OWN_PHOTO,
+              own_model=settings.preset == "own" and any_own(settings.models), untouched=settings == Settings())
 
 
 def _quantized_panels(view: View) -> list[tuple[str, int, str]]:
-    """Model, stage count and label of every picture that a file can hold: an unquantized one has no rate."""
+    """Model, stage count and label of every picture that a file can hold.
+
+    An unquantized one has no rate, and a file of somebody's own model could be decoded by nobody else.
+    """
     panels = []
     for name, k in view.panels:
-        if view.pictures[name].reconstruction.stages[k - 1].rate is not None:
+        if view.pictures[name].reconstruction.stages[k - 1].rate is not None and not any_own([name]):
             panels.append((name, k, _label(name, view)))
     return panels
 

@@ -25,7 +25,7 @@ def write_link(settings: Settings) -> str:
         "conditioning": settings.strategy,
         "stages": settings.stages,
         "view": settings.view,
-        "models": ",".join(settings.models),
+        "models": ",".join(name for name in settings.models if name in ZOO),  # a viewer's own stay with the viewer
         "device": settings.device,
         "scale": "raw" if settings.raw else "relative",
     }

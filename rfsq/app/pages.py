@@ -6,8 +6,10 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rfsq.app.compare import compare_page
+from rfsq.app.lab import lab_page
 from rfsq.app.rate_distortion import rate_distortion_page
 from rfsq.app.results import results_page
+from rfsq.app.train import train_page
 
 
 def pages() -> list[StreamlitPage]:
@@ -15,4 +17,6 @@ def pages() -> list[StreamlitPage]:
     compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
     st.session_state["compare-page"] = compare
     return [compare, st.Page(results_page, title="Results", icon="📊", url_path="results"),
-            st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion")]
+            st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion"),
+            st.Page(lab_page, title="Lab", icon="🧪", url_path="lab"),
+            st.Page(train_page, title="Train your own", icon="🏋️", url_path="train")]

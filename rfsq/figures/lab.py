@@ -24,7 +24,7 @@ from rfsq.figures.parts import (
     small_words,
 )
 from rfsq.lab import FactorFit, LabRun, LabStage
-from rfsq.palette import THEMES, Theme, style_of
+from rfsq.palette import THEMES, Theme, short_label_of, style_of
 from rfsq.wording import NARROW_SPACE, format_bits
 
 REACH = 3.2  # the ruler of all stages: from −REACH to REACH in both channels
@@ -74,7 +74,7 @@ def distortion_rate(
         style = style_of(curve.method)
         grey = curve is ghost
         color = colors.ghost if grey else style.color(theme)
-        ends.append(EndName("before" if grey else curve.method, math.log10(max(curve.distortion[-1], low)), curve.method,
+        ends.append(EndName("before" if grey else short_label_of(curve.method), math.log10(max(curve.distortion[-1], low)), curve.method,
                             not grey))
         if grey:
             line = {"color": color, "width": 1.5}
@@ -259,18 +259,18 @@ def stage_use(runs: Mapping[str, LabRun], *, theme: Theme = "light") -> go.Figur
                        "line": {"color": color, "dash": style.dash, "width": style.width},
                        "marker": {"symbol": style.symbol, "size": 10, "color": color, "line": {"color": color}},
                        "hovertemplate": f"{escape(method)}, stage %{{x}}: %{{y:.2f}} bits<extra></extra>", "cliponaxis": False})
-        ends.append(EndName(method, bits[-1], method, True))
+        ends.append(EndName(short_label_of(method), bits[-1], method, True))
     worst = min(runs, key=lambda name: runs[name].stages[-1].entropy_bits)
     said = runs[worst].stages[-1].entropy_bits
     layout = base_layout(theme, f"The last stage of {worst} says {said:.1f} of {format_bits(nominal)}", height=400)
-    layout["yaxis"] |= {"range": [0, nominal * 1.06]}
+    layout["yaxis"] |= {"range": [0, nominal * 1.12]}
     layout["yaxis"]["title"]["text"] = "entropy of the indices, bits"
     layout["xaxis"] |= {"range": [0.9, stages], "tickvals": list(range(1, stages + 1)), "showgrid": False}
     layout["xaxis"]["title"]["text"] = "stage"
     layout["shapes"] = [{"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": nominal, "y1": nominal, "layer": "below",
                          "line": {"color": colors.muted, "width": 1.5, "dash": "longdash"}}]
     words = small_words(f"all a stage may say: {nominal:.3g}{NARROW_SPACE}bits", colors.muted)
-    layout["annotations"] = [words | {"x": 0.01, "xref": "x domain", "y": nominal, "yanchor": "top"},
+    layout["annotations"] = [words | {"x": 1, "xref": "x domain", "y": nominal, "xanchor": "right", "yanchor": "bottom"},
                              *names_at_ends(ends, layout, "y", theme)]
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)

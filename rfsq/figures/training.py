@@ -27,14 +27,16 @@ def training_curves(
     log: Mapping[str, Sequence[float]],
     *,
     ghost: Mapping[str, Sequence[float]] | None = None,
+    ghost_name: str = "previous run",
     method: str = "",
+    height: int = 680,
     theme: Theme = "light",
 ) -> go.Figure:
     """Loss (log), PSNR and residual RMS after each stage (log) over training steps, in three stacked panels.
 
     log: columns of equal length: "step" with "loss", "psnr_db" and "rms_0" (before stage 1), "rms_1",
-    ...; a panel without its columns stays empty. NaN marks steps where a value was not measured. `ghost` is a previous
-    run in the same form, drawn thin and grey. Raises ValueError without "step" or when lengths differ.
+    ...; a panel without its columns stays empty. NaN marks steps where a value was not measured. `ghost` is another
+    run in the same form, `ghost_name` by name, drawn thin and grey. Raises ValueError without "step" or when lengths differ.
     """
     for run in (log, ghost or {"step": ()}):
         if "step" not in run:
@@ -63,13 +65,13 @@ def training_curves(
                     "yaxis": panel,
                     "mode": "lines",
                     "line": line,
-                    "name": label if run is log else f"previous run, {label}",
+                    "name": label if run is log else f"{ghost_name}, {label}",
                     "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
                 }
             )
             if run is log and panel == "y3":
                 ends.append(EndName(label, math.log10(points[-1][1]), method, False))
-    layout = base_layout(theme, _training_title(log, ghost), height=680)
+    layout = base_layout(theme, _training_title(log, ghost, ghost_name), height=height)
     axis = layout.pop("yaxis")
     for name, y_title, domain in (
         ("", "loss, log", [0.7, 1.0]),
@@ -88,15 +90,19 @@ def training_curves(
     return go.Figure(data=traces, layout=layout)
 
 
-def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None) -> str:
+def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None,
+                    ghost_name: str) -> str:
     """How far the run is: the last PSNR and step, beside the previous run's."""
     psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
     if not len(log["step"]):
-        return "No step recorded yet" + ("; the previous run in grey" if ghost else "")
+        title = "No step recorded yet"
+        if ghost and psnr[1]:
+            title += f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}"
+        return title
     title = f"after {counted(int(log['step'][-1]), 'step')}"
     title = f"{format_db(psnr[0][-1])} {title}" if psnr[0] else title.capitalize()
     if ghost:
-        title += f"; the previous run in grey ended at {format_db(psnr[1][-1])}" if psnr[1] else "; grey: previous run"
+        title += f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if psnr[1] else f"; grey: {ghost_name}"
     return title
 
 

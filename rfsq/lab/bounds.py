@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-_HALVINGS = 200
+_HALVINGS = 60
 
 
 def gaussian_distortion(covariance: Tensor, bits: Sequence[float]) -> list[float]:
@@ -17,19 +18,16 @@ def gaussian_distortion(covariance: Tensor, bits: Sequence[float]) -> list[float
     (Cover and Thomas, Elements of Information Theory, theorem 10.3.3). Only codes over very many samples at once reach
     it, so a quantizer of single samples stays above. Raises ValueError for negative bits or a matrix without inverse.
     """
-    eigenvalues = torch.linalg.eigvalsh(covariance.double())
-    if covariance.ndim != 2 or float(eigenvalues.min()) <= 0:
+    if covariance.ndim != 2 or float(torch.linalg.eigvalsh(covariance).min()) <= 0:
         raise ValueError("the covariance must be a positive definite matrix")
     if any(rate < 0 for rate in bits):
         raise ValueError(f"bits must not be negative, got {min(bits)}")
-    return [_distortion(eigenvalues, rate) for rate in bits]
-
-
-def _distortion(eigenvalues: Tensor, bits: float) -> float:
-    """The water level θ by bisection in its logarithm: the rate falls as the water rises."""
-    low, high = eigenvalues.min().log2() - 2 * bits - 1, eigenvalues.max().log2()
+    eigenvalues = np.linalg.eigvalsh(covariance.double().numpy())
+    wanted = np.asarray(bits, dtype=np.float64)
+    # The water level θ by bisection in its logarithm: the rate falls as the water rises.
+    low, high = np.log2(eigenvalues.min()) - 2 * wanted - 1, np.full_like(wanted, np.log2(eigenvalues.max()))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        rate = float((0.5 * (eigenvalues.log2() - middle)).clamp(min=0).sum())
-        low, high = (middle, high) if rate > bits else (low, middle)
-    return float(torch.minimum(2**high, eigenvalues).mean())
+        rate = (0.5 * (np.log2(eigenvalues) - middle[:, None])).clip(min=0).sum(axis=1)
+        low, high = np.where(rate > wanted, middle, low), np.where(rate > wanted, high, middle)
+    return np.minimum(2.0 ** high[:, None], eigenvalues).mean(axis=1).tolist()

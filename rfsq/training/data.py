@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 import webdataset as wds
 from torch import Tensor
 
 from rfsq.configs import TrainConfig
 from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image
 from rfsq.processes import ALONE, Team
+from rfsq.training.crops import as_images, random_crop
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
 
@@ -182,7 +182,7 @@ def batches(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoc
         own = [crops[number] for number, _ in window[share]]
         readable = team.gather([crop is not None for crop in own])
         if all(readable):
-            yield Batch(_as_images([crop for crop in own if crop is not None]), window[-1][0] + 1)
+            yield Batch(as_images([crop for crop in own if crop is not None]), window[-1][0] + 1)
             window, crops = [], {}
         else:
             for (_, photo), fine in zip(window, readable, strict=True):
@@ -194,19 +194,3 @@ def batches(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoc
 def _crop_of(pixels: np.ndarray | None, recipe: TrainConfig, epoch: int, number: int) -> np.ndarray | None:
     rng = np.random.default_rng([recipe.seed, epoch, number, 0])  # the 0 was once a rank: shipped models depend on it
     return None if pixels is None else random_crop(pixels, recipe.crop, recipe.flip, rng)
-
-
-def _as_images(crops: list[np.ndarray]) -> Tensor:
-    return torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
-
-
-def random_crop(pixels: np.ndarray, size: int, flip: bool, rng: np.random.Generator) -> np.ndarray:
-    """A (size, size, 3) window at a random place."""
-    height, width = pixels.shape[:2]
-    if height < size or width < size:
-        missing = ((0, max(size - height, 0)), (0, max(size - width, 0)), (0, 0))
-        pixels = np.pad(pixels, missing, mode="edge")
-        height, width = pixels.shape[:2]
-    top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
-    window = pixels[top : top + size, left : left + size]
-    return window[:, ::-1] if flip and rng.random() < 0.5 else window

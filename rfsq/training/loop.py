@@ -25,6 +25,7 @@ from rfsq.model import ModelOutput, QuantizedAutoencoder
 from rfsq.processes import ProcessError, Team, stops_with_the_others
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
+from rfsq.training.schedule import learning_rate
 from rfsq.training.state import Progress, load_state, save_state
 
 LOG_EVERY = 25  # steps
@@ -46,14 +47,6 @@ class TrainedModel:
     device: str
     processes: int
     main_process: bool
-
-
-def learning_rate(step: int, total: int, recipe: TrainConfig) -> float:
-    """Linear warm-up to the peak, then a cosine to zero."""
-    warmup = max(1, round(recipe.warmup * total))
-    if step < warmup:
-        return recipe.learning_rate * (step + 1) / warmup
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, total - warmup)))
 
 
 @stops_with_the_others()

@@ -1,0 +1,161 @@
+"""What the Lab has computed: samples, fits and runs, shared by all viewers and bounded by bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import Tensor
+
+from rfsq.app.bounded import BoundedCache
+from rfsq.app.cache import checkpoint_of
+from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
+from rfsq.checkpoint import available_models
+from rfsq.configs import ZOO
+from rfsq.images import to_tensor
+from rfsq.lab import (
+    SOURCES,
+    LabRun,
+    Stack,
+    covariance_of,
+    draw,
+    factors_of,
+    fit_stack,
+    gaussian_distortion,
+    latent_samples,
+    run_stack,
+)
+from rfsq.quantizers import CONDITIONINGS, Residual
+
+_BYTES = 300_000_000
+_PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped
+_BOUND_POINTS = 97
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoLatents:
+    """The photo behind the source "photo"."""
+
+    digest: str
+    pixels: np.ndarray  # (H, W, 3) uint8
+    model: str
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Samples of one source: one half to fit on, one to show."""
+
+    key: tuple[object, ...]
+    fit: Tensor  # (N, 2)
+    shown: Tensor  # (N, 2)
+    scaled_by: float  # what latents were multiplied by, 1 for distributions
+
+
+@dataclass(frozen=True, eq=False)
+class Strategy:
+    """One line of the charts."""
+
+    name: str  # a conditioning, or "rvq"
+    run: LabRun
+    factors: tuple[float, ...]
+
+
+@st.cache_resource(show_spinner=False)
+def _cache() -> BoundedCache:
+    return BoundedCache(_BYTES)
+
+
+def latents_model() -> str | None:
+    """The model whose latents the source "photo" shows; None when there is none on this machine."""
+    available = available_models()
+    return next((name for name in (*_PREFERRED, *available) if name in available), None)
+
+
+def samples_of(source: str, settings: LabSettings, photo: PhotoLatents | None) -> Samples:
+    """Samples to fit on and to show. Raises CheckpointError, or ValueError for channels that the model lacks."""
+    if source == PHOTO and photo is not None:
+        key: tuple[object, ...] = (PHOTO, photo.digest, photo.model, settings.channels, settings.seed)
+        return _cache().get(("samples", key), partial(_photo_samples, key, photo, settings), _sample_bytes)
+    name = next(item for item in SOURCES if item == source)
+    key = (source, settings.seed)
+
+    def compute() -> Samples:
+        return Samples(key, draw(name, SAMPLES, 2 * settings.seed), draw(name, SAMPLES, 2 * settings.seed + 1), 1.0)
+
+    return _cache().get(("samples", key), compute, _sample_bytes)
+
+
+def _photo_samples(key: tuple[object, ...], photo: PhotoLatents, settings: LabSettings) -> Samples:
+    model = checkpoint_of(photo.model, torch.device("cpu")).model
+    with torch.inference_mode():
+        found = latent_samples(model, to_tensor(photo.pixels), settings.channels).clone()
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(settings.seed))
+    half = max(1, min(SAMPLES, len(found) // 2))
+    fit, shown = found[order[:half]], found[order[-half:]]
+    gain = 1 / max(float(fit.square().mean().sqrt()), 1e-6)  # one number for both channels: shape and centre stay
+    return Samples(key, fit * gain, shown * gain, gain)
+
+
+def channels_of(name: str) -> int:
+    return ZOO[name].dim
+
+
+def strategy_of(name: str, settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
+    """A stack fitted on one source and run on another (or the same). `settings.factors` belong to the chosen one alone."""
+    stack = settings.stack(name)
+    factors = settings.factors if name == settings.conditioning and stack.has_factors else ()
+    quantizer = _fitted(stack, factors, fit)
+    key = ("run", stack, factors, fit.key, shown.key)
+
+    def compute() -> Strategy:
+        return Strategy(name, run_stack(quantizer, shown.shown), factors_of(quantizer))
+
+    return _cache().get(key, compute, lambda strategy: _run_bytes(strategy.run))
+
+
+def rvq_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
+    """Residual VQ with as many codes as FSQ has cells."""
+    stack = Stack("vq", "none", settings.levels, settings.stages)
+    quantizer = _fitted(stack, (), fit)
+
+    def compute() -> Strategy:
+        return Strategy("rvq", run_stack(quantizer, shown.shown), factors_of(quantizer))
+
+    return _cache().get(("run", stack, (), fit.key, shown.key), compute, lambda strategy: _run_bytes(strategy.run))
+
+
+def _fitted(stack: Stack, factors: tuple[float, ...], fit: Samples) -> Residual:
+    return _cache().get(("fit", stack, factors, fit.key), lambda: fit_stack(stack, fit.fit, factors), lambda _: 20_000)
+
+
+def strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
+    """All lines of the charts by name, the chosen one among them, all at the same bits."""
+    if settings.base == "vq":  # against all that FSQ does with as many cells
+        plain = LabSettings(source=settings.source, conditioning="rvq", levels=settings.levels, stages=settings.stages)
+        return {"rvq": rvq_of(settings, fit, shown),
+                **{name: strategy_of(name, plain, fit, shown) for name in CONDITIONINGS}}
+    return {name: strategy_of(name, settings, fit, shown) for name in CONDITIONINGS}
+
+
+def chosen_name(settings: LabSettings) -> str:
+    return "rvq" if settings.base == "vq" else settings.conditioning
+
+
+def bound_of(source: str, most: float) -> tuple[list[float], list[float]] | None:
+    """Bits and least distortion of a Gaussian source up to `most` bits; None for all others."""
+    covariance = covariance_of(source)
+    if covariance is None:
+        return None
+    bits = np.linspace(0, most, _BOUND_POINTS).tolist()
+    return _cache().get(("bound", source, most), lambda: (bits, gaussian_distortion(covariance, bits)), lambda _: 4_000)
+
+
+def _sample_bytes(samples: Samples) -> int:
+    return 8 * (samples.fit.numel() + samples.shown.numel())
+
+
+def _run_bytes(run: LabRun) -> int:
+    return sum(stage.residual.nbytes + stage.sent.nbytes + stage.indices.nbytes for stage in run.stages)

@@ -1,0 +1,115 @@
+"""The state of the Lab as one value, and the links that restore it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from rfsq.app.link_reader import VERSION, LinkReader
+from rfsq.lab import BASES, SOURCES, Stack
+from rfsq.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FACTOR, MIN_LEVELS
+from rfsq.quantizers import CONDITIONINGS
+
+PHOTO: Final = "photo"
+SAME: Final = "same"
+SOURCE_NAMES: Final = {
+    "gaussian": "Gaussian", "correlated": "correlated Gaussian", "uniform": "uniform", "ring": "ring",
+    "mixture": "mixture", "heavy-tailed": "heavy-tailed", PHOTO: "latents of the photo",
+}
+BASE_NAMES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
+PHASES: Final = ("enters", "sent", "left")
+CONTROLS: Final = ("lesson", "photos", "source", "conditioning", "stages", "more", "factors")  # what `hide` may name
+SAMPLES: Final = 4000
+MAX_SEED: Final = 9999
+MAX_CHANNEL: Final = 63
+
+
+@dataclass(frozen=True)
+class LabSettings:
+    """Every choice of the page. The defaults are the first view: a cloud that has shrunk into a few cells."""
+
+    source: str = "gaussian"  # key of SOURCE_NAMES
+    conditioning: str = "none"
+    stages: int = 4
+    base: str = "fsq"
+    levels: int = 4  # per channel
+    fitted_on: str = SAME  # key of SOURCE_NAMES, or SAME: where scales, frozen statistics and codebooks come from
+    factors: tuple[float, ...] = ()  # one for each stage, or none: the best of a grid
+    entropy: bool = False  # bits on the chart: entropies rather than nominal
+    seed: int = 0
+    channels: tuple[int, int] = (0, 1)  # of the photo's latents
+    photo: str = "cat"
+    stage: int = 2  # the one in the plane
+    phase: str = "enters"  # one of PHASES
+    magnify: bool = False
+    probe: int = -1  # number of a sample, −1: one that shows much
+    hide: tuple[str, ...] = ()  # some of CONTROLS
+    step: str = ""  # of the lesson
+
+    def stack(self, conditioning: str | None = None) -> Stack:
+        """What is stacked, with this or another conditioning; VQ has none."""
+        name = conditioning or self.conditioning
+        known = next(item for item in CONDITIONINGS if item == ("none" if self.base == "vq" else name))
+        return Stack(next(item for item in BASES if item == self.base), known, self.levels, self.stages)
+
+    @property
+    def fit_source(self) -> str:
+        return self.source if self.fitted_on == SAME else self.fitted_on
+
+
+def write_lab_link(settings: LabSettings) -> str:
+    """All values and the version as a query string without "?"."""
+    return urlencode({
+        "v": VERSION, "source": settings.source, "conditioning": settings.conditioning, "stages": settings.stages,
+        "base": settings.base, "levels": settings.levels, "fitted": settings.fitted_on,
+        "factors": ",".join(f"{factor:.5g}" for factor in settings.factors),
+        "bits": "entropy" if settings.entropy else "nominal", "seed": settings.seed,
+        "channels": ",".join(map(str, settings.channels)), "photo": settings.photo, "stage": settings.stage,
+        "phase": settings.phase, "magnify": int(settings.magnify), "probe": settings.probe,
+        "hide": ",".join(settings.hide), "step": settings.step,
+    }, safe=",")
+
+
+def read_lab_link(values: Mapping[str, str], *, photos: Collection[str],
+                  steps: Collection[str]) -> tuple[LabSettings, tuple[str, ...]]:
+    """Settings from the parameters of a link, and a sentence for each value that had to be replaced.
+
+    photos: names of the examples; steps: names of the lesson's steps.
+    """
+    reader, first = LinkReader(values), LabSettings()
+    reader.check_version()
+    stages = reader.whole("stages", 1, MAX_STAGES, first.stages, "stages")
+    factors = reader.numbers("factors", MIN_FACTOR, MAX_FACTOR, MAX_STAGES, "factors")
+    if factors and len(factors) != stages:
+        reader.say(f"The link has {len(factors)} factors for {stages} stages. Showing fitted ones.")
+        factors = ()
+    channels = reader.numbers("channels", 0, MAX_CHANNEL, 2, "channels") or first.channels
+    if len(channels) != 2 or channels[0] == channels[1] or any(channel % 1 for channel in channels):
+        reader.say("The link asks for channels that are not two different whole numbers. Showing 1 and 2.")
+        channels = first.channels
+    base = reader.choice("base", BASES, first.base, "There is no quantizer")
+    settings = LabSettings(
+        source=reader.choice("source", SOURCE_NAMES, first.source, "There is no source"),
+        conditioning=reader.choice("conditioning", CONDITIONINGS, first.conditioning, "There is no conditioning"),
+        stages=stages, base=base,
+        levels=reader.whole("levels", MIN_LEVELS, MAX_LEVELS, first.levels, "levels"),
+        fitted_on=reader.choice("fitted", (SAME, *SOURCE_NAMES), first.fitted_on, "There is no source"),
+        factors=factors,
+        entropy=reader.choice("bits", ("nominal", "entropy"), "nominal", "There are no bits of the kind") == "entropy",
+        seed=reader.whole("seed", 0, MAX_SEED, first.seed, "as the seed"),
+        channels=(int(channels[0]), int(channels[1])),
+        photo=reader.choice("photo", photos, first.photo, "There is no example photo"),
+        stage=min(reader.whole("stage", 1, MAX_STAGES, first.stage, "as the stage"), stages),
+        phase=reader.choice("phase", PHASES, first.phase, "There is no step of a stage"),
+        magnify=reader.whole("magnify", 0, 1, 0, "as the magnifier") == 1,
+        probe=reader.whole("probe", -1, SAMPLES - 1, first.probe, "as the sample"),
+        hide=reader.several("hide", CONTROLS, "There is no control"),
+        step=reader.choice("step", ("", *steps), "", "There is no step of the lesson"),
+    )
+    return settings, tuple(reader.notes)
+
+
+__all__ = ["BASE_NAMES", "CONTROLS", "PHASES", "PHOTO", "SAME", "SAMPLES", "SOURCES", "SOURCE_NAMES", "LabSettings",
+           "read_lab_link", "write_lab_link"]

@@ -1,0 +1,117 @@
+"""The page "Train your own" in a real browser: a run starts, is seen to learn, stops, goes on, is kept and compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.archive import open_checkpoint
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = QuantizedAutoencoder(replace(ZOO["rfsq-4x1024-scale"], hidden=(8, 8))).eval()
+    save_checkpoint(model, folder / "rfsq-4x1024-scale.safetensors", training={"note": "untrained, for tests"})
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+def opened(open_page: OpenPage, url: str, **options: object) -> Page:
+    page = open_page(f"{url}/train?v=1&seconds=20", **options)
+    page.locator(".st-key-train-curves .main-svg").first.wait_for()
+    page.wait_for_function("document.querySelectorAll('.st-key-train-pair img').length === 2")
+    return page
+
+
+def step(page: Page) -> int:
+    """How far the picture on the page is."""
+    text = page.locator(".st-key-train-pair").inner_text()
+    return int(text.split("at step ")[1].split(":")[0]) if "at step " in text else 0
+
+
+def wait_for_step(page: Page, beyond: int) -> int:
+    deadline = time.monotonic() + 60
+    while step(page) <= beyond:
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(100)
+    return step(page)
+
+
+def look(page: Page) -> tuple[str, str]:
+    """The chart and the address of the reconstruction, as they are drawn now."""
+    chart = page.locator(".st-key-train-curves .main-svg").first.inner_html()
+    return chart, str(page.locator(".st-key-train-pair img").nth(1).get_attribute("src"))
+
+
+def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
+    open_page: OpenPage, app_url: str, tmp_path: Path
+) -> None:
+    page = opened(open_page, app_url)
+    page.get_by_role("button", name="Start", exact=True).click()
+    first = wait_for_step(page, 0)
+    before = look(page)
+    wait_for_step(page, first + 10)
+    page.wait_for_function("old => document.querySelectorAll('.st-key-train-pair img')[1].src.indexOf(old) < 0", arg=before[1])
+    assert look(page)[0] != before[0]
+
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
+    stopped = step(page)
+    page.wait_for_timeout(1500)
+    assert step(page) == stopped
+    page.get_by_role("button", name="Continue").click()
+    wait_for_step(page, stopped)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
+
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download").click()
+    assert waiting.value.suggested_filename == "my-rfsq-4x1024-scale-run-1.zip"
+    file = tmp_path / "model.zip"
+    waiting.value.save_as(file)
+    assert open_checkpoint(file.read_bytes()).info.config.name == "my-rfsq-4x1024-scale-run-1"
+
+    page.get_by_role("button", name="Open in Compare").click()
+    own = page.locator(".viewer figure[data-method='my-rfsq-4x1024-scale-run-1']")
+    expect(own).to_be_visible(timeout=60_000)
+    expect(page.locator(".viewer figure[data-method='rfsq-4x1024-scale']")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_a_closed_tab_frees_the_place_of_its_run(open_page: OpenPage, app_url: str) -> None:
+    leaving, waiting = opened(open_page, app_url), opened(open_page, app_url)
+    leaving.get_by_role("button", name="Start", exact=True).click()
+    wait_for_step(leaving, 0)
+    waiting.get_by_role("button", name="Start", exact=True).click()
+    expect(waiting.locator(".st-key-train-state")).to_contain_text("Yours is next.")
+    leaving.close()
+    expect(waiting.locator(".st-key-train-state")).to_contain_text("learning", timeout=14_000)
+    waiting.get_by_role("button", name="Stop", exact=True).click()
+    expect(waiting.locator(".st-key-train-state")).to_contain_text("stopped after")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_nothing_scrolls_sideways(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+    page = opened(open_page, app_url, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    assert not page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".some((box) => box.scrollWidth > window.innerWidth)")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.set_viewport_size({"width": width, "height": 1900})
+    page.wait_for_timeout(500)
+    page.screenshot(path=SCREENSHOTS / f"train-{scheme}-{width}.png")
