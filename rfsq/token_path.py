@@ -16,8 +16,9 @@ from torch import Tensor
 from rfsq.images import to_pixels, to_tensor
 from rfsq.model import QuantizedAutoencoder
 from rfsq.quantizers import FSQ, LFQ, Quantizer, Residual
-from rfsq.quantizers.conditioning import Conditioning, Geometric, GlobalLayerNorm, LayerNorm, LearnableScale
+from rfsq.quantizers.conditioning import Conditioning, Geometric, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
 from rfsq.rate import FACTOR, bits_per_token
+from rfsq.stage_statistics import channel_digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
     height, width = pixels.shape[:2]
     with torch.inference_mode():
         latents = model.encode(to_tensor(pixels).to(next(model.parameters()).device))
-        start = quantizer._prepare(latents.contiguous())
+        start = _start(quantizer, latents)
         residual, total = start, torch.zeros_like(start)
         stages, sums = [], [torch.zeros_like(start)]
         for base, conditioning in _parts(quantizer):
@@ -86,7 +87,7 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
                 _array(residual), _array(conditioned), _array(_bounded(base, conditioned)), _array(rounded.codes),
                 digits=_digits(base, rounded.indices), indices=_array(rounded.indices), step=_array(step),
                 remainder=_array(remainder), total=_array(total), levels=_levels(base),
-                statistics=_statistics(conditioning, side), codebook_size=base.codebook_size,
+                statistics=_statistics(conditioning, side, base.dim), codebook_size=base.codebook_size,
                 bits=bits_per_token([base.codebook_size]), side_values=conditioning.side_values))
             residual = remainder
             sums.append(total)
@@ -112,9 +113,15 @@ def edge_token(pixels: np.ndarray) -> tuple[int, int]:
     return int(row), int(column)
 
 
+def _start(quantizer: Quantizer, latents: Tensor) -> Tensor:
+    """What the first stage gets."""
+    geometric = isinstance(quantizer, Residual) and quantizer.conditioning == "geometric"
+    return bounded(latents, quantizer.ratios) if geometric else latents  # type: ignore[arg-type]  # a stack has ratios
+
+
 def _parts(quantizer: Quantizer) -> Iterator[tuple[Quantizer, Conditioning]]:
     if isinstance(quantizer, Residual):
-        yield from quantizer._stages()
+        yield from zip(quantizer.bases, quantizer.conditionings, strict=True)  # type: ignore[misc]  # ModuleList forgets types
     else:
         yield quantizer, Conditioning()
 
@@ -126,9 +133,7 @@ def _bounded(base: Quantizer, conditioned: Tensor) -> Tensor:
 
 
 def _digits(base: Quantizer, indices: Tensor) -> np.ndarray | None:
-    if isinstance(base, FSQ):
-        return _array(base.digits_of(indices))
-    return _array((base.codes_of(indices) > 0).long()) if isinstance(base, LFQ) else None
+    return None if _levels(base) == () else _array(channel_digits(base, indices))
 
 
 def _levels(base: Quantizer) -> tuple[int, ...]:
@@ -137,13 +142,14 @@ def _levels(base: Quantizer) -> tuple[int, ...]:
     return (2,) * base.dim if isinstance(base, LFQ) else ()
 
 
-def _statistics(conditioning: Conditioning, side: Tensor | None) -> dict[str, tuple[float, ...]]:
+def _statistics(conditioning: Conditioning, side: Tensor | None, dim: int) -> dict[str, tuple[float, ...]]:
     """The numbers that `condition` used, by the names of the code."""
     found: dict[str, Tensor] = {}
     if isinstance(conditioning, LearnableScale):
         found = {"scale": conditioning.scale.view(1)}
     elif isinstance(conditioning, Geometric):
-        found = {"step": conditioning._step}
+        ones = torch.ones(1, dim, 1, 1, device=next(conditioning.buffers()).device)
+        found = {"step": conditioning.condition(ones)[0]}
     elif isinstance(conditioning, LayerNorm) and side is not None:
         mean, std = side[0].chunk(2)
         found = {"mean": mean, "std": std, "gain": conditioning.log_gain.exp(), "bias": conditioning.bias}

@@ -41,7 +41,12 @@ def test_the_stages_add_up_to_what_the_quantizer_gives(name: str, photo: Photo) 
 
 @pytest.mark.parametrize("name", ["rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global", "rfsq-4x1024-scale"])
 def test_the_statistics_make_the_conditioned_values(name: str, photo: Photo) -> None:
-    for stage in trace_tokens(made(name), photo(24, 24, 1)).stages:
+    model = made(name)
+    with torch.no_grad():
+        for number, parameter in enumerate(model.quantizer.parameters()):  # factors, gains, biases: none may stay neutral
+            parameter.add_(0.3 + 0.1 * number)
+    for stage in trace_tokens(model, photo(24, 24, 1)).stages:
+        assert stage.statistics.get("scale", (2.0,)) != (1.0,)
         s = {key: np.float32(value).reshape(-1, 1, 1) for key, value in stage.statistics.items()}
         expected = (stage.residual * s["scale"] if "scale" in s else
                     (stage.residual - s["mean"]) / s["std"] * s["gain"] + s["bias"])

@@ -8,7 +8,7 @@ from torch import Tensor
 from rfsq.quantizers import Quantizer, Residual
 from rfsq.quantizers.conditioning import Conditioning, LayerNorm, LearnableScale
 
-_WORK = 4000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
+_WORK = 2400  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
 _COARSE, _FINE = 10, 7
 
 
@@ -30,7 +30,9 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
     for _ in range(2):
         pairs = torch.cartesian_prod(first, second)
         factors = _spread(pairs, quantizer.num_stages, scale)
-        best = pairs[_left(quantizer, latents, factors).argmin()]
+        # Below 2^15 numbers torch does not share an operation among threads: no waiting for each other's cores.
+        trials = factors.split(max(1, 2**15 // latents.numel()))
+        best = pairs[torch.cat([_left(quantizer, latents, part) for part in trials]).argmin()]
         # From one neighbour on the coarse grid to the other.
         first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
         second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)

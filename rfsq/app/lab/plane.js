@@ -263,10 +263,9 @@ class Plane {
   // A row for each stage: how much of it is used, and where the probe goes.
   numbers() {
     const { run, state } = this;
-    const head = ["stage", "entropy", "levels used", "cells", "RMS", "the sample", "sent to", "left"];
+    const head = ["stage", "entropy", "levels used", "cells", "RMS", "the sample", "sent to"];
     const rows = run.stages.map((stage, k) => {
       const r = run.residuals[k];
-      const left = run.residuals[k + 1];
       const code = stage.codes[run.indices[k][state.probe]];
       const p = 2 * state.probe;
       const share = Math.min(100, (100 * stage.entropy) / run.bits);
@@ -275,15 +274,17 @@ class Plane {
       bar.textContent = `${stage.entropy.toFixed(2)} of ${run.bits.toFixed(run.bits % 1 ? 2 : 0)} bits`;
       const cells = [
         String(k + 1), bar, stage.levels === null ? "\u2013" : `${stage.levels.toFixed(1)} of ${run.levels}`, `${stage.used} of ${stage.codes.length}`,
-        `${three(run.rms[k])} → ${three(run.rms[k + 1])}`, pair(r[p], r[p + 1]), pair(code[0], code[1]), pair(left[p], left[p + 1]),
+        `${three(run.rms[k])} → ${three(run.rms[k + 1])}`, pair(r[p], r[p + 1]), pair(code[0], code[1]),
       ].map((content, n) => node(n ? "td" : "th", n ? {} : { scope: "row" }, content));
       return node("tr", { class: k + 1 === state.stage ? "now" : "", onclick: () => this.set({ stage: k + 1 }) }, ...cells);
     });
+    const last = run.residuals[run.stages.length];
+    const ends = node("tr", { class: "end" }, node("th", { scope: "row", colspan: "5" }, "left of the sample"), node("td", {}, pair(last[2 * state.probe], last[2 * state.probe + 1])), node("td", {}));
     const key = JSON.stringify([run.rms, state.stage, state.probe, run.stages.map((s) => s.entropy)]);
     if (this.shownNumbers === key) return;
     this.shownNumbers = key;
     this.table.replaceChildren(
-      node("table", {}, node("thead", {}, node("tr", {}, ...head.map((text) => node("th", { scope: "col" }, text)))), node("tbody", {}, ...rows)),
+      node("table", {}, node("thead", {}, node("tr", {}, ...head.map((text) => node("th", { scope: "col" }, text)))), node("tbody", {}, ...rows, ends)),
     );
   }
 
