@@ -87,7 +87,7 @@ def distortion_rate(
             "marker": {"symbol": style.symbol or "circle", "color": color, "size": 5 if grey else 9, "line": {"color": color}},
         }
         traces.append(trace)
-        if curve.method == chosen:
+        if curve.method == chosen and not grey:
             k = min(stage, len(curve.bits) - 1)
             ring: Part = {"symbol": "circle-open", "size": 20, "color": colors.text, "line": {"width": 2, "color": colors.text}}
             traces.append({"x": [curve.bits[k]], "y": [max(curve.distortion[k], low)], "mode": "markers", "marker": ring,
@@ -119,9 +119,9 @@ def _distortion_title(curves: Sequence[DistortionCurve], chosen: str, stage: int
     if bound:
         needed = float(np.interp(-math.log(error), [-math.log(value) for value in bound[1]], bound[0]))
         if needed < bound[0][-1]:
-            return (f"{chosen} spends {format_bits(round(curve.bits[k], 2))} on an error that {format_bits(round(needed, 2))} "
+            return (f"{short_label_of(chosen)} spends {format_bits(round(curve.bits[k], 2))} on an error that {format_bits(round(needed, 2))} "
                     "could reach")
-    return f"{chosen} brings the error from {plain(curve.distortion[0])} to {plain(error)} in {format_bits(round(curve.bits[k], 2))}"
+    return f"{short_label_of(chosen)} brings the error from {plain(curve.distortion[0])} to {plain(error)} in {format_bits(round(curve.bits[k], 2))}"
 
 
 def factor_fit(fit: FactorFit, *, method: str, steps: int, theme: Theme = "light") -> go.Figure:

@@ -60,6 +60,9 @@ def fit_by_gradient(stack: Stack, samples: Tensor, *, steps: int = STEPS, learni
                 optimizer.param_groups[0]["lr"] = learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
+                for parameter in parameters:  # one gain for both channels, as everywhere in the Lab
+                    if parameter.grad is not None:
+                        parameter.grad.copy_(parameter.grad.mean().expand_as(parameter))
                 optimizer.step()
         if step == steps or (every and step % every == 0):
             yield FactorFit(np.array(factors), np.array(rms), factors_of(grid), grid_rms)

@@ -8,7 +8,7 @@ from torch import Tensor
 from rfsq.quantizers import Quantizer, Residual
 from rfsq.quantizers.conditioning import Conditioning, LayerNorm, LearnableScale
 
-_WORK = 2400  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
+_WORK = 3000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
 _COARSE, _FINE = 10, 7
 
 
@@ -21,7 +21,7 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
     about equally in each stage); for the gain after normalising, the first and all others. A coarse grid, then a fine
     one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
     """
-    latents = latents[..., : _WORK // quantizer.num_stages]
+    latents = _spread_sample(latents, _WORK // quantizer.num_stages)
     scale = isinstance(quantizer.conditionings[0], LearnableScale)
     deviation = float(latents.std()) if scale else 1.0
     levels = quantizer.codebook_size ** (1 / quantizer.dim)
@@ -37,6 +37,12 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
         first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
         second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)
     return tuple(_spread(best[None], quantizer.num_stages, scale)[0].tolist())
+
+
+def _spread_sample(latents: Tensor, count: int) -> Tensor:
+    """About `count` samples from the farthest to the nearest, at equal steps: few, and yet with their share of far ones."""
+    order = latents[0, :, 0].square().sum(dim=0).argsort(descending=True)
+    return latents[..., order[:: max(1, len(order) // count)]]
 
 
 def _spread(pairs: Tensor, stages: int, scale: bool) -> Tensor:

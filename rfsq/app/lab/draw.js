@@ -1,7 +1,7 @@
 // The message from Python, and the drawing of one stage: pure functions of a model, a place and a canvas.
 
 const PHASES = ["enters", "sent", "left"];
-const PHASE_NAMES = { enters: "What enters", sent: "Where it is sent", left: "What is left" };
+const PHASE_NAMES = { enters: "Enters", sent: "Sent to", left: "Left" };
 const PLOT_MARGIN = { left: 40, right: 10, top: 10, bottom: 34 };
 
 function unpackRun(bytes) {

@@ -39,7 +39,7 @@ LESSON: tuple[Step, ...] = (
     Step(
         "layernorm", "LayerNorm",
         "LayerNorm measures the spread of the remainder where a scale remembers it. Same samples, its gains from the same "
-        "Gaussian: compare the two lines. Then set “Fitted on” to the same source (More): the scale catches up.",
+        "Gaussian: its line ends below that of scale. Then set “Fitted on” to the same source (More): both fall far, and end level.",
         LabSettings(source="heavy-tailed", conditioning="layernorm", fitted_on="gaussian", stage=4, step="layernorm"),
     ),
     Step(

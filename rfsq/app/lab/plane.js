@@ -263,7 +263,7 @@ class Plane {
   // A row for each stage: how much of it is used, and where the probe goes.
   numbers() {
     const { run, state } = this;
-    const head = ["stage", "entropy", "levels used", "cells", "RMS", "the sample", "sent to"];
+    const head = ["stage", "entropy", "levels used", "cells", "RMS left", "the sample", "sent to"];
     const rows = run.stages.map((stage, k) => {
       const r = run.residuals[k];
       const code = stage.codes[run.indices[k][state.probe]];
@@ -273,8 +273,8 @@ class Plane {
       bar.style.setProperty("--share", `${share}%`);
       bar.textContent = `${stage.entropy.toFixed(2)} of ${run.bits.toFixed(run.bits % 1 ? 2 : 0)} bits`;
       const cells = [
-        String(k + 1), bar, stage.levels === null ? "\u2013" : `${stage.levels.toFixed(1)} of ${run.levels}`, `${stage.used} of ${stage.codes.length}`,
-        `${three(run.rms[k])} → ${three(run.rms[k + 1])}`, pair(r[p], r[p + 1]), pair(code[0], code[1]),
+        String(k + 1), bar, stage.levels === null ? "\u2013" : `${stage.levels.toFixed(1)}/${run.levels}`, `${stage.used}/${stage.codes.length}`,
+        three(run.rms[k + 1]), pair(r[p], r[p + 1]), pair(code[0], code[1]),
       ].map((content, n) => node(n ? "td" : "th", n ? {} : { scope: "row" }, content));
       return node("tr", { class: k + 1 === state.stage ? "now" : "", onclick: () => this.set({ stage: k + 1 }) }, ...cells);
     });
