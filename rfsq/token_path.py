@@ -41,6 +41,24 @@ class StagePath:
     side_values: int  # numbers per image that the decoder needs besides
 
 
+    def undone_levels(self, channel: int) -> np.ndarray:
+        """The levels of a channel in the residual's own units: what this stage can add there. (L,) float64, rising.
+
+        Empty for VQ; a single 0 where the stage leaves the channel out.
+        """
+        if not self.levels:
+            return np.zeros(0)
+        count = self.levels[channel]
+        return self.undo(channel, np.linspace(-1, 1, count)) if count > 1 else np.zeros(1)
+
+    def undo(self, channel: int, codes: np.ndarray) -> np.ndarray:
+        """Codes of a channel as what they add, by the statistics: the package's `undo`, which is a straight line."""
+        s = {name: values[channel if len(values) > 1 else 0] for name, values in self.statistics.items()}
+        if "gain" in s:
+            return (codes - s["bias"]) / s["gain"] * s["std"] + s["mean"]
+        return codes / (s.get("scale") or s.get("step") or 1.0)
+
+
 @dataclass(frozen=True, eq=False)
 class TokenPath:
     """A photo through a model."""
@@ -121,7 +139,7 @@ def _start(quantizer: Quantizer, latents: Tensor) -> Tensor:
 
 def _parts(quantizer: Quantizer) -> Iterator[tuple[Quantizer, Conditioning]]:
     if isinstance(quantizer, Residual):
-        yield from zip(quantizer.bases, quantizer.conditionings, strict=True)  # type: ignore[misc]  # ModuleList forgets types
+        yield from zip(quantizer.bases, quantizer.conditionings, strict=True)
     else:
         yield quantizer, Conditioning()
 

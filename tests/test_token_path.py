@@ -53,6 +53,15 @@ def test_the_statistics_make_the_conditioned_values(name: str, photo: Photo) -> 
         np.testing.assert_allclose(stage.conditioned, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("name", [name for name in ZOO if ZOO[name].quantized])
+def test_every_step_is_one_of_the_undone_levels(name: str, photo: Photo) -> None:
+    for stage in trace_tokens(made(name), photo(18, 22, 2)).stages:
+        for channel in range(len(stage.levels)):
+            assert stage.digits is not None
+            expected = stage.undone_levels(channel)[stage.digits[channel]]
+            np.testing.assert_allclose(stage.step[channel], expected, rtol=1e-4, atol=1e-4)
+
+
 def test_the_chosen_token_lies_on_the_edge() -> None:
     pixels = np.zeros((32, 40, 3), np.uint8)
     pixels[13, 22:24] = 255

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rfsq.app.compare import compare_page
+from rfsq.app.how_it_works import how_it_works_page
 from rfsq.app.lab import lab_page
 from rfsq.app.rate_distortion import rate_distortion_page
 from rfsq.app.results import results_page
@@ -16,7 +17,8 @@ def pages() -> list[StreamlitPage]:
     """All pages; the Compare page is also kept for other pages to switch to."""
     compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
     st.session_state["compare-page"] = compare
-    return [compare, st.Page(results_page, title="Results", icon="📊", url_path="results"),
+    return [compare, st.Page(how_it_works_page, title="How it works", icon="🔬", url_path="how-it-works"),
+            st.Page(results_page, title="Results", icon="📊", url_path="results"),
             st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion"),
             st.Page(lab_page, title="Lab", icon="🧪", url_path="lab"),
             st.Page(train_page, title="Train your own", icon="🏋️", url_path="train")]

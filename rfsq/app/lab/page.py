@@ -311,7 +311,7 @@ def _factors(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme
         assert last is not None
         st.session_state["lab-fitted"] = (key, last)
         _use(tuple(float(f"{factor:.5g}") for factor in last.best))
-        st.rerun(scope="fragment")
+        st.rerun()
     kept: tuple[str, FactorFit] | None = st.session_state.get("lab-fitted")
     if kept is not None and kept[0] == key:
         place.plotly_chart(factor_fit(kept[1], method=settings.conditioning, steps=FIT_STEPS, theme=theme), theme=None,

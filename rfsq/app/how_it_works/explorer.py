@@ -1,0 +1,41 @@
+"""The explorer: photo, maps and arithmetic of one token. It moves in the browser alone and reports when the hand rests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from rfsq.app.how_it_works.settings import TokenSettings
+
+_KEY = "how-explorer"
+_HERE = Path(__file__).parent
+
+_mount = st.components.v2.component(
+    "rfsq_token_explorer", css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "stage.js", "explorer.js")),
+)
+
+
+def explorer_report(settings: TokenSettings, command: int) -> TokenSettings | None:
+    """The settings with what the browser last said, checked: it comes from outside.
+
+    None if it said nothing, or something older than our last command.
+    """
+    result = st.session_state.get(_KEY)
+    report = result.get("report") if isinstance(result, Mapping) else None
+    if not isinstance(report, Mapping) or report.get("command") != command:
+        return None
+    row, column, stage, channel = (report.get(field) for field in ("row", "column", "stage", "channel"))
+    if type(row) is not int or type(column) is not int or type(stage) is not int or type(channel) is not int:
+        return None
+    if min(row, column, channel) < 0 or stage < 1:
+        return None
+    return replace(settings, row=row, column=column, stage=stage, channel=channel)
+
+
+def show_explorer(payload: bytes, *, on_change: Callable[[], None]) -> None:
+    """Draw it. The browser takes the token, stage and channel from the payload when its command is new."""
+    _mount(key=_KEY, data=payload, on_report_change=on_change)

@@ -1,0 +1,105 @@
+"""The page "How it works" in a real browser: the token moves by mouse and keys, the old path stays grey."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from rfsq.app.how_it_works.settings import FAMILY
+from rfsq.checkpoint import save_checkpoint
+from rfsq.configs import ZOO
+from rfsq.model import QuantizedAutoencoder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".screenshots"
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The app beside tiny untrained models, whose tokens still differ."""
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for seed, name in enumerate((*FAMILY.values(), "rvq-4x1024")):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+            with torch.no_grad():
+                for parameter in model.encoder.parameters():
+                    parameter.mul_(3)
+        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+def numbers(page: Page) -> str:
+    return page.locator(".open table").inner_text()
+
+
+def test_mouse_and_keys_move_the_token_and_the_link_follows(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/how-it-works?row=20&column=30")
+    where = page.locator(".where")
+    expect(where).to_contain_text("Row 20, column 30 of 64 × 64")
+    before = numbers(page)
+    photo = page.locator(".photo")
+    box = photo.bounding_box()
+    assert box is not None
+    photo.click(position={"x": box["width"] * 10.5 / 64, "y": box["height"] * 40.5 / 64})
+    expect(where).to_contain_text("Row 40, column 10")
+    assert numbers(page) != before
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowUp")
+    expect(where).to_contain_text("Row 39, column 11")
+    expect(page).to_have_url(re.compile(r"row=39&column=11"))
+    page.locator(".fold").first.click()
+    expect(page.locator(".open .title")).to_contain_text("Stage 2")
+    expect(page).to_have_url(re.compile(r"stage=2"))
+    expect(where).to_contain_text("Row 39, column 11")
+
+
+def test_another_conditioning_keeps_the_token_and_leaves_the_old_path_grey(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/how-it-works?row=20&column=30")
+    expect(page.locator(".where")).to_contain_text("Row 20, column 30")
+    expect(page.locator(".ghost")).to_have_count(0)
+    old = page.locator(".open [data-name=back] .dot").first.get_attribute("cx")
+    choose = page.get_by_role("radiogroup", name="Conditioning")
+    choose.get_by_role("radio").filter(has_text="scale").first.click()
+    expect(page.locator(".ghost")).to_have_count(10)  # on both lines of five channels
+    expect(page.locator(".where")).to_contain_text("Row 20, column 30")
+    expect(page.locator(".formulas")).to_contain_text("· scale")
+    expect(page.locator(".old")).to_contain_text("layernorm")
+    assert page.locator(".open [data-name=back] .dot").first.get_attribute("cx") != old
+
+
+def test_a_symbol_lights_its_numbers_and_a_number_its_symbol(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/how-it-works?row=20&column=30")
+    style = "node => getComputedStyle(node).boxShadow"
+    cell, formula = page.locator("td[data-name=codes] .n").first, page.locator(".formulas b[data-symbol=codes]").first
+    expect(cell).to_be_visible()
+    assert cell.evaluate(style) == "none"
+    formula.focus()
+    assert cell.evaluate(style) != "none"
+    page.locator("td[data-name=step] .n").first.hover()
+    assert page.locator(".formulas b[data-symbol=step]").first.evaluate(style) != "none"
+
+
+def test_vq_shows_vectors_without_levels(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/how-it-works?model=rvq-4x1024&row=2&column=3")
+    expect(page.locator(".formulas")).to_contain_text("the nearest of 1\u202f024 vectors")
+    expect(page.locator(".open .tick")).to_have_count(0)
+    expect(page.locator("td[data-name=codes]")).to_have_count(5)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
+def test_nothing_scrolls_sideways_and_screenshots_are_kept(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+    page = open_page(f"{app_url}/how-it-works", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    expect(page.locator(".open table")).to_be_visible()
+    assert not page.evaluate(
+        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+        ".some((box) => box.scrollWidth > window.innerWidth)")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"how-it-works-{scheme}-{width}.png")
