@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def runs(page: Page) -> int:
     return int(page.locator(".rfsq-lab-timing").get_attribute("data-run") or 0)
 
 
-def settled(page: Page, query: str = "") -> None:
+def settled(page: Page) -> None:
     page.locator(".plane canvas").wait_for()
     page.wait_for_selector(".rfsq-lab-timing", state="attached")
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
@@ -44,17 +45,16 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     expect(page.locator(".plane .reading")).to_contain_text("Stage 2 of 4")
     first, before = pixels(page), runs(page)
     page.get_by_role("button", name="Play all stages").click()
-    page.wait_for_function("document.querySelector('.plane .reading') !== null")
     expect(page.locator(".plane .reading")).to_contain_text("Stage 4 of 4, none: what stage 4 leaves")
     assert pixels(page) != first
     page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before)
     assert runs(page) == before + 1, "one report when the play came to rest, none on the way"
-    expect(page).to_have_url(lambda url: "stage=4" in url and "phase=left" in url)
+    expect(page).to_have_url(re.compile("stage=4&phase=left"))
     followed = sample(page)
     box = page.locator(".plane canvas").bounding_box()
     assert box is not None
     page.locator(".plane canvas").click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.55})
-    page.wait_for_function("text => document.querySelector('.plane tbody tr').innerText !== text", arg=followed)
+    expect(page.locator(".plane tbody tr").first).not_to_have_text(followed, use_inner_text=True)
     page.locator(".plane").press("ArrowLeft")
     expect(page.locator(".plane .reading")).to_contain_text("where each sample is sent")
     page.locator(".plane").press("m")
@@ -89,7 +89,7 @@ def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(op
     slider.focus()
     for _ in range(12):
         slider.press("ArrowRight")
-    page.wait_for_function("text => document.querySelector('.plane table').innerText !== text", arg=text)
+    expect(page.locator(".plane table")).not_to_have_text(text, use_inner_text=True)
     expect(page.get_by_text("These leave")).to_be_visible()
     assert pixels(page) != before
     page.get_by_role("button", name="Fit by gradient").click()
