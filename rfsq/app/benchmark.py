@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ PATIENCE_S = 120.0
 
 
 def time_app(*, repeats: int) -> list[Timing]:
-    """Start-up, changes of conditioning and photo at 256² with up to four methods, and dragging the stages.
+    """Start-up, changes of conditioning and photo at 256² with up to four methods, dragging the stages, and the Lab.
 
     Raises ValueError when Playwright or chromium is missing.
     """
@@ -50,7 +50,8 @@ def time_app(*, repeats: int) -> list[Timing]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             _open(page, url)
             starts.append(1e3 * (time.perf_counter() - started))
-            timings = [summarize("app: start to first picture in the browser", starts), *_drive(page, repeats)]
+            timings = [summarize("app: start to first picture in the browser", starts), *_drive(page, repeats),
+                       *_drive_lab(page, url, repeats)]
         browser.close()
     return timings
 
@@ -71,6 +72,39 @@ def _drive(page: Page, repeats: int) -> list[Timing]:
         _timing("app: conditioning change, new for this photo, scores after that", new, "scores"),
         _timing("app: conditioning change, seen before, to the pictures", known, "pictures"),
         summarize("app: dragging the stages, input to presented frame", frames),
+    ]
+
+
+def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
+    """Server time of the Lab's changes: of conditioning (its fits are there), of stages and source (all is fitted anew)."""
+    page.goto(f"{url}/lab")
+    page.locator(".plane canvas").wait_for()
+
+    def change(act: Callable[[], None]) -> float:
+        _settle(page, ".rfsq-lab-timing")
+        before = int(page.locator(".rfsq-lab-timing").get_attribute("data-run") or 0)
+        act()
+        page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before)
+        return float(page.locator(".rfsq-lab-timing").get_attribute("data-ms") or "nan")
+
+    def choose(group: str, option: str) -> Callable[[], None]:
+        return page.get_by_role("radiogroup", name=group).get_by_role("radio", name=option, exact=True).click
+
+    def source(name: str) -> Callable[[], None]:
+        def act() -> None:
+            page.get_by_role("combobox", name="Source").click()
+            page.get_by_role("option", name=name, exact=True).click()
+        return act
+
+    names = ("scale", "layernorm", "geometric", "layernorm-global", "none")
+    sources = ("uniform", "ring", "mixture", "heavy-tailed", "correlated Gaussian", "Gaussian")
+    conditionings = [change(choose("Conditioning", names[n % len(names)])) for n in range(repeats)]
+    stages = [change(choose("Stages", count)) for count in ("3", "5", "6", "7", "8", "2", "1")[:repeats]]
+    changes = [change(source(name)) for name in sources[:repeats]]
+    return [
+        summarize("app: Lab, conditioning change, server time", conditionings),
+        summarize("app: Lab, new stage count, server time", stages),
+        summarize("app: Lab, new source, server time", changes),
     ]
 
 
@@ -95,8 +129,8 @@ def _change(page: Page, option: Locator) -> dict[str, float]:
     return {part: float(mark.get_attribute(f"data-{part}-ms") or "nan") for part in ("pictures", "scores")}
 
 
-def _settle(page: Page) -> None:
-    page.wait_for_selector(".rfsq-timing", state="attached")
+def _settle(page: Page, mark: str = ".rfsq-timing") -> None:
+    page.wait_for_selector(mark, state="attached")
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
 
 
