@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,6 +35,7 @@ from rfsq.quantizers import CONDITIONINGS, Residual
 _BYTES = 300_000_000
 _PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped
 _BOUND_POINTS = 97
+_THREADS = torch.get_num_threads()  # of the process; asked once, as two viewers may be here at the same time
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,8 +136,24 @@ def _fitted(stack: Stack, factors: tuple[float, ...], fit: Samples) -> Residual:
     return _cache().get(("fit", stack, factors, fit.key), lambda: fit_stack(stack, fit.fit, factors), lambda _: 20_000)
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one core for a moment: the operations here are so small that sharing them costs more than it saves,
+    ten times more when another viewer keeps the cores busy."""
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(_THREADS)
+
+
 def strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
     """All lines of the charts by name, the chosen one among them, all at the same bits."""
+    with _one_thread():
+        return _strategies(settings, fit, shown)
+
+
+def _strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
     if settings.base == "vq":  # against all that FSQ does with as many cells
         plain = LabSettings(source=settings.source, conditioning="rvq", levels=settings.levels, stages=settings.stages)
         return {"rvq": rvq_of(settings, fit, shown),
