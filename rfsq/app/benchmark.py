@@ -80,12 +80,13 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
     page.goto(f"{url}/lab")
     page.locator(".plane canvas").wait_for()
 
-    def change(act: Callable[[], None]) -> float:
+    def change(act: Callable[[], None]) -> tuple[float, float]:
         _settle(page, ".rfsq-lab-timing")
-        before = int(page.locator(".rfsq-lab-timing").get_attribute("data-run") or 0)
+        mark = page.locator(".rfsq-lab-timing")
+        before = int(mark.get_attribute("data-run") or 0)
         act()
         page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before)
-        return float(page.locator(".rfsq-lab-timing").get_attribute("data-ms") or "nan")
+        return float(mark.get_attribute("data-picture-ms") or "nan"), float(mark.get_attribute("data-all-ms") or "nan")
 
     def choose(group: str, option: str) -> Callable[[], None]:
         return page.get_by_role("radiogroup", name=group).get_by_role("radio", name=option, exact=True).click
@@ -98,14 +99,17 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
 
     names = ("scale", "layernorm", "geometric", "layernorm-global", "none")
     sources = ("uniform", "ring", "mixture", "heavy-tailed", "correlated Gaussian", "Gaussian")
-    conditionings = [change(choose("Conditioning", names[n % len(names)])) for n in range(repeats)]
-    stages = [change(choose("Stages", count)) for count in ("3", "5", "6", "7", "8", "2", "1")[:repeats]]
-    changes = [change(source(name)) for name in sources[:repeats]]
-    return [
-        summarize("app: Lab, conditioning change, server time", conditionings),
-        summarize("app: Lab, new stage count, server time", stages),
-        summarize("app: Lab, new source, server time", changes),
-    ]
+    changes = {
+        "conditioning": [choose("Conditioning", names[n % len(names)]) for n in range(repeats)],
+        "stage count": [choose("Stages", count) for count in ("3", "5", "6", "7", "8", "2", "1")[:repeats]],
+        "source": [source(name) for name in sources[:repeats]],
+    }
+    timings = []
+    for what, acts in changes.items():
+        pictures, all_of_it = zip(*map(change, acts), strict=True)
+        timings += [summarize(f"app: Lab, {what} change, server time to the picture", pictures),
+                    summarize(f"app: Lab, {what} change, server time with all charts", all_of_it)]
+    return timings
 
 
 def _timing(name: str, runs: list[dict[str, float]], part: str) -> Timing:

@@ -23,7 +23,8 @@ BASES: tuple[BaseName, ...] = get_args(BaseName)
 MIN_LEVELS, MAX_LEVELS = 2, 16
 MAX_STAGES = 8
 MIN_FACTOR, MAX_FACTOR = 0.01, 1e6  # of what a person may ask for; a stage of 16 levels needs 16 times the last
-_KMEANS_ITERATIONS = 6  # more change the error by less than 2 %, and a person waits
+_KMEANS_ITERATIONS = 6
+_MANY_CODES, _FEWER_ITERATIONS = 36, 2  # beyond, more rounds learn the samples, not the source, and a person waits
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def fit_stack(stack: Stack, samples: Tensor, factors: Sequence[float] = ()) -> R
             conditioning.train().condition(residual)  # one look at the samples: the average starts at what it sees
             conditioning.eval()
         if isinstance(base, VQ):
-            base.codebook.copy_(kmeans(as_samples(residual), base.codebook_size, _KMEANS_ITERATIONS,
-                                       Generator().manual_seed(stage)))
+            rounds = _KMEANS_ITERATIONS if base.codebook_size <= _MANY_CODES else _FEWER_ITERATIONS
+            base.codebook.copy_(kmeans(as_samples(residual), base.codebook_size, rounds, Generator().manual_seed(stage)))
         if stack.has_factors:
             _set_factor(conditioning, factors[stage])
         residual = residual - _step(base, conditioning, residual)

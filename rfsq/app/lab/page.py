@@ -165,24 +165,25 @@ def _body(photo: Photo | None) -> None:
     except (CheckpointError, ValueError) as error:
         st.warning(f"The latents cannot be shown. {error}")
         return
-    found = runs.strategies(settings, fit, shown)
-    chosen = found[runs.chosen_name(settings)]
+    chosen = runs.chosen_of(settings, fit, shown)
     theme = current_theme()
     ghost = _ghost(settings, chosen)
     with st.container(key="lab-stage", horizontal=True):
         with st.container(key="lab-plane-box"):
             show_plane(chosen.run, chosen.name, settings, source_key=repr(shown.key), command=state["lab-command"],
                        on_change=_take_plane)
+            pictured = 1e3 * (time.perf_counter() - started)  # the plane is on its way, the charts come after it
             _plane_notes(settings, chosen, shown, latents)
         with st.container(key="lab-charts"):
-            _charts(settings, found, chosen, ghost, theme)
+            _charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
     if "factors" not in settings.hide and settings.stack().has_factors:
         _factors(settings, chosen, fit, theme)
     copy_link(write_lab_link(settings), own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
               untouched=settings == LabSettings(photo=settings.photo))
     elapsed = 1e3 * (time.perf_counter() - started)
     state["lab-runs"] = state.get("lab-runs", 0) + 1
-    st.html(f'<div class="rfsq-lab-timing" hidden data-run="{state["lab-runs"]}" data-ms="{elapsed:.1f}"></div>')
+    st.html(f'<div class="rfsq-lab-timing" hidden data-run="{state["lab-runs"]}" '
+            f'data-picture-ms="{pictured:.1f}" data-all-ms="{elapsed:.1f}"></div>')
 
 
 def _controls(settings: LabSettings) -> None:

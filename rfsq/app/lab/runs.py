@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -147,22 +147,23 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(_THREADS)
 
 
+def chosen_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
+    """The line that the settings choose: what the plane shows."""
+    with _one_thread():
+        if settings.base == "vq":
+            return rvq_of(settings, fit, shown)
+        return strategy_of(settings.conditioning, settings, fit, shown)
+
+
 def strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
     """All lines of the charts by name, the chosen one among them, all at the same bits."""
+    chosen = chosen_of(settings, fit, shown)
     with _one_thread():
-        return _strategies(settings, fit, shown)
-
-
-def _strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
-    if settings.base == "vq":  # against all that FSQ does with as many cells
-        plain = LabSettings(source=settings.source, conditioning="rvq", levels=settings.levels, stages=settings.stages)
-        return {"rvq": rvq_of(settings, fit, shown),
-                **{name: strategy_of(name, plain, fit, shown) for name in CONDITIONINGS}}
-    return {name: strategy_of(name, settings, fit, shown) for name in CONDITIONINGS}
-
-
-def chosen_name(settings: LabSettings) -> str:
-    return "rvq" if settings.base == "vq" else settings.conditioning
+        if settings.base != "vq":
+            return {name: strategy_of(name, settings, fit, shown) for name in CONDITIONINGS}
+        # Against all that FSQ does with as many cells.
+        fsq = replace(settings, base="fsq", factors=())
+        return {"rvq": chosen, **{name: strategy_of(name, fsq, fit, shown) for name in CONDITIONINGS}}
 
 
 def bound_of(source: str, most: float) -> tuple[list[float], list[float]] | None:
