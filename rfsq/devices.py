@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Literal, get_args
 
 import torch
 
 DeviceName = Literal["auto", "cpu", "cuda", "mps"]
 DEVICE_NAMES: tuple[DeviceName, ...] = get_args(DeviceName)
+_THREADS_CHANGE = threading.Lock()
 
 
 class DeviceError(ValueError):
@@ -44,3 +49,25 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Compute with `count` CPU threads for a while, in the calling thread alone.
+
+    Threads of torch wait for each other, so one that shares its core with a browser or another viewer holds up all.
+    """
+    before = torch.get_num_threads()
+    _set_threads_here(count)
+    try:
+        yield
+    finally:
+        _set_threads_here(before)
+
+
+def _set_threads_here(count: int) -> None:
+    # torch.set_num_threads also sets what threads that start later get: a new thread knows that number and puts it back.
+    with _THREADS_CHANGE, ThreadPoolExecutor(1) as other:
+        everyone = other.submit(torch.get_num_threads).result()
+        torch.set_num_threads(count)
+        other.submit(torch.set_num_threads, everyone).result()

@@ -1,9 +1,11 @@
 """Devices: auto takes the best there is, and a missing one is named in one sentence."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
-from rfsq.devices import DeviceError, available_devices, describe_device, pick_device, synchronize
+from rfsq.devices import DeviceError, available_devices, cpu_threads, describe_device, pick_device, synchronize
 
 
 @pytest.fixture
@@ -36,6 +38,22 @@ def test_an_unknown_device_is_refused() -> None:
 def test_the_cpu_is_described_with_its_threads() -> None:
     assert describe_device(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
     synchronize(torch.device("cpu"))
+
+
+def threads_of_a_new_thread() -> int:
+    with ThreadPoolExecutor(1) as other:
+        return other.submit(torch.get_num_threads).result()
+
+
+def test_cpu_threads_are_changed_for_the_caller_alone_and_put_back() -> None:
+    before, everyone = torch.get_num_threads(), threads_of_a_new_thread()
+    with pytest.raises(RuntimeError, match="inside"), cpu_threads(before + 2):
+        assert torch.get_num_threads() == before + 2 and threads_of_a_new_thread() == everyone
+        with cpu_threads(1):
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == before + 2
+        raise RuntimeError("inside")
+    assert torch.get_num_threads() == before and threads_of_a_new_thread() == everyone
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

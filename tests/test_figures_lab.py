@@ -17,6 +17,7 @@ from rfsq.figures import (
     stage_use,
 )
 from rfsq.figures.lab import magnification
+from rfsq.figures.parts import plain
 from rfsq.lab import LabRun, Stack, draw, fit_by_gradient, fit_stack, run_stack
 
 
@@ -98,6 +99,8 @@ def test_a_fit_is_drawn_with_the_grid_s_best_beside_it() -> None:
     assert set(by_name["grid 1"].y) == {fit.grid_factors[0]}
     assert list(by_name["RMS left"].y) == fit.rms.tolist()
     assert figure.layout.xaxis.range == (0, 10)
+    title = figure.layout.title.text.replace("<br>", " ")
+    assert f"In 10 steps the gradient comes down to {plain(fit.rms.min())}, the grid to" in title
 
 
 def test_residual_chart_takes_a_ghost_that_is_no_longer_than_the_rest() -> None:

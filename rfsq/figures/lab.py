@@ -146,8 +146,8 @@ def factor_fit(fit: FactorFit, *, method: str, steps: int, theme: Theme = "light
                    "hovertemplate": "step %{x}: %{y:.4f}<extra></extra>", "name": "RMS left"})
     traces.append({"x": [0, steps], "y": [fit.grid_rms] * 2, "mode": "lines", "yaxis": "y2", "line": dash, "name": "grid",
                    "hovertemplate": "grid: %{y:.4f}<extra></extra>"})
-    reached, last = plain(float(fit.rms[-1])), len(fit.rms) - 1
-    layout = base_layout(theme, f"After {counted(last, 'step')} the gradient leaves {reached}, the best of the grid "
+    reached, last = plain(float(fit.rms.min())), len(fit.rms) - 1  # of the step whose factors are the result
+    layout = base_layout(theme, f"In {counted(last, 'step')} the gradient comes down to {reached}, the grid to "
                                 f"{plain(fit.grid_rms)}", height=520)
     axis = layout.pop("yaxis")
     values = [*fit.factors.ravel().tolist(), *fit.grid_factors]

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from rfsq import metrics
 from rfsq.configs import ZOO, ModelConfig, TrainConfig, zoo_config
+from rfsq.devices import cpu_threads
 from rfsq.gallery import EXAMPLES, load_example
 from rfsq.images import fit_within, to_pixels, to_tensor
 from rfsq.model import ModelOutput, QuantizedAutoencoder
@@ -107,7 +108,8 @@ class LiveRun:
     The plan is `steps` or `seconds` of training (whichever ends first when both are given): warm-up, peak, and a cosine
     down to 5 % of the peak. A run that is advanced beyond its plan goes on at that low rate, so it can only be refined.
     Waiting between two calls does not count. With `steps` alone, two runs of one seed on one machine are equal.
-    Not for two threads at once. Raises LiveRunError without photos, without a plan, and when training diverges.
+    One CPU core is left to whoever draws what is learned. Not for two threads at once.
+    Raises LiveRunError without photos, without a plan, and when training diverges.
     """
 
     def __init__(self, config: ModelConfig, photos: Sequence[np.ndarray], *, shown: np.ndarray | None = None,
@@ -131,6 +133,7 @@ class LiveRun:
         self._optimizer = torch.optim.Adam(self._model.parameters(), lr=self.recipe.learning_rate)
         self._loss_of = reconstruction_loss(self.recipe, self.device)
         self._original = to_tensor(self.shown)
+        self._threads = max(1, torch.get_num_threads() - 1)
 
     @property
     def config(self) -> ModelConfig:
@@ -159,14 +162,15 @@ class LiveRun:
         rows, first, within = [], self.step, not self.finished
         self._model.train()
         started, before = time.perf_counter(), self.seconds
-        while True:
-            row = self._train_step()
-            self.seconds = before + time.perf_counter() - started
-            if row is not None:
-                rows.append({"step": self.step, "seconds": round(self.seconds, 3)} | row)
-            spent = self.seconds - before >= seconds or (steps is not None and self.step - first >= steps)
-            if spent or (within and self.finished):
-                break
+        with cpu_threads(self._threads):
+            while True:
+                row = self._train_step()
+                self.seconds = before + time.perf_counter() - started
+                if row is not None:
+                    rows.append({"step": self.step, "seconds": round(self.seconds, 3)} | row)
+                spent = self.seconds - before >= seconds or (steps is not None and self.step - first >= steps)
+                if spent or (within and self.finished):
+                    break
         self.log += rows
         return rows
 
@@ -197,7 +201,7 @@ class LiveRun:
         """The shown photo through the model as it is now, in the eval mode that a saved model has."""
         training = self._model.training
         self._model.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), cpu_threads(self._threads):
             pixels = to_pixels(self._model.reconstruct(self._original.to(self.device)).cpu())
             drawn = to_tensor(pixels)
             scores = ShownScores(pixels, float(metrics.psnr_db(drawn, self._original)), float(metrics.l1(drawn, self._original)))

@@ -27,6 +27,7 @@ from rfsq.app.look import apply_look, current_theme
 from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
 from rfsq.app.settings import OWN_PHOTO, Settings
 from rfsq.checkpoint import CheckpointError
+from rfsq.devices import cpu_threads
 from rfsq.figures import DistortionCurve, ResidualCurve, distortion_rate, factor_fit, residual_norms
 from rfsq.lab import FactorFit, fit_by_gradient
 from rfsq.lab.gradient import STEPS as FIT_STEPS
@@ -306,9 +307,10 @@ def _factors(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme
     key = _factors_setting(settings)
     if pressed:
         last: FactorFit | None = None
-        for last in fit_by_gradient(settings.stack(), fit.fit, every=_FIT_EVERY):
-            place.plotly_chart(factor_fit(last, method=settings.conditioning, steps=FIT_STEPS, theme=theme), theme=None,
-                               key=f"lab-fit-{len(last.rms)}", config=_CHART, alt="Factors as they are learned")
+        with cpu_threads(runs.THREADS):
+            for last in fit_by_gradient(settings.stack(), fit.fit, every=_FIT_EVERY):
+                place.plotly_chart(factor_fit(last, method=settings.conditioning, steps=FIT_STEPS, theme=theme), theme=None,
+                                   key=f"lab-fit-{len(last.rms)}", config=_CHART, alt="Factors as they are learned")
         assert last is not None
         st.session_state["lab-fitted"] = (key, last)
         _use(tuple(float(f"{factor:.5g}") for factor in last.best))

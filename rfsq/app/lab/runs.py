@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,6 +15,7 @@ from rfsq.app.cache import checkpoint_of
 from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
 from rfsq.checkpoint import available_models
 from rfsq.configs import ZOO
+from rfsq.devices import cpu_threads
 from rfsq.images import to_tensor
 from rfsq.lab import (
     SOURCES,
@@ -35,7 +34,7 @@ from rfsq.quantizers import CONDITIONINGS, Residual
 _BYTES = 300_000_000
 _PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped
 _BOUND_POINTS = 97
-_THREADS = torch.get_num_threads()  # of the process; asked once, as two viewers may be here at the same time
+THREADS = 1  # the operations here are so small that sharing them costs more than it saves, most of all on busy cores
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,20 +135,9 @@ def _fitted(stack: Stack, factors: tuple[float, ...], fit: Samples) -> Residual:
     return _cache().get(("fit", stack, factors, fit.key), lambda: fit_stack(stack, fit.fit, factors), lambda _: 20_000)
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one core for a moment: the operations here are so small that sharing them costs more than it saves,
-    ten times more when another viewer keeps the cores busy."""
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(_THREADS)
-
-
 def chosen_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
     """The line that the settings choose: what the plane shows."""
-    with _one_thread():
+    with cpu_threads(THREADS):
         if settings.base == "vq":
             return rvq_of(settings, fit, shown)
         return strategy_of(settings.conditioning, settings, fit, shown)
@@ -158,7 +146,7 @@ def chosen_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
 def strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str, Strategy]:
     """All lines of the charts by name, the chosen one among them, all at the same bits."""
     chosen = chosen_of(settings, fit, shown)
-    with _one_thread():
+    with cpu_threads(THREADS):
         if settings.base != "vq":
             return {name: strategy_of(name, settings, fit, shown) for name in CONDITIONINGS}
         # Against all that FSQ does with as many cells.
