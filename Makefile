@@ -11,8 +11,9 @@ app: .venv/.app
 notebooks: .venv/.app
 	$(BIN)/python -m jupyterlab --config=notebooks/jupyter_lab_config.py notebooks
 
+# Two processes, a file of tests in one of them. One thread each: threads that wait for each other make both slow.
 test: .venv/.dev lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/.dev
 	$(BIN)/python -m ruff check .

@@ -99,8 +99,24 @@ class _Live:
             self._widget.layout.update(_sized(figure).layout.to_plotly_json(), overwrite=True)
 
     def _place(self, figure: go.Figure) -> None:
-        self._widget = go.FigureWidget(_sized(figure))
+        self._widget = _CompleteWidget(_sized(figure))
         self.box.children = (self._widget,)
+
+
+class _CompleteWidget(go.FigureWidget):
+    """A figure that reaches the page whole. Plotly announces it empty and sends what is in it afterwards; a busy page then
+    draws empty axes and leaves them so."""
+
+    _complete = False
+
+    def __init__(self, figure: go.Figure) -> None:
+        super().__init__(figure)
+        self._complete = True
+        self.open()
+
+    def open(self) -> None:
+        if self._complete:
+            super().open()
 
 
 def _sized(figure: go.Figure) -> go.Figure:

@@ -2,6 +2,7 @@
 
 import io
 
+import comm
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -60,6 +61,16 @@ def test_a_moved_slider_changes_the_figure_in_its_place(screen):
     assert (slider.min, slider.max, slider.value) == (1, 4, 1) and first["text/plain"] == "Stage 1 is drawn"
     slider.value = 3
     assert box.children == (figure,) and tuple(figure.data[0].y) == (1, 3) and "Stage 3" in figure.layout.title.text
+
+
+def test_the_page_gets_a_figure_with_its_traces_at_once(screen, monkeypatch):
+    """Otherwise it may draw what it has: nothing."""
+    opened = []
+    create = comm.create_comm
+    monkeypatch.setattr(comm, "create_comm", lambda **message: (opened.append(message["data"]["state"]), create(**message))[1])
+    widgets.play(chart, stage=range(1, 5))
+    (state,) = (state for state in opened if "_widget_data" in state)
+    assert state["_widget_data"][0]["type"] == "scatter" and "Stage 1" in state["_widget_layout"]["title"]["text"]
 
 
 def test_choices_that_are_no_range_become_a_dropdown_in_their_order(screen):

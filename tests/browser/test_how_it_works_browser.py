@@ -87,11 +87,14 @@ def test_a_symbol_lights_its_numbers_and_a_number_its_symbol(open_page: OpenPage
     assert page.locator(".formulas b[data-symbol=step]").first.evaluate(style) != "none"
 
 
-def test_vq_shows_vectors_without_levels(open_page: OpenPage, app_url: str) -> None:
+def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/how-it-works?model=rvq-4x1024&row=2&column=3")
     expect(page.locator(".formulas")).to_contain_text("the nearest of 1\u202f024 vectors")
     expect(page.locator(".open .tick")).to_have_count(0)
     expect(page.locator("td[data-name=codes]")).to_have_count(5)
+    page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first.click()
+    expect(page.locator(".ghost")).to_have_count(5)  # its residuals compare; what it would have rounded does not
+    expect(page.locator(".old")).to_contain_text("the same token in RVQ")
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

@@ -131,10 +131,10 @@ class Explorer {
       figure.querySelector("button").setAttribute("aria-pressed", String(c === state.channel));
     });
     const old = this.before;
-    const comparable = old && old.channels === path.channels && old.kind !== "vq" && path.kind !== "vq";
+    const comparable = old && old.channels === path.channels;
     this.note.textContent = !old ? "" : comparable
       ? `Grey dots: the same token in ${old.label}; a grey triangle lies beyond the line. Each model has an encoder of its own, so even z differs.`
-      : `${old.label} has other channels, so its path is not drawn here.`;
+      : `${old.label} has ${old.channels} channels instead of ${path.channels}, so its path is not drawn here.`;
     this.stages.replaceChildren(...path.stages.map((_, k) => (k + 1 === state.stage ? this.open(k) : this.folded(k))));
   }
 

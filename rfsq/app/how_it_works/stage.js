@@ -89,7 +89,7 @@ function channelTable(path, k, state, ghost, choose) {
     const digit = lined ? path.values[`digits${k}`][(c * path.grid[0] + state.row) * path.grid[1] + state.column] : -1;
     const back = lined ? levelsOf(stage, c) : [get("step")];
     const cells = {
-      line: () => numberLine({ ticks: unit(stage.levels[c]), chosen: digit, value: get("bounded"), reach: fsq ? 1 : reach, ghost: grey("bounded"), label: `Channel ${c + 1}: ${plain(get("bounded"))} is rounded to level ${digit}`, valueSymbol: fsq ? "bounded" : "conditioned", codeSymbol: "codes" }),
+      line: () => numberLine({ ticks: unit(stage.levels[c]), chosen: digit, value: get("bounded"), reach: fsq ? 1 : reach, ghost: old && old.kind === path.kind ? grey("bounded") : null, label: `Channel ${c + 1}: ${plain(get("bounded"))} is rounded to level ${digit}`, valueSymbol: fsq ? "bounded" : "conditioned", codeSymbol: "codes" }),
       digits: () => n0("digits", path.values[`digits${k}`], path, state, c),
       back: () => numberLine({ ticks: back, chosen: lined ? digit : 0, value: get("residual"), reach, arrow: [get("step"), get("residual")], ghost: grey("residual"), label: `Channel ${c + 1}: the step ${plain(get("step"))}, and the remainder ${plain(get("remainder"))} from there to the residual`, valueSymbol: "residual", codeSymbol: "step" }),
     };
