@@ -40,7 +40,8 @@ def describe_device(device: torch.device) -> str:
     """A name for people: "CPU, 2 threads" or the GPU's own name."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"CPU, {torch.get_num_threads()} threads" if device.type == "cpu" else device.type.upper()
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'' if threads == 1 else 's'}" if device.type == "cpu" else device.type.upper()
 
 
 def synchronize(device: torch.device) -> None:

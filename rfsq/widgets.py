@@ -1,7 +1,7 @@
 """Figures and pictures in a notebook, still or with a control to move: the only module that knows Jupyter.
 
-A figure goes out as plotly's own data, which JupyterLab draws with the script it has on disk; under a control it is a
-widget, changed in place. `notebooks/refresh.py` adds a static picture of it to the committed file.
+A figure goes out as plotly's own data, which JupyterLab draws with the script it has on disk; under a control in a box
+whose content is replaced. `notebooks/refresh.py` adds a static picture of it to the committed file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rfsq.wording import NARROW_SPACE
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _GAP, _CAPTION = 12, 18  # px between pictures, and of the words above them
-_WIDTH = 860  # px of a figure, as wide as a notebook's cell
+_WIDTH, _HEIGHT = 860, 450  # px of a figure: as wide as a notebook's cell, as high as plotly makes it
 
 Bundle = dict[str, Any]  # the same thing in several media types; the reader's program takes the best that it knows
 Pictures = Mapping[str, np.ndarray]  # caption -> (H, W, 3) uint8
@@ -82,45 +82,19 @@ def watch(figures: Iterable[go.Figure]) -> None:
 
 
 class _Live:
-    """A figure in the page that is changed in place. (JupyterLab draws plotly data once and then never again.)"""
+    """A figure in the page that another one can replace, drawn by the same program as a still one.
+
+    (Plotly's own widget brings its program along for every figure, and is given up by the page when that takes more than
+    two seconds: on a slow computer it stays empty.)
+    """
 
     def __init__(self, figure: go.Figure) -> None:
-        self.box = widgets.VBox()
-        self._place(figure)
+        height = figure.layout.height or _HEIGHT
+        self.box = widgets.Output(layout=widgets.Layout(min_height=f"{height}px"))  # nothing below moves while it is redrawn
+        self.show(figure)
 
     def show(self, figure: go.Figure) -> None:
-        """Draw another figure: as a change of the one that is there if it has the same kinds of traces."""
-        if [trace.type for trace in figure.data] != [trace.type for trace in self._widget.data]:
-            self._place(figure)
-            return
-        with self._widget.batch_update():
-            for old, new in zip(self._widget.data, figure.data, strict=True):
-                old.update(new.to_plotly_json(), overwrite=True)
-            self._widget.layout.update(_sized(figure).layout.to_plotly_json(), overwrite=True)
-
-    def _place(self, figure: go.Figure) -> None:
-        self._widget = _CompleteWidget(_sized(figure))
-        self.box.children = (self._widget,)
-
-
-class _CompleteWidget(go.FigureWidget):
-    """A figure that reaches the page whole. Plotly announces it empty and sends what is in it afterwards; a busy page then
-    draws empty axes and leaves them so."""
-
-    _complete = False
-
-    def __init__(self, figure: go.Figure) -> None:
-        super().__init__(figure)
-        self._complete = True
-        self.open()
-
-    def open(self) -> None:
-        if self._complete:
-            super().open()
-
-
-def _sized(figure: go.Figure) -> go.Figure:
-    return go.Figure(figure).update_layout(width=figure.layout.width or _WIDTH)
+        self.box.outputs = ({"output_type": "display_data", "data": _figure_bundle(figure), "metadata": {}},)
 
 
 def _view(widget: widgets.Widget) -> Bundle:

@@ -36,7 +36,9 @@ def test_an_unknown_device_is_refused() -> None:
 
 
 def test_the_cpu_is_described_with_its_threads() -> None:
-    assert describe_device(torch.device("cpu")) == f"CPU, {torch.get_num_threads()} threads"
+    for count, words in ((1, "CPU, 1 thread"), (2, "CPU, 2 threads")):
+        with cpu_threads(count):
+            assert describe_device(torch.device("cpu")) == words
     synchronize(torch.device("cpu"))
 
 

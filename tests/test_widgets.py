@@ -2,7 +2,6 @@
 
 import io
 
-import comm
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -48,29 +47,25 @@ def test_a_figure_goes_out_as_plotly_data_with_its_title_as_text(screen):
 
 
 def shown_widget(bundle):
-    """The controls and the figure's widget of what `play` displayed."""
-    box = Widget.widgets[bundle[widgets.WIDGET]["model_id"]]
-    return box.children[0].children, box.children[1]
+    """The controls of what `play` displayed, and the box with its figure."""
+    both = Widget.widgets[bundle[widgets.WIDGET]["model_id"]]
+    return both.children[0].children, both.children[1]
+
+
+def drawn(box):
+    """The one figure in a box."""
+    (output,) = box.outputs
+    return go.Figure(output["data"][widgets.PLOTLY]["data"], output["data"][widgets.PLOTLY]["layout"])
 
 
 def test_a_moved_slider_changes_the_figure_in_its_place(screen):
     widgets.play(chart, stage=range(1, 5))
     (first,) = screen.shown
     (slider,), box = shown_widget(first)
-    (figure,) = box.children
     assert (slider.min, slider.max, slider.value) == (1, 4, 1) and first["text/plain"] == "Stage 1 is drawn"
+    assert tuple(drawn(box).data[0].y) == (1, 1) and box.layout.min_height == "300px"
     slider.value = 3
-    assert box.children == (figure,) and tuple(figure.data[0].y) == (1, 3) and "Stage 3" in figure.layout.title.text
-
-
-def test_the_page_gets_a_figure_with_its_traces_at_once(screen, monkeypatch):
-    """Otherwise it may draw what it has: nothing."""
-    opened = []
-    create = comm.create_comm
-    monkeypatch.setattr(comm, "create_comm", lambda **message: (opened.append(message["data"]["state"]), create(**message))[1])
-    widgets.play(chart, stage=range(1, 5))
-    (state,) = (state for state in opened if "_widget_data" in state)
-    assert state["_widget_data"][0]["type"] == "scatter" and "Stage 1" in state["_widget_layout"]["title"]["text"]
+    assert tuple(drawn(box).data[0].y) == (1, 3) and "Stage 3" in drawn(box).layout.title.text
 
 
 def test_choices_that_are_no_range_become_a_dropdown_in_their_order(screen):
@@ -83,7 +78,7 @@ def test_a_figure_of_other_traces_takes_the_place_of_the_first(screen):
     widgets.play(lambda bars: go.Figure(go.Bar(y=[1]) if bars else go.Scatter(y=[2])), bars=[False, True])
     (dropdown,), box = shown_widget(screen.shown[0])
     dropdown.value = True
-    assert [trace.type for trace in box.children[0].data] == ["bar"]
+    assert [trace.type for trace in drawn(box).data] == ["bar"]
 
 
 def test_a_moved_slider_replaces_the_pictures(screen):
@@ -104,8 +99,8 @@ def test_pictures_stand_side_by_side_under_their_captions(screen):
 def test_a_watched_run_is_drawn_in_one_place(screen):
     widgets.watch(chart(stage) for stage in (1, 2, 3))
     assert len(screen.shown) == 1 and [bundle["text/plain"][:7] for bundle in screen.updates] == ["Stage 3"]
-    (figure,) = Widget.widgets[screen.shown[0][widgets.WIDGET]["model_id"]].children
-    assert tuple(figure.data[0].y) == (1, 3)  # while it ran, the same widget showed them
+    box = Widget.widgets[screen.shown[0][widgets.WIDGET]["model_id"]]
+    assert tuple(drawn(box).data[0].y) == (1, 3)  # while it ran, the same box showed them
 
 
 def test_controls_without_choices_and_pictures_without_one_are_errors(screen):

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from rfsq import metrics
 from rfsq.configs import ZOO, ModelConfig, TrainConfig, zoo_config
-from rfsq.devices import cpu_threads
+from rfsq.devices import cpu_threads, describe_device
 from rfsq.gallery import EXAMPLES, load_example
 from rfsq.images import fit_within, to_pixels, to_tensor
 from rfsq.model import ModelOutput, QuantizedAutoencoder
@@ -138,6 +138,12 @@ class LiveRun:
     @property
     def config(self) -> ModelConfig:
         return self._model.config
+
+    @property
+    def where(self) -> str:
+        """The device and the CPU threads that it trains with, in words."""
+        with cpu_threads(self._threads):
+            return describe_device(self.device)
 
     @property
     def share(self) -> float:
