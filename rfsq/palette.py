@@ -5,7 +5,7 @@ Contrast and colour-vision distances are checked in tests/test_palette.py.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -108,8 +108,12 @@ _OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a view
 def style_of(method: str) -> MethodStyle:
     """The look of a model, from its zoo name, a family name, or any name of a user's own model.
 
-    Unknown names are matched by the words they contain ("my-scale-run"); with no match they get the text colour.
+    Unknown names are matched by the words they contain ("my-scale-run"); with no match they get the text colour. A model
+    that a viewer trained has a thin line and hollow markers with a dot, to be told from the zoo's of the same family.
     """
+    if own := _OWN.fullmatch(method):
+        zoo = style_of(own["base"])
+        return replace(zoo, symbol=f"{zoo.symbol.removesuffix('-open')}-open-dot" if zoo.symbol else "", width=1.5)
     name = method.lower()
     if name in STYLES:
         return STYLES[name]

@@ -348,6 +348,12 @@ def test_the_previous_run_is_a_grey_ghost_behind_the_new_one() -> None:
     assert title(fig) == "20.0 dB after 1 step; the previous run in grey ended at 25.0 dB"
 
 
+def test_before_the_first_step_the_grey_lines_have_the_names() -> None:
+    fig = training_curves({"step": []}, ghost=LOG, ghost_name="recorded run")
+    assert title(fig) == "The recorded run in grey ended at 25.0 dB"
+    assert sorted(names(fig)) == ["after stage 1", "latent"]
+
+
 def test_an_empty_log_is_an_empty_chart_and_a_ragged_one_an_error() -> None:
     assert title(training_curves({"step": []})) == "No step recorded yet"
     assert training_curves({"step": [1], "loss": [math.nan]}).data == ()

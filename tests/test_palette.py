@@ -6,6 +6,7 @@ Run: pytest tests/test_palette.py
 import itertools
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -93,6 +94,15 @@ def test_first_seven_differ_for_every_colour_vision(theme: Theme, promised: floa
 @pytest.mark.parametrize("theme", THEME_NAMES)
 def test_methods_of_one_preset_differ_more(preset: tuple[str, ...], theme: Theme) -> None:
     assert round(smallest_distance(preset, theme), 1) >= 15.6
+
+
+def test_an_own_model_has_the_colour_of_its_family_but_another_marker_and_line() -> None:
+    for base in ("rfsq-4x1024-scale", "rvq-4x1024", "vq-4096", "fsq-8x8x8x8"):
+        own, zoo = style_of(f"my-{base}-run-2"), style_of(base)
+        assert (own.light, own.dark, own.glyph) == (zoo.light, zoo.dark, zoo.glyph)
+        assert own.symbol.endswith("-open-dot") and own.width < zoo.width
+        go.Scatter(marker_symbol=own.symbol)  # plotly refuses names that it does not know
+    assert style_of("my-continuous-5-run-1").symbol == ""
 
 
 def test_without_colour_every_method_still_has_its_own_mark_and_line() -> None:

@@ -46,6 +46,7 @@ def training_curves(
                 raise ValueError(f"column {key!r} has {len(values)} values, 'step' has {len(run['step'])}")
     looks: Part = {"color": style_of(method).color(theme), "width": 2.5}
     grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
+    named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
     traces: list[Part] = []
     ends: list[EndName] = []
     for run, line in ((ghost or {}, grey), (log, looks)):
@@ -69,7 +70,7 @@ def training_curves(
                     "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
                 }
             )
-            if run is log and panel == "y3":
+            if run is named and panel == "y3":
                 ends.append(EndName(label, math.log10(points[-1][1]), method, False))
     layout = base_layout(theme, _training_title(log, ghost, ghost_name), height=height)
     axis = layout.pop("yaxis")
@@ -95,10 +96,7 @@ def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequ
     """How far the run is: the last PSNR and step, beside the previous run's."""
     psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
     if not len(log["step"]):
-        title = "No step recorded yet"
-        if ghost and psnr[1]:
-            title += f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}"
-        return title
+        return f"The {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if ghost and psnr[1] else "No step recorded yet"
     title = f"after {counted(int(log['step'][-1]), 'step')}"
     title = f"{format_db(psnr[0][-1])} {title}" if psnr[0] else title.capitalize()
     if ghost:
