@@ -85,7 +85,8 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
         mark = page.locator(".rfsq-lab-timing")
         before = int(mark.get_attribute("data-run") or 0)
         act()
-        page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before)
+        page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before,
+                               polling=100)  # asking at every frame would keep a core busy
         return float(mark.get_attribute("data-picture-ms") or "nan"), float(mark.get_attribute("data-all-ms") or "nan")
 
     def choose(group: str, option: str) -> Callable[[], None]:
@@ -127,7 +128,8 @@ def _change(page: Page, option: Locator) -> dict[str, float]:
     _settle(page)
     before = int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
     option.click()
-    page.wait_for_function("run => +document.querySelector('.rfsq-timing')?.dataset.run > run", arg=before)
+    page.wait_for_function("run => +document.querySelector('.rfsq-timing')?.dataset.run > run", arg=before,
+                               polling=100)  # asking at every frame would keep a core busy
     _settle(page)
     mark = page.locator(".rfsq-timing")
     return {part: float(mark.get_attribute(f"data-{part}-ms") or "nan") for part in ("pictures", "scores")}

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from rfsq.quantizers import Quantizer, Residual
-from rfsq.quantizers.conditioning import Conditioning, LayerNorm, LearnableScale
+from rfsq.quantizers.conditioning import LayerNorm, LearnableScale
 
+_COARSE, _FINE = 10, 7  # values of each of the two numbers
 _WORK = 3000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
-_COARSE, _FINE = 10, 7
+_LESS_WORK, _KEPT = 1000, 10  # of a trial of the coarse grid, and how many of the best of these are tried in full
 
 
 @torch.no_grad()
@@ -21,22 +22,27 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
     about equally in each stage); for the gain after normalising, the first and all others. A coarse grid, then a fine
     one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
     """
-    latents = _spread_sample(latents, _WORK // quantizer.num_stages)
+    few, many = (_spread_sample(latents, work // quantizer.num_stages) for work in (_LESS_WORK, _WORK))
     scale = isinstance(quantizer.conditionings[0], LearnableScale)
-    deviation = float(latents.std()) if scale else 1.0
+    deviation = float(many.std()) if scale else 1.0
     levels = quantizer.codebook_size ** (1 / quantizer.dim)
     first = torch.logspace(-1.3, 0.5, _COARSE) / max(deviation, 1e-12)
     second = torch.logspace(0, 1.2, _COARSE, base=float(levels)) if scale else torch.logspace(-1.3, 0.5, _COARSE)
-    for _ in range(2):
-        pairs = torch.cartesian_prod(first, second)
-        factors = _spread(pairs, quantizer.num_stages, scale)
-        # Below 2^15 numbers torch does not share an operation among threads: no waiting for each other's cores.
-        trials = factors.split(max(1, 2**15 // latents.numel()))
-        best = pairs[torch.cat([_left(quantizer, latents, part) for part in trials]).argmin()]
-        # From one neighbour on the coarse grid to the other.
-        first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
-        second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)
-    return tuple(_spread(best[None], quantizer.num_stages, scale)[0].tolist())
+    pairs = _least(quantizer, few, torch.cartesian_prod(first, second), _KEPT)
+    (best,) = _least(quantizer, many, pairs, 1)
+    # From one neighbour on the coarse grid to the other.
+    first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
+    second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)
+    best = _least(quantizer, many, torch.cartesian_prod(first, second), 1)
+    return tuple(_spread(best, quantizer.num_stages, scale)[0].tolist())
+
+
+def _least(quantizer: Residual, latents: Tensor, pairs: Tensor, count: int) -> Tensor:
+    """The `count` pairs (T, 2) that leave least."""
+    factors = _spread(pairs, quantizer.num_stages, isinstance(quantizer.conditionings[0], LearnableScale))
+    # Below 2^15 numbers torch does not share an operation among threads: no waiting for each other's cores.
+    trials = factors.split(max(1, 2**15 // latents.numel()))
+    return pairs[torch.cat([_left(quantizer, latents, part) for part in trials]).topk(count, largest=False).indices]
 
 
 def _spread_sample(latents: Tensor, count: int) -> Tensor:
@@ -56,11 +62,14 @@ def _spread(pairs: Tensor, stages: int, scale: bool) -> Tensor:
 def _left(quantizer: Residual, latents: Tensor, factors: Tensor) -> Tensor:
     """Mean square that each trial (T, S) leaves: (T,). The trials are images of one batch."""
     residual = latents.expand(len(factors), -1, -1, -1)
-    # Per image, as if each trial had statistics of its own: for frozen ones the same, since these samples make them.
-    normalise = Conditioning() if isinstance(quantizer.conditionings[0], LearnableScale) else LayerNorm(quantizer.dim)
+    scale = isinstance(quantizer.conditionings[0], LearnableScale)
     for base, factor in zip(quantizer.bases, factors.T, strict=True):
         assert isinstance(base, Quantizer)
         factor = factor.view(-1, 1, 1, 1)
-        signal, side = normalise.condition(residual)
-        residual = residual - normalise.undo(base.quantize(signal * factor).codes / factor, side)
+        # Per image, as if each trial had statistics of its own: for frozen ones the same, since these samples make them.
+        # (LayerNorm's own also round to 16 bits, which takes more time than all the rest and orders no two trials.)
+        mean = 0.0 if scale else residual.mean(dim=3, keepdim=True)
+        signal = residual - mean
+        gain = factor if scale else factor / (signal.square().mean(dim=3, keepdim=True) + LayerNorm.eps).sqrt()
+        residual = signal - base.quantize(signal * gain).codes / gain
     return residual.square().mean(dim=(1, 2, 3))
