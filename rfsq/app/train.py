@@ -151,6 +151,8 @@ def _go_on(run: Run, seconds: float) -> None:
 
 def _live(photo: Photo, settings: TrainSettings, active: bool) -> None:
     """Status, buttons, pictures, curves."""
+    if active != _active():
+        st.rerun()  # the whole page, so that the fragment begins or ends to draw itself
     theme = current_theme()
     runs = _runs()
     views = [manager().view(started.run) for started in runs]
@@ -163,8 +165,6 @@ def _live(photo: Photo, settings: TrainSettings, active: bool) -> None:
             _curves(runs, views, theme)
     _table(runs, views, theme)
     st.caption(f"{NO_EVIDENCE} {READING}")
-    if active != _active():
-        st.rerun()  # the whole page, so that the fragment begins or ends to draw itself
 
 
 def _status(photo: Photo, settings: TrainSettings, current: tuple[Started, RunView] | None) -> None:

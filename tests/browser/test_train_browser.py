@@ -79,6 +79,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
 
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").click()
     assert waiting.value.suggested_filename == "my-rfsq-4x1024-scale-run-1.zip"
