@@ -11,9 +11,10 @@ app: .venv/.app
 notebooks: .venv/.app
 	$(BIN)/python -m jupyterlab --config=notebooks/jupyter_lab_config.py notebooks
 
-# Two processes, a file of tests in one of them. One thread each: threads that wait for each other make both slow.
+# Two processes of one thread each, as threads that wait for each other make both slow; then the browser, alone.
 test: .venv/.dev lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 lint: .venv/.dev
 	$(BIN)/python -m ruff check .

@@ -58,6 +58,13 @@ def look(page: Page) -> tuple[str, str]:
     return chart, str(page.locator(".st-key-train-pair img").nth(1).get_attribute("src"))
 
 
+def stop(page: Page) -> None:
+    """Press the page's own Stop (Streamlit has one, too, while it draws) and wait until all of the page shows it."""
+    page.locator(".st-key-train-stop button").click()
+    expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+
+
 def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     open_page: OpenPage, app_url: str, tmp_path: Path
 ) -> None:
@@ -69,17 +76,14 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     page.wait_for_function("old => document.querySelectorAll('.st-key-train-pair img')[1].src.indexOf(old) < 0", arg=before[1])
     assert look(page)[0] != before[0]
 
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
+    stop(page)
     stopped = step(page)
     page.wait_for_timeout(1500)
     assert step(page) == stopped
     page.get_by_role("button", name="Continue").click()
     wait_for_step(page, stopped)
-    page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
+    stop(page)
 
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download").click()
     assert waiting.value.suggested_filename == "my-rfsq-4x1024-scale-run-1.zip"
@@ -102,8 +106,7 @@ def test_a_closed_tab_frees_the_place_of_its_run(open_page: OpenPage, app_url: s
     expect(waiting.locator(".st-key-train-state")).to_contain_text("Yours is next.")
     leaving.close()
     expect(waiting.locator(".st-key-train-state")).to_contain_text("learning", timeout=14_000)
-    waiting.get_by_role("button", name="Stop", exact=True).click()
-    expect(waiting.locator(".st-key-train-state")).to_contain_text("stopped after")
+    stop(waiting)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
