@@ -543,9 +543,9 @@ def test_fit_within_shrinks_the_longer_side_and_keeps_the_aspect(height: int, wi
         assert fitted is pixels
         return
     assert max(fitted.shape[:2]) == size
-    scale = size / max(height, width)
-    half = 0.5 + 1e-9  # a side that lies halfway may be rounded either way
-    assert abs(fitted.shape[0] - max(1, height * scale)) <= half and abs(fitted.shape[1] - max(1, width * scale)) <= half
+    longer = max(height, width)
+    for side, was in zip(fitted.shape[:2], (height, width), strict=True):  # at most half a pixel off, in whole numbers
+        assert abs(2 * side * longer - 2 * max(longer, was * size)) <= longer
     assert (fitted == 99).all()
 
 

@@ -81,12 +81,7 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
     page.locator(".plane canvas").wait_for()
 
     def change(act: Callable[[], None]) -> tuple[float, float]:
-        _settle(page, ".rfsq-lab-timing")
-        mark = page.locator(".rfsq-lab-timing")
-        before = int(mark.get_attribute("data-run") or 0)
-        act()
-        page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before,
-                               polling=100)  # asking at every frame would keep a core busy
+        mark = _run_again(page, act, ".rfsq-lab-timing")
         return float(mark.get_attribute("data-picture-ms") or "nan"), float(mark.get_attribute("data-all-ms") or "nan")
 
     def choose(group: str, option: str) -> Callable[[], None]:
@@ -125,14 +120,20 @@ def _open(page: Page, url: str) -> None:
 
 def _change(page: Page, option: Locator) -> dict[str, float]:
     """Choose an option and wait for the run that it causes."""
+    mark = _run_again(page, option.click, ".rfsq-timing")
     _settle(page)
-    before = int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
-    option.click()
-    page.wait_for_function("run => +document.querySelector('.rfsq-timing')?.dataset.run > run", arg=before,
-                               polling=100)  # asking at every frame would keep a core busy
-    _settle(page)
-    mark = page.locator(".rfsq-timing")
     return {part: float(mark.get_attribute(f"data-{part}-ms") or "nan") for part in ("pictures", "scores")}
+
+
+def _run_again(page: Page, act: Callable[[], object], mark: str) -> Locator:
+    """Act on a page at rest and wait for the run that it causes; returns the element that holds the run's times."""
+    _settle(page, mark)
+    element = page.locator(mark)
+    before = int(element.get_attribute("data-run") or 0)
+    act()
+    page.wait_for_function("([mark, run]) => +document.querySelector(mark)?.dataset.run > run", arg=[mark, before],
+                           polling=100)  # asking at every frame would keep a core busy
+    return element
 
 
 def _settle(page: Page, mark: str = ".rfsq-timing") -> None:
