@@ -3,13 +3,28 @@
     from rfsq import load_model, read_image, to_pixels, to_tensor
     photo = to_tensor(read_image("photo.jpg"))
     picture = to_pixels(load_model("rfsq-4x1024-layernorm").reconstruct(photo, stages=2))
+
+Names are imported when they are first used, so `rfsq.quantizers` needs torch alone.
 """
 
-from rfsq.checkpoint import available_models, load_checkpoint, load_model, save_checkpoint
-from rfsq.configs import ZOO, ModelConfig, TrainConfig
-from rfsq.images import ImageError, read_image, to_pixels, to_tensor, write_png
-from rfsq.model import QuantizedAutoencoder
-from rfsq.quantizers import FSQ, LFQ, VQ, QuantizerOutput, Residual
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rfsq.model.checkpoint import available_models, load_checkpoint, load_model, save_checkpoint
+    from rfsq.model.configs import ZOO, ModelConfig, TrainConfig
+    from rfsq.model.model import QuantizedAutoencoder
+    from rfsq.photos.images import ImageError, read_image, to_pixels, to_tensor, write_png
+    from rfsq.quantizers import FSQ, LFQ, VQ, QuantizerOutput, Residual
+
+_HOMES = {
+    "rfsq.model.checkpoint": ("available_models", "load_checkpoint", "load_model", "save_checkpoint"),
+    "rfsq.model.configs": ("ZOO", "ModelConfig", "TrainConfig"),
+    "rfsq.model.model": ("QuantizedAutoencoder",),
+    "rfsq.photos.images": ("ImageError", "read_image", "to_pixels", "to_tensor", "write_png"),
+    "rfsq.quantizers": ("FSQ", "LFQ", "VQ", "QuantizerOutput", "Residual"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "FSQ", "LFQ", "VQ", "ZOO", "ImageError", "ModelConfig", "QuantizedAutoencoder", "QuantizerOutput", "Residual",
@@ -17,3 +32,11 @@ __all__ = [
     "to_tensor", "write_png",
 ]
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'rfsq' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value

@@ -2,6 +2,6 @@
 
 import sys
 
-from rfsq.cli import main
+from rfsq.commands.cli import main
 
 sys.exit(main())

@@ -12,10 +12,10 @@ from hypothesis import settings
 from PIL import Image
 from smooth import smooth_photo
 
-from rfsq.configs import ZOO, ModelConfig
-from rfsq.evaluation import ModelScores
-from rfsq.intervals import mean_interval
-from rfsq.results import ModelResults, Results
+from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.results import ModelResults, Results
+from rfsq.metrics.intervals import mean_interval
+from rfsq.model.configs import ZOO, ModelConfig
 
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None)

@@ -5,12 +5,12 @@ import runpy
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-from rfsq.cli import COMMANDS
-from rfsq.gallery import EXAMPLES, load_example
-from rfsq.images import read_image, write_png
+from rfsq.commands.cli import COMMANDS
+from rfsq.photos.gallery import EXAMPLES, load_example
+from rfsq.photos.images import read_image, write_png
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from rfsq.palette import THEMES, Theme
+from rfsq.style.palette import THEMES, Theme
 
 _STYLE = Path(__file__).with_name("look.css").read_text(encoding="utf-8")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from rfsq.app.compare import compare_page
+from rfsq.app.compare.page import compare_page
 from rfsq.app.how_it_works import how_it_works_page
 from rfsq.app.lab import lab_page
-from rfsq.app.rate_distortion import rate_distortion_page
-from rfsq.app.results import results_page
-from rfsq.app.train import train_page
+from rfsq.app.rate_distortion.page import rate_distortion_page
+from rfsq.app.results.page import results_page
+from rfsq.app.train.page import train_page
 
 
 def pages() -> list[StreamlitPage]:

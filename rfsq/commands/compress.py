@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rfsq.bitstream import CODINGS
-from rfsq.codec import Codec, compress, load_codec, reconstruct
+from rfsq.codec.bitstream import CODINGS
+from rfsq.codec.codec import Codec, compress, load_codec, reconstruct
 from rfsq.commands.batch import SUFFIX, Job, jobs, progress
 from rfsq.commands.output import add_device, add_json, number, print_table, write_json
-from rfsq.devices import pick_device
-from rfsq.files import write_atomically
-from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image, to_tensor
-from rfsq.metrics import psnr_db
+from rfsq.machine.atomic import write_atomically
+from rfsq.machine.devices import pick_device
+from rfsq.metrics.image import psnr_db
+from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, read_image, to_tensor
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from rfsq.bitstream import Header
-from rfsq.codec import Codec, Decompressed, decompress, load_codec, zoo_codec
+from rfsq.codec.bitstream import Header
+from rfsq.codec.codec import Codec, Decompressed, decompress, load_codec, zoo_codec
 from rfsq.commands.batch import SUFFIX, Job, jobs, progress
 from rfsq.commands.output import add_device, add_json, print_table, write_json
-from rfsq.devices import pick_device
-from rfsq.images import write_png
+from rfsq.machine.devices import pick_device
+from rfsq.photos.images import write_png
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,14 +9,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from rfsq.checkpoint import load_model
 from rfsq.commands.output import add_device, add_json, chosen_models, number, print_table, write_json
-from rfsq.devices import pick_device
-from rfsq.evaluation import METRICS, Evaluation, as_record, evaluate, image_files
-from rfsq.files import write_atomically
-from rfsq.intervals import paired_difference
-from rfsq.lpips_metric import load_lpips, lpips_status
-from rfsq.processes import take_place
+from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files
+from rfsq.machine.atomic import write_atomically
+from rfsq.machine.devices import pick_device
+from rfsq.machine.processes import take_place
+from rfsq.metrics.intervals import paired_difference
+from rfsq.metrics.lpips import load_lpips, lpips_status
+from rfsq.model.checkpoint import load_model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from rfsq.commands.output import add_json, number, print_table, write_json
-from rfsq.devices import DEVICE_NAMES, pick_device
-from rfsq.gallery import load_example
-from rfsq.images import write_png
+from rfsq.machine.devices import DEVICE_NAMES, pick_device
+from rfsq.photos.gallery import load_example
+from rfsq.photos.images import write_png
 from rfsq.training.live import CHOICES, LiveRun, gallery_photos, live_config, live_photo
 
 RECORDED = "rfsq-4x1024-scale"

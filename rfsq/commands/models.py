@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rfsq.checkpoint import available_models, zoo_checkpoint
 from rfsq.commands.output import add_json, number, print_table, write_json
-from rfsq.configs import ZOO
-from rfsq.model import QuantizedAutoencoder
-from rfsq.rate import FACTOR
-from rfsq.results import Results, load_results
+from rfsq.evidence.results import Results, load_results
+from rfsq.model.checkpoint import available_models, zoo_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.rate import FACTOR
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rfsq.checkpoint import CheckpointError, available_models
-from rfsq.devices import DEVICE_NAMES
-from rfsq.files import write_atomically
+from rfsq.machine.atomic import write_atomically
+from rfsq.machine.devices import DEVICE_NAMES
+from rfsq.model.checkpoint import CheckpointError, available_models
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from rfsq.checkpoint import load_model
 from rfsq.commands.output import add_device, add_json, number, print_table, write_json
-from rfsq.comparison import score
-from rfsq.devices import pick_device
-from rfsq.images import read_image, to_pixels, to_tensor, write_png
+from rfsq.evidence.comparison import score
+from rfsq.machine.devices import pick_device
+from rfsq.model.checkpoint import load_model
+from rfsq.photos.images import read_image, to_pixels, to_tensor, write_png
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

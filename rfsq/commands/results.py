@@ -9,20 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rfsq.benchmark import machine
-from rfsq.checkpoint import available_models, load_model, read_info, zoo_checkpoint
-from rfsq.codec import load_codec
+from rfsq.codec.codec import load_codec
+from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_lpips
 from rfsq.commands.output import add_device, number, print_table
-from rfsq.configs import ZOO
-from rfsq.devices import pick_device
-from rfsq.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
-from rfsq.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
-from rfsq.images import read_image
-from rfsq.lpips_metric import load_lpips, lpips_status
-from rfsq.processes import Place, take_place
-from rfsq.report import update_documents
-from rfsq.results import (
+from rfsq.evidence.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
+from rfsq.evidence.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
+from rfsq.evidence.report import update_documents
+from rfsq.evidence.results import (
     ModelResults,
     Results,
     ResultsError,
@@ -32,6 +26,12 @@ from rfsq.results import (
     results_file,
     write_results,
 )
+from rfsq.machine.devices import pick_device
+from rfsq.machine.processes import Place, take_place
+from rfsq.metrics.lpips import load_lpips, lpips_status
+from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.photos.images import read_image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,15 +8,15 @@ from itertools import islice
 import numpy as np
 import torch
 
-from rfsq.checkpoint import load_checkpoint, weights_path
-from rfsq.codec import index_layout
+from rfsq.codec.codec import index_layout
+from rfsq.codec.entropy.learn import learn_tables
+from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
-from rfsq.devices import pick_device
-from rfsq.entropy.learn import learn_tables
-from rfsq.entropy.tables import save_tables, tables_path
-from rfsq.model import QuantizedAutoencoder
+from rfsq.machine.devices import pick_device
+from rfsq.model.checkpoint import load_checkpoint, weights_path
+from rfsq.model.model import QuantizedAutoencoder
 from rfsq.quantizers import VQ
-from rfsq.stage_statistics import stage_bases
+from rfsq.quantizers.statistics import stage_bases
 from rfsq.training.data import DataError, PhotoCache, PhotoSource, random_crop
 
 _BATCH = 32  # photos

@@ -20,11 +20,11 @@ from typing import Any, NoReturn
 import torch
 from accelerate import PartialState
 
-from rfsq.checkpoint import save_checkpoint
 from rfsq.commands.output import number, print_table
-from rfsq.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
-from rfsq.devices import describe_device
-from rfsq.processes import ProcessError, Team
+from rfsq.machine.devices import describe_device
+from rfsq.machine.processes import ProcessError, Team
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics

@@ -22,8 +22,8 @@ from rfsq.figures.parts import (
     small_words,
     thousands,
 )
-from rfsq.metrics import perplexity, usage
-from rfsq.palette import THEMES, Theme, index_colors
+from rfsq.metrics.image import perplexity, usage
+from rfsq.style.palette import THEMES, Theme, index_colors
 
 
 def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light") -> go.Figure:

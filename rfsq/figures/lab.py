@@ -23,9 +23,9 @@ from rfsq.figures.parts import (
     plain,
     small_words,
 )
-from rfsq.lab import FactorFit, LabRun, LabStage
-from rfsq.palette import THEMES, Theme, short_label_of, style_of
-from rfsq.wording import NARROW_SPACE, format_bits
+from rfsq.style.palette import THEMES, Theme, short_label_of, style_of
+from rfsq.style.wording import NARROW_SPACE, format_bits
+from rfsq.teaching.lab import FactorFit, LabRun, LabStage
 
 REACH = 3.2  # the ruler of all stages: from −REACH to REACH in both channels
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from rfsq.palette import THEMES, Theme, style_of
-from rfsq.wording import NARROW_SPACE
+from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.wording import NARROW_SPACE
 
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SMALL, BODY = 14, 16  # px: ticks and names, titles

@@ -8,6 +8,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from rfsq.codec.rate_distortion import RatePoint
 from rfsq.figures.parts import (
     EndName,
     Part,
@@ -18,9 +19,8 @@ from rfsq.figures.parts import (
     small_words,
 )
 from rfsq.figures.results import Metric
-from rfsq.palette import THEMES, Theme, label_of, short_label_of, style_of
-from rfsq.rate_distortion import RatePoint
-from rfsq.wording import NARROW_SPACE, format_bpp, format_bytes
+from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
+from rfsq.style.wording import NARROW_SPACE, format_bpp, format_bytes
 
 _STEPS = (1, 2, 5)
 

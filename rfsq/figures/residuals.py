@@ -24,8 +24,8 @@ from rfsq.figures.parts import (
     plain,
     small_words,
 )
-from rfsq.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
-from rfsq.wording import NARROW_SPACE, format_bits
+from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
+from rfsq.style.wording import NARROW_SPACE, format_bits
 
 _NAME_CHARS = 28  # a longer name at the end of a line would leave no room for the line
 

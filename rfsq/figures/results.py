@@ -23,8 +23,8 @@ from rfsq.figures.parts import (
     plain,
     small_words,
 )
-from rfsq.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
-from rfsq.wording import NARROW_SPACE, format_bits, format_db, format_score
+from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
+from rfsq.style.wording import NARROW_SPACE, format_bits, format_db, format_score
 
 _ROW = 30  # px of one model in a dot plot
 _BAND = 46  # px above each band for its name

@@ -5,9 +5,9 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from rfsq.figures.parts import SMALL, Part, base_layout, even_digits, small_words
-from rfsq.palette import THEMES, Theme, style_of
-from rfsq.token_path import TokenPath
-from rfsq.wording import MISSING, format_bits, format_signed
+from rfsq.model.token_path import TokenPath
+from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.wording import MISSING, format_bits, format_signed
 
 _LINE = 46  # px for each channel
 

@@ -19,8 +19,8 @@ from rfsq.figures.parts import (
     names_at_ends,
     plain,
 )
-from rfsq.palette import THEMES, Theme, style_of
-from rfsq.wording import format_db
+from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.wording import format_db
 
 
 def training_curves(

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rfsq.metrics import perplexity, usage
+from rfsq.metrics.image import perplexity, usage
 
 
 @dataclass(frozen=True)

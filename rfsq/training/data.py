@@ -22,9 +22,9 @@ import numpy as np
 import webdataset as wds
 from torch import Tensor
 
-from rfsq.configs import TrainConfig
-from rfsq.images import IMAGE_SUFFIXES, ImageError, read_image
-from rfsq.processes import ALONE, Team
+from rfsq.machine.processes import ALONE, Team
+from rfsq.model.configs import TrainConfig
+from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, read_image
 from rfsq.training.crops import as_images, random_crop
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time

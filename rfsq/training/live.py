@@ -21,12 +21,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rfsq import metrics
-from rfsq.configs import ZOO, ModelConfig, TrainConfig, zoo_config
-from rfsq.devices import cpu_threads, describe_device
-from rfsq.gallery import EXAMPLES, load_example
-from rfsq.images import fit_within, to_pixels, to_tensor
-from rfsq.model import ModelOutput, QuantizedAutoencoder
+from rfsq.machine.devices import cpu_threads, describe_device
+from rfsq.metrics import image as metrics
+from rfsq.model.configs import ZOO, ModelConfig, TrainConfig, zoo_config
+from rfsq.model.model import ModelOutput, QuantizedAutoencoder
+from rfsq.photos.gallery import EXAMPLES, load_example
+from rfsq.photos.images import fit_within, to_pixels, to_tensor
 from rfsq.training.crops import as_images, random_crop
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate
@@ -219,7 +219,7 @@ class LiveRun:
         return self.measure().pixels
 
     def trained_model(self, name: str | None = None) -> QuantizedAutoencoder:
-        """A copy of the model as it is now, on the CPU and in eval mode, for `rfsq.archive.checkpoint_bytes`."""
+        """A copy of the model as it is now, on the CPU and in eval mode, for `rfsq.model.archive.checkpoint_bytes`."""
         config = self.config if name is None else replace(self.config, name=name)
         model = _fresh_model(config, 0)
         model.load_state_dict({key: value.detach().cpu() for key, value in self._model.state_dict().items()})

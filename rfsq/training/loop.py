@@ -17,12 +17,12 @@ from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq import metrics
-from rfsq.configs import ModelConfig, TrainConfig
-from rfsq.files import write_atomically
-from rfsq.images import to_pixels, write_png
-from rfsq.model import ModelOutput, QuantizedAutoencoder
-from rfsq.processes import ProcessError, Team, stops_with_the_others
+from rfsq.machine.atomic import write_atomically
+from rfsq.machine.processes import ProcessError, Team, stops_with_the_others
+from rfsq.metrics import image as metrics
+from rfsq.model.configs import ModelConfig, TrainConfig
+from rfsq.model.model import ModelOutput, QuantizedAutoencoder
+from rfsq.photos.images import to_pixels, write_png
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from rfsq import metrics
-from rfsq.configs import TrainConfig
+from rfsq.metrics import image as metrics
+from rfsq.model.configs import TrainConfig
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -22,7 +22,7 @@ def reconstruction_loss(config: TrainConfig, device: torch.device) -> Loss:
     if config.ssim_weight:
         terms.append((config.ssim_weight, lambda x, y: 1 - metrics.ssim(x, y).mean()))
     if config.lpips_weight:
-        from rfsq.lpips_metric import load_lpips
+        from rfsq.metrics.lpips import load_lpips
 
         lpips = load_lpips("vgg").to(device)
         terms.append((config.lpips_weight, lambda x, y: lpips(x, y).mean()))

@@ -15,7 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from rfsq.files import write_atomically
+from rfsq.machine.atomic import write_atomically
 
 
 class StateError(ValueError):

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from rfsq.images import to_tensor
-from rfsq.metrics import CodeHistogram
-from rfsq.model import QuantizedAutoencoder
+from rfsq.metrics.image import CodeHistogram
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.photos.images import to_tensor
 from rfsq.training.data import PhotoCache, PhotoSource
 
 

@@ -13,13 +13,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import torch
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
-from rfsq.checkpoint import save_checkpoint
-from rfsq.configs import ZOO
-from rfsq.model import QuantizedAutoencoder
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / ".screenshots"
 PATIENCE_MS = 120_000  # a machine that also trains is slow; nothing here asserts a time
 OpenPage = Callable[..., Page]

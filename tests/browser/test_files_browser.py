@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
-from rfsq.bitstream import MAGIC
-from rfsq.checkpoint import save_checkpoint
-from rfsq.configs import ZOO
-from rfsq.model import QuantizedAutoencoder
-from rfsq.wording import format_bytes
+from rfsq.codec.bitstream import MAGIC
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.style.wording import format_bytes
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / ".screenshots"
 MODELS = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 from playwright.sync_api import Locator, Page, expect
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 120
 OpenPage = Callable[..., Page]
 OPENED = ("00_quickstart", "03_residuals_and_decay")

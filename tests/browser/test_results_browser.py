@@ -5,17 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
-from rfsq.checkpoint import save_checkpoint
-from rfsq.configs import ZOO
-from rfsq.model import QuantizedAutoencoder
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / ".screenshots"
 NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
-from rfsq.archive import open_checkpoint
-from rfsq.checkpoint import save_checkpoint
-from rfsq.configs import ZOO
-from rfsq.model import QuantizedAutoencoder
+from rfsq.model.archive import open_checkpoint
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
 
-ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 

@@ -7,9 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rfsq.app.bounded import BoundedCache
-from rfsq.app.cache import Work, checkpoint_of
-from rfsq.app.copy_link import copy_link
 from rfsq.app.how_it_works.explorer import explorer_report, show_explorer
 from rfsq.app.how_it_works.payload import token_payload
 from rfsq.app.how_it_works.settings import (
@@ -22,13 +19,16 @@ from rfsq.app.how_it_works.settings import (
     write_token_link,
 )
 from rfsq.app.look import apply_look, current_theme
-from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
-from rfsq.app.settings import OWN_PHOTO
-from rfsq.checkpoint import CheckpointError, available_models
-from rfsq.configs import ModelConfig
-from rfsq.devices import pick_device
-from rfsq.palette import label_of
-from rfsq.token_path import TokenPath, edge_token, trace_tokens
+from rfsq.app.shared.bounded import BoundedCache
+from rfsq.app.shared.cache import Work, checkpoint_of
+from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.photo import Photo, example_names, photo_strip, working_photo
+from rfsq.app.shared.settings import OWN_PHOTO
+from rfsq.machine.devices import pick_device
+from rfsq.model.checkpoint import CheckpointError, available_models
+from rfsq.model.configs import ModelConfig
+from rfsq.model.token_path import TokenPath, edge_token, trace_tokens
+from rfsq.style.palette import label_of
 
 TITLE = "What happens to this one token?"
 TRY = "Click the photo, or move with the arrow keys. Then change the conditioning: where does the same block go?"

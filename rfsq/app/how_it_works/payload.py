@@ -10,10 +10,10 @@ import numpy as np
 
 from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.viewer.pictures import encode_picture
-from rfsq.configs import ModelConfig
-from rfsq.palette import label_of, short_label_of, style_of
-from rfsq.rate import FACTOR
-from rfsq.token_path import StagePath, TokenPath
+from rfsq.model.configs import ModelConfig
+from rfsq.model.rate import FACTOR
+from rfsq.model.token_path import StagePath, TokenPath
+from rfsq.style.palette import label_of, short_label_of, style_of
 
 MAGIC: Final = b"RFST"
 STAGE_ARRAYS: Final = ("conditioned", "bounded", "codes", "step", "remainder")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from rfsq.lab.stacks import MAX_FACTOR, MIN_FACTOR
+from rfsq.teaching.lab.stacks import MAX_FACTOR, MIN_FACTOR
 
 _KEY = "lab-factors"
 _HERE = Path(__file__).parent

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rfsq.app.copy_link import copy_link
 from rfsq.app.lab import runs
 from rfsq.app.lab.factors import dragged_factors, factor_sliders
 from rfsq.app.lab.lesson import LESSON, STEPS
@@ -24,17 +23,18 @@ from rfsq.app.lab.settings import (
 )
 from rfsq.app.lab.steps import clicked_step, lesson_steps
 from rfsq.app.look import apply_look, current_theme
-from rfsq.app.photo import Photo, example_names, photo_strip, working_photo
-from rfsq.app.settings import OWN_PHOTO, Settings
-from rfsq.checkpoint import CheckpointError
-from rfsq.devices import cpu_threads
+from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.photo import Photo, example_names, photo_strip, working_photo
+from rfsq.app.shared.settings import OWN_PHOTO, Settings
 from rfsq.figures import DistortionCurve, ResidualCurve, distortion_rate, factor_fit, residual_norms
-from rfsq.lab import FactorFit, fit_by_gradient
-from rfsq.lab.gradient import STEPS as FIT_STEPS
-from rfsq.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
-from rfsq.palette import Theme
+from rfsq.machine.devices import cpu_threads
+from rfsq.model.checkpoint import CheckpointError
 from rfsq.quantizers import CONDITIONINGS
-from rfsq.wording import format_bits
+from rfsq.style.palette import Theme
+from rfsq.style.wording import format_bits
+from rfsq.teaching.lab import FactorFit, fit_by_gradient
+from rfsq.teaching.lab.gradient import STEPS as FIT_STEPS
+from rfsq.teaching.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
 
 TITLE = "Why does the remainder become hard to round, and what helps?"
 TRY = "Press play: every stage rounds what the one before left. Then change the conditioning."

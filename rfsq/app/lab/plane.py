@@ -14,8 +14,8 @@ import streamlit as st
 
 from rfsq.app.lab.settings import PHASES, LabSettings
 from rfsq.figures.lab import REACH, magnification
-from rfsq.lab import LabRun
-from rfsq.palette import short_label_of, style_of
+from rfsq.style.palette import short_label_of, style_of
+from rfsq.teaching.lab import LabRun
 
 MAGIC = b"RFSL"
 _KEY = "lab-plane"

@@ -10,14 +10,15 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from rfsq.app.bounded import BoundedCache
-from rfsq.app.cache import checkpoint_of
 from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
-from rfsq.checkpoint import available_models
-from rfsq.configs import ZOO
-from rfsq.devices import cpu_threads
-from rfsq.images import to_tensor
-from rfsq.lab import (
+from rfsq.app.shared.bounded import BoundedCache
+from rfsq.app.shared.cache import checkpoint_of
+from rfsq.machine.devices import cpu_threads
+from rfsq.model.checkpoint import available_models
+from rfsq.model.configs import ZOO
+from rfsq.photos.images import to_tensor
+from rfsq.quantizers import CONDITIONINGS, Residual
+from rfsq.teaching.lab import (
     SOURCES,
     LabRun,
     Stack,
@@ -29,7 +30,6 @@ from rfsq.lab import (
     latent_samples,
     run_stack,
 )
-from rfsq.quantizers import CONDITIONINGS, Residual
 
 _BYTES = 300_000_000
 _PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.link_reader import VERSION, LinkReader
-from rfsq.lab import BASES, SOURCES, Stack
-from rfsq.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FACTOR, MIN_LEVELS
+from rfsq.app.shared.link_reader import VERSION, LinkReader
 from rfsq.quantizers import CONDITIONINGS
+from rfsq.teaching.lab import BASES, SOURCES, Stack
+from rfsq.teaching.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FACTOR, MIN_LEVELS
 
 PHOTO: Final = "photo"
 SAME: Final = "same"

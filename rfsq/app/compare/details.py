@@ -1,0 +1,62 @@
+"""Below the table, opened on demand: index maps, code usage, and what the numbers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rfsq.evidence.comparison import Reconstruction
+from rfsq.figures import code_usage, index_map
+from rfsq.model.rate import FACTOR
+from rfsq.style.palette import Theme, style_of
+
+_CHART = {"displayModeBar": False}
+_TITLE_PX, _MAP_PX = 110, 300  # height of an index map's title, and about the width that a map gets on the page
+MEANING = f"""
+- **Bits/token**: the price of one {FACTOR}×{FACTOR} block, before entropy coding. A file may be smaller.
+- **Bits/pixel**: bits per token ÷ {FACTOR * FACTOR}, plus the side information, per pixel of this picture.
+- **Side information**: numbers the decoder needs besides the tokens. *layernorm* sends mean and spread of every
+  channel and stage, 16 bits each.
+- **Stages**: how many times the remainder is rounded again. Each stage codes what the one before left over.
+- **PSNR, L1**: distance pixel by pixel. They do not know which errors the eye forgives.
+- **SSIM, ꟻLIP, LPIPS**: closer to what the eye notices, in three different ways. No single number is the truth.
+- **Encode, decode**: one run on this machine for the whole picture, so expect it to vary.
+- One photo shows an effect; it does not prove a ranking.
+"""
+
+
+def details(methods: Sequence[tuple[str, Reconstruction, str]], theme: Theme) -> None:
+    """The expanders. methods: name, reconstruction and label of each; drawn only when opened."""
+    quantized = {label: (name, result) for name, result, label in methods if result.residual_rms}
+    if quantized:
+        with st.expander("Index maps and code usage", key="codes_open", on_change="rerun") as box:
+            if box.open:
+                _codes(quantized, theme)
+    with st.expander("What the numbers mean", key="meaning_open"):
+        st.markdown(MEANING)
+
+
+def _codes(quantized: dict[str, tuple[str, Reconstruction]], theme: Theme) -> None:
+    key = "codes_method"
+    labels = list(quantized)
+    st.session_state[key] = st.session_state[key] if st.session_state.get(key) in labels else labels[0]
+    label = st.segmented_control("Method", labels, key=key, required=True) or labels[0]
+    name, result = quantized[label]
+    st.caption("One square per token, one colour per code. Neighbouring colours mean nothing: codes have no order.")
+    with st.container(horizontal=True, key="maps"):
+        for k, stage in enumerate(result.stages, start=1):
+            with st.container(key=f"map-{k}"):
+                st.markdown(f"**Stage {k}**")
+                figure = index_map(stage.indices, stage.codebook_size, theme=theme)
+                rows, columns = stage.indices.shape
+                figure.update_layout(height=min(700, _TITLE_PX + round(_MAP_PX * rows / columns)))
+                st.plotly_chart(figure, theme=None, key=f"index-{k}", config=_CHART, alt=f"Index map of stage {k}")
+    figure = code_usage(
+        [stage.indices for stage in result.stages],
+        [stage.codebook_size for stage in result.stages],
+        theme=theme,
+        color=style_of(name).color(theme),
+        columns=2,
+    )
+    st.plotly_chart(figure, theme=None, key="usage", config=_CHART, alt="How often each code is used")

@@ -1,0 +1,175 @@
+"""The table of scores: one row per picture, as HTML for the page and as CSV to keep."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from rfsq import __version__
+from rfsq.evidence.comparison import Reconstruction, Scores
+from rfsq.model.rate import Rate
+from rfsq.style.palette import Theme, label_of, style_of
+from rfsq.style.wording import (
+    MISSING,
+    format_bits,
+    format_bpp,
+    format_bytes,
+    format_db,
+    format_ms,
+    format_score,
+)
+
+WAITING = "…"  # a score that is being measured
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture: a method at one stage count."""
+
+    method: str
+    stages: int  # k
+    of_stages: int  # S
+    psnr_db: float
+    scores: Scores | None  # None while they are being measured
+    lpips: float | None  # NaN where it cannot be measured, None while it is being measured
+    rate: Rate | None  # None for a model without quantizer
+    encode_ms: float
+    decode_ms: float
+    device: str
+
+
+def make_row(
+    reconstruction: Reconstruction, stages: int, psnr_db: float, scores: Scores | None, lpips: float | None
+) -> Row:
+    """A row from what was computed for k = `stages`."""
+    return Row(
+        reconstruction.method,
+        stages,
+        len(reconstruction.stages),
+        psnr_db,
+        scores,
+        lpips,
+        reconstruction.stages[stages - 1].rate,
+        reconstruction.encode_ms,
+        reconstruction.decode_ms,
+        reconstruction.device,
+    )
+
+
+def rate_text(rate: Rate | None) -> str:
+    """The price of a picture: "40 bits/token · 2.51 bpp with 80 B side information"."""
+    if rate is None:
+        return "unquantized: no rate"
+    text = f"{format_bits(rate.bits_per_token)}/token · {format_bpp(rate.bpp)}"
+    return text + (f" with {format_bytes(rate.side_bytes)} side information" if rate.side_bytes else "")
+
+
+def stage_text(row: Row) -> str:
+    """Which stages a picture was made with."""
+    if row.rate is None:
+        return "no stages"
+    return "1 stage" if row.of_stages == 1 else f"{row.stages} of {row.of_stages}"
+
+
+_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("Stages", "how many of the model's stages were used"),
+    ("PSNR ↑", "peak signal to noise, decibels"),
+    ("SSIM ↑", "structural similarity, at most 1"),
+    ("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
+    ("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
+    ("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
+    ("Bits/token", "the price of one 4×4 block, before entropy coding"),
+    ("Bits/pixel", "of all tokens and the side information"),
+    ("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
+    ("Encode", "photo to tokens, the whole picture"),
+    ("Decode", "tokens to picture, the whole picture"),
+)
+
+
+def _cells(row: Row) -> list[str]:
+    scores, rate = row.scores, row.rate
+
+    def measured(value: float | None) -> str:
+        return WAITING if value is None else format_score(value)
+
+    return [
+        stage_text(row),
+        format_db(row.psnr_db),
+        measured(None if scores is None else scores.ssim),
+        measured(None if scores is None else scores.l1),
+        measured(None if scores is None else scores.flip),
+        measured(row.lpips),
+        MISSING if rate is None else format_bits(rate.bits_per_token),
+        MISSING if rate is None else format_bpp(rate.bpp),
+        MISSING if rate is None else format_bytes(rate.side_bytes),
+        format_ms(row.encode_ms),
+        format_ms(row.decode_ms),
+    ]
+
+
+def html_table(rows: Sequence[Row], *, labels: Mapping[str, str], theme: Theme, ceiling: str | None = None) -> str:
+    """The rows as an HTML table; on a phone its style turns every row into a block of two columns.
+
+    `labels`: what the page calls the methods; others go by their full names.
+    """
+    head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(title)}</th>' for title, hint in _COLUMNS)
+    body = []
+    for row in rows:
+        style = style_of(row.method)
+        label = escape(labels.get(row.method, label_of(row.method)))
+        name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {label}'
+        if row.method == ceiling:
+            name = f"{name}, the ceiling"
+        cells = "".join(
+            f'<td data-title="{escape(title)}">{escape(cell)}</td>'
+            for (title, _), cell in zip(_COLUMNS, _cells(row), strict=True)
+        )
+        kind = ' class="ceiling"' if row.method == ceiling else ""
+        body.append(f'<tr{kind} data-method="{escape(row.method)}"><th scope="row">{name}</th>{cells}</tr>')
+    return (
+        '<div class="rfsq-table"><table><thead><tr><th scope="col">Method</th>'
+        f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def csv_table(
+    rows: Sequence[Row], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
+) -> str:
+    """All rows as CSV with a line of names. `size`: height and width. `note`: on unequal rates and the photo."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        [
+            *("photo", "width_px", "height_px", "method", "stages", "of_stages", "psnr_db", "ssim", "ms_ssim"),
+            *("l1_minus1_to_1", "flip", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
+            *("bpp_nominal_with_side_information", "side_information_bytes", "encode_ms", "decode_ms", "device"),
+            *("rates_note", "rfsq_version"),
+        ]
+    )
+    height, width = size
+    for row in rows:
+        scores, rate = row.scores, row.rate
+        values = [scores.ssim, scores.ms_ssim, scores.l1, scores.flip] if scores else [math.nan] * 4
+        writer.writerow(
+            [
+                *(_safe(photo), width, height, row.method, row.stages, row.of_stages, _number(row.psnr_db)),
+                *map(_number, values),
+                *(_number(row.lpips if row.lpips is not None else math.nan), lpips_reason or ""),
+                *([f"{rate.bits_per_token:.12g}", f"{rate.bpp:.6g}", rate.side_bytes] if rate else [""] * 3),
+                *(f"{row.encode_ms:.1f}", f"{row.decode_ms:.1f}", row.device, note or "", __version__),
+            ]
+        )
+    return stream.getvalue()
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def _safe(text: str) -> str:
+    """A file's name as a plain cell: spreadsheets run cells that begin like a formula."""
+    return "'" + text if text[:1] in "=+-@\t\r" else text

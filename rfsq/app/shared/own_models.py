@@ -1,0 +1,75 @@
+"""Models that a viewer trained or opened in this session, beside those of the zoo. They are named `my-BASE-run-N`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+import streamlit as st
+import torch
+
+from rfsq.model.checkpoint import Checkpoint
+from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.training.live import base_of
+
+MAX_OWN = 6  # models of a session; the oldest goes
+_STATE = "own_models"
+_NAME = re.compile(r"my-[a-z0-9-]{1,60}-run-[0-9]{1,4}")
+
+
+def own_names() -> tuple[str, ...]:
+    return tuple(st.session_state.get(_STATE, {}))
+
+
+def own_checkpoint(name: str) -> Checkpoint | None:
+    found: Checkpoint | None = st.session_state.get(_STATE, {}).get(name)
+    return found
+
+
+def config_of(name: str) -> ModelConfig:
+    """The config of a model of the zoo or of this session. Raises KeyError."""
+    if name in ZOO:
+        return ZOO[name]
+    checkpoint = own_checkpoint(name)
+    if checkpoint is None:
+        raise KeyError(name)
+    return checkpoint.info.config
+
+
+def any_own(names: Iterable[str]) -> bool:
+    return any(name not in ZOO for name in names)
+
+
+def own_name(base: str, number: int) -> str:
+    """What a model of this session is called."""
+    return f"my-{base}-run-{number}"
+
+
+def add_own(checkpoint: Checkpoint, *, newer: bool = False) -> str:
+    """Keep a model in this session; returns the name that it has there. The same weights are kept once.
+
+    newer: it takes the place of the model of its name, as a run that went on does; otherwise it gets a free name.
+    """
+    kept: dict[str, Checkpoint] = dict(st.session_state.get(_STATE, {}))
+    config, digest = checkpoint.info.config, checkpoint.info.weights_sha256
+    for name, known in kept.items():
+        if known.info.weights_sha256 == digest and replace(known.info.config, name=config.name) == config:
+            return name
+    name = config.name
+    if not _NAME.fullmatch(name) or (name in kept and not newer):
+        base = base_of(config) or config.kind
+        name = next(own_name(base, n) for n in range(1, 10_000) if own_name(base, n) not in kept)
+    named = replace(config, name=name)
+    checkpoint.model.config = named
+    kept[name] = Checkpoint(checkpoint.model, replace(checkpoint.info, config=named))
+    while len(kept) > MAX_OWN:
+        del kept[next(iter(kept))]
+    st.session_state[_STATE] = kept
+    return name
+
+
+def on_device(checkpoint: Checkpoint, device: torch.device) -> Checkpoint:
+    """The model where the page computes. A session's models are its own, so they are moved and not copied."""
+    checkpoint.model.to(device)
+    return checkpoint

@@ -1,0 +1,310 @@
+"""What the results say about the paper: each finding a claim, two sentences with measured figures, and its models.
+
+Everything is computed from `Results`; where the figures change sides, so do the words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.paper import ROWS
+from rfsq.evidence.results import Results
+from rfsq.metrics.intervals import Interval
+from rfsq.model.configs import ZOO
+from rfsq.style.palette import label_of
+from rfsq.style.wording import format_signed
+
+_T = TypeVar("_T")
+Verdict = Literal["holds", "does not hold", "not decided", "holds, but not at equal bits", "cannot be compared"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement about the test photos."""
+
+    key: str  # names its picture, see rfsq.app.results
+    claim: str  # the heading
+    sentences: str
+    models: tuple[str, ...]  # to open in Compare
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One claim of the paper beside what we measured."""
+
+    claim: str
+    theirs: str
+    ours: str
+    verdict: Verdict
+
+
+def readings(results: Results) -> list[Reading]:
+    """The paper's claims, as far as the models that they are about were measured."""
+    return _made(results, (_headline, _conditioning_40, _conditioning_22, _layernorm_or_scale, _baselines, _absolute))
+
+
+def findings(results: Results) -> list[Finding]:
+    """What the results say, as far as the models were measured: the five of the design, then our own."""
+    return _made(results, (_unequal_bits, _side_information, _width, _alive_baselines, _integer_indices,
+                           _strategies_alike, _residual_vq, _turns, _decay))
+
+
+def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lfq", "vq"), single: bool = False) -> str:
+    """The model of the highest PSNR among those of about `bits` bits per token. Raises LookupError if there is none."""
+    names = [name for name, model in results.models.items()
+             if ZOO[name].kind in kinds and round(model.full.bits_per_token or 0) == bits
+             and (not single or ZOO[name].num_stages == 1) and model.full.psnr_db is not None]
+    if not names:
+        raise LookupError(f"no model of {bits} bits was measured")
+    return max(names, key=lambda name: results.full(name).psnr_db or 0.0)
+
+
+def gap(interval: Interval) -> str:
+    """A PSNR difference with its interval: "+0.86 dB [0.82, 0.90]"."""
+    low, high = format_signed(interval.low, 2), format_signed(interval.high, 2)
+    return f"{format_signed(interval.mean, 2)} dB [{low}, {high}]"
+
+
+def _ahead(results: Results, name: str, reference: str) -> str:
+    """How a model stands to another: "0.86 dB better than FSQ 8·8·8·8 [0.82, 0.90]"."""
+    interval = results.difference(name, reference)
+    bounds = sorted((abs(interval.low), abs(interval.high))) if interval.excludes_zero else (interval.low, interval.high)
+    where = "better" if interval.mean > 0 else "worse"
+    ends = ", ".join(f"{bound:.2f}" if interval.excludes_zero else format_signed(bound, 2) for bound in bounds)
+    return f"{abs(interval.mean):.2f} dB {where} than {label_of(reference)} [{ends}]"
+
+
+def _verdict(difference: Interval) -> Verdict:
+    return "holds" if difference.low > 0 else "does not hold" if difference.high < 0 else "not decided"
+
+
+def _made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[_T]:
+    made = []
+    for make in makers:
+        try:
+            made.append(make(results))
+        except (LookupError, ValueError):  # a model of it was not measured
+            continue
+    return made
+
+
+# ---- the paper's claims ----
+
+
+def _headline(results: Results) -> Reading:
+    rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
+    rival = best_at(results, 40, single=True)
+    return Reading(
+        "RFSQ beats FSQ by 28.7 % in L1",
+        f"L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}, PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB; "
+        "40 against 12 bits per token",
+        f"L1 {_l1_change(results, rfsq, fsq)}, PSNR {gap(results.difference(rfsq, fsq))} at those bits. "
+        f"At equal 40 bits, against {label_of(rival)}: L1 {_l1_change(results, rfsq, rival)}, "
+        f"PSNR {gap(results.difference(rfsq, rival))}",
+        "holds" if results.difference(rfsq, rival).low > 0 else "holds, but not at equal bits",
+    )
+
+
+def _conditioning(results: Results, family: str, name: str) -> Reading:
+    none, theirs = ROWS[f"rfsq-{family}-none"], ROWS[f"rfsq-{family}-{name}"]
+    difference = results.difference(theirs.model, none.model)
+    return Reading(
+        f"Conditioning ({name}) beats none at {none.bits_per_token} bits",
+        f"L1 {_change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
+        f"L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}",
+        _verdict(difference),
+    )
+
+
+def _conditioning_40(results: Results) -> Reading:
+    return _conditioning(results, "4x1024", "layernorm")
+
+
+def _conditioning_22(results: Results) -> Reading:
+    return _conditioning(results, "2x2048", "layernorm")
+
+
+def _layernorm_or_scale(results: Results) -> Reading:
+    layernorm, scale = "rfsq-4x1024-layernorm", "rfsq-4x1024-scale"
+    difference = results.difference(layernorm, scale)
+    return Reading(
+        "LayerNorm is the best conditioning (40 bits)",
+        f"L1 {_change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
+        f"L1 {_l1_change(results, layernorm, scale)}, PSNR {gap(difference)} against scale, which needs no side information",
+        _verdict(difference),
+    )
+
+
+def _baselines(results: Results) -> Reading:
+    vq, fsq, lfq = "vq-4096", "fsq-8x8x8x8", "lfq-12"
+    over_vq = results.difference(fsq, vq)
+    return Reading(
+        "FSQ beats LFQ and VQ-EMA at 12 bits",
+        f"PSNR {format_signed(ROWS[fsq].psnr_db - ROWS[lfq].psnr_db, 1)} dB over LFQ, "
+        f"{format_signed(ROWS[fsq].psnr_db - ROWS[vq].psnr_db, 1)} dB over VQ-EMA",
+        f"PSNR {gap(results.difference(fsq, lfq))} over LFQ, {gap(over_vq)} over a VQ-EMA that uses "
+        f"{_share(results.full(vq).usage[0])} of its codes",
+        _verdict(over_vq),
+    )
+
+
+def _absolute(results: Results) -> Reading:
+    name = "rfsq-4x1024-layernorm"
+    scores = results.full(name)
+    return Reading(
+        "Absolute L1, PSNR and LPIPS",
+        f"{label_of(name)}: L1 {ROWS[name].l1:.3f}, PSNR {ROWS[name].psnr_db:.1f} dB, LPIPS {ROWS[name].lpips:.3f}",
+        f"L1 {scores.l1:.3f}, PSNR {scores.psnr_db:.1f} dB, LPIPS "
+        f"{'not measured' if scores.lpips is None else f'{scores.lpips:.3f}'}: other photos, a loss without LPIPS, and "
+        "a pixel scale that the paper does not state",
+        "cannot be compared",
+    )
+
+
+# ---- findings ----
+
+
+def _unequal_bits(results: Results) -> Finding:
+    rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
+    rival = best_at(results, 40, single=True)
+    at_equal = results.difference(rfsq, rival)
+    claim = ("The headline compares 40 bits with 12; at equal bits a single-stage FSQ wins" if at_equal.high < 0 else
+             "The headline compares 40 bits with 12; at equal bits RFSQ and FSQ come close")
+    return Finding(
+        "bits", claim,
+        f"RFSQ 4×1024 layernorm is {_ahead(results, rfsq, fsq)}, but spends "
+        f"{results.full(rfsq).bits_per_token:.0f} bits per token instead of {results.full(fsq).bits_per_token:.0f}. "
+        f"At the same 40 bits in one rounding it is {_ahead(results, rfsq, rival)}.",
+        (fsq, rfsq, rival),
+    )
+
+
+def _side_information(results: Results) -> Finding:
+    layernorm, frozen = "rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global"
+    side = results.full(layernorm).side_bytes_per_image
+    return Finding(
+        "side", "LayerNorm as released needs side information; frozen statistics do without",
+        f"Undoing it takes {side:.0f} bytes per image (mean and deviation of every channel and stage, 16 bits each), "
+        "little for a large photo and a lot for a thumbnail. "
+        f"With statistics frozen in training nothing is sent, and the picture is {_ahead(results, frozen, layernorm)}.",
+        (layernorm, frozen),
+    )
+
+
+def _width(results: Results) -> Finding:
+    best = max((name for name in results.models if name.startswith("rfsq-4x1024-") and ZOO[name].dim == 5),
+               key=lambda name: results.full(name).psnr_db or 0.0)
+    return Finding(
+        "width", "Five latent channels are a ceiling, and conditioned RFSQ stands right under it",
+        f"Without any rounding the five-channel network is {_ahead(results, 'continuous-5', best)}: more bits cannot "
+        f"help it. Eight channels without rounding are {_ahead(results, 'continuous-8', 'continuous-5')}.",
+        (best, "continuous-5"),
+    )
+
+
+def _alive_baselines(results: Results) -> Finding:
+    vq, fsq = "vq-4096", "fsq-8x8x8x8"
+    difference = results.difference(vq, fsq)
+    claim = "A VQ codebook that is kept alive beats FSQ at 12 bits" if difference.low > 0 else (
+        "FSQ holds against a VQ codebook that is kept alive")
+    return Finding(
+        "baselines", claim,
+        f"Ours uses {_share(results.full(vq).usage[0])} of its 4096 codes on the test photos and is "
+        f"{_ahead(results, vq, fsq)}. In the paper VQ-EMA is {ROWS[fsq].psnr_db - ROWS[vq].psnr_db:.1f} dB worse than FSQ, "
+        "which is what a collapsed codebook looks like, not what VQ can do.",
+        (vq, fsq),
+    )
+
+
+def _integer_indices(results: Results) -> Finding:
+    shares = results.float_index_errors
+    worst = max(shares["float32"], key=lambda name: shares["float32"][name])
+    small = min(shares["bfloat16"], key=lambda name: results.full(name).bits_per_token or 0.0)
+    return Finding(
+        "indices", "Indices computed in floating point point to wrong codes",
+        f"The released code sums indices in floating point and truncates. Done so, {_share(shares['float32'][worst])} of "
+        f"the tokens of {label_of(worst)} get a wrong index in float32, and {_share(shares['bfloat16'][small])} of those of "
+        f"{label_of(small)} in bfloat16; ours are integers and exact.",
+        (small, worst),
+    )
+
+
+def _strategies_alike(results: Results) -> Finding:
+    names = [f"rfsq-4x1024-{name}" for name in ("scale", "layernorm", "layernorm-global", "geometric")]
+    over_none = [results.difference(name, "rfsq-4x1024-none").mean for name in names]
+    return Finding(
+        "strategies", "Conditioning matters; which one hardly does",
+        f"At 40 bits the four strategies gain {min(over_none):.2f} to {max(over_none):.2f} dB over none. "
+        f"The simplest, one learned factor per stage, is {_ahead(results, names[0], names[1])}.",
+        ("rfsq-4x1024-none", *names[:3]),
+    )
+
+
+def _residual_vq(results: Results) -> Finding:
+    rvq, scale = "rvq-4x1024", "rfsq-4x1024-scale"
+    first = [results.models[name].scores[0].psnr_db for name in (rvq, scale)]
+    if first[0] is None or first[1] is None:
+        raise LookupError("PSNR was not measured")
+    level = "as well as" if abs(results.difference(rvq, scale).mean) < 0.1 else (
+        "better than" if results.difference(rvq, scale).mean > 0 else "not as well as")
+    return Finding(
+        "rvq", f"Residual VQ does {level} conditioned RFSQ, and {'better' if first[0] > first[1] else 'no better'} when cut",
+        f"At 40 bits RVQ 4×1024 is {_ahead(results, rvq, scale)}; with 1 of 4 stages it keeps {first[0]:.1f} dB, the learned "
+        f"scale {first[1]:.1f}. Both end at the ceiling of their width: what RFSQ saves is the search in a learned codebook.",
+        (rvq, scale),
+    )
+
+
+def _turns(results: Results) -> Finding:
+    grouped, rival, layernorm = "rfsq-4x1024-grouped", "fsq-40-8x32", "rfsq-4x1024-layernorm"
+    difference = results.difference(grouped, rival)
+    steps = ", ".join(f"{scores.psnr_db:.1f}" for scores in results.models[grouped].scores if scores.psnr_db is not None)
+    meets = "meet" if difference.low > -0.2 else "come near"
+    return Finding(
+        "turns", f"Stages that take turns on ten channels {meets} the best fine FSQ, with four small tokens (ours)",
+        f"At 40 bits the grouped model is {_ahead(results, grouped, rival)} and {_ahead(results, grouped, layernorm)}. "
+        f"Its file can be cut: {steps} dB with 1 to 4 stages; the price is a weak second stage, which opens new "
+        "channels before the first ones are fine.",
+        (grouped, rival, layernorm),
+    )
+
+
+def _decay(results: Results) -> Finding:
+    none, scale = "rfsq-4x1024-none", "rfsq-4x1024-scale"
+    first, last = _ends(results.full(none))
+    scaled = _ends(results.full(scale))
+    return Finding(
+        "decay", "The decay is real: without conditioning each stage rounds a weaker signal than the last",
+        f"With none, what a stage rounds falls from {first:.2f} to {last:.2f} steps between its levels; with a learned "
+        f"scale it goes from {scaled[0]:.2f} to {scaled[1]:.2f}. Entropy shows the waste: the last stage says "
+        f"{results.full(none).entropy_bits[-1]:.1f} bits with none and {results.full(scale).entropy_bits[-1]:.1f} with scale, "
+        "of 10.",
+        (none, scale),
+    )
+
+
+def _ends(scores: ModelScores) -> tuple[float, float]:
+    first, last = scores.signal_to_step[0], scores.signal_to_step[-1]
+    if first is None or last is None:
+        raise LookupError("no signal-to-step ratio")
+    return first, last
+
+
+def _l1_change(results: Results, name: str, reference: str) -> str:
+    mine, theirs = results.full(name).l1, results.full(reference).l1
+    if mine is None or theirs is None:
+        raise LookupError("L1 was not measured")
+    return _change(mine, theirs)
+
+
+def _change(value: float, reference: float) -> str:
+    return f"{format_signed(100 * (value / reference - 1), 1)} %"
+
+
+def _share(share: float | None) -> str:
+    if share is None:
+        raise LookupError("the share was not measured")
+    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.995 else f"{share:.0%}".replace("%", " %")

@@ -1,0 +1,174 @@
+"""The measured results of the zoo: `checkpoints/results.json`, which README, app and notebooks read.
+
+`python -m rfsq results --images DIR` writes it. Every figure shown anywhere comes from here; none is typed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from rfsq.evidence.evaluation import METRICS, Evaluation, ModelScores, as_record
+from rfsq.machine.atomic import write_atomically
+from rfsq.metrics.intervals import Interval, paired_difference
+from rfsq.model.checkpoint import checkpoint_folder
+
+FORMAT = 1
+_LIMIT = 32 * 2**20  # bytes
+_DECIMALS = {"psnr_db": 3}  # of the scores per image; the others are around 0.1 and get 5
+
+
+class ResultsError(ValueError):
+    """The results cannot be used; the message says in one sentence why."""
+
+
+@dataclass(frozen=True)
+class ModelResults:
+    """What was measured of one model."""
+
+    weights_sha256: str  # of the checkpoint that was measured
+    scores: tuple[ModelScores, ...]  # with 1 … S stages
+    per_image: Mapping[str, tuple[float, ...]]  # with all stages: metric -> one score per photo, all finite
+    gallery_psnr_db: Mapping[str, float]  # on the pictures that the package ships
+
+    @property
+    def full(self) -> ModelScores:
+        """The scores with all stages."""
+        return self.scores[-1]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A run over a folder of photos."""
+
+    command: str  # that makes this file again
+    folder: str
+    images: int
+    folder_sha256: str
+    machine: Mapping[str, Any]
+    models: Mapping[str, ModelResults]  # in the order of the zoo
+    float_index_errors: Mapping[str, Mapping[str, float]]  # arithmetic -> FSQ model -> share of wrong indices, 0 … 1
+
+    def full(self, name: str) -> ModelScores:
+        """Scores of a model with all its stages. Raises ResultsError if it was not measured."""
+        return self._model(name).full
+
+    def difference(self, name: str, reference: str, metric: str = "psnr_db") -> Interval:
+        """Mean of `name` − `reference` over the photos, paired, with its 95 % interval.
+
+        Raises ResultsError if one of them was not measured, or not by this metric.
+        """
+        scores = [self._model(model).per_image.get(metric) for model in (name, reference)]
+        if scores[0] is None or scores[1] is None:
+            raise ResultsError(f"{name} and {reference} were not both measured by {metric}.")
+        return _difference(scores[0], scores[1])
+
+    def _model(self, name: str) -> ModelResults:
+        if name not in self.models:
+            raise ResultsError(f"There are no results of {name}.")
+        return self.models[name]
+
+
+@lru_cache(maxsize=512)
+def _difference(scores: tuple[float, ...], reference: tuple[float, ...]) -> Interval:
+    """Known differences are not resampled again: a page asks for the same dozens whenever it is drawn."""
+    return paired_difference(scores, reference)
+
+
+def results_file() -> Path:
+    """Where the results of the zoo are: beside its checkpoints."""
+    return checkpoint_folder() / "results.json"
+
+
+def collect(evaluations: Sequence[Evaluation], weights_sha256: str, gallery: Mapping[str, float]) -> ModelResults:
+    """Make one entry of the evaluations of a model with 1 … S stages."""
+    per_image = {
+        metric: tuple(round(value, _DECIMALS.get(metric, 5)) for value in values)
+        for metric, values in evaluations[-1].per_image.items() if all(math.isfinite(value) for value in values)
+    }
+    return ModelResults(weights_sha256, tuple(evaluation.scores for evaluation in evaluations), per_image, gallery)
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Write the file atomically."""
+    record = asdict(results) | {"format": FORMAT, "models": {
+        name: asdict(model) | {"scores": [as_record(scores) for scores in model.scores]}
+        for name, model in results.models.items()
+    }}
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=False)
+    write_atomically(path, (_flat_lists(text) + "\n").encode())
+
+
+def read_results(path: Path) -> Results:
+    """Read and check a results file. Raises ResultsError: missing, damaged, of a newer format."""
+    try:
+        if path.stat().st_size > _LIMIT:
+            raise ResultsError(f"{path.name} is larger than {_LIMIT // 2**20} MiB, which no results file is.")
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ResultsError(f"{path} cannot be read ({error.strerror}).") from error
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, ResultsError):
+            raise
+        raise ResultsError(f"{path.name} is not valid JSON.") from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise ResultsError(f"{path.name} is not a results file of format {FORMAT}.")
+    try:
+        models = {name: _model(name, values, record["images"]) for name, values in record["models"].items()}
+        errors = {arithmetic: {name: float(share) for name, share in shares.items()}
+                  for arithmetic, shares in record["float_index_errors"].items()}
+        return Results(_typed(record["command"], str), _typed(record["folder"], str), _typed(record["images"], int),
+                       _typed(record["folder_sha256"], str), _typed(record["machine"], dict), models, errors)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ResultsError(f"{path.name} is damaged ({error}).") from error
+
+
+def load_results() -> Results | None:
+    """The results beside the checkpoints, None if there are none. Raises ResultsError if they are damaged."""
+    return read_results(results_file()) if results_file().is_file() else None
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.40} is not a {kind.__name__}")
+    return value
+
+
+def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
+    scores = tuple(_scores(record) for record in values["scores"])
+    if [entry.stages for entry in scores] != list(range(1, len(scores) + 1)) or not scores:
+        raise ValueError(f"the scores of {name} are not of 1 … S stages")
+    per_image = {metric: tuple(float(value) for value in column) for metric, column in values["per_image"].items()}
+    if any(metric not in METRICS or len(column) != images for metric, column in per_image.items()):
+        raise ValueError(f"the scores per image of {name} do not fit")
+    gallery = {str(photo): float(value) for photo, value in values["gallery_psnr_db"].items()}
+    return ModelResults(_typed(values["weights_sha256"], str), scores, per_image, gallery)
+
+
+def _scores(record: Mapping[str, Any]) -> ModelScores:
+    known = {field.name: record[field.name] for field in fields(ModelScores)}
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
+    values["intervals"] = {metric: (float(low), float(high)) for metric, (low, high) in record["intervals"].items()}
+    for metric in METRICS:
+        if values[metric] is not None:
+            _typed(values[metric], float)
+    return ModelScores(**values)  # type: ignore[arg-type]  # values from JSON, checked above
+
+
+def _flat_lists(text: str) -> str:
+    """Lists of numbers on one line each: a file of 10,000 scores should not have 10,000 lines."""
+    lines: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        if inside:
+            lines[-1] += line.strip() + (" " if line.endswith(",") else "")
+            inside = not line.strip().startswith("]")
+        else:
+            lines.append(line)
+            inside = line.endswith("[") and not line.strip().startswith('"scores"')
+    return "\n".join(lines)

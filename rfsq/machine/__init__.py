@@ -1,0 +1,1 @@
+"""What computes and where files end up: devices, processes that work together, files written whole."""

@@ -1,0 +1,1 @@
+"""How good is a picture, and how sure is a mean of such scores?"""

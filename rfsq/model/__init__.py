@@ -1,0 +1,1 @@
+"""What network, with what quantizer, at what rate, from which checkpoint?"""

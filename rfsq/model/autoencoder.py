@@ -1,0 +1,98 @@
+"""The paper's encoder and decoder, for pictures of any size and in bounded memory.
+
+    image (B, 3, H, W) ── conv 4×4 /2 ── ReLU ── conv 4×4 /2 ── ReLU ── conv 1×1 ── latents (B, D, H/4, W/4)
+    latents ── conv 1×1 ── ReLU ── transposed conv 4×4 ×2 ── ReLU ── transposed conv 4×4 ×2 ── image
+
+Source: arXiv:2508.15860 and its released code: 128 and 256 hidden channels, about 1.07 M weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+from rfsq.model.rate import FACTOR
+
+TILE_TOKENS = 128  # pictures with more tokens than TILE_TOKENS² are processed in tiles of that size
+_HALO = 1  # tokens around a tile that its result depends on: 3 pixels in the encoder, 1 token in the decoder
+
+
+class Encoder(nn.Sequential):
+    """Images (B, 3, H, W) in [-1, 1], H and W multiples of 4 -> latents (B, dim, H/4, W/4)."""
+
+    def __init__(self, dim: int, hidden: tuple[int, int] = (128, 256)) -> None:
+        super().__init__(
+            nn.Conv2d(3, hidden[0], 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(hidden[0], hidden[1], 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(hidden[1], dim, 1),
+        )
+
+
+class Decoder(nn.Sequential):
+    """Latents (B, dim, h, w) -> images (B, 3, 4h, 4w), not clamped."""
+
+    def __init__(self, dim: int, hidden: tuple[int, int] = (128, 256)) -> None:
+        super().__init__(
+            nn.Conv2d(dim, hidden[1], 1), nn.ReLU(),
+            nn.ConvTranspose2d(hidden[1], hidden[0], 4, stride=2, padding=1), nn.ReLU(),
+            nn.ConvTranspose2d(hidden[0], 3, 4, stride=2, padding=1),
+        )
+
+
+def pad_to_tokens(images: Tensor) -> Tensor:
+    """Repeat the last row and column until height and width are multiples of 4."""
+    height, width = images.shape[-2:]
+    if not height % FACTOR and not width % FACTOR:
+        return images  # no copy of a large photo
+    return pad(images, (0, -width % FACTOR, 0, -height % FACTOR), mode="replicate")
+
+
+@dataclass(frozen=True)
+class _Span:
+    """One tile along one axis, in tokens: it computes `outer` and keeps `inner`."""
+
+    outer: slice
+    inner: slice
+
+    def kept(self, scale: int) -> slice:
+        start = (self.inner.start - self.outer.start) * scale
+        return slice(start, start + (self.inner.stop - self.inner.start) * scale)
+
+
+def _spans(tokens: int, tile: int) -> Iterator[_Span]:
+    for start in range(0, tokens, tile):
+        stop = min(start + tile, tokens)
+        yield _Span(slice(max(start - _HALO, 0), min(stop + _HALO, tokens)), slice(start, stop))
+
+
+def _scaled(tokens: slice, scale: int) -> slice:
+    return slice(tokens.start * scale, tokens.stop * scale)
+
+
+def run_tiled(network: Callable[[Tensor], Tensor], x: Tensor, *, channels: int, scale_in: int, scale_out: int,
+              tile: int = TILE_TOKENS) -> Tensor:
+    """Apply a local network tile by tile; equal to one pass up to float rounding.
+
+    x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees one token more
+    on every side, which covers the receptive field, and the picture's own border where it has one.
+    """
+    height, width = x.shape[-2] // scale_in, x.shape[-1] // scale_in
+    if height * width <= tile * tile:
+        return network(x)
+    result = x.new_empty(x.shape[0], channels, height * scale_out, width * scale_out)
+    for row in _spans(height, tile):
+        for column in _spans(width, tile):
+            part = network(x[..., _scaled(row.outer, scale_in), _scaled(column.outer, scale_in)])
+            kept = part[..., row.kept(scale_out), column.kept(scale_out)]
+            result[..., _scaled(row.inner, scale_out), _scaled(column.inner, scale_out)] = kept
+    return result
+
+
+def count_parameters(module: nn.Module) -> int:
+    """Trainable weights."""
+    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
+
+

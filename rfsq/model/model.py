@@ -1,0 +1,86 @@
+"""The whole model: encoder, quantizer, decoder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from rfsq.model.autoencoder import Decoder, Encoder, pad_to_tokens, run_tiled
+from rfsq.model.configs import ModelConfig
+from rfsq.model.rate import FACTOR, Rate, nominal_rate
+from rfsq.quantizers import QuantizerOutput
+
+
+@dataclass(frozen=True)
+class ModelOutput:
+    """What training needs from one pass."""
+
+    images: Tensor  # (B, 3, H, W), not clamped
+    latents: Tensor  # (B, D, h, w)
+    quantizer: QuantizerOutput | None  # None for a continuous model
+
+
+class QuantizedAutoencoder(nn.Module):
+    """Encoder, quantizer and decoder of one config. Images are (B, 3, H, W) in [-1, 1], of any size from 1×1."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(config.dim, config.hidden)
+        self.quantizer = config.build_quantizer()
+        self.decoder = Decoder(config.dim, config.hidden)
+
+    @property
+    def num_stages(self) -> int:
+        return self.quantizer.num_stages if self.quantizer is not None else 1
+
+    def forward(self, images: Tensor, keep: Tensor | None = None) -> ModelOutput:
+        """One differentiable pass, for training; `keep` (B,) as in `Quantizer`. Height and width: multiples of 4."""
+        latents = self.encoder(images).float()
+        output = self.quantizer(latents, keep) if self.quantizer is not None else None
+        return ModelOutput(self.decoder(latents if output is None else output.quantized).float(), latents, output)
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Images -> latents (B, D, ⌈H/4⌉, ⌈W/4⌉) float32; large images tile by tile, with the same result."""
+        if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
+            raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
+        padded = pad_to_tokens(images).contiguous(memory_format=torch.channels_last)  # up to 20 % faster on CPUs
+        return run_tiled(self.encoder, padded, channels=self.config.dim, scale_in=FACTOR, scale_out=1).float()
+
+    def quantize(self, latents: Tensor) -> QuantizerOutput:
+        """Raises ValueError for a continuous model."""
+        if self.quantizer is None:
+            raise ValueError(f"{self.config.name} does not quantize")
+        return self.quantizer(latents)
+
+    def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
+        """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
+        quantized = quantized.contiguous(memory_format=torch.channels_last)
+        images = run_tiled(self.decoder, quantized, channels=3, scale_in=1, scale_out=FACTOR)
+        return images[..., :height, :width].float().clamp(-1, 1)
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor, stages: int | None = None) -> Tensor:
+        """Images through the quantizer and back, with the first `stages` stages (default all)."""
+        latents = self.encode(images)
+        if self.quantizer is not None:
+            traces = self.quantize(latents).stages
+            latents = traces[self.check_stages(stages) - 1].quantized
+        return self.decode(latents, *images.shape[-2:])
+
+    def check_stages(self, stages: int | None) -> int:
+        """`stages`, or all of them for None. Raises ValueError if the model has fewer."""
+        if stages is None:
+            return self.num_stages
+        if not 1 <= stages <= self.num_stages:
+            raise ValueError(f"{self.config.name} has {self.num_stages} stage(s), not {stages}")
+        return stages
+
+    def rate(self, height: int, width: int, stages: int | None = None) -> Rate | None:
+        """Nominal rate of one image at `stages` stages, side information counted; None for a continuous model."""
+        if self.quantizer is None:
+            return None
+        k = self.check_stages(stages)
+        return nominal_rate(height, width, self.quantizer.codebook_sizes[:k], side_values=k * self.quantizer.side_values)

@@ -1,0 +1,111 @@
+"""What the stages of a quantizer do over many images: which codes they use, and how strong a signal they get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from rfsq.metrics.image import CodeHistogram
+from rfsq.quantizers import FSQ, LFQ, Quantizer, QuantizerOutput, Residual
+from rfsq.quantizers.conditioning import bounded
+
+COUNTED_CODES = 2**16  # of a larger codebook a test set shows too small a part to say how its codes are used
+
+
+class StageCounter:
+    """Counts the codes of one stage over a test set.
+
+    Codebooks of up to 65,536 codes are counted code by code. Larger ones are counted channel by channel: their joint
+    entropy cannot be seen in a few hundred thousand tokens (it would come out as log2 of the number of tokens).
+    """
+
+    def __init__(self, base: Quantizer) -> None:
+        self._base = base
+        self.by_channel = base.codebook_size > COUNTED_CODES
+        self._histograms = [CodeHistogram() for _ in range(base.dim if self.by_channel else 1)]
+
+    def update(self, indices: Tensor) -> None:
+        """Count the indices (B, h, w) int64 of some images."""
+        parts = channel_digits(self._base, indices).unbind(dim=1) if self.by_channel else (indices,)
+        for histogram, part in zip(self._histograms, parts, strict=True):
+            histogram.update(part)
+
+    def merge(self, other: StageCounter) -> None:
+        """Add what another process counted of the same stage."""
+        for mine, theirs in zip(self._histograms, other._histograms, strict=True):
+            mine.merge(theirs)
+
+    def entropy_bits(self) -> float:
+        """Zeroth-order entropy in bits per token: of the codes, or summed over the channels (an upper bound)."""
+        return sum(histogram.entropy_bits() for histogram in self._histograms)
+
+    def perplexity(self) -> float | None:
+        """2^entropy of the codes; None for a codebook too large to count."""
+        return None if self.by_channel else self._histograms[0].perplexity()
+
+    def usage(self) -> float | None:
+        """Share of the codebook seen at least once; None for a codebook too large to count."""
+        return None if self.by_channel else self._histograms[0].usage(self._base.codebook_size)
+
+
+def stage_bases(quantizer: Quantizer) -> list[Quantizer]:
+    """The quantizer of each stage; a single-stage quantizer is its own."""
+    return [base for base in quantizer.bases if isinstance(base, Quantizer)] if isinstance(quantizer, Residual) else [quantizer]
+
+
+def channel_digits(base: Quantizer, indices: Tensor) -> Tensor:
+    """The level number of each channel: indices (B, h, w) -> (B, D, h, w) int64. Raises ValueError for VQ."""
+    if isinstance(base, FSQ):
+        return base.digits_of(indices)
+    if isinstance(base, LFQ):
+        return (base.codes_of(indices) > 0).to(torch.int64)
+    raise ValueError(f"the codes of {type(base).__name__} have no levels per channel")
+
+
+def wrong_float_indices(base: FSQ, indices: Tensor, dtype: torch.dtype) -> float:
+    """Share of indices (B, h, w) that come out wrong when they are computed from their codes in floating point.
+
+    The arithmetic of the paper's released code: levels times radix, summed in `dtype`, then truncated to an integer.
+    """
+    levels = torch.tensor(base.levels, device=indices.device).view(1, -1, 1, 1)
+    radix = torch.cat([levels.new_ones(1, 1, 1, 1), levels[:, :-1].cumprod(dim=1)], dim=1)
+    digits = (base.codes_of(indices).to(dtype) + 1) * ((levels - 1) / 2).to(dtype)
+    computed = (digits * radix.to(dtype)).sum(dim=1).to(torch.int64)
+    return float((computed != indices).double().mean())
+
+
+def stage_inputs(quantizer: Quantizer, latents: Tensor, output: QuantizerOutput) -> Iterator[tuple[Quantizer, Tensor]]:
+    """Each stage's quantizer with what it rounds: the conditioned residual (B, D, h, w), before any bounding.
+
+    `output` is what the quantizer made of these latents.
+    """
+    if not isinstance(quantizer, Residual):
+        yield quantizer, latents
+        return
+    residual = bounded(latents, quantizer.ratios) if quantizer.conditioning == "geometric" else latents
+    before = [torch.zeros_like(residual), *(stage.quantized for stage in output.stages)]
+    for base, conditioning, coded in zip(quantizer.bases, quantizer.conditionings, before, strict=False):
+        yield base, conditioning.condition(residual - coded)[0]  # type: ignore[misc, operator]  # ModuleList forgets types
+
+
+def signal_to_step(quantizer: Quantizer, latents: Tensor, output: QuantizerOutput) -> list[Tensor | None]:
+    """RMS of what each stage rounds divided by the distance of its levels: (B,) per stage, None for VQ.
+
+    The measure of residual magnitude decay. Far below 1/2, a stage sees a signal that hardly leaves one cell and can
+    say little more than a sign; FSQ is measured after its bounding, because that is what is rounded.
+    """
+    return [_rms_in_steps(base, signal) for base, signal in stage_inputs(quantizer, latents, output)]
+
+
+def _rms_in_steps(base: Quantizer, signal: Tensor) -> Tensor | None:
+    if isinstance(base, FSQ):
+        rounded = signal.tanh() if base.bound == "tanh" else signal.clamp(-1, 1)
+        levels = torch.tensor(base.levels, device=signal.device)
+        coded = levels > 1
+        steps = (2 / (levels[coded] - 1)).view(1, -1, 1, 1)
+        return (rounded[:, coded] / steps).square().mean(dim=(1, 2, 3)).sqrt()
+    if isinstance(base, LFQ):
+        return (signal.tanh() / 2).square().mean(dim=(1, 2, 3)).sqrt()
+    return None

@@ -1,0 +1,1 @@
+"""How things look and read: one colour, marker and name per method; one rule per kind of number."""

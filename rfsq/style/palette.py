@@ -1,0 +1,190 @@
+"""How every method looks: one colour per family in each theme, always with its own marker, dash and name.
+
+Looks are defined here once and imported by figures, pages and exports, so a method keeps its appearance everywhere.
+Contrast and colour-vision distances are checked in tests/style/test_palette.py.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+Theme = Literal["light", "dark"]
+
+
+@dataclass(frozen=True)
+class ThemeColors:
+    """Colours of the surroundings, as #RRGGBB."""
+
+    page: str  # behind charts and text
+    panel: str  # side bars, cards, hover boxes
+    text: str
+    muted: str  # secondary text, axis names
+    grid: str  # lines that must stay behind the data
+    ghost: str  # methods not selected, previous runs
+
+
+THEMES: dict[Theme, ThemeColors] = {
+    "light": ThemeColors("#FFFFFF", "#F0F2F6", "#1A1F26", "#5F6469", "#E1E4E9", "#A3A9B1"),
+    "dark": ThemeColors("#0E1117", "#262730", "#E6E9EE", "#A1A6AD", "#2A2F38", "#6B727C"),
+}
+
+
+@dataclass(frozen=True)
+class MethodStyle:
+    """The look of one family of methods."""
+
+    family: str  # key in STYLES
+    light: str  # colour on the light page, #RRGGBB
+    dark: str  # colour on the dark page, #RRGGBB
+    dash: str  # plotly line dash
+    symbol: str  # plotly marker symbol; "" where the line carries no marker
+    glyph: str  # the marker as a character, for names and captions
+    width: float  # line width in px
+
+    def color(self, theme: Theme) -> str:
+        """The colour as #RRGGBB on the page of `theme`."""
+        return self.light if theme == "light" else self.dark
+
+
+_TEXT = (THEMES["light"].text, THEMES["dark"].text)
+_GREY = ("#5F6469", "#A1A6AD")
+
+_ALL = (
+    MethodStyle("vq", "#A464F9", "#E3B1FF", "solid", "circle", "●", 2.5),
+    MethodStyle("rvq", "#A464F9", "#E3B1FF", "dash", "circle-open", "○", 2.5),
+    MethodStyle("lfq", "#936B02", "#A8891E", "solid", "triangle-up", "▲", 2.5),
+    MethodStyle("rlfq", "#936B02", "#A8891E", "dash", "triangle-up-open", "△", 2.5),
+    MethodStyle("fsq", "#049972", "#7CEBC3", "solid", "square", "■", 2.5),
+    MethodStyle("none", "#8C2D1A", "#F7A072", "dot", "x", "✕", 2.5),
+    MethodStyle("scale", "#C2689F", "#D9527C", "dash", "diamond", "◆", 2.5),
+    MethodStyle("layernorm", "#0B4F9C", "#3F86E8", "solid", "star", "★", 4.0),
+    MethodStyle("layernorm-global", "#0B4F9C", "#3F86E8", "dashdot", "star-open", "☆", 2.5),
+    MethodStyle("geometric", *_TEXT, "longdashdot", "hexagon", "⬢", 2.5),
+    MethodStyle("grouped", *_TEXT, "dash", "hexagon-open", "⬡", 2.5),
+    MethodStyle("ceiling", *_GREY, "longdash", "", "╌", 2.0),
+    MethodStyle("jpeg", *_GREY, "solid", "", "━", 2.0),
+    MethodStyle("webp", *_GREY, "dash", "", "╍", 2.0),
+    MethodStyle("avif", *_GREY, "dot", "", "┅", 2.0),
+    MethodStyle("other", *_TEXT, "solid", "triangle-down", "▼", 2.5),
+)
+STYLES: dict[str, MethodStyle] = {style.family: style for style in _ALL}
+
+# Word in the name -> family, most telling first: "rvq-4x1024-layernorm" is RVQ, "rfsq-4x1024-scale" goes by "scale".
+_WORDS = (
+    ("jpeg", "jpeg"),
+    ("webp", "webp"),
+    ("avif", "avif"),
+    ("continuous", "ceiling"),
+    ("unquantized", "ceiling"),
+    ("rvq", "rvq"),
+    ("rlfq", "rlfq"),
+    ("grouped", "grouped"),
+    ("geometric", "geometric"),
+    ("layernorm", "layernorm"),
+    ("scale", "scale"),
+    ("none", "none"),
+    ("fsq", "fsq"),
+    ("lfq", "lfq"),
+    ("vq", "vq"),
+)
+_SHORT = {
+    "vq": "VQ-EMA",
+    "rvq": "RVQ",
+    "lfq": "LFQ",
+    "rlfq": "residual LFQ",
+    "fsq": "FSQ",
+    "ceiling": "unquantized",
+    "jpeg": "JPEG",
+    "webp": "WebP",
+    "avif": "AVIF",
+}
+
+
+_OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a viewer of the app trained
+
+
+def style_of(method: str) -> MethodStyle:
+    """The look of a model, from its zoo name, a family name, or any name of a user's own model.
+
+    Unknown names are matched by the words they contain ("my-scale-run"); with no match they get the text colour. A model
+    that a viewer trained has a thin line and hollow markers with a dot, to be told from the zoo's of the same family.
+    """
+    if own := _OWN.fullmatch(method):
+        zoo = style_of(own["base"])
+        return replace(zoo, symbol=f"{zoo.symbol.removesuffix('-open')}-open-dot" if zoo.symbol else "", width=1.5)
+    name = method.lower()
+    if name in STYLES:
+        return STYLES[name]
+    words = re.split(r"[^a-z0-9]+", name)
+    # A word must begin with the key: "grayscale" is not scale, and "rfsq-mine" is not FSQ.
+    for key, family in _WORDS:
+        if any(word.startswith(key) for word in words):
+            if family == "layernorm" and "global" in words:
+                family = "layernorm-global"
+            return STYLES[family]
+    return STYLES["other"]
+
+
+def short_label_of(method: str) -> str:
+    """The name at the end of a line: "layernorm-global", "FSQ". A user's own model keeps its name."""
+    if label_of(method) == method or _OWN.fullmatch(method):
+        return label_of(method)
+    family = style_of(method).family
+    return _SHORT.get(family, family)
+
+
+def label_of(method: str) -> str:
+    """The name of one model in words: "RFSQ 4×1024 layernorm", "FSQ 8·8·8·8", "my FSQ 12 bits, run 2"; unknown names are returned unchanged."""
+    if method in _SHORT:
+        return _SHORT[method]
+    if own := _OWN.fullmatch(method):
+        return f"my {label_of(own['base'])}, run {own['number']}"
+    match method.split("-"):
+        case ["vq", size] if size.isdigit():
+            return f"VQ-EMA {size}"
+        case ["continuous", width] if width.isdigit():
+            return f"unquantized, D = {width}"
+        case ["lfq" | "fsq" as base, bits] if bits.isdigit():
+            return f"{base.upper()} {bits} bits"
+        case ["fsq", bits, shape] if bits.isdigit() and re.fullmatch(r"\d+x\d+", shape):
+            return f"FSQ {bits} bits, {shape.replace('x', '×')}"
+        case ["fsq", levels] if re.fullmatch(r"\d+(x\d+)+", levels):
+            return f"FSQ {levels.replace('x', '·')}"
+        case ["rfsq" | "rvq" | "rlfq" as base, shape, *conditioning] if re.fullmatch(r"\d+x\d+", shape):
+            return " ".join([base.upper(), shape.replace("x", "×"), "-".join(conditioning)]).rstrip()
+    return method
+
+
+def index_colors(indices: np.ndarray) -> np.ndarray:
+    """A colour for every index: (h, w) int64 >= 0 to (h, w, 3) uint8 sRGB, the same index always the same colour.
+
+    Hue, lightness and chroma follow three golden-ratio-like sequences (multiples of powers of the root of
+    x^4 = x + 1, modulo 1), so that neighbouring numbers land far apart. Integer arithmetic: exact beyond 2^53.
+    """
+    # floor(2^64 / g^k), g = 1.2207440846: overflow of uint64 is the "modulo 1".
+    steps = np.array([15111065706836454659, 12378569675163806722, 10140184033053478359], dtype=np.uint64)
+    unit = (indices.astype(np.uint64)[..., None] * steps >> np.uint64(11)).astype(np.float64) / 2.0**53
+    hue, lightness, chroma = 2 * np.pi * unit[..., 0], 0.35 + 0.57 * unit[..., 1], 0.05 + 0.1 * unit[..., 2]
+    a, b = chroma * np.cos(hue), chroma * np.sin(hue)
+    # OKLab to linear sRGB, Ottosson 2020.
+    lms = (
+        np.stack(
+            [
+                lightness + 0.3963377774 * a + 0.2158037573 * b,
+                lightness - 0.1055613458 * a - 0.0638541728 * b,
+                lightness - 0.0894841775 * a - 1.2914855480 * b,
+            ],
+            axis=-1,
+        )
+        ** 3
+    )
+    to_rgb = [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ]
+    linear = np.clip(lms @ np.array(to_rgb).T, 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.round(srgb * 255).astype(np.uint8)

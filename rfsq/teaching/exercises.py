@@ -1,0 +1,141 @@
+"""The exercises of the notebooks: each answer is held against the package, never against a stored solution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from rfsq.model.configs import ModelConfig, zoo_config
+from rfsq.model.rate import FACTOR, Rate, nominal_rate
+from rfsq.quantizers import FSQ
+from rfsq.quantizers.conditioning import LayerNorm
+
+_LEVELS = (8, 5, 4)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said of an answer."""
+
+    kind: Literal["open", "wrong", "right"]
+    words: str
+
+
+def verdict(exercise: str, answer: Any) -> Verdict:
+    """Judge an answer; None is no answer yet. An answer that raises an error is wrong, and the error is said.
+
+    Raises ValueError for an exercise that does not exist.
+    """
+    if exercise not in EXERCISES:
+        raise ValueError(f"there is no exercise {exercise!r}; choose one of {', '.join(EXERCISES)}")
+    if answer is None:
+        return Verdict("open", "No answer yet: replace None in the cell above and run both cells again.")
+    try:
+        problem = EXERCISES[exercise](answer)
+    except Exception as error:  # noqa: BLE001  # a reader's code: whatever it raises is said
+        problem = f"it raised {type(error).__name__}: {error}"
+    return Verdict("right", "Right!") if problem is None else Verdict("wrong", f"Not yet: {problem}")
+
+
+def check(exercise: str, answer: Any) -> None:
+    """Print the verdict."""
+    print(verdict(exercise, answer).words)
+
+
+def _nominal_bytes(answer: Any) -> str | None:
+    """Bytes of a 1920 × 1080 photo with four stages of 1024 codes and layernorm in five channels."""
+    return _number(answer, _layernorm_rate(1080, 1920).total_bytes, 0.0,
+                   "count the tokens of 4×4 pixels, 40 bits each, and two float16 numbers per channel and stage")
+
+
+def _rounding(answer: Any) -> str | None:
+    """A function (z, levels) -> codes with the values and the gradient of FSQ."""
+    z = torch.linspace(-2, 2, 41, requires_grad=True)
+    for levels in (3, 8):
+        row = z.view(1, 1, 1, -1)
+        theirs = FSQ((levels,)).quantize(row).codes.flatten()
+        mine = answer(z, levels)
+        if not torch.allclose(mine, theirs, atol=1e-6):
+            return f"with {levels} levels, z = {float(z[25].detach()):.1f} gives {float(mine[25].detach()):.3f}, not {float(theirs[25].detach()):.3f}"
+        if not mine.requires_grad:
+            return "the codes are right, but no gradient comes back: round inside, let the bounded value's gradient through"
+        given, right = (torch.autograd.grad(codes.sum(), z)[0] for codes in (mine, theirs))
+        if not torch.allclose(given, right, atol=1e-6):
+            return "the codes are right, the gradient is not: it should be that of tanh alone"
+    return None
+
+
+def _mixed_radix(answer: Any) -> str | None:
+    """A function (index, levels) -> level numbers, the first channel least significant."""
+    fsq = FSQ(_LEVELS)
+    every = fsq.digits_of(torch.arange(fsq.codebook_size).view(1, 1, -1))[0, :, 0].T.tolist()
+    for index, digits in enumerate(every):
+        if list(answer(index, _LEVELS)) != digits:
+            return f"index {index} of levels {_LEVELS} gives {list(answer(index, _LEVELS))}, not {digits}"
+    return None
+
+
+def _uniform_error(answer: Any) -> str | None:
+    """RMS left of a uniform signal in [-1, 1] by one stage of 5 levels."""
+    signal = torch.linspace(-1, 1, 100_001).view(1, 1, 1, -1)
+    left = signal - FSQ((5,), bound="clamp").quantize(signal).codes
+    return _number(answer, float(left.square().mean().sqrt()), 0.02, "how far is the farthest value from its level?")
+
+
+def _undo_layernorm(answer: Any) -> str | None:
+    """A function (y, mean, std, gain, bias) that undoes LayerNorm."""
+    generator = torch.Generator().manual_seed(0)
+    norm = LayerNorm(3)
+    with torch.no_grad():
+        norm.log_gain.copy_(torch.tensor([0.5, -0.5, 0.0]))
+        norm.bias.copy_(torch.tensor([0.1, 0.0, -0.3]))
+        x = torch.randn(2, 3, 4, 5, generator=generator) * 3 + 1
+        y, side = norm.condition(x)
+        assert side is not None
+        mean, std = side[:, :, None, None].chunk(2, dim=1)
+        gain, bias = norm.log_gain.exp().view(1, -1, 1, 1), norm.bias.view(1, -1, 1, 1)
+        off = float((answer(y, mean, std, gain, bias) - x).abs().max())
+    return None if off < 1e-4 else f"the largest difference to what went in is {off:.3g}, with a gain and a bias that are not 1 and 0"
+
+
+def _equal_bits(answer: Any) -> str | None:
+    """Levels of a single-stage FSQ in five channels, with the bits of two stages of 4 levels each."""
+    one = ModelConfig("answer", "fsq", 5, levels=tuple(answer)).build_quantizer()
+    assert one is not None
+    bits = 2 * FSQ((4,) * 5).bits_per_token
+    return None if math.isclose(one.bits_per_token, bits) else f"that is {one.bits_per_token:.2f} bits per token, not {bits:g}"
+
+
+def _one_percent(answer: Any) -> str | None:
+    """The smallest square photo whose side information is below 1 % of all bytes, in pixels a side."""
+    side = next(pixels for pixels in range(FACTOR, 10_000, FACTOR)
+                if _layernorm_rate(pixels, pixels).side_bytes < 0.01 * _layernorm_rate(pixels, pixels).total_bytes)
+    return _number(answer, side, 0.0, "80 bytes must be less than a hundredth of 5 bytes per token plus 80")
+
+
+def _softplus(answer: Any) -> str | None:
+    """What to store so that softplus gives a factor of 1."""
+    given = float(torch.nn.functional.softplus(torch.tensor(float(answer))))
+    return None if abs(given - 1) < 1e-3 else f"softplus({float(answer):.4g}) is {given:.4f}, not 1"
+
+
+def _layernorm_rate(height: int, width: int) -> Rate:
+    config = zoo_config("rfsq-4x1024-layernorm")
+    quantizer = config.build_quantizer()
+    assert quantizer is not None
+    return nominal_rate(height, width, quantizer.codebook_sizes, quantizer.num_stages * quantizer.side_values)
+
+
+def _number(answer: Any, right: float, tolerance: float, hint: str) -> str | None:
+    return None if math.isclose(float(answer), right, rel_tol=max(tolerance, 1e-9)) else f"{answer} is not it; {hint}"
+
+
+EXERCISES: dict[str, Callable[[Any], str | None]] = {
+    "nominal bytes": _nominal_bytes, "rounding": _rounding, "mixed radix": _mixed_radix, "uniform error": _uniform_error,
+    "undo layernorm": _undo_layernorm, "equal bits": _equal_bits, "one percent": _one_percent, "softplus": _softplus,
+}
+"""What is wrong with an answer, in a few words; None if it is right."""

@@ -1,0 +1,136 @@
+"""Stacks of the package's quantizers on two channels, with what they learn fitted to samples at once.
+
+Training a model adapts the encoder and the quantizer to each other. Here the samples are given, so what a quantizer
+learns can be found directly: factors over a grid, statistics by taking them, codebooks by k-means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import torch
+from torch import Generator, Tensor, nn
+
+from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
+from rfsq.quantizers.conditioning import Conditioning, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
+from rfsq.quantizers.vq import kmeans
+from rfsq.teaching.lab.grid import best_factors
+
+BaseName = Literal["fsq", "lfq", "vq"]
+BASES: tuple[BaseName, ...] = get_args(BaseName)
+MIN_LEVELS, MAX_LEVELS = 2, 16
+MAX_STAGES = 8
+MIN_FACTOR, MAX_FACTOR = 0.01, 1e6  # of what a person may ask for; a stage of 16 levels needs 16 times the last
+_KMEANS_ITERATIONS = 6
+_MANY_CODES, _FEWER_ITERATIONS = 36, 2  # beyond, more rounds learn the samples, not the source, and a person waits
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What is stacked. Raises ValueError when a value makes no sense."""
+
+    base: BaseName = "fsq"
+    conditioning: ConditioningName = "none"
+    levels: int = 4  # per channel: FSQ has levels² codes, VQ as many; LFQ always has 2 per channel
+    stages: int = 4
+
+    def __post_init__(self) -> None:
+        if self.base not in BASES:
+            raise ValueError(f"there is no base {self.base!r}; choose one of {', '.join(BASES)}")
+        if self.conditioning not in CONDITIONINGS:
+            raise ValueError(f"there is no conditioning {self.conditioning!r}; choose one of {', '.join(CONDITIONINGS)}")
+        if not MIN_LEVELS <= self.levels <= MAX_LEVELS:
+            raise ValueError(f"levels must be {MIN_LEVELS} … {MAX_LEVELS}, got {self.levels}")
+        if not 1 <= self.stages <= MAX_STAGES:
+            raise ValueError(f"stages must be 1 … {MAX_STAGES}, got {self.stages}")
+        if self.base == "vq" and self.conditioning != "none":
+            raise ValueError("a codebook learns the range of its remainder, so VQ is stacked without conditioning")
+
+    @property
+    def codebook_size(self) -> int:
+        return 4 if self.base == "lfq" else self.levels**2
+
+    @property
+    def has_factors(self) -> bool:
+        """Whether each stage has a factor that is learned: the scale, or the gain after normalising."""
+        return self.conditioning in ("scale", "layernorm", "layernorm-global")
+
+    def build(self) -> Residual:
+        """The stack before anything is learned: factors 1, statistics 0 and 1, random codebooks."""
+        return Residual(self._base, self.stages, self.conditioning)
+
+    def _base(self, stage: int) -> Quantizer:
+        if self.base == "lfq":
+            return LFQ(2)
+        if self.base == "vq":
+            return VQ(self.codebook_size, 2, seed=stage)
+        return FSQ((self.levels, self.levels), bound="clamp" if self.conditioning == "geometric" else "tanh")
+
+
+def as_latents(samples: Tensor) -> Tensor:
+    """(N, 2) -> (1, 2, 1, N): to the quantizers, the samples are the tokens of one image."""
+    return samples.T.reshape(1, 2, 1, -1).float()
+
+
+def as_samples(latents: Tensor) -> Tensor:
+    """(1, 2, 1, N) -> (N, 2)."""
+    return latents[0, :, 0].T
+
+
+@torch.no_grad()
+def fit_stack(stack: Stack, samples: Tensor, factors: Sequence[float] = ()) -> Residual:
+    """The stack with all that it learns fitted to samples (N, 2), each stage to what the last ones left.
+
+    Factors (of "scale", and the gains of "layernorm") are the best of a grid (`rfsq.teaching.lab.grid`); `factors` sets them
+    instead, one for each stage. "layernorm-global" takes its statistics from the samples, VQ its codebooks.
+    Fit on other samples than you measure on: a codebook of 256 codes knows its 4,000 samples too well.
+    Raises ValueError for another number of factors, or factors out of range.
+    """
+    if factors and (len(factors) != stack.stages or not all(MIN_FACTOR <= f <= MAX_FACTOR for f in factors)):
+        raise ValueError(f"give {stack.stages} factors from {MIN_FACTOR:g} to {MAX_FACTOR:g}, got {tuple(factors)}")
+    quantizer = stack.build().eval()
+    residual = as_latents(samples)
+    if stack.has_factors and not factors:
+        factors = best_factors(stack.build().eval(), residual)
+    if stack.conditioning == "geometric":
+        residual = bounded(residual, quantizer.ratios)
+    for stage, (base, conditioning) in enumerate(zip(quantizer.bases, quantizer.conditionings, strict=True)):
+        assert isinstance(base, Quantizer) and isinstance(conditioning, Conditioning)
+        if isinstance(conditioning, GlobalLayerNorm):
+            conditioning.train().condition(residual)  # one look at the samples: the average starts at what it sees
+            conditioning.eval()
+        if isinstance(base, VQ):
+            rounds = _KMEANS_ITERATIONS if base.codebook_size <= _MANY_CODES else _FEWER_ITERATIONS
+            base.codebook.copy_(kmeans(as_samples(residual), base.codebook_size, rounds, Generator().manual_seed(stage)))
+        if stack.has_factors:
+            _set_factor(conditioning, factors[stage])
+        residual = residual - _step(base, conditioning, residual)
+    return quantizer
+
+
+def factors_of(quantizer: Residual) -> tuple[float, ...]:
+    """The factor of every stage, (1, …) where there is none to learn."""
+    return tuple(_factor(conditioning) for conditioning in quantizer.conditionings)
+
+
+def _step(base: Quantizer, conditioning: Conditioning, residual: Tensor) -> Tensor:
+    conditioned, side = conditioning.condition(residual)
+    return conditioning.undo(base.quantize(conditioned).codes, side)
+
+
+def _factor(conditioning: nn.Module) -> float:
+    if isinstance(conditioning, LearnableScale):
+        return float(conditioning.scale.detach())
+    if isinstance(conditioning, LayerNorm | GlobalLayerNorm):
+        return float(conditioning.log_gain[0].detach().exp())
+    return 1.0
+
+
+def _set_factor(conditioning: nn.Module, factor: float) -> None:
+    logarithm = torch.tensor(factor).log()
+    if isinstance(conditioning, LearnableScale):
+        conditioning.log_scale.copy_(logarithm)
+    elif isinstance(conditioning, LayerNorm | GlobalLayerNorm):
+        conditioning.log_gain.copy_(logarithm.expand(2))

@@ -1,0 +1,51 @@
+"""JPEG, WebP and AVIF: real files, searched for a size, and honest when they cannot be so small."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from rfsq.codec.other_formats import RIVALS, RivalName, at_size, available_rivals, container_floor, curve, encode
+from rfsq.metrics import image as metrics
+from rfsq.photos.images import to_tensor
+
+Photo = Callable[..., np.ndarray]
+
+
+def test_this_build_writes_all_three() -> None:
+    assert available_rivals() == RIVALS == ("jpeg", "webp", "avif")
+
+
+@pytest.mark.parametrize("codec", RIVALS)
+def test_a_curve_grows_in_size_and_quality(codec: RivalName, photo: Photo) -> None:
+    noise = np.random.default_rng(0).integers(-20, 21, (48, 64, 3))
+    pixels = np.clip(photo(48, 64, 1).astype(int) + noise, 0, 255).astype(np.uint8)
+    files = list(curve(pixels, codec))
+    sizes = [file.size for file in files]
+    assert sizes == sorted(set(sizes)) and len(files) >= 6
+    scores = [float(metrics.psnr_db(to_tensor(pixels), to_tensor(file.pixels))) for file in (files[0], files[-1])]
+    assert scores[1] > scores[0] + 3 and all(file.pixels.shape == pixels.shape for file in files)
+
+
+@pytest.mark.parametrize("codec", RIVALS)
+def test_the_search_finds_the_best_file_that_fits(codec: RivalName, photo: Photo) -> None:
+    noise = np.random.default_rng(1).integers(-20, 21, (40, 40, 3))
+    pixels = np.clip(photo(40, 40, 2).astype(int) + noise, 0, 255).astype(np.uint8)
+    sizes = [encode(pixels, codec, quality).size for quality in range(101)]
+    for limit in (sizes[30] + 1, sizes[77], sizes[100] + 1000):
+        found = at_size(pixels, codec, limit)
+        fitting = [quality for quality, size in enumerate(sizes) if size <= limit]
+        assert found.size <= limit and abs(found.quality - max(fitting)) <= 4  # sizes wobble by a few bytes
+    smallest = at_size(pixels, codec, 10)
+    assert smallest.quality == 0 and smallest.size == sizes[0] > 10
+
+
+def test_floors_are_those_of_the_formats() -> None:
+    floors = {codec: container_floor(codec) for codec in RIVALS}
+    assert floors["webp"] < 100 < floors["jpeg"] < 1000 and 100 < floors["avif"] < 1000
+
+
+@pytest.mark.parametrize("quality", [-1, 101])
+def test_impossible_qualities_are_refused(quality: int, photo: Photo) -> None:
+    with pytest.raises(ValueError, match="quality must be"):
+        encode(photo(8, 8, 0), "jpeg", quality)

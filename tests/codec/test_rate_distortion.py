@@ -1,0 +1,173 @@
+"""Rate–distortion: sizes are those of real files, curves are measured from them, damaged curves are refused."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from rfsq.codec.codec import Codec, compress, decompress, load_codec
+from rfsq.codec.other_formats import encode
+from rfsq.codec.rate_distortion import RatePoint, measure, rate_point, score_at, stage_files
+from rfsq.commands.cli import main
+from rfsq.evidence.evaluation import image_files
+from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, load_curves, rival_means, write_curves
+from rfsq.evidence.results import ResultsError, read_results
+from rfsq.figures.rate_distortion import rate_distortion
+from rfsq.figures.results import METRICS
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.configs import ZOO
+from rfsq.model.model import QuantizedAutoencoder
+
+Photo = Callable[..., np.ndarray]
+NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
+
+
+@pytest.fixture()
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    for name in NAMES:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8)))
+        save_checkpoint(model, folder / f"{name}.safetensors", training={})
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
+    return folder
+
+
+@pytest.fixture()
+def codec(checkpoints: Path) -> Codec:
+    return load_codec("rfsq-4x1024-layernorm")
+
+
+def test_a_file_cut_after_each_stage_has_the_size_and_picture_that_are_shown(codec: Codec, photo: Photo) -> None:
+    pixels = photo(33, 46, 0)
+    whole = compress(codec, pixels)
+    files = stage_files(codec, pixels)
+    assert [file.stages for file in files] == [1, 2, 3, 4] and files[-1].size == len(whole.data)
+    for file in files:
+        assert file.size == len(compress(codec, pixels, file.stages).data)  # the cut file is the file of so many stages
+        cut = decompress(whole.data[: file.size])
+        assert cut.stages == file.stages and np.array_equal(cut.pixels, file.pixels)
+
+
+def test_scores_are_those_of_the_pixels(codec: Codec, photo: Photo) -> None:
+    pixels = photo(33, 46, 0)
+    file = stage_files(codec, pixels)[1]
+    point = rate_point(pixels, file, "psnr_db")
+    error = (file.pixels.astype(float) - pixels) / 127.5
+    assert point == RatePoint("2", file.size, pytest.approx(10 * math.log10(4 / (error**2).mean()), rel=1e-5))
+    assert rate_point(pixels, encode(pixels, "jpeg", 40), "ssim").label == "quality 40"
+    assert measure(pixels, pixels, "flip") == 0 and math.isnan(measure(photo(6, 6, 0), photo(6, 6, 1), "ssim"))
+
+
+def test_a_curve_is_read_between_its_points_and_not_beyond() -> None:
+    points = [RatePoint("a", 100, 20.0), RatePoint("b", 10_000, 30.0)]
+    assert score_at(points, 1000) == pytest.approx(25) and score_at(points, 100) == 20
+    assert score_at(points, 99) is None and score_at(points, 10_001) is None and score_at([], 5) is None
+
+
+def test_the_figure_holds_every_point_and_names_every_line() -> None:
+    ours = {"rfsq-4x1024-none": [RatePoint("1", 1000, 20.0), RatePoint("2", 2000, 25.0)]}
+    rivals = {"jpeg": [RatePoint("quality 5", 900, 24.0), RatePoint("quality 90", 9000, 40.0)],
+              "webp": [RatePoint("quality 0", 800, math.nan)]}
+    figure = rate_distortion(ours, rivals, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40})
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    assert set(lines) == {"RFSQ 4×1024 none", "JPEG"}  # nothing finite is left of WebP
+    assert list(lines["RFSQ 4×1024 none"].x) == [1000, 2000] and list(lines["RFSQ 4×1024 none"].text) == ["1", "2"]
+    words = " ".join(annotation.text for annotation in figure.layout.annotations)
+    assert "JPEG floor" in words and "WebP floor" not in words  # 40 bytes lie far left of the axis
+    assert {shape.x0 for shape in figure.layout.shapes} == {2000, 1500}
+    assert figure.layout.yaxis.range[0] > 15  # never from zero
+    with pytest.raises(ValueError, match="at least one point"):
+        rate_distortion({}, {}, METRICS["ssim"], 1, title="t")
+
+
+def test_results_weigh_the_files_of_all_photos(checkpoints: Path, photo: Photo, tmp_path: Path,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(2):
+        Image.fromarray(photo(24, 32, number)).save(folder / f"{number}.png")
+    assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
+    curves = load_curves()
+    assert curves is not None and curves.images == 2 and curves.pixels_per_image == 24 * 32
+    assert set(curves.ours) == set(NAMES) - {"continuous-5"} and set(curves.rivals) == {"jpeg", "webp", "avif"}
+    codec = load_codec("rfsq-4x1024-grouped")
+    sizes = [len(compress(codec, photo(24, 32, number), 2).data) for number in range(2)]
+    point = curves.ours["rfsq-4x1024-grouped"][1]
+    scores = read_results(checkpoints / "results.json").models["rfsq-4x1024-grouped"].scores[1]
+    assert (point.label, point.size, point.psnr_db) == ("2", np.mean(sizes), scores.psnr_db)
+    jpeg = [encode(photo(24, 32, number), "jpeg", 60) for number in range(2)]
+    assert next(p for p in curves.rivals["jpeg"] if p.label == "quality 60").size == np.mean([file.size for file in jpeg])
+    monkeypatch.setattr("rfsq.commands.results.rival_means", lambda files: pytest.fail("made again"))
+    before = curves_file().read_bytes()
+    assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
+    assert curves_file().read_bytes() == before
+
+
+def test_damaged_curves_are_refused(checkpoints: Path, photo_folder: Path) -> None:
+    assert load_curves() is None
+    point = MeanPoint("1", 10.0, 20.0, 0.5, 0.1)
+    good = FileCurves("c", "f", "d", 1, 4.0, {"a": "b"}, {"a": (point,)}, {"jpeg": (point,)})
+    write_curves(good, curves_file())
+    assert load_curves() == good
+    record: dict[str, Any] = json.loads(curves_file().read_text())
+    for change in ({"format": 2}, {"ours": 3}, {"ours": {"a": [{"label": "1"}]}}, {"extra": 1}):
+        curves_file().write_text(json.dumps(record | change))
+        with pytest.raises(ResultsError, match="file-curves.json"):
+            load_curves()
+    curves_file().write_text("{")
+    with pytest.raises(ResultsError, match="damaged"):
+        load_curves()
+    assert rival_means(image_files(photo_folder)[:1])["webp"][0].size > 0
+
+
+def opened() -> AppTest:
+    def script() -> None:
+        from rfsq.app.rate_distortion.page import rate_distortion_page
+
+        rate_distortion_page()
+
+    page = AppTest.from_function(script, default_timeout=120)
+    page.session_state["rd-size"] = "128"
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) -> None:
+    page = opened()
+    captions = " ".join(caption.value for caption in page.caption)
+    assert len(page.get("plotly_chart")) == 1 and "whole files, with header" in captions and "JPEG" in captions
+    assert "Not measured for these models yet" in " ".join(info.value for info in page.info)
+    page.segmented_control(key="rd-metric").set_value("ssim").run()
+    page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
+    page.segmented_control(key="rd-stages-4").set_value(1).run()
+    assert not page.exception
+    title = page.get("plotly_chart")[0].proto.spec
+    assert "RFSQ 4×1024 layernorm" in title or "layernorm" in title
+    page.multiselect(key="rd-models").set_value(["vq-4096"]).run()
+    assert not page.exception
+    page.multiselect(key="rd-models").set_value([]).run()
+    assert "Choose a model above" in page.info[0].value
+
+
+def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:
+    points = tuple(MeanPoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
+    write_curves(FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file())
+    page = opened()
+    assert len(page.get("plotly_chart")) == 2
+    assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
+
+
+def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    assert "no trained model" in opened().warning[0].value

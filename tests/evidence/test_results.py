@@ -1,0 +1,101 @@
+"""results.json: what is written is read again exactly, and a damaged file is refused with a sentence."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rfsq.evidence.evaluation import evaluate, image_files
+from rfsq.evidence.results import Results, ResultsError, collect, read_results, write_results
+from rfsq.model.configs import ModelConfig
+from rfsq.model.model import QuantizedAutoencoder
+
+
+@pytest.fixture(scope="module")
+def results(photo_folder: Path, tiny: Callable[..., ModelConfig]) -> Results:
+    torch.manual_seed(0)
+    configs = {"one": tiny(), "three": tiny(num_stages=3, conditioning="layernorm"), "none": tiny("continuous"),
+               "wide": tiny("lfq", 17)}
+    files = image_files(photo_folder)[:4]
+    models = {}
+    for name, config in configs.items():
+        model = QuantizedAutoencoder(config).eval()
+        stages = range(1, model.num_stages + 1)
+        models[name] = collect(evaluate(name, model, files, device=torch.device("cpu"), stages=stages), "0" * 64, {"cat": 30.5})
+    return Results("python -m rfsq results --images photos", "photos", 4, "f" * 64, {"cores": 2}, models,
+                   {"float32": {"one": 0.25}})
+
+
+@pytest.fixture()
+def file(results: Results, tmp_path: Path) -> Path:
+    write_results(results, tmp_path / "results.json")
+    return tmp_path / "results.json"
+
+
+def test_results_are_read_as_they_were_written(results: Results, file: Path) -> None:
+    assert read_results(file) == results
+    assert max(len(line) for line in file.read_text().splitlines()) > 40  # lists stand on one line
+    assert len(file.read_text().splitlines()) < 400
+
+
+def test_differences_are_paired_and_named(results: Results) -> None:
+    scores = [results.models[name].per_image["psnr_db"] for name in ("three", "one")]
+    difference = results.difference("three", "one")
+    assert difference.mean == pytest.approx(np.mean(scores[0]) - np.mean(scores[1])) and difference.images == 4
+    back = results.difference("one", "three")
+    assert back.mean == pytest.approx(-difference.mean)
+    with pytest.raises(ResultsError, match="no results of nobody"):
+        results.difference("one", "nobody")
+    with pytest.raises(ResultsError, match="not both measured by lpips"):
+        results.difference("one", "three", "lpips")
+    with pytest.raises(ResultsError, match="no results of nobody"):
+        results.full("nobody")
+
+
+def damage(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def apply(file: Path) -> None:
+        record = json.loads(file.read_text())
+        change(record)
+        file.write_text(json.dumps(record))
+
+    return apply
+
+
+DAMAGES = {
+    "cut": lambda file: file.write_text(file.read_text()[:-200]),
+    "not JSON": lambda file: file.write_bytes(b"\xff\xfe\x00"),
+    "deep": lambda file: file.write_text("[" * 100_000),
+    "a list": lambda file: file.write_text("[]"),
+    "newer": damage(lambda record: record.update(format=2)),
+    "no models": damage(lambda record: record.pop("models")),
+    "no scores": damage(lambda record: record["models"]["one"].update(scores=[])),
+    "stages twice": damage(lambda record: record["models"]["three"]["scores"].pop(0)),
+    "text for a score": damage(lambda record: record["models"]["one"]["scores"][0].update(psnr_db="28")),
+    "too few images": damage(lambda record: record["models"]["one"]["per_image"]["l1"].pop()),
+    "unknown metric": damage(lambda record: record["models"]["one"]["per_image"].update(mse=[0.0] * 4)),
+    "missing field": damage(lambda record: record["models"]["one"]["scores"][0].pop("ssim")),
+    "images as text": damage(lambda record: record.update(images="4")),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_file_is_refused_with_a_sentence(name: str, file: Path) -> None:
+    DAMAGES[name](file)  # type: ignore[operator]
+    with pytest.raises(ResultsError, match=r"^results.json .*\.$"):
+        read_results(file)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ResultsError, match="nowhere.json cannot be read"):
+        read_results(tmp_path / "nowhere.json")
+
+
+def test_scores_that_are_not_finite_are_left_out(results: Results) -> None:
+    assert "ms_ssim" not in results.models["one"].per_image and "lpips" not in results.models["one"].per_image
+    assert all(math.isfinite(value) for model in results.models.values() for column in model.per_image.values()
+               for value in column)

@@ -1,0 +1,124 @@
+"""Numbers for people: decimals, units, spaces and signs as the design asks; rates that differ are said to differ."""
+
+import math
+
+import pytest
+from hypothesis import given, strategies as st
+
+from rfsq.style import wording
+from rfsq.style.wording import unequal_rates_sentence
+
+
+def plain(text: str) -> str:
+    """The text with `_` where a narrow no-break space must stand, so that the tables below can be read."""
+    assert " B" not in text and " dB" not in text
+    return text.replace("\u202f", "_")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(28.53, "28.5_dB"), (0, "0.0_dB"), (-1.25, "−1.2_dB"), (-0.04, "0.0_dB"), (math.inf, "∞_dB"), (math.nan, "–")],
+)
+def test_decibels(value: float, text: str) -> None:
+    assert plain(wording.format_db(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.82, "+0.8_dB"), (-1.6, "−1.6_dB"), (0.04, "under 0.1_dB"), (-0.0999, "under 0.1_dB"), (0.1, "+0.1_dB")],
+)
+def test_differences_in_decibels(value: float, text: str) -> None:
+    assert plain(wording.format_db_gap(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(40.0, "40_bits"), (1, "1_bit"), (11.3219, "11.32_bits"), (math.nan, "–"), (100, "100_bits")]
+)
+def test_bits(value: float, text: str) -> None:
+    assert plain(wording.format_bits(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.5, "2.5_bpp"),
+        (1.375, "1.375_bpp"),
+        (0.6875, "0.6875_bpp"),
+        (2.5390625, "2.54_bpp"),
+        (2.5049, "2.50_bpp"),
+        (0.012345, "0.0123_bpp"),
+        (160.0, "160_bpp"),
+        (math.nan, "–"),
+    ],
+)
+def test_bits_per_pixel(value: float, text: str) -> None:
+    assert plain(wording.format_bpp(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0_B"),
+        (999, "999_B"),
+        (6214, "6_214_B"),
+        (9999, "9_999_B"),
+        (10_000, "10.0_kB"),
+        (41_270, "41.3_kB"),
+        (99_960, "100_kB"),
+        (999_499, "999_kB"),
+        (999_500, "1.00_MB"),
+        (9_996_000, "10.0_MB"),
+        (2_500_000_000, "2.50_GB"),
+    ],
+)
+def test_bytes(value: int, text: str) -> None:
+    assert plain(wording.format_bytes(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.12345, "0.123"), (1, "1.000"), (-0.0321, "−0.032"), (-0.0001, "0.000"), (math.nan, "–")]
+)
+def test_scores(value: float, text: str) -> None:
+    assert wording.format_score(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(47.6, "48_ms"), (0.3, "under 1_ms"), (0, "0_ms"), (1200.4, "1200_ms")])
+def test_milliseconds(value: float, text: str) -> None:
+    assert plain(wording.format_ms(value)) == text
+
+
+@given(st.floats(10_000, 9e14))
+def test_large_sizes_always_show_three_digits(value: float) -> None:
+    number, unit = wording.format_bytes(value).split(wording.NARROW_SPACE)
+    assert len(number.replace(".", "")) == 3 and unit in ("kB", "MB", "GB", "TB")
+    shown = float(number) * {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}[unit]
+    assert math.isclose(shown, value, rel_tol=0.00501)
+
+
+def test_equal_rates_need_no_warning() -> None:
+    assert unequal_rates_sentence({}) is None
+    assert unequal_rates_sentence({"FSQ": 12}) is None
+    assert unequal_rates_sentence({"none": 40, "scale": 40.0, "layernorm": 40 + 1e-12}) is None
+    assert unequal_rates_sentence({"continuous-5": None}) is None
+
+
+def test_unequal_rates_are_said_for_any_number_of_methods() -> None:
+    assert (
+        unequal_rates_sentence({"FSQ": 12, "RFSQ 4×1024 layernorm": 40})
+        == "Not a fair pair: RFSQ 4×1024 layernorm spends 40 bits per token, FSQ 12."
+    )
+    assert (
+        unequal_rates_sentence({"VQ": 12, "FSQ": 12, "LFQ": 11.5, "RFSQ 4×1024": 40, "RFSQ 2×2048": 22})
+        == "Not a fair comparison: RFSQ 4×1024 spends 40 bits per token, RFSQ 2×2048 22, VQ and FSQ 12, LFQ 11.50."
+    )
+    assert (
+        unequal_rates_sentence({"none": 40, "scale": 40, "layernorm": 40, "FSQ": 1})
+        == "Not a fair comparison: none, scale and layernorm spend 40 bits per token, FSQ 1."
+    )
+
+
+def test_a_method_without_quantizer_has_no_rate_to_be_equal_to() -> None:
+    assert (
+        unequal_rates_sentence({"FSQ": 40, "continuous-5": None})
+        == "Not a fair pair: FSQ spends 40 bits per token, continuous-5 is not quantized."
+    )
