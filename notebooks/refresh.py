@@ -35,8 +35,13 @@ def refresh(path: Path) -> float:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    client = NotebookClient(notebook, kernel_name="python3", timeout=300, store_widget_state=False,
-                            resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=300,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     started = time.perf_counter()
     client.execute()
     seconds = time.perf_counter() - started
@@ -47,8 +52,10 @@ def refresh(path: Path) -> float:
 
 def settle(notebook: Any, seconds: float) -> None:
     """Make an executed notebook readable on its own and the same from run to run."""
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-                         "language_info": {"name": "python"}}
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
     rounded = 5 * math.ceil(seconds / 5)
     top = notebook.cells[0]
     top.source = re.sub(r"about \d+ s on", f"about {rounded} s on", top.source)

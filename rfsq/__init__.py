@@ -27,9 +27,24 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "FSQ", "LFQ", "VQ", "ZOO", "ImageError", "ModelConfig", "QuantizedAutoencoder", "QuantizerOutput", "Residual",
-    "TrainConfig", "available_models", "load_checkpoint", "load_model", "read_image", "save_checkpoint", "to_pixels",
-    "to_tensor", "write_png",
+    "FSQ",
+    "LFQ",
+    "VQ",
+    "ZOO",
+    "ImageError",
+    "ModelConfig",
+    "QuantizedAutoencoder",
+    "QuantizerOutput",
+    "Residual",
+    "TrainConfig",
+    "available_models",
+    "load_checkpoint",
+    "load_model",
+    "read_image",
+    "save_checkpoint",
+    "to_pixels",
+    "to_tensor",
+    "write_png",
 ]
 __version__ = "0.1.0"
 

@@ -70,12 +70,19 @@ def make_results() -> Callable[..., Results]:
             values = np.array(level) if isinstance(level, list) else level + difficulty + rng.normal(0, 0.05, photos)
             config = ZOO[name]
             count = config.num_stages
-            models[name] = ModelResults("0" * 64, tuple(
-                _made_up_scores(config, k, values - (count - k), photos) for k in range(1, count + 1)
-            ), {"psnr_db": tuple(values.tolist()), "l1": tuple((10 ** (-values / 20)).tolist())}, {"cat": 30.0})
-        errors = {arithmetic: {name: 0.5 for name in psnr_db if ZOO[name].kind == "fsq" and ZOO[name].conditioning is None}
-                  for arithmetic in ("float32", "bfloat16")}
-        return Results("python -m rfsq results --images photos", "photos", photos, "f" * 64, {"cores": 2}, models, errors)
+            models[name] = ModelResults(
+                "0" * 64,
+                tuple(_made_up_scores(config, k, values - (count - k), photos) for k in range(1, count + 1)),
+                {"psnr_db": tuple(values.tolist()), "l1": tuple((10 ** (-values / 20)).tolist())},
+                {"cat": 30.0},
+            )
+        errors = {
+            arithmetic: {name: 0.5 for name in psnr_db if ZOO[name].kind == "fsq" and ZOO[name].conditioning is None}
+            for arithmetic in ("float32", "bfloat16")
+        }
+        return Results(
+            "python -m rfsq results --images photos", "photos", photos, "f" * 64, {"cores": 2}, models, errors
+        )
 
     return make
 
@@ -86,13 +93,27 @@ def _made_up_scores(config: ModelConfig, k: int, psnr_db: np.ndarray, photos: in
     stages = k if quantizer is not None else 0
     steps = tuple(None if config.kind == "vq" else 1.2 / (1 + stage) for stage in range(stages))
     return ModelScores(
-        config.name, photos, k, l1=float((10 ** (-psnr_db / 20)).mean()), psnr_db=float(psnr_db.mean()), ssim=None,
-        ms_ssim=None, flip=None, lpips=None, bits_per_token=None if bits is None else float(bits),
-        bpp_nominal=None if bits is None else float(bits) / 16, bpp_entropy=None if bits is None else float(bits) / 20,
+        config.name,
+        photos,
+        k,
+        l1=float((10 ** (-psnr_db / 20)).mean()),
+        psnr_db=float(psnr_db.mean()),
+        ssim=None,
+        ms_ssim=None,
+        flip=None,
+        lpips=None,
+        bits_per_token=None if bits is None else float(bits),
+        bpp_nominal=None if bits is None else float(bits) / 16,
+        bpp_entropy=None if bits is None else float(bits) / 20,
         side_bytes_per_image=0.0 if quantizer is None else 2.0 * k * quantizer.side_values,
-        perplexity=(300.0,) * stages, usage=(0.9,) * stages, entropy_bits=(8.0,) * stages,
-        residual_rms=tuple(0.5**stage for stage in range(stages + 1)) if stages else (), signal_to_step=steps,
-        intervals={"psnr_db": mean_bounds(psnr_db)}, not_measured={"lpips": "Not measured: no weights here."})
+        perplexity=(300.0,) * stages,
+        usage=(0.9,) * stages,
+        entropy_bits=(8.0,) * stages,
+        residual_rms=tuple(0.5**stage for stage in range(stages + 1)) if stages else (),
+        signal_to_step=steps,
+        intervals={"psnr_db": mean_bounds(psnr_db)},
+        not_measured={"lpips": "Not measured: no weights here."},
+    )
 
 
 def mean_bounds(values: np.ndarray) -> tuple[float, float]:
@@ -104,8 +125,19 @@ def mean_bounds(values: np.ndarray) -> tuple[float, float]:
 def usual() -> dict[str, float | list[float]]:
     """PSNR of the models that the findings speak of, about as measured."""
     return {
-        "vq-4096": 28.2, "lfq-12": 24.8, "fsq-8x8x8x8": 27.5, "rfsq-2x2048-none": 28.4, "rfsq-2x2048-layernorm": 28.8,
-        "rfsq-4x1024-none": 29.4, "rfsq-4x1024-scale": 30.4, "rfsq-4x1024-layernorm": 30.2,
-        "rfsq-4x1024-layernorm-global": 30.3, "rfsq-4x1024-geometric": 30.4, "fsq-40-8x32": 32.1,
-        "rfsq-4x1024-grouped": 32.3, "rvq-4x1024": 30.4, "continuous-5": 30.5, "continuous-8": 32.6,
+        "vq-4096": 28.2,
+        "lfq-12": 24.8,
+        "fsq-8x8x8x8": 27.5,
+        "rfsq-2x2048-none": 28.4,
+        "rfsq-2x2048-layernorm": 28.8,
+        "rfsq-4x1024-none": 29.4,
+        "rfsq-4x1024-scale": 30.4,
+        "rfsq-4x1024-layernorm": 30.2,
+        "rfsq-4x1024-layernorm-global": 30.3,
+        "rfsq-4x1024-geometric": 30.4,
+        "fsq-40-8x32": 32.1,
+        "rfsq-4x1024-grouped": 32.3,
+        "rvq-4x1024": 30.4,
+        "continuous-5": 30.5,
+        "continuous-8": 32.6,
     }

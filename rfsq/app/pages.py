@@ -17,8 +17,11 @@ def pages() -> list[StreamlitPage]:
     """All pages; the Compare page is also kept for other pages to switch to."""
     compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
     st.session_state["compare-page"] = compare
-    return [compare, st.Page(how_it_works_page, title="How it works", icon="🔬", url_path="how-it-works"),
-            st.Page(results_page, title="Results", icon="📊", url_path="results"),
-            st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion"),
-            st.Page(lab_page, title="Lab", icon="🧪", url_path="lab"),
-            st.Page(train_page, title="Train your own", icon="🏋️", url_path="train")]
+    return [
+        compare,
+        st.Page(how_it_works_page, title="How it works", icon="🔬", url_path="how-it-works"),
+        st.Page(results_page, title="Results", icon="📊", url_path="results"),
+        st.Page(rate_distortion_page, title="Rate–distortion", icon="📉", url_path="rate-distortion"),
+        st.Page(lab_page, title="Lab", icon="🧪", url_path="lab"),
+        st.Page(train_page, title="Train your own", icon="🏋️", url_path="train"),
+    ]

@@ -21,7 +21,9 @@ MAX_NAME: Final = 64  # characters
 HASH_BYTES: Final = 8  # of the SHA-256 of the model's weights
 CODINGS: Final = ("uniform", "static", "context")  # how the tokens are coded, by the number in the header
 
-_FIXED: Final = struct.Struct("<4sBBBHH8sIB")  # magic, version, coding, stages, width, height, hash, tables, name length
+_FIXED: Final = struct.Struct(
+    "<4sBBBHH8sIB"
+)  # magic, version, coding, stages, width, height, hash, tables, name length
 _CRC: Final = struct.Struct("<I")
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -44,15 +46,17 @@ class Header:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.model) <= MAX_NAME or not _NAME.fullmatch(self.model):
-            raise BitstreamError(f"A model's name in a file must be 1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, "
-                                 f"not {self.model[:MAX_NAME]!r}.")
+            raise BitstreamError(
+                f"A model's name in a file must be 1 to {MAX_NAME} of A-Z a-z 0-9 . _ -, not {self.model[:MAX_NAME]!r}."
+            )
         if len(self.weights_hash) != HASH_BYTES:
             raise BitstreamError(f"The hash of the weights must have {HASH_BYTES} bytes, not {len(self.weights_hash)}.")
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
             raise BitstreamError(f"A picture of {self.width} × {self.height} is impossible; sides are 1 to {MAX_SIDE}.")
         if self.width * self.height > MAX_PIXELS:
-            raise BitstreamError(f"A picture of {self.width} × {self.height} is beyond the limit of "
-                                 f"{MAX_PIXELS // 10**6} megapixels.")
+            raise BitstreamError(
+                f"A picture of {self.width} × {self.height} is beyond the limit of {MAX_PIXELS // 10**6} megapixels."
+            )
         if not 1 <= self.stages <= MAX_STAGES:
             raise BitstreamError(f"A file has 1 to {MAX_STAGES} stages, not {self.stages}.")
         if self.coding not in CODINGS:
@@ -63,8 +67,20 @@ class Header:
     def to_bytes(self) -> bytes:
         """The header as it stands in the file, checksum included: 28 bytes and the name."""
         name = self.model.encode("ascii")
-        content = _FIXED.pack(MAGIC, VERSION, CODINGS.index(self.coding), self.stages, self.width, self.height,
-                              self.weights_hash, self.tables_crc, len(name)) + name
+        content = (
+            _FIXED.pack(
+                MAGIC,
+                VERSION,
+                CODINGS.index(self.coding),
+                self.stages,
+                self.width,
+                self.height,
+                self.weights_hash,
+                self.tables_crc,
+                len(name),
+            )
+            + name
+        )
         return content + _CRC.pack(zlib.crc32(content))
 
 
@@ -75,7 +91,9 @@ def read_header(file: BinaryIO) -> Header:
         raise BitstreamError("This is not an .rfsq file." if content else "The file is empty.")
     content += file.read(1)
     if len(content) > len(MAGIC) and content[-1] != VERSION:
-        raise BitstreamError(f"This file has version {content[-1]} of the format; this program reads version {VERSION}.")
+        raise BitstreamError(
+            f"This file has version {content[-1]} of the format; this program reads version {VERSION}."
+        )
     content += _read(file, _FIXED.size - len(MAGIC) - 1, "the header")
     _, _, coding, stages, width, height, weights_hash, tables_crc, name_length = _FIXED.unpack(content)
     if not 1 <= name_length <= MAX_NAME:

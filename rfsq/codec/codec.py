@@ -164,7 +164,9 @@ def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding
         raise CodecError(f"This picture is too unlike the training photos for {header.coding} coding.")
     sides = [side.astype(_FLOAT16).tobytes() for side in tokens.side]
     data = header.to_bytes() + b"".join(
-        segment_bytes(header, stage, side + stream) for stage, (side, stream) in enumerate(zip(sides, streams, strict=True)))
+        segment_bytes(header, stage, side + stream)
+        for stage, (side, stream) in enumerate(zip(sides, streams, strict=True))
+    )
     side_bytes, token_bytes = sum(map(len, sides)), tuple(map(len, streams))
     return Compressed(data, header, len(data) - side_bytes - sum(token_bytes), side_bytes, token_bytes, tokens)
 
@@ -200,15 +202,21 @@ def _encode(codec: Codec, header: Header, tokens: Tokens) -> tuple[list[bytes], 
 
 def token_coder(codec: Codec, header: Header) -> TokenCoder:
     """What codes the stages of one file, one after the other."""
-    return TokenCoder(codec.layout, -(-header.height // FACTOR), -(-header.width // FACTOR),
-                      None if header.coding == "uniform" else codec.tables, header.coding)
+    return TokenCoder(
+        codec.layout,
+        -(-header.height // FACTOR),
+        -(-header.width // FACTOR),
+        None if header.coding == "uniform" else codec.tables,
+        header.coding,
+    )
 
 
 # -------------------------------------------------------------------------------------------- decompress
 
 
-def decompress(source: bytes | BinaryIO, stages: int | None = None,
-               find: Callable[[Header], Codec] | None = None) -> Decompressed:
+def decompress(
+    source: bytes | BinaryIO, stages: int | None = None, find: Callable[[Header], Codec] | None = None
+) -> Decompressed:
     """The picture in a file (its bytes, or a stream that is read no further than needed) from its first `stages` stages.
 
     `find` gives the model for a header, by default the zoo's (`zoo_codec`). Raises BitstreamError, CodecError,
@@ -225,7 +233,9 @@ def decompress(source: bytes | BinaryIO, stages: int | None = None,
 def zoo_codec(header: Header) -> Codec:
     """The model of the zoo that a header names. Raises CodecError, CheckpointError."""
     if header.model not in ZOO:
-        raise CodecError(f"The file was made with {header.model}, which is not in the zoo; say where its checkpoint is.")
+        raise CodecError(
+            f"The file was made with {header.model}, which is not in the zoo; say where its checkpoint is."
+        )
     return load_codec(header.model)
 
 
@@ -255,8 +265,10 @@ def read_tokens(file: BinaryIO, header: Header, codec: Codec, stages: int | None
         sides.append(np.frombuffer(payload[:side_bytes], _FLOAT16).astype(np.float32))
         indices.append(coder.decode(payload[side_bytes:]))
     if not indices or (stages is not None and len(indices) < stages):
-        raise BitstreamError(f"The file was cut: it has {len(indices)} of its {header.stages} stage(s)"
-                             + (f", not {stages}." if stages is not None else "."))
+        raise BitstreamError(
+            f"The file was cut: it has {len(indices)} of its {header.stages} stage(s)"
+            + (f", not {stages}." if stages is not None else ".")
+        )
     if len(indices) == header.stages:
         check_end(file)
     return Tokens(np.stack(indices), np.stack(sides), header.height, header.width)
@@ -274,5 +286,20 @@ def reconstruct(codec: Codec, tokens: Tokens) -> np.ndarray:
         raise CodecError(f"The tokens of this file make no picture: {error}.") from error
 
 
-__all__ = ["Codec", "CodecError", "Compressed", "Decompressed", "EntropyError", "Tokens", "check_codec", "compress",
-           "decompress", "index_layout", "load_codec", "read_tokens", "reconstruct", "token_coder", "zoo_codec"]
+__all__ = [
+    "Codec",
+    "CodecError",
+    "Compressed",
+    "Decompressed",
+    "EntropyError",
+    "Tokens",
+    "check_codec",
+    "compress",
+    "decompress",
+    "index_layout",
+    "load_codec",
+    "read_tokens",
+    "reconstruct",
+    "token_coder",
+    "zoo_codec",
+]

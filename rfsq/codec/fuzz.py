@@ -33,8 +33,15 @@ _SIZES = ((12, 9), (1, 1), (33, 40))  # height, width of the pictures
 
 CONFIGS = (
     ModelConfig("tiny-layernorm", "fsq", 3, levels=(4, 3, 5), num_stages=3, conditioning="layernorm", hidden=_HIDDEN),
-    ModelConfig("tiny-turns", "fsq", 4, stage_levels=((4, 4, 1, 1), (1, 1, 4, 4)), num_stages=2, conditioning="geometric",
-                hidden=_HIDDEN),
+    ModelConfig(
+        "tiny-turns",
+        "fsq",
+        4,
+        stage_levels=((4, 4, 1, 1), (1, 1, 4, 4)),
+        num_stages=2,
+        conditioning="geometric",
+        hidden=_HIDDEN,
+    ),
     ModelConfig("tiny-scale", "fsq", 2, levels=(2, 7), num_stages=2, conditioning="scale", hidden=_HIDDEN),
     ModelConfig("tiny-global", "lfq", 3, num_stages=2, conditioning="layernorm-global", hidden=_HIDDEN),
     ModelConfig("tiny-wide", "fsq", 2, levels=(45, 300), hidden=_HIDDEN),
@@ -139,12 +146,28 @@ def _forge_header(data: bytes, rng: np.random.Generator) -> bytes:
         return data
     header, payloads = parts
     raw = bytearray(header.to_bytes())
-    name, value = (("version", rng.integers(4)), ("coding", rng.integers(5)), ("stages", rng.integers(40)),
-                   ("width", rng.choice([0, 1, 8, 40, 65_535])), ("height", rng.choice([0, 1, 13, 64, 65_535])),
-                   ("hash", rng.integers(256)), ("tables", rng.integers(2**32)), ("name length", rng.integers(256)),
-                   ("name", rng.choice(list(b"-.a\xff\n/"))))[rng.integers(9)]
-    offset, form = {"version": (4, "<B"), "coding": (5, "<B"), "stages": (6, "<B"), "width": (7, "<H"), "height": (9, "<H"),
-                    "hash": (11, "<B"), "tables": (19, "<I"), "name length": (23, "<B"), "name": (24, "<B")}[name]
+    name, value = (
+        ("version", rng.integers(4)),
+        ("coding", rng.integers(5)),
+        ("stages", rng.integers(40)),
+        ("width", rng.choice([0, 1, 8, 40, 65_535])),
+        ("height", rng.choice([0, 1, 13, 64, 65_535])),
+        ("hash", rng.integers(256)),
+        ("tables", rng.integers(2**32)),
+        ("name length", rng.integers(256)),
+        ("name", rng.choice(list(b"-.a\xff\n/"))),
+    )[rng.integers(9)]
+    offset, form = {
+        "version": (4, "<B"),
+        "coding": (5, "<B"),
+        "stages": (6, "<B"),
+        "width": (7, "<H"),
+        "height": (9, "<H"),
+        "hash": (11, "<B"),
+        "tables": (19, "<I"),
+        "name length": (23, "<B"),
+        "name": (24, "<B"),
+    }[name]
     struct.pack_into(form, raw, offset, int(value))
     struct.pack_into("<I", raw, len(raw) - 4, zlib.crc32(raw[:-4]))
     try:
@@ -163,8 +186,16 @@ def _forge_payload(data: bytes, rng: np.random.Generator) -> bytes:
     stage = int(rng.integers(len(payloads)))
     if rng.random() < 0.2:
         payloads.append(payloads.pop(stage))
-        header = replace(header, model=str(rng.choice([config.name for config in CONFIGS])),
-                         coding=str(rng.choice([header.coding, CODINGS[0]])), tables_crc=0) if rng.random() < 0.1 else header
+        header = (
+            replace(
+                header,
+                model=str(rng.choice([config.name for config in CONFIGS])),
+                coding=str(rng.choice([header.coding, CODINGS[0]])),
+                tables_crc=0,
+            )
+            if rng.random() < 0.1
+            else header
+        )
     else:
         payloads[stage] = (_flip, _cut, _insert)[rng.integers(3)](payloads[stage], rng)
     return _build(header, payloads)
@@ -175,7 +206,10 @@ def _parse(data: bytes) -> tuple[Header, list[bytes]] | None:
     payloads: list[bytes] = []
     try:
         header = read_header(file)
-        while len(payloads) < header.stages and (payload := read_segment(file, header, len(payloads), len(data))) is not None:
+        while (
+            len(payloads) < header.stages
+            and (payload := read_segment(file, header, len(payloads), len(data))) is not None
+        ):
             payloads.append(payload)
     except ValueError:
         return None

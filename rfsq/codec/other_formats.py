@@ -16,7 +16,9 @@ RIVALS: Final[tuple[RivalName, ...]] = get_args(RivalName)
 QUALITIES: Final = (0, 5, 10, 20, 30, 45, 60, 75, 85, 92, 97)  # of a curve: closer where files grow slowly
 _MOST: Final = 100
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    "jpeg": {"format": "JPEG", "optimize": True}, "webp": {"format": "WEBP", "method": 6}, "avif": {"format": "AVIF", "speed": 6},
+    "jpeg": {"format": "JPEG", "optimize": True},
+    "webp": {"format": "WEBP", "method": 6},
+    "avif": {"format": "AVIF", "speed": 6},
 }
 
 

@@ -29,7 +29,9 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m rfsq", description="Residual finite scalar quantization of images.")
+    parser = argparse.ArgumentParser(
+        prog="python -m rfsq", description="Residual finite scalar quantization of images."
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in (sys.argv[1:] if arguments is None else arguments) if not word.startswith("-")), "")
     for name, summary in COMMANDS.items():

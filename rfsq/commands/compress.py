@@ -34,8 +34,9 @@ def run(options: argparse.Namespace) -> None:
     records = [_compress(codec, job, options) for job in progress(todo, "compress")]
     rows = [_row(record) for record in records] if len(records) <= 20 else []
     pixels = sum(record["width"] * record["height"] for record in records)
-    total = {part: sum(record[part] for record in records) for part in
-             ("bytes", "header_bytes", "side_bytes", "token_bytes")}
+    total = {
+        part: sum(record[part] for record in records) for part in ("bytes", "header_bytes", "side_bytes", "token_bytes")
+    }
     finite = [record["psnr_db"] for record in records if record["psnr_db"] is not None]
     summary = total | {"bpp": 8 * total["bytes"] / pixels, "psnr_db": sum(finite) / len(finite) if finite else None}
     if len(records) > 1:
@@ -53,14 +54,26 @@ def _compress(codec: Codec, job: Job, options: argparse.Namespace) -> dict[str, 
     write_atomically(job.out, made.data)
     psnr = float(psnr_db(to_tensor(pixels), to_tensor(reconstruct(codec, made.tokens))))
     return {
-        "image": str(job.source), "out": str(job.out), "width": made.header.width, "height": made.header.height,
-        "stages": made.header.stages, "coding": made.header.coding, "bytes": len(made.data),
-        "header_bytes": made.header_bytes, "side_bytes": made.side_bytes, "token_bytes": sum(made.token_bytes),
-        "token_bytes_per_stage": list(made.token_bytes), "bpp": made.bpp,
+        "image": str(job.source),
+        "out": str(job.out),
+        "width": made.header.width,
+        "height": made.header.height,
+        "stages": made.header.stages,
+        "coding": made.header.coding,
+        "bytes": len(made.data),
+        "header_bytes": made.header_bytes,
+        "side_bytes": made.side_bytes,
+        "token_bytes": sum(made.token_bytes),
+        "token_bytes_per_stage": list(made.token_bytes),
+        "bpp": made.bpp,
         "psnr_db": psnr if psnr < float("inf") else None,
     }
 
 
 def _row(record: dict[str, Any]) -> list[str]:
-    return [Path(record["image"]).name, *(str(record[part]) for part in ("bytes", "header_bytes", "side_bytes", "token_bytes")),
-            number(record["bpp"], 3), number(record["psnr_db"], 2)]
+    return [
+        Path(record["image"]).name,
+        *(str(record[part]) for part in ("bytes", "header_bytes", "side_bytes", "token_bytes")),
+        number(record["bpp"], 3),
+        number(record["psnr_db"], 2),
+    ]

@@ -43,13 +43,32 @@ def run(options: argparse.Namespace) -> None:
             raise ValueError(f"{job.source.name}: {error}") from error
         write_png(picture.pixels, job.out)
         records.append(_record(job, picture))
-    print_table(["file", "model", "stages", "width", "height", "bytes"], [
-        [Path(record["file"]).name, record["model"], f"{record['stages']} of {record['stages_made']}",
-         str(record["width"]), str(record["height"]), str(record["bytes"])] for record in records])
+    print_table(
+        ["file", "model", "stages", "width", "height", "bytes"],
+        [
+            [
+                Path(record["file"]).name,
+                record["model"],
+                f"{record['stages']} of {record['stages_made']}",
+                str(record["width"]),
+                str(record["height"]),
+                str(record["bytes"]),
+            ]
+            for record in records
+        ],
+    )
     write_json(options.json, {"files": records})
 
 
 def _record(job: Job, picture: Decompressed) -> dict[str, Any]:
     header = picture.header
-    return {"file": str(job.source), "out": str(job.out), "bytes": job.source.stat().st_size, "model": header.model,
-            "stages": picture.stages, "stages_made": header.stages, "width": header.width, "height": header.height}
+    return {
+        "file": str(job.source),
+        "out": str(job.out),
+        "bytes": job.source.stat().st_size,
+        "model": header.model,
+        "stages": picture.stages,
+        "stages_made": header.stages,
+        "width": header.width,
+        "height": header.height,
+    }

@@ -51,16 +51,40 @@ def run(options: argparse.Namespace) -> None:
     evaluations: dict[str, Evaluation] = {}
     for name, model in models.items():
         [evaluations[name]] = evaluate(
-            name, model.to(place.device), files, device=place.device, batch_size=options.batch_size,
-            stages=None if options.stages is None else [options.stages], lpips=lpips, lpips_reason=status.reason or "",
-            progress_bar=True, team=place.team)
+            name,
+            model.to(place.device),
+            files,
+            device=place.device,
+            batch_size=options.batch_size,
+            stages=None if options.stages is None else [options.stages],
+            lpips=lpips,
+            lpips_reason=status.reason or "",
+            progress_bar=True,
+            team=place.team,
+        )
     if place.team.rank == 0:
         _report(evaluations, files, options)
 
 
 def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: argparse.Namespace) -> None:
-    print_table(["model", "k", "bits/token", "bpp", "bpp entropy", "L1", "PSNR dB", "95 % interval", "SSIM", "MS-SSIM",
-                 "FLIP", "LPIPS", "used share"], [_row(evaluation) for evaluation in evaluations.values()])
+    print_table(
+        [
+            "model",
+            "k",
+            "bits/token",
+            "bpp",
+            "bpp entropy",
+            "L1",
+            "PSNR dB",
+            "95 % interval",
+            "SSIM",
+            "MS-SSIM",
+            "FLIP",
+            "LPIPS",
+            "used share",
+        ],
+        [_row(evaluation) for evaluation in evaluations.values()],
+    )
     scores = [evaluation.scores for evaluation in evaluations.values()]
     for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
         print(f"{metric}: {reason}")
@@ -69,8 +93,13 @@ def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: 
         for record, differences in zip(records, _differences(evaluations, options.versus), strict=True):
             record["versus"] = {"model": options.versus} | differences
         print(f"\nDifference to {options.versus} on the same {len(files)} pictures (mean, 95 % interval):")
-        print_table(["model", *METRICS], [[record["model"], *(_interval(record["versus"].get(metric), metric)
-                                                              for metric in METRICS)] for record in records])
+        print_table(
+            ["model", *METRICS],
+            [
+                [record["model"], *(_interval(record["versus"].get(metric), metric) for metric in METRICS)]
+                for record in records
+            ],
+        )
     write_json(options.json, records)
     if options.per_image is not None:
         write_atomically(options.per_image, _per_image_csv(evaluations, files).encode())
@@ -80,10 +109,21 @@ def _row(evaluation: Evaluation) -> list[str]:
     scores = evaluation.scores
     used = " ".join("–" if share is None else f"{share:.0%}" for share in scores.usage) or "–"
     bounds = scores.intervals.get("psnr_db")
-    return [scores.model, str(scores.stages), number(scores.bits_per_token, 0), number(scores.bpp_nominal, 3),
-            number(scores.bpp_entropy, 3), number(scores.l1, 4), number(scores.psnr_db, 2),
-            "–" if bounds is None else f"{bounds[0]:.2f} … {bounds[1]:.2f}", number(scores.ssim, 3),
-            number(scores.ms_ssim, 3), number(scores.flip, 3), number(scores.lpips, 3), used]
+    return [
+        scores.model,
+        str(scores.stages),
+        number(scores.bits_per_token, 0),
+        number(scores.bpp_nominal, 3),
+        number(scores.bpp_entropy, 3),
+        number(scores.l1, 4),
+        number(scores.psnr_db, 2),
+        "–" if bounds is None else f"{bounds[0]:.2f} … {bounds[1]:.2f}",
+        number(scores.ssim, 3),
+        number(scores.ms_ssim, 3),
+        number(scores.flip, 3),
+        number(scores.lpips, 3),
+        used,
+    ]
 
 
 def _differences(evaluations: dict[str, Evaluation], reference: str) -> list[dict[str, dict[str, float]]]:
@@ -104,7 +144,9 @@ def _interval(interval: dict[str, float] | None, metric: str) -> str:
     if interval is None:
         return "–"
     digits = 2 if metric == "psnr_db" else 4
-    return " ".join([f"{interval['mean']:+.{digits}f}", f"[{interval['low']:+.{digits}f}, {interval['high']:+.{digits}f}]"])
+    return " ".join(
+        [f"{interval['mean']:+.{digits}f}", f"[{interval['low']:+.{digits}f}, {interval['high']:+.{digits}f}]"]
+    )
 
 
 def _per_image_csv(evaluations: dict[str, Evaluation], files: Sequence[Path]) -> str:

@@ -25,10 +25,23 @@ def run(options: argparse.Namespace) -> None:
             records.append(_describe(file))
         except ValueError as error:
             raise ValueError(f"{file.name}: {error}") from error
-    print_table(["file", "model", "weights", "size", "coding", "stages", "bytes", "bpp", "bytes of the stages"], [
-        [Path(record["file"]).name, record["model"], record["weights"], f"{record['width']} × {record['height']}",
-         record["coding"], f"{record['stages']} of {record['stages_made']}", str(record["bytes"]), f"{record['bpp']:.3f}",
-         " ".join(map(str, record["stage_bytes"]))] for record in records])
+    print_table(
+        ["file", "model", "weights", "size", "coding", "stages", "bytes", "bpp", "bytes of the stages"],
+        [
+            [
+                Path(record["file"]).name,
+                record["model"],
+                record["weights"],
+                f"{record['width']} × {record['height']}",
+                record["coding"],
+                f"{record['stages']} of {record['stages_made']}",
+                str(record["bytes"]),
+                f"{record['bpp']:.3f}",
+                " ".join(map(str, record["stage_bytes"])),
+            ]
+            for record in records
+        ],
+    )
     write_json(options.json, {"files": records})
 
 
@@ -45,11 +58,21 @@ def _describe(path: Path) -> dict[str, Any]:
             stage_bytes.append(len(payload))
         else:
             check_end(file)
-    return {"file": str(path), "model": header.model, "weights_hash": header.weights_hash.hex(),
-            "weights": _weights(header.model, header.weights_hash), "width": header.width, "height": header.height,
-            "coding": header.coding, "tables_crc": f"{header.tables_crc:08x}", "stages": len(stage_bytes),
-            "stages_made": header.stages, "stage_bytes": stage_bytes, "bytes": size,
-            "bpp": 8 * size / (header.width * header.height)}
+    return {
+        "file": str(path),
+        "model": header.model,
+        "weights_hash": header.weights_hash.hex(),
+        "weights": _weights(header.model, header.weights_hash),
+        "width": header.width,
+        "height": header.height,
+        "coding": header.coding,
+        "tables_crc": f"{header.tables_crc:08x}",
+        "stages": len(stage_bytes),
+        "stages_made": header.stages,
+        "stage_bytes": stage_bytes,
+        "bytes": size,
+        "bpp": 8 * size / (header.width * header.height),
+    }
 
 
 def _weights(model: str, weights_hash: bytes) -> str:

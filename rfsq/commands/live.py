@@ -26,19 +26,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Train once on the photos of the gallery, as the app's page does, and print the log."""
-    live = LiveRun(live_config(options.base), gallery_photos(), shown=live_photo(load_example(options.shown)),
-                   seconds=options.seconds, seed=options.seed, device=pick_device(options.device))
+    live = LiveRun(
+        live_config(options.base),
+        gallery_photos(),
+        shown=live_photo(load_example(options.shown)),
+        seconds=options.seconds,
+        seed=options.seed,
+        device=pick_device(options.device),
+    )
     live.advance()
     scores = live.measure()
-    print_table(["step", "seconds", "loss", f"PSNR dB of {options.shown}"],
-                [[str(row["step"]), number(row["seconds"], 1), number(row["loss"], 4), number(row["photo_psnr_db"], 2)]
-                 for row in live.log[:: max(1, len(live.log) // 12)]])
-    print(f"{options.base}: {live.step} steps in {live.seconds:.1f} s on {live.where}; {options.shown} "
-          f"{scores.psnr_db:.2f} dB, L1 {scores.l1:.4f}.")
+    print_table(
+        ["step", "seconds", "loss", f"PSNR dB of {options.shown}"],
+        [
+            [str(row["step"]), number(row["seconds"], 1), number(row["loss"], 4), number(row["photo_psnr_db"], 2)]
+            for row in live.log[:: max(1, len(live.log) // 12)]
+        ],
+    )
+    print(
+        f"{options.base}: {live.step} steps in {live.seconds:.1f} s on {live.where}; {options.shown} "
+        f"{scores.psnr_db:.2f} dB, L1 {scores.l1:.4f}."
+    )
     if options.picture:
         write_png(scores.pixels, options.picture)
-    write_json(options.json, {
-        "base": options.base, "seed": options.seed, "shown": options.shown, "seconds": round(live.seconds, 2),
-        "steps": live.step, "device": live.where, "psnr_db": scores.psnr_db, "l1": scores.l1,
-        "log": [{key: float(f"{value:.5g}") for key, value in row.items()} for row in live.log],
-    })  # fmt: skip
+    write_json(
+        options.json,
+        {
+            "base": options.base,
+            "seed": options.seed,
+            "shown": options.shown,
+            "seconds": round(live.seconds, 2),
+            "steps": live.step,
+            "device": live.where,
+            "psnr_db": scores.psnr_db,
+            "l1": scores.l1,
+            "log": [{key: float(f"{value:.5g}") for key, value in row.items()} for row in live.log],
+        },
+    )

@@ -22,9 +22,20 @@ def run(options: argparse.Namespace) -> None:
     records = [_record(name, results) for name in ZOO]
     print_table(
         ["model", "quantizer", "conditioning", "stages", "bits/token", "bpp", "side B/image", "test PSNR dB", "file"],
-        [[r["model"], r["quantizer"], r["conditioning"] or "–", str(r["stages"]), number(r["bits_per_token"], 0),
-          number(r["bpp"], 3), str(r["side_bytes_per_image"]), number(r["psnr_db"], 2), r["file"] or "not trained"]
-         for r in records],
+        [
+            [
+                r["model"],
+                r["quantizer"],
+                r["conditioning"] or "–",
+                str(r["stages"]),
+                number(r["bits_per_token"], 0),
+                number(r["bpp"], 3),
+                str(r["side_bytes_per_image"]),
+                number(r["psnr_db"], 2),
+                r["file"] or "not trained",
+            ]
+            for r in records
+        ],
     )
     print("bpp: tokens only, before entropy coding; side B/image comes on top of it.")
     write_json(options.json, records)
@@ -35,8 +46,12 @@ def _record(name: str, results: Results | None) -> dict[str, Any]:
     present = name in available_models()
     rate = QuantizedAutoencoder(config).rate(FACTOR, FACTOR)
     return {
-        "model": name, "quantizer": config.kind, "conditioning": config.conditioning, "stages": config.num_stages,
-        "bits_per_token": rate.bits_per_token if rate else None, "bpp": rate.bpp_tokens if rate else None,
+        "model": name,
+        "quantizer": config.kind,
+        "conditioning": config.conditioning,
+        "stages": config.num_stages,
+        "bits_per_token": rate.bits_per_token if rate else None,
+        "bpp": rate.bpp_tokens if rate else None,
         "side_bytes_per_image": rate.side_bytes if rate else 0,
         "psnr_db": results.full(name).psnr_db if results is not None and name in results.models else None,
         "file": zoo_checkpoint(name).name if present else None,

@@ -32,16 +32,37 @@ def run(options: argparse.Namespace) -> None:
         picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages).cpu())
     write_png(picture, options.out)
     scores, rate = score(pixels, picture), model.rate(pixels.shape[0], pixels.shape[1], stages)
-    finite = {name: value if abs(value) < float("inf") else None
-              for name, value in vars(scores).items() if name != "flip_error"}
-    record = {
-        "image": str(options.image), "out": str(options.out), "model": model.config.name, "stages": stages,
-        "width": pixels.shape[1], "height": pixels.shape[0], "device": device.type,
-        "bits_per_token": rate.bits_per_token if rate else None, "bpp": rate.bpp if rate else None,
-        "side_bytes": rate.side_bytes if rate else 0, **finite,
+    finite = {
+        name: value if abs(value) < float("inf") else None
+        for name, value in vars(scores).items()
+        if name != "flip_error"
     }
-    print_table(["model", "stages", "bits/token", "bpp", "PSNR dB", "SSIM", "L1", "FLIP"],
-                [[model.config.name, str(stages), number(record["bits_per_token"], 0), number(record["bpp"], 3),
-                  number(finite["psnr_db"], 2), number(finite["ssim"], 3), number(finite["l1"], 4),
-                  number(finite["flip"], 3)]])
+    record = {
+        "image": str(options.image),
+        "out": str(options.out),
+        "model": model.config.name,
+        "stages": stages,
+        "width": pixels.shape[1],
+        "height": pixels.shape[0],
+        "device": device.type,
+        "bits_per_token": rate.bits_per_token if rate else None,
+        "bpp": rate.bpp if rate else None,
+        "side_bytes": rate.side_bytes if rate else 0,
+        **finite,
+    }
+    print_table(
+        ["model", "stages", "bits/token", "bpp", "PSNR dB", "SSIM", "L1", "FLIP"],
+        [
+            [
+                model.config.name,
+                str(stages),
+                number(record["bits_per_token"], 0),
+                number(record["bpp"], 3),
+                number(finite["psnr_db"], 2),
+                number(finite["ssim"], 3),
+                number(finite["l1"], 4),
+                number(finite["flip"], 3),
+            ]
+        ],
+    )
     write_json(options.json, record)

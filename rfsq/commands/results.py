@@ -35,8 +35,12 @@ from rfsq.photos.images import read_image
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--images", type=Path, metavar="DIR",
-                        help="a folder of pictures to measure on (default: only rewrite the documents)")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="a folder of pictures to measure on (default: only rewrite the documents)",
+    )
     parser.add_argument("--again", action="store_true", help="also measure models whose results are up to date")
     parser.add_argument("--batch-size", type=int, default=16)
     add_lpips(parser)
@@ -56,10 +60,19 @@ def run(options: argparse.Namespace) -> None:
     results = load_results()
     if results is None:
         raise ResultsError("There are no results yet; measure them with --images DIR.")
-    print_table(["model", "bits/token", "L1", "PSNR dB", "95 % interval"], [
-        [name, number(model.full.bits_per_token, 0), number(model.full.l1, 4), number(model.full.psnr_db, 2),
-         " … ".join(f"{bound:.2f}" for bound in model.full.intervals.get("psnr_db", ())) or "–"]
-        for name, model in results.models.items()])
+    print_table(
+        ["model", "bits/token", "L1", "PSNR dB", "95 % interval"],
+        [
+            [
+                name,
+                number(model.full.bits_per_token, 0),
+                number(model.full.l1, 4),
+                number(model.full.psnr_db, 2),
+                " … ".join(f"{bound:.2f}" for bound in model.full.intervals.get("psnr_db", ())) or "–",
+            ]
+            for name, model in results.models.items()
+        ],
+    )
     for document in update_documents(results):
         print(f"updated {document}")
 
@@ -82,14 +95,31 @@ def _measure(options: argparse.Namespace, place: Place) -> None:
         model = load_model(name)
         gallery = gallery_psnr_db(model)
         evaluations = evaluate(
-            name, model.to(place.device), files, device=place.device, batch_size=options.batch_size,
-            stages=range(1, model.num_stages + 1), lpips=lpips, lpips_reason=status.reason or "", progress_bar=True,
-            team=place.team)
+            name,
+            model.to(place.device),
+            files,
+            device=place.device,
+            batch_size=options.batch_size,
+            stages=range(1, model.num_stages + 1),
+            lpips=lpips,
+            lpips_reason=status.reason or "",
+            progress_bar=True,
+            team=place.team,
+        )
         measured[name] = collect(evaluations, weights, gallery)
         if place.team.rank == 0:
-            write_results(Results(f"python -m rfsq results --images {options.images.name}", options.images.name,
-                                  len(files), digest, machine(place.device), measured | _later(known, measured),
-                                  index_errors), results_file())
+            write_results(
+                Results(
+                    f"python -m rfsq results --images {options.images.name}",
+                    options.images.name,
+                    len(files),
+                    digest,
+                    machine(place.device),
+                    measured | _later(known, measured),
+                    index_errors,
+                ),
+                results_file(),
+            )
 
 
 def _weigh_files(options: argparse.Namespace) -> None:
@@ -110,8 +140,10 @@ def _weigh_files(options: argparse.Namespace) -> None:
             print(f"No curve of {name}: {error}")
     rivals = known.rivals if known is not None else rival_means(files)
     pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
-    write_curves(FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, rivals),
-                 curves_file())
+    write_curves(
+        FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, rivals),
+        curves_file(),
+    )
 
 
 def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:
@@ -121,8 +153,7 @@ def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:
     results = read_results(results_file())
     if results.folder_sha256 != digest:
         return {}
-    return {name: model for name, model in results.models.items()
-            if not with_lpips or model.full.lpips is not None}
+    return {name: model for name, model in results.models.items() if not with_lpips or model.full.lpips is not None}
 
 
 def _later(known: Mapping[str, ModelResults], measured: Mapping[str, ModelResults]) -> dict[str, ModelResults]:

@@ -23,7 +23,9 @@ _BATCH = 32  # photos
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs")
+    parser.add_argument(
+        "--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs"
+    )
     parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
     parser.add_argument("--photos", type=int, default=4000, help="how many photos to learn from (default: 4000)")
     parser.add_argument("--crop", type=int, default=64, help="side of the crop of each photo, in pixels (default: 64)")
@@ -46,14 +48,28 @@ def run(options: argparse.Namespace) -> None:
             continue  # nothing to code
         bases = stage_bases(quantizer)
         codebooks = [base.codebook.numpy() for base in bases if isinstance(base, VQ)]
-        tables = learn_tables(index_layout(checkpoint.model.config), _indices(checkpoint.model.to(device), photos),
-                              checkpoint.info.weights_sha256, codebooks or None, progress=checkpoint.model.config.name)
+        tables = learn_tables(
+            index_layout(checkpoint.model.config),
+            _indices(checkpoint.model.to(device), photos),
+            checkpoint.info.weights_sha256,
+            codebooks or None,
+            progress=checkpoint.model.config.name,
+        )
         save_tables(tables, tables_path(path))
-        records.append({"model": checkpoint.model.config.name, "file": str(tables_path(path)), "photos": len(photos),
-                        "bytes": tables_path(path).stat().st_size, "planes": len(tables.models),
-                        "crc": f"{tables.crc:08x}"})
-    print_table(["model", "planes", "bytes", "crc"],
-                [[str(record[column]) for column in ("model", "planes", "bytes", "crc")] for record in records])
+        records.append(
+            {
+                "model": checkpoint.model.config.name,
+                "file": str(tables_path(path)),
+                "photos": len(photos),
+                "bytes": tables_path(path).stat().st_size,
+                "planes": len(tables.models),
+                "crc": f"{tables.crc:08x}",
+            }
+        )
+    print_table(
+        ["model", "planes", "bytes", "crc"],
+        [[str(record[column]) for column in ("model", "planes", "bytes", "crc")] for record in records],
+    )
     write_json(options.json, records)
 
 

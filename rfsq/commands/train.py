@@ -29,16 +29,23 @@ from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics
 
-_HELP = {"batch_size": "photos of a step, divided equally among all processes; ",
-         "stage_dropout": "share of the images that keep only some of their first stages; 0 as a rule, what the zoo uses "
-                          "for its progressive models; "}
+_HELP = {
+    "batch_size": "photos of a step, divided equally among all processes; ",
+    "stage_dropout": "share of the images that keep only some of their first stages; 0 as a rule, what the zoo uses "
+    "for its progressive models; ",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", nargs="?", choices=["all"], help="all: every model of the zoo, one after the other")
-    parser.add_argument("--config", metavar="NAME,…", help="models of the zoo, or JSON files with a `config` like those "
-                        f"in checkpoints/; the zoo: {', '.join(ZOO)}")
-    parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs")
+    parser.add_argument(
+        "--config",
+        metavar="NAME,…",
+        help=f"models of the zoo, or JSON files with a `config` like those in checkpoints/; the zoo: {', '.join(ZOO)}",
+    )
+    parser.add_argument(
+        "--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for runs and finished checkpoints")
     parser.add_argument("--photos", type=int, help="photos per epoch (default: all there are)")
     parser.add_argument("--save-every", type=int, default=200, metavar="STEPS")
@@ -47,8 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         kind = type(field.default)
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
         default = None if field.name == "stage_dropout" else field.default  # None: the zoo knows
-        parser.add_argument(f"--{field.name.replace('_', '-')}", default=default,
-                            help=_HELP.get(field.name, "") + f"default {field.default}", **action)
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            default=default,
+            help=_HELP.get(field.name, "") + f"default {field.default}",
+            **action,
+        )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -56,8 +67,13 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("say either `train all` or `train --config NAME`")
     configs = [*ZOO.values()] if options.what else [_config(name.strip()) for name in options.config.split(",")]
     given = {field.name: getattr(options, field.name) for field in fields(TrainConfig)}
-    recipes = [TrainConfig(**given | ({} if options.stage_dropout is not None else
-                                      {"stage_dropout": STAGE_DROPOUT.get(config.name, 0.0)})) for config in configs]
+    recipes = [
+        TrainConfig(
+            **given
+            | ({} if options.stage_dropout is not None else {"stage_dropout": STAGE_DROPOUT.get(config.name, 0.0)})
+        )
+        for config in configs
+    ]
     if options.save_every < 1 or (options.photos is not None and options.photos < 1):
         raise ValueError("--save-every and --photos must be at least 1")
     with _said_when_terminated():
@@ -84,8 +100,10 @@ def _said_when_terminated() -> Iterator[None]:
     """End with one line on SIGTERM, which launchers send to the processes that outlive a lost one."""
 
     def end(*_: object) -> NoReturn:
-        raise SystemExit("\nrfsq train: stopped by SIGTERM, as happens when another process of the run is lost; "
-                         "the same command continues from the last saved state")
+        raise SystemExit(
+            "\nrfsq train: stopped by SIGTERM, as happens when another process of the run is lost; "
+            "the same command continues from the last saved state"
+        )
 
     after = signal.signal(signal.SIGTERM, end)
     try:
@@ -98,28 +116,57 @@ def _said_when_terminated() -> Iterator[None]:
         signal.signal(signal.SIGTERM, after)
 
 
-def _train_one(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, cache: PhotoCache,
-               options: argparse.Namespace, team: Team) -> None:
+def _train_one(
+    config: ModelConfig,
+    recipe: TrainConfig,
+    source: PhotoSource,
+    cache: PhotoCache,
+    options: argparse.Namespace,
+    team: Team,
+) -> None:
     target = options.out / f"{config.name}.safetensors"
     if team.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
         if team.rank == 0:
             print(f"{config.name}: {target} is there already")
         return
-    trained = train(config, recipe, source, options.out / "runs" / config.name, photos=options.photos, cache=cache,
-                    save_every=options.save_every, cpu=options.cpu)
+    trained = train(
+        config,
+        recipe,
+        source,
+        options.out / "runs" / config.name,
+        photos=options.photos,
+        cache=cache,
+        save_every=options.save_every,
+        cpu=options.cpu,
+    )
     if not trained.main_process:
         return
     statistics = code_statistics(trained.model, source, cache)
     save_checkpoint(trained.model, target, training=_facts(recipe, source, cache, trained) | statistics)
-    print_table(["model", "steps", "minutes", "used share per stage", "file"],
-                [[config.name, str(trained.steps), number(trained.seconds / 60, 1),
-                  " ".join(f"{share:.1%}" for share in statistics["training_usage"]) or "–", str(target)]])
+    print_table(
+        ["model", "steps", "minutes", "used share per stage", "file"],
+        [
+            [
+                config.name,
+                str(trained.steps),
+                number(trained.seconds / 60, 1),
+                " ".join(f"{share:.1%}" for share in statistics["training_usage"]) or "–",
+                str(target),
+            ]
+        ],
+    )
 
 
 def _facts(recipe: TrainConfig, source: PhotoSource, cache: PhotoCache, trained: TrainedModel) -> dict[str, Any]:
     return {
-        "recipe": recipe.to_json(), "data": Path(source.location).name, "photos_per_epoch": trained.photos_per_epoch,
-        "unreadable_photos": cache.unreadable, "steps": trained.steps, "seconds": round(trained.seconds, 1),
-        "device": describe_device(torch.device(trained.device)), "processes": trained.processes,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores", "torch": torch.__version__,
+        "recipe": recipe.to_json(),
+        "data": Path(source.location).name,
+        "photos_per_epoch": trained.photos_per_epoch,
+        "unreadable_photos": cache.unreadable,
+        "steps": trained.steps,
+        "seconds": round(trained.seconds, 1),
+        "device": describe_device(torch.device(trained.device)),
+        "processes": trained.processes,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "torch": torch.__version__,
     }

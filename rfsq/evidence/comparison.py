@@ -63,8 +63,14 @@ def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: 
         return _picture(model, torch.zeros(1, model.config.dim, *tokens, device=device), height, width)
 
 
-def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, device: torch.device, *,
-               start: np.ndarray | None = None) -> Reconstruction:
+def run_method(
+    method: str,
+    model: QuantizedAutoencoder,
+    pixels: np.ndarray,
+    device: torch.device,
+    *,
+    start: np.ndarray | None = None,
+) -> Reconstruction:
     """Encode a photo (H, W, 3) uint8 once and decode it after every stage. `start`: the empty picture, if known."""
     height, width = pixels.shape[:2]
     with torch.inference_mode():
@@ -83,10 +89,15 @@ def run_method(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, dev
     norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)] if traces else []
     return Reconstruction(
         method,
-        tuple(StageResult(picture, model.rate(height, width, k + 1), indices[k], sizes[k])
-              for k, picture in enumerate(pictures)),
-        start=empty_picture(model, height, width, device) if start is None else start, residual_rms=tuple(float(norm) for norm in norms),
-        encode_ms=1e3 * (encoded - started), decode_ms=1e3 * (decoded - encoded) / len(pictures), device=device.type,
+        tuple(
+            StageResult(picture, model.rate(height, width, k + 1), indices[k], sizes[k])
+            for k, picture in enumerate(pictures)
+        ),
+        start=empty_picture(model, height, width, device) if start is None else start,
+        residual_rms=tuple(float(norm) for norm in norms),
+        encode_ms=1e3 * (encoded - started),
+        decode_ms=1e3 * (decoded - encoded) / len(pictures),
+        device=device.type,
     )
 
 
@@ -112,5 +123,11 @@ def score(original: np.ndarray, reconstruction: np.ndarray, *, perceptual: bool 
         if not perceptual:
             return Scores(float(metrics.psnr_db(x, y)), math.nan, math.nan, float(metrics.l1(x, y)), math.nan, None)
         flip = metrics.flip(original, reconstruction)
-        return Scores(float(metrics.psnr_db(x, y)), float(metrics.ssim(x, y)), float(metrics.ms_ssim(x, y)),
-                      float(metrics.l1(x, y)), flip.mean, flip.error)
+        return Scores(
+            float(metrics.psnr_db(x, y)),
+            float(metrics.ssim(x, y)),
+            float(metrics.ms_ssim(x, y)),
+            float(metrics.l1(x, y)),
+            flip.mean,
+            flip.error,
+        )

@@ -65,7 +65,9 @@ class Evaluation:
     """Scores of one model at one number of stages, and what they are the means of."""
 
     scores: ModelScores
-    per_image: dict[str, tuple[float, ...]]  # metric -> one score per image, in the order of the files; NaN where missing
+    per_image: dict[
+        str, tuple[float, ...]
+    ]  # metric -> one score per image, in the order of the files; NaN where missing
 
 
 def image_files(folder: Path) -> list[Path]:
@@ -78,10 +80,19 @@ def image_files(folder: Path) -> list[Path]:
     return files
 
 
-def evaluate(name: str, model: QuantizedAutoencoder, files: Sequence[Path], *, device: torch.device,
-             stages: Sequence[int] | None = None, batch_size: int = 16, lpips: Lpips | None = None,
-             lpips_reason: str = "LPIPS was not asked for.", progress_bar: bool = False,
-             team: Team = ALONE) -> list[Evaluation]:
+def evaluate(
+    name: str,
+    model: QuantizedAutoencoder,
+    files: Sequence[Path],
+    *,
+    device: torch.device,
+    stages: Sequence[int] | None = None,
+    batch_size: int = 16,
+    lpips: Lpips | None = None,
+    lpips_reason: str = "LPIPS was not asked for.",
+    progress_bar: bool = False,
+    team: Team = ALONE,
+) -> list[Evaluation]:
     """Reconstruct every image with each number of stages in `stages` (default: all stages only) and average the scores.
 
     Scores are taken from the 8-bit pictures, as a viewer sees them. Only one batch of pictures is held at a time; what
@@ -94,8 +105,7 @@ def evaluate(name: str, model: QuantizedAutoencoder, files: Sequence[Path], *, d
         raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(model, counts)
     mine = files[team.rank :: team.size]
-    bar = tqdm(total=len(mine), desc=name, unit="image", disable=team.rank > 0 or not progress_bar,
-               dynamic_ncols=True)
+    bar = tqdm(total=len(mine), desc=name, unit="image", disable=team.rank > 0 or not progress_bar, dynamic_ncols=True)
     with bar, torch.inference_mode():
         for batch in _batches(mine, batch_size):
             totals.add(model, batch.to(device), lpips)
@@ -149,8 +159,9 @@ class _Totals:
             norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)]
             self.rms += np.array([_sum(norm) for norm in norms])
             ratios = signal_to_step(model.quantizer, latents, output)
-            self.signal_to_step += np.array([math.nan if ratio is None else _sum(ratio)
-                                             for ratio in ratios[: len(traces)]])
+            self.signal_to_step += np.array(
+                [math.nan if ratio is None else _sum(ratio) for ratio in ratios[: len(traces)]]
+            )
         self.images += count
         self.pixels += count * height * width
         self.tokens += count * token_count(height, width)
@@ -195,34 +206,48 @@ class _Totals:
         if reason is not None:
             self.reasons[metric] = reason
 
-    def evaluation(self, name: str, model: QuantizedAutoencoder, k: int, order: np.ndarray,
-                   lpips_reason: str) -> Evaluation:
+    def evaluation(
+        self, name: str, model: QuantizedAutoencoder, k: int, order: np.ndarray, lpips_reason: str
+    ) -> Evaluation:
         """The result at k stages, its per-image scores brought into `order`."""
         per_image = {metric: tuple(np.array(values)[order].tolist()) for metric, values in self.per_image[k].items()}
         measured = {metric: np.array(values) for metric, values in per_image.items() if np.isfinite(values).all()}
         mean = {metric: float(measured[metric].mean()) if metric in measured else None for metric in METRICS}
-        reasons = {metric: self.reasons.get(metric, lpips_reason if metric == "lpips" else "A score was not finite.")
-                   for metric, value in mean.items() if value is None}
+        reasons = {
+            metric: self.reasons.get(metric, lpips_reason if metric == "lpips" else "A score was not finite.")
+            for metric, value in mean.items()
+            if value is None
+        }
         counters, rates, rate = self.counters[:k], self.rates[k], model.rate(FACTOR, FACTOR, k)
         if any(counter.by_channel for counter in counters):
             reasons["perplexity"] = reasons["usage"] = (
                 f"Not measured: {self.tokens} tokens are too few to see how a codebook of more than {COUNTED_CODES} "
-                "codes is used. Its entropy is the sum over the channels, an upper bound.")
+                "codes is used. Its entropy is the sum over the channels, an upper bound."
+            )
         entropies = tuple(counter.entropy_bits() for counter in counters)
-        return Evaluation(ModelScores(
-            name, self.images, k, **mean, bits_per_token=rate.bits_per_token if rate else None,
-            bpp_nominal=rates.nominal_bits / self.pixels if rate else None,
-            bpp_entropy=(sum(entropies) * self.tokens + 8 * rates.side_bytes) / self.pixels if rate else None,
-            side_bytes_per_image=rates.side_bytes / self.images,
-            perplexity=tuple(counter.perplexity() for counter in counters),
-            usage=tuple(counter.usage() for counter in counters),
-            entropy_bits=entropies,
-            residual_rms=tuple(float(value) for value in self.rms[: k + 1] / self.images) if counters else (),
-            signal_to_step=tuple(None if math.isnan(value) else float(value / self.images)
-                                 for value in self.signal_to_step[: len(counters)]),
-            intervals={metric: _bounds(values) for metric, values in measured.items() if len(values) > 1},
-            not_measured=reasons,
-        ), per_image)
+        return Evaluation(
+            ModelScores(
+                name,
+                self.images,
+                k,
+                **mean,
+                bits_per_token=rate.bits_per_token if rate else None,
+                bpp_nominal=rates.nominal_bits / self.pixels if rate else None,
+                bpp_entropy=(sum(entropies) * self.tokens + 8 * rates.side_bytes) / self.pixels if rate else None,
+                side_bytes_per_image=rates.side_bytes / self.images,
+                perplexity=tuple(counter.perplexity() for counter in counters),
+                usage=tuple(counter.usage() for counter in counters),
+                entropy_bits=entropies,
+                residual_rms=tuple(float(value) for value in self.rms[: k + 1] / self.images) if counters else (),
+                signal_to_step=tuple(
+                    None if math.isnan(value) else float(value / self.images)
+                    for value in self.signal_to_step[: len(counters)]
+                ),
+                intervals={metric: _bounds(values) for metric, values in measured.items() if len(values) > 1},
+                not_measured=reasons,
+            ),
+            per_image,
+        )
 
 
 @dataclass

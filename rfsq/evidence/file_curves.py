@@ -64,13 +64,17 @@ def our_means(codec: Codec, results: Results, files: Sequence[Path]) -> tuple[Me
     Raises ResultsError if the model or one of its scores was not measured.
     """
     scores = results.models[codec.name].scores if codec.name in results.models else ()
-    if len(scores) < codec.model.num_stages or any(getattr(one, metric) is None for one in scores for metric in METRICS):
+    if len(scores) < codec.model.num_stages or any(
+        getattr(one, metric) is None for one in scores for metric in METRICS
+    ):
         raise ResultsError(f"{codec.name} lacks scores to put beside its files.")
     sizes = np.zeros(codec.model.num_stages)
     for file in tqdm(files, desc=f"{codec.name}: files", unit="image", dynamic_ncols=True):
         sizes += compress(codec, read_image(file)).sizes
-    return tuple(MeanPoint(str(one.stages), float(size), *(getattr(one, metric) for metric in METRICS))
-                 for one, size in zip(scores, sizes / len(files), strict=True))
+    return tuple(
+        MeanPoint(str(one.stages), float(size), *(getattr(one, metric) for metric in METRICS))
+        for one, size in zip(scores, sizes / len(files), strict=True)
+    )
 
 
 def rival_means(files: Sequence[Path]) -> dict[str, tuple[MeanPoint, ...]]:
@@ -104,8 +108,10 @@ def load_curves() -> FileCurves | None:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record.pop("format") != FORMAT:
             raise ResultsError(f"{path.name} is not of format {FORMAT}.")
-        ours, rivals = ({str(name): tuple(MeanPoint(**point) for point in points) for name, points in record.pop(key).items()}
-                        for key in ("ours", "rivals"))
+        ours, rivals = (
+            {str(name): tuple(MeanPoint(**point) for point in points) for name, points in record.pop(key).items()}
+            for key in ("ours", "rivals")
+        )
         return FileCurves(**record, ours=ours, rivals=rivals)
     except ResultsError:
         raise

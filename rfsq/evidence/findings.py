@@ -48,15 +48,32 @@ def readings(results: Results) -> list[Reading]:
 
 def findings(results: Results) -> list[Finding]:
     """What the results say, as far as the models were measured: the five of the design, then our own."""
-    return _made(results, (_unequal_bits, _side_information, _width, _alive_baselines, _integer_indices,
-                           _strategies_alike, _residual_vq, _turns, _decay))
+    return _made(
+        results,
+        (
+            _unequal_bits,
+            _side_information,
+            _width,
+            _alive_baselines,
+            _integer_indices,
+            _strategies_alike,
+            _residual_vq,
+            _turns,
+            _decay,
+        ),
+    )
 
 
 def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lfq", "vq"), single: bool = False) -> str:
     """The model of the highest PSNR among those of about `bits` bits per token. Raises LookupError if there is none."""
-    names = [name for name, model in results.models.items()
-             if ZOO[name].kind in kinds and round(model.full.bits_per_token or 0) == bits
-             and (not single or ZOO[name].num_stages == 1) and model.full.psnr_db is not None]
+    names = [
+        name
+        for name, model in results.models.items()
+        if ZOO[name].kind in kinds
+        and round(model.full.bits_per_token or 0) == bits
+        and (not single or ZOO[name].num_stages == 1)
+        and model.full.psnr_db is not None
+    ]
     if not names:
         raise LookupError(f"no model of {bits} bits was measured")
     return max(names, key=lambda name: results.full(name).psnr_db or 0.0)
@@ -71,7 +88,9 @@ def gap(interval: Interval) -> str:
 def _ahead(results: Results, name: str, reference: str) -> str:
     """How a model stands to another: "0.86 dB better than FSQ 8·8·8·8 [0.82, 0.90]"."""
     interval = results.difference(name, reference)
-    bounds = sorted((abs(interval.low), abs(interval.high))) if interval.excludes_zero else (interval.low, interval.high)
+    bounds = (
+        sorted((abs(interval.low), abs(interval.high))) if interval.excludes_zero else (interval.low, interval.high)
+    )
     where = "better" if interval.mean > 0 else "worse"
     ends = ", ".join(f"{bound:.2f}" if interval.excludes_zero else format_signed(bound, 2) for bound in bounds)
     return f"{abs(interval.mean):.2f} dB {where} than {label_of(reference)} [{ends}]"
@@ -171,10 +190,14 @@ def _unequal_bits(results: Results) -> Finding:
     rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
     rival = best_at(results, 40, single=True)
     at_equal = results.difference(rfsq, rival)
-    claim = ("The headline compares 40 bits with 12; at equal bits a single-stage FSQ wins" if at_equal.high < 0 else
-             "The headline compares 40 bits with 12; at equal bits RFSQ and FSQ come close")
+    claim = (
+        "The headline compares 40 bits with 12; at equal bits a single-stage FSQ wins"
+        if at_equal.high < 0
+        else "The headline compares 40 bits with 12; at equal bits RFSQ and FSQ come close"
+    )
     return Finding(
-        "bits", claim,
+        "bits",
+        claim,
         f"RFSQ 4×1024 layernorm is {_ahead(results, rfsq, fsq)}, but spends "
         f"{results.full(rfsq).bits_per_token:.0f} bits per token instead of {results.full(fsq).bits_per_token:.0f}. "
         f"At the same 40 bits in one rounding it is {_ahead(results, rfsq, rival)}.",
@@ -186,7 +209,8 @@ def _side_information(results: Results) -> Finding:
     layernorm, frozen = "rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global"
     side = results.full(layernorm).side_bytes_per_image
     return Finding(
-        "side", "LayerNorm as released needs side information; frozen statistics do without",
+        "side",
+        "LayerNorm as released needs side information; frozen statistics do without",
         f"Undoing it takes {side:.0f} bytes per image (mean and deviation of every channel and stage, 16 bits each), "
         "little for a large photo and a lot for a thumbnail. "
         f"With statistics frozen in training nothing is sent, and the picture is {_ahead(results, frozen, layernorm)}.",
@@ -195,10 +219,13 @@ def _side_information(results: Results) -> Finding:
 
 
 def _width(results: Results) -> Finding:
-    best = max((name for name in results.models if name.startswith("rfsq-4x1024-") and ZOO[name].dim == 5),
-               key=lambda name: results.full(name).psnr_db or 0.0)
+    best = max(
+        (name for name in results.models if name.startswith("rfsq-4x1024-") and ZOO[name].dim == 5),
+        key=lambda name: results.full(name).psnr_db or 0.0,
+    )
     return Finding(
-        "width", "Five latent channels are a ceiling, and conditioned RFSQ stands right under it",
+        "width",
+        "Five latent channels are a ceiling, and conditioned RFSQ stands right under it",
         f"Without any rounding the five-channel network is {_ahead(results, 'continuous-5', best)}: more bits cannot "
         f"help it. Eight channels without rounding are {_ahead(results, 'continuous-8', 'continuous-5')}.",
         (best, "continuous-5"),
@@ -208,10 +235,14 @@ def _width(results: Results) -> Finding:
 def _alive_baselines(results: Results) -> Finding:
     vq, fsq = "vq-4096", "fsq-8x8x8x8"
     difference = results.difference(vq, fsq)
-    claim = "A VQ codebook that is kept alive beats FSQ at 12 bits" if difference.low > 0 else (
-        "FSQ holds against a VQ codebook that is kept alive")
+    claim = (
+        "A VQ codebook that is kept alive beats FSQ at 12 bits"
+        if difference.low > 0
+        else ("FSQ holds against a VQ codebook that is kept alive")
+    )
     return Finding(
-        "baselines", claim,
+        "baselines",
+        claim,
         f"Ours uses {_share(results.full(vq).usage[0])} of its 4096 codes on the test photos and is "
         f"{_ahead(results, vq, fsq)}. In the paper VQ-EMA is {ROWS[fsq].psnr_db - ROWS[vq].psnr_db:.1f} dB worse than FSQ, "
         "which is what a collapsed codebook looks like, not what VQ can do.",
@@ -224,7 +255,8 @@ def _integer_indices(results: Results) -> Finding:
     worst = max(shares["float32"], key=lambda name: shares["float32"][name])
     small = min(shares["bfloat16"], key=lambda name: results.full(name).bits_per_token or 0.0)
     return Finding(
-        "indices", "Indices computed in floating point point to wrong codes",
+        "indices",
+        "Indices computed in floating point point to wrong codes",
         f"The released code sums indices in floating point and truncates. Done so, {_share(shares['float32'][worst])} of "
         f"the tokens of {label_of(worst)} get a wrong index in float32, and {_share(shares['bfloat16'][small])} of those of "
         f"{label_of(small)} in bfloat16; ours are integers and exact.",
@@ -236,7 +268,8 @@ def _strategies_alike(results: Results) -> Finding:
     names = [f"rfsq-4x1024-{name}" for name in ("scale", "layernorm", "layernorm-global", "geometric")]
     over_none = [results.difference(name, "rfsq-4x1024-none").mean for name in names]
     return Finding(
-        "strategies", "Conditioning matters; which one hardly does",
+        "strategies",
+        "Conditioning matters; which one hardly does",
         f"At 40 bits the four strategies gain {min(over_none):.2f} to {max(over_none):.2f} dB over none. "
         f"The simplest, one learned factor per stage, is {_ahead(results, names[0], names[1])}.",
         ("rfsq-4x1024-none", *names[:3]),
@@ -248,10 +281,14 @@ def _residual_vq(results: Results) -> Finding:
     first = [results.models[name].scores[0].psnr_db for name in (rvq, scale)]
     if first[0] is None or first[1] is None:
         raise LookupError("PSNR was not measured")
-    level = "as well as" if abs(results.difference(rvq, scale).mean) < 0.1 else (
-        "better than" if results.difference(rvq, scale).mean > 0 else "not as well as")
+    level = (
+        "as well as"
+        if abs(results.difference(rvq, scale).mean) < 0.1
+        else ("better than" if results.difference(rvq, scale).mean > 0 else "not as well as")
+    )
     return Finding(
-        "rvq", f"Residual VQ does {level} conditioned RFSQ, and {'better' if first[0] > first[1] else 'no better'} when cut",
+        "rvq",
+        f"Residual VQ does {level} conditioned RFSQ, and {'better' if first[0] > first[1] else 'no better'} when cut",
         f"At 40 bits RVQ 4×1024 is {_ahead(results, rvq, scale)}; with 1 of 4 stages it keeps {first[0]:.1f} dB, the learned "
         f"scale {first[1]:.1f}. Both end at the ceiling of their width: what RFSQ saves is the search in a learned codebook.",
         (rvq, scale),
@@ -261,10 +298,13 @@ def _residual_vq(results: Results) -> Finding:
 def _turns(results: Results) -> Finding:
     grouped, rival, layernorm = "rfsq-4x1024-grouped", "fsq-40-8x32", "rfsq-4x1024-layernorm"
     difference = results.difference(grouped, rival)
-    steps = ", ".join(f"{scores.psnr_db:.1f}" for scores in results.models[grouped].scores if scores.psnr_db is not None)
+    steps = ", ".join(
+        f"{scores.psnr_db:.1f}" for scores in results.models[grouped].scores if scores.psnr_db is not None
+    )
     meets = "meet" if difference.low > -0.2 else "come near"
     return Finding(
-        "turns", f"Stages that take turns on ten channels {meets} the best fine FSQ, with four small tokens (ours)",
+        "turns",
+        f"Stages that take turns on ten channels {meets} the best fine FSQ, with four small tokens (ours)",
         f"At 40 bits the grouped model is {_ahead(results, grouped, rival)} and {_ahead(results, grouped, layernorm)}. "
         f"Its file can be cut: {steps} dB with 1 to 4 stages; the price is a weak second stage, which opens new "
         "channels before the first ones are fine.",
@@ -277,7 +317,8 @@ def _decay(results: Results) -> Finding:
     first, last = _ends(results.full(none))
     scaled = _ends(results.full(scale))
     return Finding(
-        "decay", "The decay is real: without conditioning each stage rounds a weaker signal than the last",
+        "decay",
+        "The decay is real: without conditioning each stage rounds a weaker signal than the last",
         f"With none, what a stage rounds falls from {first:.2f} to {last:.2f} steps between its levels; with a learned "
         f"scale it goes from {scaled[0]:.2f} to {scaled[1]:.2f}. Entropy shows the waste: the last stage says "
         f"{results.full(none).entropy_bits[-1]:.1f} bits with none and {results.full(scale).entropy_bits[-1]:.1f} with scale, "

@@ -49,16 +49,36 @@ def _with_text(text: str, match: re.Match[str]) -> str:
 def scores_part(results: Results) -> str:
     """Scores of all models with all their stages, as a table."""
     source = f"{results.images} photos, `{results.command}`, folder digest `{results.folder_sha256[:12]}…`."
-    return _table(["model", "bits/token", "bpp", "entropy bpp", "L1", "PSNR dB (95 %)", "SSIM", "ꟻLIP", "LPIPS",
-                   "residual RMS before stage 1 → after the last"],
-                  [_score_row(model.full) for model in results.models.values()]) + f"\n\n{source}\n"
+    return (
+        _table(
+            [
+                "model",
+                "bits/token",
+                "bpp",
+                "entropy bpp",
+                "L1",
+                "PSNR dB (95 %)",
+                "SSIM",
+                "ꟻLIP",
+                "LPIPS",
+                "residual RMS before stage 1 → after the last",
+            ],
+            [_score_row(model.full) for model in results.models.values()],
+        )
+        + f"\n\n{source}\n"
+    )
 
 
 def training_part(results: Results) -> str:
     """How the models were trained, as a table."""
     infos = [read_info(zoo_checkpoint(name)) for name in available_models()]
-    return _table(["model", "steps", "minutes", "device", "seed", "stage dropout", "used share per stage (training photos)"],
-                  [_training_row(info) for info in infos]) + "\n"
+    return (
+        _table(
+            ["model", "steps", "minutes", "device", "seed", "stage dropout", "used share per stage (training photos)"],
+            [_training_row(info) for info in infos],
+        )
+        + "\n"
+    )
 
 
 def findings_part(results: Results) -> str:
@@ -79,40 +99,91 @@ def peers_part(results: Results) -> str:
     if not file.is_file():
         return ""
     record = json.loads(file.read_text(encoding="utf-8"))
-    rows = [[row["name"], row["mode"], row["device"], number(row["ours_ms"], 1), number(row["peer_ms"], 1),
-             f"{row['speed_ratio']:.1f}×", number(row["ours_mb"], 1), number(row["peer_mb"], 1),
-             number(row["memory_ratio"], 2)] for row in record["comparisons"]]
-    lines = [_table(["quantizer", "mode", "device", "ours ms", "peer ms", "times as fast", "ours MB", "peer MB",
-                     "ours/peer memory"], rows), ""]
-    lines += [f"Training of `{row['model']}` on {row['device']} (batch {row['batch_size']} of {row['side']}²): our loop's settings "
-              f"{row['ours_images_per_s']:.0f} images/s, a plain float32 loop {row['plain_images_per_s']:.0f}: "
-              f"{row['ratio']:.1f}×." for row in record["throughputs"]]
+    rows = [
+        [
+            row["name"],
+            row["mode"],
+            row["device"],
+            number(row["ours_ms"], 1),
+            number(row["peer_ms"], 1),
+            f"{row['speed_ratio']:.1f}×",
+            number(row["ours_mb"], 1),
+            number(row["peer_mb"], 1),
+            number(row["memory_ratio"], 2),
+        ]
+        for row in record["comparisons"]
+    ]
+    lines = [
+        _table(
+            [
+                "quantizer",
+                "mode",
+                "device",
+                "ours ms",
+                "peer ms",
+                "times as fast",
+                "ours MB",
+                "peer MB",
+                "ours/peer memory",
+            ],
+            rows,
+        ),
+        "",
+    ]
+    lines += [
+        f"Training of `{row['model']}` on {row['device']} (batch {row['batch_size']} of {row['side']}²): our loop's settings "
+        f"{row['ours_images_per_s']:.0f} images/s, a plain float32 loop {row['plain_images_per_s']:.0f}: "
+        f"{row['ratio']:.1f}×."
+        for row in record["throughputs"]
+    ]
     machine, packages = record["machine"], record["packages"]
-    lines.append(f"Measured on {machine['processor']}, {machine['device']}, torch {packages['torch']}, "
-                 f"vector-quantize-pytorch {packages['vector-quantize-pytorch']}; medians of calls that take turns.")
+    lines.append(
+        f"Measured on {machine['processor']}, {machine['device']}, torch {packages['torch']}, "
+        f"vector-quantize-pytorch {packages['vector-quantize-pytorch']}; medians of calls that take turns."
+    )
     return "\n".join(lines) + "\n"
 
 
-PARTS: dict[str, Part] = {"scores": scores_part, "training": training_part, "findings": findings_part,
-                          "readings": readings_part, "peers": peers_part}
+PARTS: dict[str, Part] = {
+    "scores": scores_part,
+    "training": training_part,
+    "findings": findings_part,
+    "readings": readings_part,
+    "peers": peers_part,
+}
 
 
 def _score_row(scores: ModelScores) -> list[str]:
     norms = " → ".join(f"{value:.3f}" for value in scores.residual_rms)
     low, high = scores.intervals.get("psnr_db", (None, None))
     psnr = f"{number(scores.psnr_db, 2)} ({number(low, 2)} … {number(high, 2)})"
-    return [f"`{scores.model}`", number(scores.bits_per_token, 0), number(scores.bpp_nominal, 3),
-            number(scores.bpp_entropy, 3), number(scores.l1, 4), psnr, number(scores.ssim, 3), number(scores.flip, 3),
-            number(scores.lpips, 3), norms or "–"]
+    return [
+        f"`{scores.model}`",
+        number(scores.bits_per_token, 0),
+        number(scores.bpp_nominal, 3),
+        number(scores.bpp_entropy, 3),
+        number(scores.l1, 4),
+        psnr,
+        number(scores.ssim, 3),
+        number(scores.flip, 3),
+        number(scores.lpips, 3),
+        norms or "–",
+    ]
 
 
 def _training_row(info: CheckpointInfo) -> list[str]:
     facts = info.training
     used = " ".join("–" if share is None else f"{share:.1%}" for share in facts.get("training_usage", ()))
     recipe = facts.get("recipe", {})
-    return [f"`{info.config.name}`", str(facts.get("steps", "–")), number(facts.get("seconds", 0) / 60, 1),
-            str(facts.get("device", "–")), str(recipe.get("seed", "–")), str(recipe.get("stage_dropout") or "–"),
-            used or "–"]
+    return [
+        f"`{info.config.name}`",
+        str(facts.get("steps", "–")),
+        number(facts.get("seconds", 0) / 60, 1),
+        str(facts.get("device", "–")),
+        str(recipe.get("seed", "–")),
+        str(recipe.get("stage_dropout") or "–"),
+        used or "–",
+    ]
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:

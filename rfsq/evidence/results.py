@@ -89,17 +89,21 @@ def collect(evaluations: Sequence[Evaluation], weights_sha256: str, gallery: Map
     """Make one entry of the evaluations of a model with 1 … S stages."""
     per_image = {
         metric: tuple(round(value, _DECIMALS.get(metric, 5)) for value in values)
-        for metric, values in evaluations[-1].per_image.items() if all(math.isfinite(value) for value in values)
+        for metric, values in evaluations[-1].per_image.items()
+        if all(math.isfinite(value) for value in values)
     }
     return ModelResults(weights_sha256, tuple(evaluation.scores for evaluation in evaluations), per_image, gallery)
 
 
 def write_results(results: Results, path: Path) -> None:
     """Write the file atomically."""
-    record = asdict(results) | {"format": FORMAT, "models": {
-        name: asdict(model) | {"scores": [as_record(scores) for scores in model.scores]}
-        for name, model in results.models.items()
-    }}
+    record = asdict(results) | {
+        "format": FORMAT,
+        "models": {
+            name: asdict(model) | {"scores": [as_record(scores) for scores in model.scores]}
+            for name, model in results.models.items()
+        },
+    }
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=False)
     write_atomically(path, (_flat_lists(text) + "\n").encode())
 
@@ -120,10 +124,19 @@ def read_results(path: Path) -> Results:
         raise ResultsError(f"{path.name} is not a results file of format {FORMAT}.")
     try:
         models = {name: _model(name, values, record["images"]) for name, values in record["models"].items()}
-        errors = {arithmetic: {name: float(share) for name, share in shares.items()}
-                  for arithmetic, shares in record["float_index_errors"].items()}
-        return Results(_typed(record["command"], str), _typed(record["folder"], str), _typed(record["images"], int),
-                       _typed(record["folder_sha256"], str), _typed(record["machine"], dict), models, errors)
+        errors = {
+            arithmetic: {name: float(share) for name, share in shares.items()}
+            for arithmetic, shares in record["float_index_errors"].items()
+        }
+        return Results(
+            _typed(record["command"], str),
+            _typed(record["folder"], str),
+            _typed(record["images"], int),
+            _typed(record["folder_sha256"], str),
+            _typed(record["machine"], dict),
+            models,
+            errors,
+        )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ResultsError(f"{path.name} is damaged ({error}).") from error
 

@@ -11,6 +11,15 @@ from rfsq.figures.token import token_lines
 from rfsq.figures.training import training_curves
 
 __all__ = [
-    "DistortionCurve", "ResidualCurve", "code_usage", "distortion_rate", "factor_fit", "index_map", "residual_norms",
-    "stage_cloud", "stage_use", "token_lines", "training_curves",
+    "DistortionCurve",
+    "ResidualCurve",
+    "code_usage",
+    "distortion_rate",
+    "factor_fit",
+    "index_map",
+    "residual_norms",
+    "stage_cloud",
+    "stage_use",
+    "token_lines",
+    "training_curves",
 ]

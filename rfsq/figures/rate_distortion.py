@@ -42,8 +42,9 @@ def rate_distortion(
     file that a format can write, as ticks on the axis where it reaches so far. Points without a finite score are left out. Raises ValueError
     when nothing is left.
     """
-    curves = {name: [point for point in points if math.isfinite(point.score)]
-              for name, points in {**rivals, **ours}.items()}
+    curves = {
+        name: [point for point in points if math.isfinite(point.score)] for name, points in {**rivals, **ours}.items()
+    }
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         raise ValueError("rate_distortion needs at least one point")
@@ -61,25 +62,57 @@ def rate_distortion(
     ticks = [step * 10**power for power in range(1, 8) for step in _STEPS]
     span = [math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1)]
     shown = [tick for tick in ticks if span[0] <= math.log10(tick) <= span[1]]
-    layout["xaxis"] |= {"type": "log", "range": span, "tickvals": shown,
-                        "ticktext": [even_digits(format_bytes(tick)) for tick in shown]}
+    layout["xaxis"] |= {
+        "type": "log",
+        "range": span,
+        "tickvals": shown,
+        "ticktext": [even_digits(format_bytes(tick)) for tick in shown],
+    }
     layout["xaxis"]["title"]["text"] = "size of the file, log"
     layout["yaxis"] |= {"range": [low - room, high + room]}
     layout["yaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}"
-    rates = [rate for rate in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0) if span[0] <= math.log10(rate * pixels / 8) <= span[1]]
+    rates = [
+        rate
+        for rate in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+        if span[0] <= math.log10(rate * pixels / 8) <= span[1]
+    ]
     layout["xaxis2"] = {key: value for key, value in layout["xaxis"].items() if key != "title"} | {
-        "overlaying": "x", "side": "top", "showgrid": False, "tickvals": [rate * pixels / 8 for rate in rates],
-        "ticktext": [even_digits(f"{rate:g}{NARROW_SPACE}bpp") for rate in rates]}
-    traces.append({"x": [10 ** span[0]], "y": [high], "xaxis": "x2", "mode": "markers", "opacity": 0, "hoverinfo": "skip"})
+        "overlaying": "x",
+        "side": "top",
+        "showgrid": False,
+        "tickvals": [rate * pixels / 8 for rate in rates],
+        "ticktext": [even_digits(f"{rate:g}{NARROW_SPACE}bpp") for rate in rates],
+    }
+    traces.append(
+        {"x": [10 ** span[0]], "y": [high], "xaxis": "x2", "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
+    )
     layout["shapes"], layout["annotations"] = _rule(chosen, colors.text), names_at_ends(ends, layout, "y", theme)
     for name, size in (floors or {}).items():
         if math.log10(size) < span[0]:
             continue  # far below anything shown
-        layout["shapes"].append({"type": "line", "x0": size, "x1": size, "y0": 0, "y1": 0.03, "yref": "y domain",
-                                 "line": {"color": colors.muted, "width": 2}})
+        layout["shapes"].append(
+            {
+                "type": "line",
+                "x0": size,
+                "x1": size,
+                "y0": 0,
+                "y1": 0.03,
+                "yref": "y domain",
+                "line": {"color": colors.muted, "width": 2},
+            }
+        )
         words = small_words(f"{short_label_of(name)} floor", colors.muted)
-        layout["annotations"].append(words | {"x": math.log10(size), "y": 0.03, "yref": "y domain", "textangle": -90,
-                                              "xanchor": "center", "yanchor": "bottom"})
+        layout["annotations"].append(
+            words
+            | {
+                "x": math.log10(size),
+                "y": 0.03,
+                "yref": "y domain",
+                "textangle": -90,
+                "xanchor": "center",
+                "yanchor": "bottom",
+            }
+        )
     layout["margin"] |= {"r": margin_for(ends), "t": 120}
     return go.Figure(data=traces, layout=layout)
 
@@ -87,22 +120,51 @@ def rate_distortion(
 def _line(name: str, points: Sequence[RatePoint], ours: bool, metric: Metric, pixels: float, theme: Theme) -> Part:
     style = style_of(name)
     color = style.color(theme)
-    words = [even_digits("<br>".join([
-        f"<b>{escape(label_of(name))}</b>", f"{point.label} of {len(points)} stages" if ours else point.label,
-        f"{format_bytes(point.size)}, {format_bpp(8 * point.size / pixels)}", f"{metric.name}: {metric.write(point.score)}",
-    ])) for point in points]
-    line: Part = {"x": [point.size for point in points], "y": [point.score for point in points], "name": label_of(name),
-                  "line": {"color": color, "width": 2.5 if ours else 1.5, "dash": style.dash}, "mode": "lines",
-                  "hovertext": words, "hoverinfo": "text"}
+    words = [
+        even_digits(
+            "<br>".join(
+                [
+                    f"<b>{escape(label_of(name))}</b>",
+                    f"{point.label} of {len(points)} stages" if ours else point.label,
+                    f"{format_bytes(point.size)}, {format_bpp(8 * point.size / pixels)}",
+                    f"{metric.name}: {metric.write(point.score)}",
+                ]
+            )
+        )
+        for point in points
+    ]
+    line: Part = {
+        "x": [point.size for point in points],
+        "y": [point.score for point in points],
+        "name": label_of(name),
+        "line": {"color": color, "width": 2.5 if ours else 1.5, "dash": style.dash},
+        "mode": "lines",
+        "hovertext": words,
+        "hoverinfo": "text",
+    }
     if ours:
-        line |= {"mode": "lines+markers+text", "text": [point.label for point in points],
-                 "textposition": "top left", "customdata": [[name, k + 1] for k in range(len(points))],
-                 "marker": {"symbol": style.symbol, "size": 11, "color": color}}
+        line |= {
+            "mode": "lines+markers+text",
+            "text": [point.label for point in points],
+            "textposition": "top left",
+            "customdata": [[name, k + 1] for k in range(len(points))],
+            "marker": {"symbol": style.symbol, "size": 11, "color": color},
+        }
     return line
 
 
 def _rule(size: float | None, color: str) -> list[Part]:
     if size is None:
         return []
-    return [{"type": "line", "x0": size, "x1": size, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below",
-             "line": {"color": color, "width": 1.5}}]
+    return [
+        {
+            "type": "line",
+            "x0": size,
+            "x1": size,
+            "y0": 0,
+            "y1": 1,
+            "yref": "y domain",
+            "layer": "below",
+            "line": {"color": color, "width": 1.5},
+        }
+    ]

@@ -46,14 +46,17 @@ class Metric:
         return "higher is better" if self.higher_is_better else "lower is better"
 
 
-METRICS = {metric.key: metric for metric in (
-    Metric("psnr_db", "PSNR", "PSNR, dB", True, lambda value: format_db(value).removesuffix("dB").strip()),
-    Metric("l1", "L1", "L1 on [−1, 1]", False, lambda value: f"{value:.4f}"),
-    Metric("ssim", "SSIM", "SSIM", True, format_score),
-    Metric("ms_ssim", "MS-SSIM", "MS-SSIM", True, format_score),
-    Metric("flip", "ꟻLIP", "ꟻLIP", False, format_score),
-    Metric("lpips", "LPIPS", "LPIPS", False, format_score),
-)}
+METRICS = {
+    metric.key: metric
+    for metric in (
+        Metric("psnr_db", "PSNR", "PSNR, dB", True, lambda value: format_db(value).removesuffix("dB").strip()),
+        Metric("l1", "L1", "L1 on [−1, 1]", False, lambda value: f"{value:.4f}"),
+        Metric("ssim", "SSIM", "SSIM", True, format_score),
+        Metric("ms_ssim", "MS-SSIM", "MS-SSIM", True, format_score),
+        Metric("flip", "ꟻLIP", "ꟻLIP", False, format_score),
+        Metric("lpips", "LPIPS", "LPIPS", False, format_score),
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ class RateCurve:
     details: tuple[tuple[str, ...], ...] = ()  # per point, more lines for the hover box
 
 
-def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light") -> go.Figure:
+def equal_bits(
+    rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light"
+) -> go.Figure:
     """A dot per model with its interval, in bands of equal bits per token, the best of a band on top.
 
     The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
@@ -91,8 +96,11 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
         raise ValueError("equal_bits needs at least one row")
     colors = THEMES[theme]
     bands = _bands(rows, metric)
-    layout = base_layout(theme, title or _winner_title(bands, metric), height=150 + sum(
-        _BAND + _ROW * len(band) for band in bands.values()))
+    layout = base_layout(
+        theme,
+        title or _winner_title(bands, metric),
+        height=150 + sum(_BAND + _ROW * len(band) for band in bands.values()),
+    )
     names = margin_for([EndName(_name_in_band(row.model), 0, row.model, True) for row in rows])
     layout["margin"] |= {"l": names, "r": 12, "b": 60}
     low, high = _padded([bound for row in rows for bound in (row.low, row.high)])
@@ -100,7 +108,9 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
     y = 0.0
     for bits, band in bands.items():
         words = small_words(f"<b>{format_bits(bits)} per token</b>", colors.text)
-        annotations.append(words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4})
+        annotations.append(
+            words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4}
+        )
         for row in band:
             y += _ROW
             annotations.append(_row_name(row, y, theme) | {"xshift": 4 - names})
@@ -108,15 +118,20 @@ def equal_bits(rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = 
             shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
         y += _BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
-    layout["xaxis"] |= {"range": [low, high], "tickmode": "array", "tickvals": (ticks := _ticks(low, high)),
-                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+    layout["xaxis"] |= {
+        "range": [low, high],
+        "tickmode": "array",
+        "tickvals": (ticks := _ticks(low, high)),
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+    }
     layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: unquantized"
     layout["annotations"], layout["shapes"] = annotations, shapes
     return go.Figure(data=traces, layout=layout)
 
 
-def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, float], metric: Metric, *,
-                         theme: Theme = "light") -> go.Figure:
+def quality_against_bits(
+    curves: Sequence[RateCurve], ceilings: Mapping[int, float], metric: Metric, *, theme: Theme = "light"
+) -> go.Figure:
     """A score over bits per token: a line per model through its stages, a dashed line per unquantized ceiling.
 
     ceilings: latent width D -> score. Points with fewer than all stages are open unless the model was trained for
@@ -136,35 +151,81 @@ def quality_against_bits(curves: Sequence[RateCurve], ceilings: Mapping[int, flo
         style = style_of(curve.model)
         color = style.color(theme)
         last = len(curve.values) - 1
-        symbols = [style.symbol if k == last or curve.trained_for_fewer or style.symbol.endswith("-open")
-                   else f"{style.symbol}-open" for k in range(last + 1)]
-        traces.append({
-            "x": list(curve.bits_per_token), "y": list(curve.values), "mode": "lines+markers" if last else "markers",
-            "line": {"color": color, "width": 1.5, "dash": style.dash},
-            "marker": {"symbol": symbols, "size": [11 if k == last else 8 for k in range(last + 1)], "color": color},
-            "name": label_of(curve.model), "customdata": [[curve.model, k + 1] for k in range(last + 1)],
-            "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)], "hoverinfo": "text",
-        })
-    shapes = [{"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": value, "y1": value, "layer": "below",
-               "line": {"color": colors.muted, "width": 1, "dash": "longdash"}} for value in near.values()]
+        symbols = [
+            style.symbol
+            if k == last or curve.trained_for_fewer or style.symbol.endswith("-open")
+            else f"{style.symbol}-open"
+            for k in range(last + 1)
+        ]
+        traces.append(
+            {
+                "x": list(curve.bits_per_token),
+                "y": list(curve.values),
+                "mode": "lines+markers" if last else "markers",
+                "line": {"color": color, "width": 1.5, "dash": style.dash},
+                "marker": {
+                    "symbol": symbols,
+                    "size": [11 if k == last else 8 for k in range(last + 1)],
+                    "color": color,
+                },
+                "name": label_of(curve.model),
+                "customdata": [[curve.model, k + 1] for k in range(last + 1)],
+                "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)],
+                "hoverinfo": "text",
+            }
+        )
+    shapes = [
+        {
+            "type": "line",
+            "x0": 0,
+            "x1": 1,
+            "xref": "x domain",
+            "y0": value,
+            "y1": value,
+            "layer": "below",
+            "line": {"color": colors.muted, "width": 1, "dash": "longdash"},
+        }
+        for value in near.values()
+    ]
     layout["shapes"] = shapes
-    layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
-                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+    layout["yaxis"] |= {
+        "range": [low, high],
+        "tickvals": (ticks := _ticks(low, high)),
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+    }
     layout["yaxis"]["title"]["text"] = metric.name
-    layout["xaxis"] |= {"range": [0, most * 1.03], "tickvals": sorted({0, *(round(curve.bits_per_token[-1]) for curve in curves)})}
+    layout["xaxis"] |= {
+        "range": [0, most * 1.03],
+        "tickvals": sorted({0, *(round(curve.bits_per_token[-1]) for curve in curves)}),
+    }
     layout["xaxis"]["title"]["text"] = "bits per token, nominal"
     ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
     if len(curves) <= _NAMED_CURVES:
-        ends += [EndName(label_of(curve.model).removeprefix("RFSQ "), curve.values[-1], curve.model, True) for curve in curves]
-    ends += [EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
-             for width, value in ceilings.items() if width not in near]
+        ends += [
+            EndName(label_of(curve.model).removeprefix("RFSQ "), curve.values[-1], curve.model, True)
+            for curve in curves
+        ]
+    ends += [
+        EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
+        for width, value in ceilings.items()
+        if width not in near
+    ]
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends) if ends else 24
     return go.Figure(data=traces, layout=layout)
 
 
-def stage_profile(curves: Mapping[str, Sequence[float | None]], measure: str, *, title: str, log: bool = False,
-                  guide: float | None = None, guide_name: str = "", first: int = 1, theme: Theme = "light") -> go.Figure:
+def stage_profile(
+    curves: Mapping[str, Sequence[float | None]],
+    measure: str,
+    *,
+    title: str,
+    log: bool = False,
+    guide: float | None = None,
+    guide_name: str = "",
+    first: int = 1,
+    theme: Theme = "light",
+) -> go.Figure:
     """One figure per stage (RMS, entropy, …) as a line per model; `guide` is a dotted level with its name.
 
     curves: model -> a value per stage, counted from `first`; None where it is not known. Raises ValueError without
@@ -184,8 +245,11 @@ def stage_profile(curves: Mapping[str, Sequence[float | None]], measure: str, *,
         layout["yaxis"] |= {"range": [0, 1.08 * max(shown)]}
     last = first + max(len(values) for values in curves.values()) - 1
     layout["yaxis"]["title"]["text"] = measure + (", log" if log else "")
-    layout["xaxis"] |= {"tickvals": list(range(first, last + 1)), "range": [first - 0.08 * max(1, last - first), last + 0.02],
-                        "showgrid": False}
+    layout["xaxis"] |= {
+        "tickvals": list(range(first, last + 1)),
+        "range": [first - 0.08 * max(1, last - first), last + 0.02],
+        "showgrid": False,
+    }
     layout["xaxis"]["title"]["text"] = "stage" if first else "stages used"
     traces: list[Part] = []
     ends: list[EndName] = []
@@ -198,11 +262,17 @@ def stage_profile(curves: Mapping[str, Sequence[float | None]], measure: str, *,
         name = short_label_of(model)
         name = name if short.count(name) == 1 else label_of(model).removeprefix("RFSQ ")
         line = {"color": style.color(theme), "width": style.width, "dash": style.dash}
-        traces.append({
-            "x": [x for x, _ in points], "y": [y for _, y in points], "mode": "lines+markers", "line": line,
-            "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)}, "name": label_of(model),
-            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
-        })
+        traces.append(
+            {
+                "x": [x for x, _ in points],
+                "y": [y for _, y in points],
+                "mode": "lines+markers",
+                "line": line,
+                "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)},
+                "name": label_of(model),
+                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
+            }
+        )
         ends.append(EndName(name, float(np.log10(points[-1][1])) if log else points[-1][1], model, True))
     if guide is not None:
         place = {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": guide, "y1": guide, "layer": "below"}
@@ -213,8 +283,14 @@ def stage_profile(curves: Mapping[str, Sequence[float | None]], measure: str, *,
     return go.Figure(data=traces, layout=layout)
 
 
-def width_ceiling(ceilings: Mapping[int, float], models: Mapping[str, tuple[int, float]], metric: Metric, *,
-                  title: str, theme: Theme = "light") -> go.Figure:
+def width_ceiling(
+    ceilings: Mapping[int, float],
+    models: Mapping[str, tuple[int, float]],
+    metric: Metric,
+    *,
+    title: str,
+    theme: Theme = "light",
+) -> go.Figure:
     """A score over the number of latent channels: the unquantized networks as a line, quantized models as marks.
 
     ceilings: D -> score; models: name -> (D, score). Raises ValueError without ceilings.
@@ -225,21 +301,34 @@ def width_ceiling(ceilings: Mapping[int, float], models: Mapping[str, tuple[int,
     low, high = _padded([*ceilings.values(), *(value for _, value in models.values())])
     widths = sorted(ceilings)
     style = style_of("continuous")
-    traces: list[Part] = [{
-        "x": widths, "y": [ceilings[width] for width in widths], "mode": "lines+markers", "name": "unquantized",
-        "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
-        "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
-        "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
-    }]
+    traces: list[Part] = [
+        {
+            "x": widths,
+            "y": [ceilings[width] for width in widths],
+            "mode": "lines+markers",
+            "name": "unquantized",
+            "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
+            "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
+            "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
+        }
+    ]
     for model, (width, value) in models.items():
         style = style_of(model)
-        traces.append({
-            "x": [width], "y": [value], "mode": "markers", "name": label_of(model),
-            "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
-            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
-        })
-    layout["yaxis"] |= {"range": [low, high], "tickvals": (ticks := _ticks(low, high)),
-                        "ticktext": [even_digits(metric.write(tick)) for tick in ticks]}
+        traces.append(
+            {
+                "x": [width],
+                "y": [value],
+                "mode": "markers",
+                "name": label_of(model),
+                "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
+                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
+            }
+        )
+    layout["yaxis"] |= {
+        "range": [low, high],
+        "tickvals": (ticks := _ticks(low, high)),
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+    }
     layout["yaxis"]["title"]["text"] = metric.name
     used = sorted({*widths, *(width for width, _ in models.values())})
     layout["xaxis"] |= {"tickvals": used, "range": [min(used) - 0.8, max(used) + 0.8], "showgrid": False}
@@ -251,7 +340,9 @@ def width_ceiling(ceilings: Mapping[int, float], models: Mapping[str, tuple[int,
     return go.Figure(data=traces, layout=layout)
 
 
-def side_information(side_bytes: Mapping[str, float], sizes: Sequence[int], *, title: str, theme: Theme = "light") -> go.Figure:
+def side_information(
+    side_bytes: Mapping[str, float], sizes: Sequence[int], *, title: str, theme: Theme = "light"
+) -> go.Figure:
     """What statistics sent per image cost in bits per pixel, over the side of a square image in pixels (both log)."""
     if not side_bytes or not sizes:
         raise ValueError("side_information needs a model and a size")
@@ -264,12 +355,17 @@ def side_information(side_bytes: Mapping[str, float], sizes: Sequence[int], *, t
     ends, traces = [], []
     for model, values in curves.items():
         style = style_of(model)
-        traces.append({
-            "x": list(sizes), "y": values, "mode": "lines+markers", "name": label_of(model),
-            "line": {"color": style.color(theme), "width": style.width},
-            "marker": {"symbol": style.symbol, "size": 9, "color": style.color(theme)},
-            "hovertemplate": f"<b>{escape(label_of(model))}</b><br>%{{x}}²: %{{y:.3g}} bpp<extra></extra>",
-        })
+        traces.append(
+            {
+                "x": list(sizes),
+                "y": values,
+                "mode": "lines+markers",
+                "name": label_of(model),
+                "line": {"color": style.color(theme), "width": style.width},
+                "marker": {"symbol": style.symbol, "size": 9, "color": style.color(theme)},
+                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>%{{x}}²: %{{y:.3g}} bpp<extra></extra>",
+            }
+        )
         ends.append(EndName(label_of(model).removeprefix("RFSQ "), float(np.log10(values[-1])), model, True))
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
@@ -291,16 +387,31 @@ def turns(stage_levels: Sequence[Sequence[int]], *, title: str, theme: Theme = "
     for stage, levels in enumerate(stage_levels):
         for channel, level in enumerate(levels):
             fill = colors.panel if level == 1 else style_of("grouped").color(theme)
-            shapes.append({"type": "rect", "x0": channel + 0.54, "x1": channel + 1.46, "y0": stage + 0.56, "y1": stage + 1.44,
-                           "line": {"width": 0}, "fillcolor": fill, "layer": "below"})
+            shapes.append(
+                {
+                    "type": "rect",
+                    "x0": channel + 0.54,
+                    "x1": channel + 1.46,
+                    "y0": stage + 0.56,
+                    "y1": stage + 1.44,
+                    "line": {"width": 0},
+                    "fillcolor": fill,
+                    "layer": "below",
+                }
+            )
             if level > 1:
                 seen[channel] *= level
-                words = small_words(f"{level} levels" if seen[channel] == level else f"÷{NARROW_SPACE}{level}", colors.page)
+                words = small_words(
+                    f"{level} levels" if seen[channel] == level else f"÷{NARROW_SPACE}{level}", colors.page
+                )
                 annotations.append(words | {"x": channel + 1, "y": stage + 1, "xanchor": "center", "yanchor": "middle"})
     layout["shapes"], layout["annotations"] = shapes, annotations
     layout["xaxis"] |= {"range": [0.4, len(seen) + 0.6], "tickvals": list(range(1, len(seen) + 1)), "showgrid": False}
-    layout["yaxis"] |= {"range": [len(stage_levels) + 0.6, 0.4], "tickvals": list(range(1, len(stage_levels) + 1)),
-                        "showgrid": False}
+    layout["yaxis"] |= {
+        "range": [len(stage_levels) + 0.6, 0.4],
+        "tickvals": list(range(1, len(stage_levels) + 1)),
+        "showgrid": False,
+    }
     layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"] = "latent channel", "stage"
     return go.Figure(data=[{"x": [], "y": [], "mode": "markers"}], layout=layout)
 
@@ -316,18 +427,43 @@ def differences(values: Sequence[float], *, title: str, axis: str, theme: Theme 
     layout["bargap"] = 0.02
     layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"] = axis, "photos"
     ends = [(0.0, "no difference", colors.muted, "dot"), (float(np.mean(values)), "mean", colors.text, "solid")]
-    layout["shapes"] = [{"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain",
-                         "line": {"color": color, "width": 1.5, "dash": dash}} for x, _, color, dash in ends]
-    layout["annotations"] = [small_words(name, color) | {"x": x, "y": 1, "yref": "y domain", "yanchor": "bottom",
-                                                          "xanchor": "center", "yshift": 2 if name == "mean" else 20}
-                             for x, name, color, _ in ends]
-    bars = {"type": "bar", "x": middles.tolist(), "y": counts.tolist(), "marker": {"color": colors.ghost},
-            "hovertemplate": "%{x:.3g}: %{y} photos<extra></extra>"}
+    layout["shapes"] = [
+        {
+            "type": "line",
+            "x0": x,
+            "x1": x,
+            "y0": 0,
+            "y1": 1,
+            "yref": "y domain",
+            "line": {"color": color, "width": 1.5, "dash": dash},
+        }
+        for x, _, color, dash in ends
+    ]
+    layout["annotations"] = [
+        small_words(name, color)
+        | {
+            "x": x,
+            "y": 1,
+            "yref": "y domain",
+            "yanchor": "bottom",
+            "xanchor": "center",
+            "yshift": 2 if name == "mean" else 20,
+        }
+        for x, name, color, _ in ends
+    ]
+    bars = {
+        "type": "bar",
+        "x": middles.tolist(),
+        "y": counts.tolist(),
+        "marker": {"color": colors.ghost},
+        "hovertemplate": "%{x:.3g}: %{y} photos<extra></extra>",
+    }
     return go.Figure(data=[bars], layout=layout)
 
 
-def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, float], *, title: str,
-                  theme: Theme = "light") -> go.Figure:
+def wrong_indices(
+    shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, float], *, title: str, theme: Theme = "light"
+) -> go.Figure:
     """Share of tokens whose index comes out wrong, over the whole bits of the codebook: models as marks, means as lines.
 
     shares: arithmetic -> model -> share 0 … 1; bits: model -> bits of its codebook.
@@ -344,14 +480,26 @@ def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, 
     for number, (arithmetic, values) in enumerate(shares.items()):
         points = sorted((round(bits[model]), share, model) for model, share in values.items())
         means = {x: float(np.mean([share for other, share, _ in points if other == x])) for x, _, _ in points}
-        traces.append({"x": list(means), "y": list(means.values()), "mode": "lines", "hoverinfo": "skip",
-                       "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]}})
-        traces.append({
-            "x": [x for x, _, _ in points], "y": [y for _, y, _ in points], "mode": "markers", "name": arithmetic,
-            "marker": {"size": 9, "color": colors.text, "symbol": ("square", "circle-open", "x")[number % 3]},
-            "text": [label_of(model) for _, _, model in points],
-            "hovertemplate": f"<b>{escape(arithmetic)}</b><br>%{{text}}: %{{y:.1%}} wrong<extra></extra>",
-        })
+        traces.append(
+            {
+                "x": list(means),
+                "y": list(means.values()),
+                "mode": "lines",
+                "hoverinfo": "skip",
+                "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]},
+            }
+        )
+        traces.append(
+            {
+                "x": [x for x, _, _ in points],
+                "y": [y for _, y, _ in points],
+                "mode": "markers",
+                "name": arithmetic,
+                "marker": {"size": 9, "color": colors.text, "symbol": ("square", "circle-open", "x")[number % 3]},
+                "text": [label_of(model) for _, _, model in points],
+                "hovertemplate": f"<b>{escape(arithmetic)}</b><br>%{{text}}: %{{y:.1%}} wrong<extra></extra>",
+            }
+        )
         ends.append(EndName(arithmetic, points[-1][1], "", False))
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
@@ -361,14 +509,18 @@ def wrong_indices(shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, 
 def _bands(rows: Sequence[ScoreRow], metric: Metric) -> dict[float, list[ScoreRow]]:
     """Rows by whole bits per token, the best first. 21.97 bits (4 channels of 45 levels) belong to the band of 22."""
     bands: dict[float, list[ScoreRow]] = {}
-    for row in sorted(rows, key=lambda row: (round(row.bits_per_token), -row.value if metric.higher_is_better else row.value)):
+    for row in sorted(
+        rows, key=lambda row: (round(row.bits_per_token), -row.value if metric.higher_is_better else row.value)
+    ):
         bands.setdefault(float(round(row.bits_per_token)), []).append(row)
     return bands
 
 
 def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> str:
     winners = [f"{label_of(band[0].model)} at {format_bits(bits)}" for bits, band in bands.items() if len(band) > 1]
-    return f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
+    return (
+        f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
+    )
 
 
 def _name_in_band(model: str) -> str:
@@ -387,23 +539,48 @@ def _row_name(row: ScoreRow, y: float, theme: Theme) -> Part:
 def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
     style = style_of(row.model)
     color = style.color(theme)
-    lines = [f"<b>{escape(label_of(row.model))}</b>", f"{format_bits(row.bits_per_token)} per token",
-             f"{metric.name}: {metric.write(row.value)}", f"95 %: {metric.write(row.low)} … {metric.write(row.high)}"]
+    lines = [
+        f"<b>{escape(label_of(row.model))}</b>",
+        f"{format_bits(row.bits_per_token)} per token",
+        f"{metric.name}: {metric.write(row.value)}",
+        f"95 %: {metric.write(row.low)} … {metric.write(row.high)}",
+    ]
     if row.ceiling is not None:
         lines.append(f"unquantized: {metric.write(row.ceiling)}")
     lines += row.details
     return {
-        "x": [row.value], "y": [y], "mode": "markers", "name": label_of(row.model), "customdata": [[row.model, 0]],
+        "x": [row.value],
+        "y": [y],
+        "mode": "markers",
+        "name": label_of(row.model),
+        "customdata": [[row.model, 0]],
         "marker": {"symbol": style.symbol, "size": 12, "color": color},
-        "error_x": {"type": "data", "symmetric": False, "array": [row.high - row.value],
-                    "arrayminus": [row.value - row.low], "color": color, "thickness": 1.5, "width": 4},
-        "hovertext": [even_digits("<br>".join(lines))], "hoverinfo": "text",
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [row.high - row.value],
+            "arrayminus": [row.value - row.low],
+            "color": color,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        "hovertext": [even_digits("<br>".join(lines))],
+        "hoverinfo": "text",
     }
 
 
 def _tick(row: ScoreRow, y: float, colors: ThemeColors) -> list[Part]:
-    return [{"type": "line", "x0": row.ceiling, "x1": row.ceiling, "y0": y - 10, "y1": y + 10,
-             "line": {"color": colors.muted, "width": 2}, "layer": "below"}]
+    return [
+        {
+            "type": "line",
+            "x0": row.ceiling,
+            "x1": row.ceiling,
+            "y0": y - 10,
+            "y1": y + 10,
+            "line": {"color": colors.muted, "width": 2},
+            "layer": "below",
+        }
+    ]
 
 
 def _point_words(curve: RateCurve, k: int, metric: Metric) -> str:
@@ -431,5 +608,3 @@ def _ticks(low: float, high: float) -> list[float]:
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
     first = np.ceil(low / step)
     return [float(round(number * step, 10)) for number in np.arange(first, np.floor(high / step) + 1)]
-
-

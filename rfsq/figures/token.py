@@ -12,8 +12,17 @@ from rfsq.style.wording import MISSING, format_bits, format_signed
 _LINE = 46  # px for each channel
 
 
-def token_lines(path: TokenPath, row: int, column: int, *, stage: int = 1, method: str = "fsq", ghost: TokenPath | None = None,
-                theme: Theme = "light", title: str | None = None) -> go.Figure:
+def token_lines(
+    path: TokenPath,
+    row: int,
+    column: int,
+    *,
+    stage: int = 1,
+    method: str = "fsq",
+    ghost: TokenPath | None = None,
+    theme: Theme = "light",
+    title: str | None = None,
+) -> go.Figure:
     """The number lines of one token: levels as ticks, value as dot, chosen level filled, the remainder as an arrow.
 
     All in the residual's units, so the arrow's length is what the next stage gets. A channel that the stage leaves out
@@ -57,21 +66,46 @@ def token_lines(path: TokenPath, row: int, column: int, *, stage: int = 1, metho
     layout["yaxis"]["title"]["text"] = "channel"
     layout["annotations"] = [
         *(_arrow(float(steps[c - 1]), float(values[c - 1]), c, colors.text) for c in coded),
-        *(small_words(_words(values[c - 1], steps[c - 1], c in coded), colors.text)
-          | {"xref": "paper", "x": 1, "xshift": 10, "y": c, "yanchor": "middle"} for c in channels),
+        *(
+            small_words(_words(values[c - 1], steps[c - 1], c in coded), colors.text)
+            | {"xref": "paper", "x": 1, "xshift": 10, "y": c, "yanchor": "middle"}
+            for c in channels
+        ),
     ]
     return go.Figure({"data": traces, "layout": layout}, skip_invalid=False)
 
 
 def _dots(name: str, x: list[float], y: list[int], symbol: str, size: int, color: str, outline: str = "") -> Part:
     line = {"color": outline or color, "width": 1.5}
-    return {"type": "scatter", "mode": "markers", "name": name, "x": x, "y": y, "hovertemplate": f"{name} %{{x:.3f}}<extra></extra>",
-            "marker": {"symbol": symbol, "size": size, "color": color, "line": line}}
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": name,
+        "x": x,
+        "y": y,
+        "hovertemplate": f"{name} %{{x:.3f}}<extra></extra>",
+        "marker": {"symbol": symbol, "size": size, "color": color, "line": line},
+    }
 
 
 def _arrow(start: float, end: float, y: int, color: str) -> Part:
-    return {"x": end, "y": y, "ax": start, "ay": y, "xref": "x", "yref": "y", "axref": "x", "ayref": "y", "showarrow": True,
-            "arrowhead": 2, "arrowsize": 1, "arrowwidth": 2, "arrowcolor": color, "text": "", "font": {"size": SMALL}}
+    return {
+        "x": end,
+        "y": y,
+        "ax": start,
+        "ay": y,
+        "xref": "x",
+        "yref": "y",
+        "axref": "x",
+        "ayref": "y",
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowsize": 1,
+        "arrowwidth": 2,
+        "arrowcolor": color,
+        "text": "",
+        "font": {"size": SMALL},
+    }
 
 
 def _words(value: float, step: float, coded: bool) -> str:

@@ -91,12 +91,17 @@ def training_curves(
     return go.Figure(data=traces, layout=layout)
 
 
-def _training_title(log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None,
-                    ghost_name: str) -> str:
+def _training_title(
+    log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None, ghost_name: str
+) -> str:
     """How far the run is: the last PSNR and step, beside the previous run's."""
     psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
     if not len(log["step"]):
-        return f"The {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if ghost and psnr[1] else "No step recorded yet"
+        return (
+            f"The {ghost_name} in grey ended at {format_db(psnr[1][-1])}"
+            if ghost and psnr[1]
+            else "No step recorded yet"
+        )
     title = f"after {counted(int(log['step'][-1]), 'step')}"
     title = f"{format_db(psnr[0][-1])} {title}" if psnr[0] else title.capitalize()
     if ghost:

@@ -18,8 +18,9 @@ import torch
 import torch.distributed as dist
 
 T = TypeVar("T")
-_LOST = re.compile(r"connection (was )?(closed|reset|refused)|broken pipe|socket closed|remote process exit",
-                   re.IGNORECASE)
+_LOST = re.compile(
+    r"connection (was )?(closed|reset|refused)|broken pipe|socket closed|remote process exit", re.IGNORECASE
+)
 
 
 class ProcessError(ValueError):
@@ -42,8 +43,10 @@ class Team:
     def share(self, batch_size: int) -> slice:
         """This process's part of a global batch. Raises ProcessError if the parts would not be equal."""
         if batch_size % self.size:
-            raise ProcessError(f"A batch of {batch_size} cannot be divided equally among {self.size} processes; "
-                               f"choose a --batch-size that is a multiple of {self.size}.")
+            raise ProcessError(
+                f"A batch of {batch_size} cannot be divided equally among {self.size} processes; "
+                f"choose a --batch-size that is a multiple of {self.size}."
+            )
         length = batch_size // self.size
         return slice(self.rank * length, (self.rank + 1) * length)
 
@@ -109,5 +112,7 @@ def stops_with_the_others() -> Iterator[None]:
     except RuntimeError as error:  # gloo and DDP have no class of their own for this
         if not _LOST.search(str(error)):
             raise
-        raise ProcessError("Another process of this run has ended, so this one stops too; "
-                           "the same command continues from the last saved state.") from error
+        raise ProcessError(
+            "Another process of this run has ended, so this one stops too; "
+            "the same command continues from the last saved state."
+        ) from error

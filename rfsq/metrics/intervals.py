@@ -38,8 +38,15 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
         raise ValueError(f"an interval needs at least two images, got {numbers.size}")
     if not np.isfinite(numbers).all():
         raise ValueError("an interval needs finite scores")
-    result = bootstrap((numbers,), np.mean, n_resamples=_RESAMPLES, confidence_level=LEVEL, method="percentile",
-                       batch=max(1, _NUMBERS_AT_ONCE // len(numbers)), rng=np.random.default_rng(0))
+    result = bootstrap(
+        (numbers,),
+        np.mean,
+        n_resamples=_RESAMPLES,
+        confidence_level=LEVEL,
+        method="percentile",
+        batch=max(1, _NUMBERS_AT_ONCE // len(numbers)),
+        rng=np.random.default_rng(0),
+    )
     bounds = result.confidence_interval
     return Interval(float(numbers.mean()), float(bounds.low), float(bounds.high), len(numbers))
 

@@ -25,8 +25,10 @@ class Encoder(nn.Sequential):
 
     def __init__(self, dim: int, hidden: tuple[int, int] = (128, 256)) -> None:
         super().__init__(
-            nn.Conv2d(3, hidden[0], 4, stride=2, padding=1), nn.ReLU(),
-            nn.Conv2d(hidden[0], hidden[1], 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(3, hidden[0], 4, stride=2, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(hidden[0], hidden[1], 4, stride=2, padding=1),
+            nn.ReLU(),
             nn.Conv2d(hidden[1], dim, 1),
         )
 
@@ -36,8 +38,10 @@ class Decoder(nn.Sequential):
 
     def __init__(self, dim: int, hidden: tuple[int, int] = (128, 256)) -> None:
         super().__init__(
-            nn.Conv2d(dim, hidden[1], 1), nn.ReLU(),
-            nn.ConvTranspose2d(hidden[1], hidden[0], 4, stride=2, padding=1), nn.ReLU(),
+            nn.Conv2d(dim, hidden[1], 1),
+            nn.ReLU(),
+            nn.ConvTranspose2d(hidden[1], hidden[0], 4, stride=2, padding=1),
+            nn.ReLU(),
             nn.ConvTranspose2d(hidden[0], 3, 4, stride=2, padding=1),
         )
 
@@ -72,8 +76,15 @@ def _scaled(tokens: slice, scale: int) -> slice:
     return slice(tokens.start * scale, tokens.stop * scale)
 
 
-def run_tiled(network: Callable[[Tensor], Tensor], x: Tensor, *, channels: int, scale_in: int, scale_out: int,
-              tile: int = TILE_TOKENS) -> Tensor:
+def run_tiled(
+    network: Callable[[Tensor], Tensor],
+    x: Tensor,
+    *,
+    channels: int,
+    scale_in: int,
+    scale_out: int,
+    tile: int = TILE_TOKENS,
+) -> Tensor:
     """Apply a local network tile by tile; equal to one pass up to float rounding.
 
     x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees one token more
@@ -94,5 +105,3 @@ def run_tiled(network: Callable[[Tensor], Tensor], x: Tensor, *, channels: int, 
 def count_parameters(module: nn.Module) -> int:
     """Trainable weights."""
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
-
-

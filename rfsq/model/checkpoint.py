@@ -65,8 +65,9 @@ def zoo_checkpoint(name: str) -> Path:
 
 def available_models() -> tuple[str, ...]:
     """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
-    return tuple(name for name in ZOO
-                 if zoo_checkpoint(name).is_file() and zoo_checkpoint(name).with_suffix(".json").is_file())
+    return tuple(
+        name for name in ZOO if zoo_checkpoint(name).is_file() and zoo_checkpoint(name).with_suffix(".json").is_file()
+    )
 
 
 def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any]) -> None:
@@ -80,8 +81,9 @@ def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mappin
     write_atomically(path.with_suffix(".json"), description)
 
 
-def pack_checkpoint(model: QuantizedAutoencoder, *, training: Mapping[str, Any],
-                    file: str = "the model") -> tuple[bytes, bytes]:
+def pack_checkpoint(
+    model: QuantizedAutoencoder, *, training: Mapping[str, Any], file: str = "the model"
+) -> tuple[bytes, bytes]:
     """The contents of both files, weights and JSON. Raises as `save_checkpoint`."""
     tensors = _compact(model.state_dict())
     _check_tensors(file, tensors, model.state_dict())
@@ -90,8 +92,12 @@ def pack_checkpoint(model: QuantizedAutoencoder, *, training: Mapping[str, Any],
 
 
 def _description(info: CheckpointInfo) -> bytes:
-    facts = {"format": FORMAT, "config": info.config.to_json(), "weights_sha256": info.weights_sha256,
-             "training": info.training}
+    facts = {
+        "format": FORMAT,
+        "config": info.config.to_json(),
+        "weights_sha256": info.weights_sha256,
+        "training": info.training,
+    }
     return (json.dumps(facts, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -168,8 +174,10 @@ def load_model(name: str) -> QuantizedAutoencoder:
 
 def _compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Kernels in half precision; biases, scales, statistics and codebooks are small and stay exact."""
-    return {name: (tensor.half() if tensor.ndim == 4 else tensor).detach().cpu().contiguous()
-            for name, tensor in tensors.items()}
+    return {
+        name: (tensor.half() if tensor.ndim == 4 else tensor).detach().cpu().contiguous()
+        for name, tensor in tensors.items()
+    }
 
 
 def _beside(path: Path) -> Path:
@@ -204,13 +212,16 @@ def _check_tensors(file: str, tensors: Mapping[str, Tensor], wanted: Mapping[str
     if missing := sorted(wanted.keys() - tensors.keys()):
         raise CheckpointError(f"{file} lacks {', '.join(missing[:3])}{' and more' if len(missing) > 3 else ''}.")
     if extra := sorted(tensors.keys() - wanted.keys()):
-        raise CheckpointError(f"{file} has {reprlib.repr(extra[0])}{' and more' if len(extra) > 1 else ''}, "
-                              "which this config does not use.")
+        raise CheckpointError(
+            f"{file} has {reprlib.repr(extra[0])}{' and more' if len(extra) > 1 else ''}, "
+            "which this config does not use."
+        )
     for name, tensor in tensors.items():
         expected = wanted[name]
         if tensor.shape != expected.shape:
-            raise CheckpointError(f"{file}: {name} has shape {tuple(tensor.shape)}, its config needs "
-                                  f"{tuple(expected.shape)}.")
+            raise CheckpointError(
+                f"{file}: {name} has shape {tuple(tensor.shape)}, its config needs {tuple(expected.shape)}."
+            )
         if tensor.dtype not in (_FLOATS if expected.is_floating_point() else (expected.dtype,)):
             raise CheckpointError(f"{file}: {name} has type {tensor.dtype}, its config needs {expected.dtype}.")
         if tensor.is_floating_point() and not bool(tensor.isfinite().all()):

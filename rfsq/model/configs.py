@@ -40,28 +40,38 @@ class ModelConfig:
             f"dim must be 1 … {MAX_DIM}, got {self.dim}": not 1 <= self.dim <= MAX_DIM,
             f"num_stages must be 1 … {MAX_STAGES}, got {self.num_stages}": not 1 <= self.num_stages <= MAX_STAGES,
             "give FSQ either levels or stage_levels": bool(self.levels) and bool(self.stage_levels),
-            f"stage_levels must name the levels of {self.num_stages} stages of FSQ, got {self.stage_levels}":
-                bool(self.stage_levels) and (self.kind != "fsq" or len(self.stage_levels) != self.num_stages),
-            f"FSQ needs one level count per channel ({self.dim}), got {self.levels or self.stage_levels}":
-                self.kind == "fsq" and any(len(levels) != self.dim for levels in self._levels_per_stage()),
-            f"levels must be 2 … {MAX_LEVELS}, got {self.levels}":
-                any(not 2 <= level <= MAX_LEVELS for level in self.levels),
-            f"levels must be 1 … {MAX_LEVELS}, got {self.stage_levels}":
-                any(not 1 <= level <= MAX_LEVELS for levels in self.stage_levels for level in levels),
+            f"stage_levels must name the levels of {self.num_stages} stages of FSQ, got {self.stage_levels}": bool(
+                self.stage_levels
+            )
+            and (self.kind != "fsq" or len(self.stage_levels) != self.num_stages),
+            f"FSQ needs one level count per channel ({self.dim}), got {self.levels or self.stage_levels}": self.kind
+            == "fsq"
+            and any(len(levels) != self.dim for levels in self._levels_per_stage()),
+            f"levels must be 2 … {MAX_LEVELS}, got {self.levels}": any(
+                not 2 <= level <= MAX_LEVELS for level in self.levels
+            ),
+            f"levels must be 1 … {MAX_LEVELS}, got {self.stage_levels}": any(
+                not 1 <= level <= MAX_LEVELS for levels in self.stage_levels for level in levels
+            ),
             f"a codebook must not exceed 2^{MAX_BITS} codes": self._bits_per_stage() > MAX_BITS,
-            f"all stages must have equally many codes, and code every channel between them, got {self.stage_levels}":
-                bool(self.stage_levels) and (len({math.prod(levels) for levels in self.stage_levels}) > 1
-                                             or any(max(channel) < 2 for channel in zip(*self.stage_levels, strict=False))),
-            f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}":
-                self.kind == "vq" and not 2 <= self.codebook_size <= 2**20,
+            f"all stages must have equally many codes, and code every channel between them, got {self.stage_levels}": bool(
+                self.stage_levels
+            )
+            and (
+                len({math.prod(levels) for levels in self.stage_levels}) > 1
+                or any(max(channel) < 2 for channel in zip(*self.stage_levels, strict=False))
+            ),
+            f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}": self.kind == "vq"
+            and not 2 <= self.codebook_size <= 2**20,
             f"unknown conditioning {self.conditioning!r}": self.conditioning not in (None, *CONDITIONINGS),
-            "several stages need a conditioning (\"none\" is one)": self.num_stages > 1 and self.conditioning is None,
-            "a continuous model has no stages or conditioning":
-                self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None),
-            f"initial_scale must be {1 / MAX_SCALE:g} … {MAX_SCALE:g}, got {self.initial_scale}":
-                not 1 / MAX_SCALE <= self.initial_scale <= MAX_SCALE,
-            f"hidden must be two channel counts of 1 … 4096, got {self.hidden}":
-                len(self.hidden) != 2 or any(not 1 <= width <= 4096 for width in self.hidden),
+            'several stages need a conditioning ("none" is one)': self.num_stages > 1 and self.conditioning is None,
+            "a continuous model has no stages or conditioning": self.kind == "continuous"
+            and (self.num_stages > 1 or self.conditioning is not None),
+            f"initial_scale must be {1 / MAX_SCALE:g} … {MAX_SCALE:g}, got {self.initial_scale}": not 1 / MAX_SCALE
+            <= self.initial_scale
+            <= MAX_SCALE,
+            f"hidden must be two channel counts of 1 … 4096, got {self.hidden}": len(self.hidden) != 2
+            or any(not 1 <= width <= 4096 for width in self.hidden),
         }
         for problem, holds in problems.items():
             if holds:
@@ -77,8 +87,9 @@ class ModelConfig:
     def _bits_per_stage(self) -> float:
         if self.kind == "lfq":
             return self.dim
-        return max((sum(math.log2(level) for level in levels if level > 0) for levels in self._levels_per_stage()),
-                   default=0)
+        return max(
+            (sum(math.log2(level) for level in levels if level > 0) for levels in self._levels_per_stage()), default=0
+        )
 
     def build_quantizer(self) -> Quantizer | None:
         """A fresh quantizer, or None for a continuous model."""

@@ -83,4 +83,6 @@ class QuantizedAutoencoder(nn.Module):
         if self.quantizer is None:
             return None
         k = self.check_stages(stages)
-        return nominal_rate(height, width, self.quantizer.codebook_sizes[:k], side_values=k * self.quantizer.side_values)
+        return nominal_rate(
+            height, width, self.quantizer.codebook_sizes[:k], side_values=k * self.quantizer.side_values
+        )

@@ -40,7 +40,6 @@ class StagePath:
     bits: float  # of one token, in this stage
     side_values: int  # numbers per image that the decoder needs besides
 
-
     def undone_levels(self, channel: int) -> np.ndarray:
         """The levels of a channel in the residual's own units: what this stage can add there. (L,) float64, rising.
 
@@ -101,12 +100,24 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
             rounded = base.quantize(conditioned)
             step = conditioning.undo(rounded.codes, side)
             total, remainder = total + step, residual - step
-            stages.append(StagePath(
-                _array(residual), _array(conditioned), _array(_bounded(base, conditioned)), _array(rounded.codes),
-                digits=_digits(base, rounded.indices), indices=_array(rounded.indices), step=_array(step),
-                remainder=_array(remainder), total=_array(total), levels=_levels(base),
-                statistics=_statistics(conditioning, side, base.dim), codebook_size=base.codebook_size,
-                bits=bits_per_token([base.codebook_size]), side_values=conditioning.side_values))
+            stages.append(
+                StagePath(
+                    _array(residual),
+                    _array(conditioned),
+                    _array(_bounded(base, conditioned)),
+                    _array(rounded.codes),
+                    digits=_digits(base, rounded.indices),
+                    indices=_array(rounded.indices),
+                    step=_array(step),
+                    remainder=_array(remainder),
+                    total=_array(total),
+                    levels=_levels(base),
+                    statistics=_statistics(conditioning, side, base.dim),
+                    codebook_size=base.codebook_size,
+                    bits=bits_per_token([base.codebook_size]),
+                    side_values=conditioning.side_values,
+                )
+            )
             residual = remainder
             sums.append(total)
         pictures = tuple(to_pixels(model.decode(quantized, height, width).cpu()) for quantized in sums)
@@ -172,8 +183,12 @@ def _statistics(conditioning: Conditioning, side: Tensor | None, dim: int) -> di
         mean, std = side[0].chunk(2)
         found = {"mean": mean, "std": std, "gain": conditioning.log_gain.exp(), "bias": conditioning.bias}
     elif isinstance(conditioning, GlobalLayerNorm):
-        found = {"mean": conditioning.mean, "std": conditioning.std, "gain": conditioning.log_gain.exp(),
-                 "bias": conditioning.bias}
+        found = {
+            "mean": conditioning.mean,
+            "std": conditioning.std,
+            "gain": conditioning.log_gain.exp(),
+            "bias": conditioning.bias,
+        }
     return {name: tuple(float(value) for value in values.flatten()) for name, values in found.items()}
 
 

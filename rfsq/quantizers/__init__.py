@@ -7,5 +7,14 @@ from rfsq.quantizers.lfq import LFQ
 from rfsq.quantizers.residual import Residual
 from rfsq.quantizers.vq import VQ
 
-__all__ = ["CONDITIONINGS", "FSQ", "LFQ", "VQ", "ConditioningName", "Quantizer", "QuantizerOutput", "Residual",
-           "StageTrace"]
+__all__ = [
+    "CONDITIONINGS",
+    "FSQ",
+    "LFQ",
+    "VQ",
+    "ConditioningName",
+    "Quantizer",
+    "QuantizerOutput",
+    "Residual",
+    "StageTrace",
+]

@@ -78,7 +78,9 @@ def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
 
 def rms(x: Tensor) -> Tensor:
     """Root mean square of each image's latents: (B, D, h, w) -> (B,)."""
-    rows = torch.linalg.vector_norm(x.detach(), dim=3)  # no copy of x; over whole images it would add up rounding errors
+    rows = torch.linalg.vector_norm(
+        x.detach(), dim=3
+    )  # no copy of x; over whole images it would add up rounding errors
     return rows.square().mean(dim=(1, 2)).div(x.shape[3]).sqrt()
 
 
@@ -180,14 +182,17 @@ class Quantizer(nn.Module):
         if indices.dtype != torch.int64:
             raise ValueError(f"indices must be int64, got {indices.dtype}")
         if indices.numel() and (int(indices.min()) < 0 or int(indices.max()) >= self.codebook_size):
-            raise ValueError(f"indices must lie in 0 … {self.codebook_size - 1}, "
-                             f"got {int(indices.min())} … {int(indices.max())}")
+            raise ValueError(
+                f"indices must lie in 0 … {self.codebook_size - 1}, got {int(indices.min())} … {int(indices.max())}"
+            )
         if not self.side_values:
             return
         batch, stages = indices.shape[:2]
         if side is None or side.ndim != 3 or side.shape[1] < stages or side.shape[::2] != (batch, self.side_values):
-            raise ValueError(f"this quantizer needs side information of shape {(batch, stages, self.side_values)}, "
-                             f"got {None if side is None else tuple(side.shape)}")
+            raise ValueError(
+                f"this quantizer needs side information of shape {(batch, stages, self.side_values)}, "
+                f"got {None if side is None else tuple(side.shape)}"
+            )
         if not side.is_floating_point() or not bool(side.isfinite().all()):
             raise ValueError("side information must be finite floating point numbers")
 

@@ -180,8 +180,12 @@ def geometric_steps(ratios: Sequence[Sequence[float]]) -> list[tuple[float, ...]
     fineness = [1.0] * len(first)
     steps = []
     for stage in ratios:
-        steps.append(tuple(fine * (cell_range(ratio) / cell_range(start) if ratio > 1 else 1.0)
-                           for fine, ratio, start in zip(fineness, stage, first, strict=True)))
+        steps.append(
+            tuple(
+                fine * (cell_range(ratio) / cell_range(start) if ratio > 1 else 1.0)
+                for fine, ratio, start in zip(fineness, stage, first, strict=True)
+            )
+        )
         fineness = [fine * ratio for fine, ratio in zip(fineness, stage, strict=True)]
     return steps
 
@@ -206,8 +210,9 @@ def unbounded(y: Tensor, ratios: Sequence[float]) -> Tensor:
     return c * (y / c).atanh()
 
 
-def make_conditioning(name: ConditioningName, *, dim: int, steps: Sequence[float],
-                      initial_scale: float = 1.0) -> Conditioning:
+def make_conditioning(
+    name: ConditioningName, *, dim: int, steps: Sequence[float], initial_scale: float = 1.0
+) -> Conditioning:
     """The strategy `name` for one stage, whose geometric steps are `steps`. Raises ValueError for an unknown name."""
     if name == "none":
         return Conditioning()

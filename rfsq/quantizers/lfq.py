@@ -27,8 +27,15 @@ class LFQ(Quantizer):
     Raises ValueError if dim is not in 1 … 62. Source: MAGVIT-v2, arXiv:2310.05737, section 3.1.
     """
 
-    def __init__(self, dim: int, *, entropy_weight: float = 0.02, diversity: float = 1.0,
-                 commitment_weight: float = 0.0, temperature: float = 4.0) -> None:
+    def __init__(
+        self,
+        dim: int,
+        *,
+        entropy_weight: float = 0.02,
+        diversity: float = 1.0,
+        commitment_weight: float = 0.0,
+        temperature: float = 4.0,
+    ) -> None:
         if not 1 <= dim <= 62:
             raise ValueError(f"LFQ needs 1 to 62 channels, got {dim}")
         super().__init__(dim, (2**dim,))

@@ -30,8 +30,13 @@ class Residual(Quantizer):
     Raises ValueError for fewer than 1 stage, unequal stages, a channel that no stage codes or an unknown conditioning. Source: arXiv:2508.15860, section 3.
     """
 
-    def __init__(self, make_base: Callable[[int], Quantizer], num_stages: int,
-                 conditioning: ConditioningName = "none", initial_scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        make_base: Callable[[int], Quantizer],
+        num_stages: int,
+        conditioning: ConditioningName = "none",
+        initial_scale: float = 1.0,
+    ) -> None:
         if num_stages < 1:
             raise ValueError(f"a residual quantizer needs at least 1 stage, got {num_stages}")
         bases = [make_base(stage) for stage in range(num_stages)]
@@ -42,8 +47,10 @@ class Residual(Quantizer):
         self.commitment_weight = bases[0].commitment_weight
         ratios = [refinement_ratios(base) for base in bases]
         self.ratios = first_ratios(ratios)
-        conditionings = [make_conditioning(conditioning, dim=self.dim, steps=steps, initial_scale=initial_scale)
-                         for steps in geometric_steps(ratios)]
+        conditionings = [
+            make_conditioning(conditioning, dim=self.dim, steps=steps, initial_scale=initial_scale)
+            for steps in geometric_steps(ratios)
+        ]
         self.side_values = conditionings[0].side_values
         self.bases = nn.ModuleList(bases)
         self.conditionings = nn.ModuleList(conditionings)
@@ -79,7 +86,9 @@ class Residual(Quantizer):
 
     def _decode(self, indices: Tensor, side: Tensor | None) -> Tensor:
         total: Tensor | None = None
-        for k, (stage_indices, (base, conditioning)) in enumerate(zip(indices.unbind(dim=1), self._stages(), strict=False)):
+        for k, (stage_indices, (base, conditioning)) in enumerate(
+            zip(indices.unbind(dim=1), self._stages(), strict=False)
+        ):
             codes = base.codes_of(stage_indices)
             step = conditioning.undo(codes, side[:, k] if self.side_values and side is not None else None)
             total = torch.zeros_like(step) + step if total is None else total + step

@@ -52,7 +52,11 @@ class StageCounter:
 
 def stage_bases(quantizer: Quantizer) -> list[Quantizer]:
     """The quantizer of each stage; a single-stage quantizer is its own."""
-    return [base for base in quantizer.bases if isinstance(base, Quantizer)] if isinstance(quantizer, Residual) else [quantizer]
+    return (
+        [base for base in quantizer.bases if isinstance(base, Quantizer)]
+        if isinstance(quantizer, Residual)
+        else [quantizer]
+    )
 
 
 def channel_digits(base: Quantizer, indices: Tensor) -> Tensor:

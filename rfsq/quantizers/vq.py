@@ -21,10 +21,14 @@ def nearest(vectors: Tensor, codebook: Tensor) -> Tensor:
     """
     offset = codebook.square().sum(dim=1).mul(-0.5)
     rows = max(_MIN_ROWS, _CHUNK_FLOATS // len(codebook))
-    return torch.cat([
-        torch.addmm(offset, pad(chunk, (0, 0, 0, max(0, _MIN_ROWS - len(chunk)))), codebook.T).argmax(dim=1)[: len(chunk)]
-        for chunk in vectors.split(rows)
-    ])
+    return torch.cat(
+        [
+            torch.addmm(offset, pad(chunk, (0, 0, 0, max(0, _MIN_ROWS - len(chunk)))), codebook.T).argmax(dim=1)[
+                : len(chunk)
+            ]
+            for chunk in vectors.split(rows)
+        ]
+    )
 
 
 def kmeans(vectors: Tensor, num_codes: int, iterations: int, generator: torch.Generator) -> Tensor:
@@ -63,8 +67,17 @@ class VQ(Quantizer):
     Raises ValueError if codebook_size is below 2 or dim below 1.
     """
 
-    def __init__(self, codebook_size: int, dim: int, *, decay: float = 0.99, commitment_weight: float = 0.25,
-                 revive_below: float = 0.1, kmeans_iterations: int = 10, seed: int = 0) -> None:
+    def __init__(
+        self,
+        codebook_size: int,
+        dim: int,
+        *,
+        decay: float = 0.99,
+        commitment_weight: float = 0.25,
+        revive_below: float = 0.1,
+        kmeans_iterations: int = 10,
+        seed: int = 0,
+    ) -> None:
         if codebook_size < 2 or dim < 1:
             raise ValueError(f"VQ needs at least 2 codes of at least 1 channel, got {codebook_size} of {dim}")
         super().__init__(dim, (codebook_size,))

@@ -48,8 +48,12 @@ def check(exercise: str, answer: Any) -> None:
 
 def _nominal_bytes(answer: Any) -> str | None:
     """Bytes of a 1920 × 1080 photo with four stages of 1024 codes and layernorm in five channels."""
-    return _number(answer, _layernorm_rate(1080, 1920).total_bytes, 0.0,
-                   "count the tokens of 4×4 pixels, 40 bits each, and two float16 numbers per channel and stage")
+    return _number(
+        answer,
+        _layernorm_rate(1080, 1920).total_bytes,
+        0.0,
+        "count the tokens of 4×4 pixels, 40 bits each, and two float16 numbers per channel and stage",
+    )
 
 
 def _rounding(answer: Any) -> str | None:
@@ -99,7 +103,11 @@ def _undo_layernorm(answer: Any) -> str | None:
         mean, std = side[:, :, None, None].chunk(2, dim=1)
         gain, bias = norm.log_gain.exp().view(1, -1, 1, 1), norm.bias.view(1, -1, 1, 1)
         off = float((answer(y, mean, std, gain, bias) - x).abs().max())
-    return None if off < 1e-4 else f"the largest difference to what went in is {off:.3g}, with a gain and a bias that are not 1 and 0"
+    return (
+        None
+        if off < 1e-4
+        else f"the largest difference to what went in is {off:.3g}, with a gain and a bias that are not 1 and 0"
+    )
 
 
 def _equal_bits(answer: Any) -> str | None:
@@ -107,13 +115,20 @@ def _equal_bits(answer: Any) -> str | None:
     one = ModelConfig("answer", "fsq", 5, levels=tuple(answer)).build_quantizer()
     assert one is not None
     bits = 2 * FSQ((4,) * 5).bits_per_token
-    return None if math.isclose(one.bits_per_token, bits) else f"that is {one.bits_per_token:.2f} bits per token, not {bits:g}"
+    return (
+        None
+        if math.isclose(one.bits_per_token, bits)
+        else f"that is {one.bits_per_token:.2f} bits per token, not {bits:g}"
+    )
 
 
 def _one_percent(answer: Any) -> str | None:
     """The smallest square photo whose side information is below 1 % of all bytes, in pixels a side."""
-    side = next(pixels for pixels in range(FACTOR, 10_000, FACTOR)
-                if _layernorm_rate(pixels, pixels).side_bytes < 0.01 * _layernorm_rate(pixels, pixels).total_bytes)
+    side = next(
+        pixels
+        for pixels in range(FACTOR, 10_000, FACTOR)
+        if _layernorm_rate(pixels, pixels).side_bytes < 0.01 * _layernorm_rate(pixels, pixels).total_bytes
+    )
     return _number(answer, side, 0.0, "80 bytes must be less than a hundredth of 5 bytes per token plus 80")
 
 
@@ -135,7 +150,13 @@ def _number(answer: Any, right: float, tolerance: float, hint: str) -> str | Non
 
 
 EXERCISES: dict[str, Callable[[Any], str | None]] = {
-    "nominal bytes": _nominal_bytes, "rounding": _rounding, "mixed radix": _mixed_radix, "uniform error": _uniform_error,
-    "undo layernorm": _undo_layernorm, "equal bits": _equal_bits, "one percent": _one_percent, "softplus": _softplus,
+    "nominal bytes": _nominal_bytes,
+    "rounding": _rounding,
+    "mixed radix": _mixed_radix,
+    "uniform error": _uniform_error,
+    "undo layernorm": _undo_layernorm,
+    "equal bits": _equal_bits,
+    "one percent": _one_percent,
+    "softplus": _softplus,
 }
 """What is wrong with an answer, in a few words; None if it is right."""

@@ -78,7 +78,9 @@ def watch(figures: Iterable[go.Figure]) -> None:
         else:
             live.show(figure)
     if figure is not None and handle is not None:
-        update_display(_figure_bundle(figure), raw=True, display_id=handle.display_id)  # the last one stays, also in the file
+        update_display(
+            _figure_bundle(figure), raw=True, display_id=handle.display_id
+        )  # the last one stays, also in the file
 
 
 class _Live:
@@ -90,7 +92,9 @@ class _Live:
 
     def __init__(self, figure: go.Figure) -> None:
         height = figure.layout.height or _HEIGHT
-        self.box = widgets.Output(layout=widgets.Layout(min_height=f"{height}px"))  # nothing below moves while it is redrawn
+        self.box = widgets.Output(
+            layout=widgets.Layout(min_height=f"{height}px")
+        )  # nothing below moves while it is redrawn
         self.show(figure)
 
     def show(self, figure: go.Figure) -> None:
@@ -150,10 +154,14 @@ def _side_by_side(pictures: Pictures, zoom: int) -> Image.Image:
     enlarged = [np.repeat(np.repeat(pixels, zoom, axis=0), zoom, axis=1) for pixels in pictures.values()]
     # The font that is always there has neither.
     captions = [caption.replace(NARROW_SPACE, " ").replace("×", "x") for caption in pictures]
-    widths = [max(pixels.shape[1], *(round(font.getlength(line)) for line in caption.split("\n")), 1)
-              for pixels, caption in zip(enlarged, captions, strict=True)]
+    widths = [
+        max(pixels.shape[1], *(round(font.getlength(line)) for line in caption.split("\n")), 1)
+        for pixels, caption in zip(enlarged, captions, strict=True)
+    ]
     top = _CAPTION * max(caption.count("\n") + 1 for caption in captions) + 6
-    page = Image.new("RGB", (sum(widths) + _GAP * (len(widths) - 1), top + max(len(pixels) for pixels in enlarged)), colors.page)
+    page = Image.new(
+        "RGB", (sum(widths) + _GAP * (len(widths) - 1), top + max(len(pixels) for pixels in enlarged)), colors.page
+    )
     draw, left = ImageDraw.Draw(page), 0
     for pixels, caption, width in zip(enlarged, captions, widths, strict=True):
         draw.multiline_text((left, 0), caption, colors.text, font=font, spacing=4)

@@ -83,7 +83,8 @@ class PhotoSource:
         shards = list(self.shards)
         rng.shuffle(shards)
         samples = wds.WebDataset(shards, shardshuffle=False, nodesplitter=wds.split_by_worker).shuffle(
-            _SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng)
+            _SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng
+        )
         try:
             for sample in samples:
                 if (photo := _photo_of(sample)) is not None:
@@ -160,8 +161,9 @@ class Batch:
     position: int  # photos of the epoch that all processes together have used up
 
 
-def batches(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoch: int, position: int = 0,
-            team: Team = ALONE) -> Iterator[Batch]:
+def batches(
+    source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoch: int, position: int = 0, team: Team = ALONE
+) -> Iterator[Batch]:
     """Full batches of one epoch, after its first `position` photos; the last incomplete batch is left out.
 
     Each photo gives one random crop, mirrored half of the time if the recipe says so; a photo smaller than the crop

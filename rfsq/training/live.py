@@ -33,9 +33,18 @@ from rfsq.training.schedule import learning_rate
 
 HIDDEN = (48, 96)  # channels of the two hidden layers; the zoo has 128 and 256, too slow for a minute
 CHOICES = (
-    "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global",
-    "rfsq-4x1024-geometric", "fsq-40-8x32", "rvq-4x1024", "lfq-40", "fsq-8x8x8x8", "vq-4096", "lfq-12",
-)  # fmt: skip
+    "rfsq-4x1024-none",
+    "rfsq-4x1024-scale",
+    "rfsq-4x1024-layernorm",
+    "rfsq-4x1024-layernorm-global",
+    "rfsq-4x1024-geometric",
+    "fsq-40-8x32",
+    "rvq-4x1024",
+    "lfq-40",
+    "fsq-8x8x8x8",
+    "vq-4096",
+    "lfq-12",
+)
 """Models of the zoo whose quantizer a live run may take: most spend 40 bits per token, the last three 12."""
 
 LOG_EVERY = 20  # steps between two rows; the first steps have rows of their own, because much happens there
@@ -58,7 +67,9 @@ def live_config(base: str, name: str | None = None) -> ModelConfig:
 
 def base_of(config: ModelConfig) -> str | None:
     """The zoo model that has the same quantizer, whatever the network around it; None if there is none."""
-    return next((base for base, zoo in ZOO.items() if replace(zoo, name=config.name, hidden=config.hidden) == config), None)
+    return next(
+        (base for base, zoo in ZOO.items() if replace(zoo, name=config.name, hidden=config.hidden) == config), None
+    )
 
 
 def live_photo(pixels: np.ndarray) -> np.ndarray:
@@ -112,9 +123,18 @@ class LiveRun:
     Raises LiveRunError without photos, without a plan, and when training diverges.
     """
 
-    def __init__(self, config: ModelConfig, photos: Sequence[np.ndarray], *, shown: np.ndarray | None = None,
-                 seconds: float | None = None, steps: int | None = None, seed: int = 0,
-                 device: torch.device | None = None, recipe: TrainConfig | None = None) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        photos: Sequence[np.ndarray],
+        *,
+        shown: np.ndarray | None = None,
+        seconds: float | None = None,
+        steps: int | None = None,
+        seed: int = 0,
+        device: torch.device | None = None,
+        recipe: TrainConfig | None = None,
+    ) -> None:
         if not photos:
             raise LiveRunError("There is no photo to train on.")
         if (seconds is None or not 0 < seconds < math.inf) and (steps is None or steps < 1):
@@ -181,8 +201,12 @@ class LiveRun:
         return rows
 
     def _train_step(self) -> Row | None:
-        crops = [random_crop(self.photos[self._rng.integers(len(self.photos))], self.recipe.crop, self.recipe.flip, self._rng)
-                 for _ in range(self.recipe.batch_size)]
+        crops = [
+            random_crop(
+                self.photos[self._rng.integers(len(self.photos))], self.recipe.crop, self.recipe.flip, self._rng
+            )
+            for _ in range(self.recipe.batch_size)
+        ]
         images = as_images(crops).to(self.device, memory_format=torch.channels_last)
         for group in self._optimizer.param_groups:
             group["lr"] = rate_at(self.share, self.recipe)
@@ -210,7 +234,9 @@ class LiveRun:
         with torch.inference_mode(), cpu_threads(self._threads):
             pixels = to_pixels(self._model.reconstruct(self._original.to(self.device)).cpu())
             drawn = to_tensor(pixels)
-            scores = ShownScores(pixels, float(metrics.psnr_db(drawn, self._original)), float(metrics.l1(drawn, self._original)))
+            scores = ShownScores(
+                pixels, float(metrics.psnr_db(drawn, self._original)), float(metrics.l1(drawn, self._original))
+            )
         self._model.train(training)
         return scores
 
@@ -228,9 +254,13 @@ class LiveRun:
     def facts(self) -> dict[str, object]:
         """What the checkpoint says about its training."""
         return {
-            "note": "trained live on a few photos: no evidence about quantizers", "recipe": self.recipe.to_json(),
-            "steps": self.step, "seconds": round(self.seconds, 1), "photos": len(self.photos), "device": self.device.type,
-        }  # fmt: skip
+            "note": "trained live on a few photos: no evidence about quantizers",
+            "recipe": self.recipe.to_json(),
+            "steps": self.step,
+            "seconds": round(self.seconds, 1),
+            "photos": len(self.photos),
+            "device": self.device.type,
+        }
 
 
 def rate_at(share: float, recipe: TrainConfig) -> float:

@@ -50,9 +50,18 @@ class TrainedModel:
 
 
 @stops_with_the_others()
-def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Path, *, photos: int | None = None,
-          cache: PhotoCache | None = None, save_every: int = 200, progress_bar: bool = True,
-          cpu: bool = False) -> TrainedModel:
+def train(
+    config: ModelConfig,
+    recipe: TrainConfig,
+    source: PhotoSource,
+    out: Path,
+    *,
+    photos: int | None = None,
+    cache: PhotoCache | None = None,
+    save_every: int = 200,
+    progress_bar: bool = True,
+    cpu: bool = False,
+) -> TrainedModel:
     """Train one model; continue `out`/state.safetensors where there is one.
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
@@ -89,8 +98,14 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
     log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
     stream = _stream(source, cache, recipe, progress, photos, team)
     started, before, first_step = time.monotonic(), progress.seconds, progress.step
-    with tqdm(total=total, initial=progress.step, desc=config.name, unit="step", dynamic_ncols=True,
-              disable=not (progress_bar and accelerator.is_main_process)) as bar:
+    with tqdm(
+        total=total,
+        initial=progress.step,
+        desc=config.name,
+        unit="step",
+        dynamic_ncols=True,
+        disable=not (progress_bar and accelerator.is_main_process),
+    ) as bar:
         while progress.step < total:
             epoch, batch = next(stream)
             images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
@@ -112,19 +127,28 @@ def train(config: ModelConfig, recipe: TrainConfig, source: PhotoSource, out: Pa
                 _check_finite(float(norm), progress.step)  # before a broken state replaces the last good one
             if progress.step % LOG_EVERY == 0 or progress.step == total:
                 trained = (progress.step - first_step) * recipe.batch_size
-                row = _measure(output, images, loss, float(norm), progress, trained / max(seconds, 1e-9),
-                               accelerator.gather)
+                row = _measure(
+                    output, images, loss, float(norm), progress, trained / max(seconds, 1e-9), accelerator.gather
+                )
                 if log:
                     log.write(row)
                     bar.set_postfix_str(_summary(row))
             if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
-                save_state(state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress,
-                           identity)
+                save_state(
+                    state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity
+                )
                 _write_samples(out / "samples.png", output, images)
     accelerator.wait_for_everyone()
     plain = accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # outside training it computes in float32
-    return TrainedModel(plain.cpu().eval(), total, photos, progress.seconds,
-                        str(accelerator.device), accelerator.num_processes, accelerator.is_main_process)
+    return TrainedModel(
+        plain.cpu().eval(),
+        total,
+        photos,
+        progress.seconds,
+        str(accelerator.device),
+        accelerator.num_processes,
+        accelerator.is_main_process,
+    )
 
 
 def _check_same_data(source: PhotoSource, team: Team) -> None:
@@ -132,15 +156,19 @@ def _check_same_data(source: PhotoSource, team: Team) -> None:
     ours = (len(source.files), len(source.shards))
     theirs = team.from_main(lambda: ours)
     if ours != theirs:
-        raise ProcessError(f"Process {team.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
-                           f"the main process {theirs[0]} and {theirs[1]}; all machines need the same data.")
+        raise ProcessError(
+            f"Process {team.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
+            f"the main process {theirs[0]} and {theirs[1]}; all machines need the same data."
+        )
 
 
-def _resume(path: Path, model: QuantizedAutoencoder, optimizer: torch.optim.Optimizer, identity: dict[str, Any],
-            team: Team) -> Progress:
+def _resume(
+    path: Path, model: QuantizedAutoencoder, optimizer: torch.optim.Optimizer, identity: dict[str, Any], team: Team
+) -> Progress:
     """Continue the run saved at `path` if the main process finds one; the other machines need not have the file."""
-    progress, moments = team.from_main(lambda: (
-        load_state(path, model, optimizer, identity) if path.exists() else Progress(), optimizer.state_dict()))
+    progress, moments = team.from_main(
+        lambda: (load_state(path, model, optimizer, identity) if path.exists() else Progress(), optimizer.state_dict())
+    )
     if team.rank:
         optimizer.load_state_dict(moments)  # the weights follow when accelerate prepares the model
     return progress
@@ -160,8 +188,10 @@ def kept_stages(step: int, images: int, stages: int, recipe: TrainConfig) -> Ten
 
 def _check_finite(norm: float, step: int) -> None:
     if not math.isfinite(norm):
-        raise TrainingError(f"Training diverged before step {step}: the gradient is not finite. "
-                            "A lower learning rate may help; the last saved state is kept.")
+        raise TrainingError(
+            f"Training diverged before step {step}: the gradient is not finite. "
+            "A lower learning rate may help; the last saved state is kept."
+        )
 
 
 def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
@@ -169,8 +199,9 @@ def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optim
     return getattr(optimizer, "optimizer", optimizer)
 
 
-def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, photos: int,
-            team: Team) -> Iterator[tuple[int, Batch]]:
+def _stream(
+    source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, photos: int, team: Team
+) -> Iterator[tuple[int, Batch]]:
     """(epoch, batch) without end, from where the run stands.
 
     An epoch ends where `photos` are used up. Only the position decides, never what happened before, so
@@ -189,8 +220,15 @@ def _stream(source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progres
         epoch, position = epoch + 1, 0
 
 
-def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, progress: Progress,
-             rate: float, gather: Callable[[Tensor], Tensor]) -> dict[str, float]:
+def _measure(
+    output: ModelOutput,
+    images: Tensor,
+    loss: Tensor,
+    norm: float,
+    progress: Progress,
+    rate: float,
+    gather: Callable[[Tensor], Tensor],
+) -> dict[str, float]:
     """A row of the log, over the global batch: `gather` puts the parts of all processes together, in all of them."""
     pictures = output.images.detach().clamp(-1, 1)
 
@@ -198,9 +236,14 @@ def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, pro
         return gather(values).mean().item()
 
     row = {
-        "step": progress.step, "epoch": progress.epoch, "seconds": round(progress.seconds, 2),
-        "loss": mean(loss.detach()), "l1": mean(metrics.l1(pictures, images)),
-        "psnr_db": mean(metrics.psnr_db(pictures, images)), "grad_norm": norm, "images_per_second": rate,
+        "step": progress.step,
+        "epoch": progress.epoch,
+        "seconds": round(progress.seconds, 2),
+        "loss": mean(loss.detach()),
+        "l1": mean(metrics.l1(pictures, images)),
+        "psnr_db": mean(metrics.psnr_db(pictures, images)),
+        "grad_norm": norm,
+        "images_per_second": rate,
     }
     stages = output.quantizer.stages if output.quantizer is not None else ()
     if stages:
@@ -213,8 +256,11 @@ def _measure(output: ModelOutput, images: Tensor, loss: Tensor, norm: float, pro
 
 def _summary(row: dict[str, float]) -> str:
     norms = " → ".join(f"{row[key]:.3f}" for key in row if key.startswith("rms_"))
-    return (f"loss {row['loss']:.4f} · {row['psnr_db']:.1f} dB · "
-            + (f"residual {norms} · " if norms else "") + f"{row['images_per_second']:.0f} images/s")
+    return (
+        f"loss {row['loss']:.4f} · {row['psnr_db']:.1f} dB · "
+        + (f"residual {norms} · " if norms else "")
+        + f"{row['images_per_second']:.0f} images/s"
+    )
 
 
 class _Log:
@@ -252,5 +298,3 @@ def _write_samples(path: Path, output: ModelOutput, images: Tensor) -> None:
     """Photos above their reconstructions, as one picture."""
     rows = [torch.cat(list(x[:SAMPLES].detach().float().clamp(-1, 1)), dim=2) for x in (images, output.images)]
     write_png(np.asarray(to_pixels(torch.cat(rows, dim=1)[None].cpu())), path)
-
-

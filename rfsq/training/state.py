@@ -32,13 +32,15 @@ class Progress:
     seconds: float = 0.0  # training time so far
 
 
-def save_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress,
-               identity: dict[str, Any]) -> None:
+def save_state(
+    path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress, identity: dict[str, Any]
+) -> None:
     """Save weights, optimizer moments and progress. `identity` (config, recipe) must match on resuming."""
     tensors = {f"model.{name}": tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value).cpu().contiguous()
-                    for name, value in moments.items()}
+        tensors |= {
+            f"optimizer.{index}.{name}": torch.as_tensor(value).cpu().contiguous() for name, value in moments.items()
+        }
     metadata = {"progress": json.dumps(asdict(progress)), "identity": json.dumps(identity, sort_keys=True)}
     write_atomically(path, save(tensors, metadata))
 
@@ -50,10 +52,13 @@ def load_state(path: Path, model: nn.Module, optimizer: torch.optim.Optimizer, i
             metadata = file.metadata() or {}
             tensors: dict[str, Tensor] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         if metadata.get("identity") != json.dumps(identity, sort_keys=True):
-            raise StateError(f"{path} belongs to a run with another config or recipe; choose another --out or delete it.")
+            raise StateError(
+                f"{path} belongs to a run with another config or recipe; choose another --out or delete it."
+            )
         progress = Progress(**json.loads(metadata["progress"]))
-        model.load_state_dict({key.removeprefix("model."): value for key, value in tensors.items()
-                               if key.startswith("model.")})
+        model.load_state_dict(
+            {key.removeprefix("model."): value for key, value in tensors.items() if key.startswith("model.")}
+        )
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in tensors.items():
             if key.startswith("optimizer."):

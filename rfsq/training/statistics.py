@@ -13,8 +13,9 @@ from rfsq.photos.images import to_tensor
 from rfsq.training.data import PhotoCache, PhotoSource
 
 
-def code_statistics(model: QuantizedAutoencoder, source: PhotoSource, cache: PhotoCache,
-                    photos: int = 2000) -> dict[str, Any]:
+def code_statistics(
+    model: QuantizedAutoencoder, source: PhotoSource, cache: PhotoCache, photos: int = 2000
+) -> dict[str, Any]:
     """Used share, perplexity and entropy (bits) of each stage over whole training photos, `photos` of them at most.
 
     The used share over a part of the photos is a lower bound of the share over all.
@@ -25,8 +26,9 @@ def code_statistics(model: QuantizedAutoencoder, source: PhotoSource, cache: Pho
         for photo in islice(source.epoch(0, seed=0), photos if histograms else 0):
             if (pixels := cache.pixels(photo)) is not None:
                 seen += 1
-                for histogram, stage in zip(histograms, model.quantize(model.encode(to_tensor(pixels))).stages,
-                                            strict=True):
+                for histogram, stage in zip(
+                    histograms, model.quantize(model.encode(to_tensor(pixels))).stages, strict=True
+                ):
                     histogram.update(stage.indices)
     sizes = model.quantizer.codebook_sizes if model.quantizer else ()
     return {

@@ -45,11 +45,18 @@ def test_a_link_restores_every_setting() -> None:
     assert read_token_link(link, photos=PHOTOS) == (settings, ())
 
 
-@pytest.mark.parametrize(("key", "value", "words"), [
-    ("model", "<b>x</b>", "There is no quantized model"), ("model", "continuous-4", "There is no quantized model"),
-    ("row", "-4", "as the token's row"), ("column", "two", "no whole number"), ("stage", "0", "as the open stage"),
-    ("photo", "own", "sender's own photo"), ("v", "9", "version"),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("model", "<b>x</b>", "There is no quantized model"),
+        ("model", "continuous-4", "There is no quantized model"),
+        ("row", "-4", "as the token's row"),
+        ("column", "two", "no whole number"),
+        ("stage", "0", "as the open stage"),
+        ("photo", "own", "sender's own photo"),
+        ("v", "9", "version"),
+    ],
+)
 def test_a_wrong_value_is_replaced_and_said(key: str, value: str, words: str) -> None:
     settings, notes = read_token_link({key: value}, photos=PHOTOS)
     assert len(notes) == 1 and words in notes[0] and "<" not in notes[0]
@@ -66,8 +73,14 @@ def test_a_token_outside_of_the_photo_is_moved_with_a_sentence() -> None:
 
 def test_a_report_of_the_browser_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     first, good = TokenSettings(), {"row": 2, "column": 3, "stage": 2, "channel": 1, "command": 5}
-    for report, expected in ((good, replace(first, row=2, column=3, stage=2, channel=1)), (good | {"command": 4}, None),
-                             (good | {"row": -1}, None), (good | {"column": "3"}, None), (good | {"stage": True}, None), ("x", None)):
+    for report, expected in (
+        (good, replace(first, row=2, column=3, stage=2, channel=1)),
+        (good | {"command": 4}, None),
+        (good | {"row": -1}, None),
+        (good | {"column": "3"}, None),
+        (good | {"stage": True}, None),
+        ("x", None),
+    ):
         monkeypatch.setattr(explorer.st, "session_state", {"how-explorer": {"report": report}})
         assert explorer.explorer_report(first, 5) == expected
 
@@ -92,7 +105,9 @@ def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], 
     return header, arrays, files
 
 
-@pytest.mark.parametrize("name", [FAMILY["layernorm"], FAMILY["geometric"], "rfsq-4x1024-grouped", "lfq-40", "rvq-4x1024"])
+@pytest.mark.parametrize(
+    "name", [FAMILY["layernorm"], FAMILY["geometric"], "rfsq-4x1024-grouped", "lfq-40", "rvq-4x1024"]
+)
 def test_the_message_has_every_number_of_every_token(name: str, photo: Photo) -> None:
     pixels = photo(22, 30, 0)
     path = trace_tokens(made(name), pixels)

@@ -85,9 +85,7 @@ def test_a_link_names_every_setting_and_its_version() -> None:
         ({"v": "7"}, "photo", "cat", "The link has version 7, this app knows 1"),
     ],
 )
-def test_a_wrong_value_is_replaced_and_said(
-    values: dict[str, str], name: str, repaired: object, sentence: str
-) -> None:
+def test_a_wrong_value_is_replaced_and_said(values: dict[str, str], name: str, repaired: object, sentence: str) -> None:
     settings, notes = read(values)
     assert getattr(settings, name) == repaired
     assert len(notes) == 1 and sentence in notes[0]
@@ -118,7 +116,10 @@ def test_presets_show_what_their_names_say() -> None:
     assert shown(preset="quantizers") == ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-layernorm")
     assert shown(preset="stages", strategy="none") == ("rfsq-4x1024-none",)
     assert shown(preset="ours", family="2x2048") == (
-        "rfsq-4x1024-grouped", "rfsq-4x1024-geometric", "rfsq-4x1024-layernorm")
+        "rfsq-4x1024-grouped",
+        "rfsq-4x1024-geometric",
+        "rfsq-4x1024-layernorm",
+    )
     for family, bits in (("4x1024", 40), ("2x2048", 22)):
         spent = [zoo_config(name).build_quantizer().bits_per_token for name in EQUAL_BITS[family]]
         assert shown(preset="equal", family=family) == EQUAL_BITS[family]

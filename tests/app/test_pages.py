@@ -218,9 +218,18 @@ def test_an_upload_becomes_the_photo_and_a_bad_one_keeps_it(drawn: Drawn) -> Non
 
 def test_a_link_restores_the_view_and_repairs_what_it_cannot_show(drawn: Drawn) -> None:
     query = {
-        "v": "1", "photo": "astronaut", "size": "128", "preset": "stages", "family": "2x2048", "conditioning": "none",
-        "stages": "9", "view": "flip", "device": "auto", "scale": "raw", "models": "",
-    }  # fmt: skip
+        "v": "1",
+        "photo": "astronaut",
+        "size": "128",
+        "preset": "stages",
+        "family": "2x2048",
+        "conditioning": "none",
+        "stages": "9",
+        "view": "flip",
+        "device": "auto",
+        "scale": "raw",
+        "models": "",
+    }
     page = open_page(query)
     assert [note.value for note in page.info] == ["The link asks for 9 stages, this model has 2. Showing 2."]
     assert [method.label for method in drawn.methods] == ["at most 1", "at most 2"]

@@ -31,8 +31,9 @@ def opened() -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    return " ".join(element.value for kind in ("caption", "markdown", "subheader", "info", "error")
-                    for element in page.get(kind))
+    return " ".join(
+        element.value for kind in ("caption", "markdown", "subheader", "info", "error") for element in page.get(kind)
+    )
 
 
 def test_without_results_it_says_how_to_make_them() -> None:

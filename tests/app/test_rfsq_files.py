@@ -156,7 +156,9 @@ def test_a_file_that_cannot_be_made_is_a_sentence(
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     opened = page.open()
     assert list(page.offers) == ["file-rfsq-4x1024-none-4", "file-rfsq-4x1024-layernorm-4"]
-    sentence = "RFSQ scale cannot be saved. rfsq-4x1024-scale.tables.safetensors is truncated or not a safetensors file."
+    sentence = (
+        "RFSQ scale cannot be saved. rfsq-4x1024-scale.tables.safetensors is truncated or not a safetensors file."
+    )
     assert [warning.value for warning in opened.warning] == [sentence]
     monkeypatch.setattr(rfsq_files, "QUICK_PIXELS", 1000)
     assert len(page.open().warning) == 1, "of a large picture too, before the click"
@@ -171,9 +173,7 @@ def test_an_uploaded_file_becomes_the_photo_and_says_that_it_is_a_reconstruction
     assert opened.segmented_control(key="photo").value == "own"
     bpp = wording.format_bpp(8 * len(content) / (64 * 43))
     size = wording.format_bytes(len(content))
-    assert hint(opened).startswith(
-        f"Your file: decoded from rfsq-4x1024-layernorm, 4 of 4 stages, {size}, {bpp}."
-    )
+    assert hint(opened).startswith(f"Your file: decoded from rfsq-4x1024-layernorm, 4 of 4 stages, {size}, {bpp}.")
     assert page.notice == DECODED_NOTE, "beside the pictures and in those that are saved"
     assert any(DECODED_NOTE in str(caption.value) for caption in opened.caption), "under the scores"
 
@@ -198,19 +198,22 @@ def header(model: str, width: int = 8, height: int = 8) -> bytes:
     return Header(model, bytes(8), width, height, 1, "uniform").to_bytes()
 
 
-@pytest.mark.parametrize(("make", "sentence"), [
-    (lambda: file_of("vq-4096")[:-5], "The file ends within stage 1; it is incomplete."),
-    (lambda: file_of("vq-4096")[:-1] + b"\x00", "checksum is wrong"),
-    (lambda: file_of("vq-4096") + b"more", "goes on after its last stage"),
-    (lambda: b"RFSQ", "incomplete"),
-    (lambda: b"RFSQ" + b"\xff" * 60, "version 255"),
-    (lambda: header("my-own-model"), "the model `my-own-model`, which is not here."),
-    (lambda: header("lfq-12"), "the model `lfq-12`, which is not here."),  # of the zoo, but without a checkpoint
-    (lambda: header("continuous-5"), "does not quantize"),
-    (lambda: header("vq-4096"), "other weights"),
-    (lambda: header("vq-4096", 5000, 4000), "holds 5000 × 4000 pixels; this page opens up to 12 megapixels."),
-    (lambda: b"\x00.rfsq", "We cannot read this file as a picture."),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: file_of("vq-4096")[:-5], "The file ends within stage 1; it is incomplete."),
+        (lambda: file_of("vq-4096")[:-1] + b"\x00", "checksum is wrong"),
+        (lambda: file_of("vq-4096") + b"more", "goes on after its last stage"),
+        (lambda: b"RFSQ", "incomplete"),
+        (lambda: b"RFSQ" + b"\xff" * 60, "version 255"),
+        (lambda: header("my-own-model"), "the model `my-own-model`, which is not here."),
+        (lambda: header("lfq-12"), "the model `lfq-12`, which is not here."),  # of the zoo, but without a checkpoint
+        (lambda: header("continuous-5"), "does not quantize"),
+        (lambda: header("vq-4096"), "other weights"),
+        (lambda: header("vq-4096", 5000, 4000), "holds 5000 × 4000 pixels; this page opens up to 12 megapixels."),
+        (lambda: b"\x00.rfsq", "We cannot read this file as a picture."),
+    ],
+)
 def test_a_bad_file_gives_one_sentence_and_keeps_the_photo(
     page: Page, make: Callable[[], bytes], sentence: str
 ) -> None:

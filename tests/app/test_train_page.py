@@ -52,7 +52,8 @@ def opened(**query: str) -> AppTest:
 
 def texts(page: AppTest) -> str:
     return " ".join(str(block.value) for block in (*page.markdown, *page.caption, *page.info)) + " ".join(
-        block.proto.body for block in page.get("html"))
+        block.proto.body for block in page.get("html")
+    )
 
 
 def keys(page: AppTest) -> set[str]:
@@ -170,6 +171,7 @@ def test_an_own_model_stands_beside_the_zoos_in_compare_and_bad_files_are_refuse
     model.config = ZOO["rfsq-4x1024-scale"]
     zoo = QuantizedAutoencoder(open_checkpoint(tiny_own).info.config)
     from dataclasses import replace
+
     zoo.config = replace(ZOO["rfsq-4x1024-scale"], hidden=(4, 4))
     save_checkpoint(zoo, tmp_path / "rfsq-4x1024-scale.safetensors", training={})
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))

@@ -157,6 +157,8 @@ while not manager.view(run).rows:
     time.sleep(0.05)
 print("ends", time.monotonic(), flush=True)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - float(done.stdout.split()[1]) < 10

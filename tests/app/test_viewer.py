@@ -103,8 +103,11 @@ def test_the_message_holds_every_picture_once_with_the_current_stage_first() -> 
     order = [digest for digest, _ in header["files"]]
     none, fsq = header["methods"]
     assert set(order[:4]) == {
-        header["original"], none["frames"][1]["picture"], none["frames"][1]["error"], fsq["frames"][0]["picture"]
-    }  # fmt: skip
+        header["original"],
+        none["frames"][1]["picture"],
+        none["frames"][1]["error"],
+        fsq["frames"][0]["picture"],
+    }
     for sent, given in ((none, methods[0]), (fsq, methods[1])):
         np.testing.assert_array_equal(files[sent["start"]], given.start)
         for frame, pixels in zip(sent["frames"], given.frames, strict=True):
@@ -176,11 +179,20 @@ def test_the_hand_at_the_viewer_wins_until_python_asks_for_something_new() -> No
 @pytest.mark.parametrize(
     "result",
     [
-        None, {}, {"report": 3}, report("2", 10**15), report(True, 10**15), report(0, 10**15), report(-1, 10**15),
-        report(2.0, 10**15), report(2, "9"), report(2, 10**15, view="cube"), report(2, 10**15, focus=None),
+        None,
+        {},
+        {"report": 3},
+        report("2", 10**15),
+        report(True, 10**15),
+        report(0, 10**15),
+        report(-1, 10**15),
+        report(2.0, 10**15),
+        report(2, "9"),
+        report(2, 10**15, view="cube"),
+        report(2, 10**15, focus=None),
         report(2, 10**15, view=["grid"]),
     ],
-)  # fmt: skip
+)
 def test_a_malformed_report_changes_nothing(result: Any) -> None:
     first = page._updated(None, None, 3, "grid")
     assert page._updated(first, result, 3, "grid").known == first.known

@@ -86,7 +86,9 @@ def test_a_symbol_lights_its_numbers_and_a_number_its_symbol(open_page: OpenPage
     assert page.locator(".formulas b[data-symbol=step]").first.evaluate(style) != "none"
 
 
-def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(open_page: OpenPage, app_url: str) -> None:
+def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(
+    open_page: OpenPage, app_url: str
+) -> None:
     page = open_page(f"{app_url}/how-it-works?model=rvq-4x1024&row=2&column=3")
     expect(page.locator(".formulas")).to_contain_text("the nearest of 1\u202f024 vectors")
     expect(page.locator(".open .tick")).to_have_count(0)
@@ -97,11 +99,14 @@ def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(o
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_nothing_scrolls_sideways_and_screenshots_are_kept(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+def test_nothing_scrolls_sideways_and_screenshots_are_kept(
+    open_page: OpenPage, app_url: str, scheme: str, width: int
+) -> None:
     page = open_page(f"{app_url}/how-it-works", viewport={"width": width, "height": 900}, color_scheme=scheme)
     expect(page.locator(".open table")).to_be_visible()
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)")
+        ".some((box) => box.scrollWidth > window.innerWidth)"
+    )
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"how-it-works-{scheme}-{width}.png")

@@ -38,7 +38,8 @@ def sample(page: Page) -> str:
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_sample(
-        open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+    open_page: OpenPage, app_url: str, scheme: str, width: int
+) -> None:
     page = open_page(f"{app_url}/lab", viewport={"width": width, "height": 900}, color_scheme=scheme)
     settled(page)
     expect(page.locator(".plane .reading")).to_contain_text("Stage 2 of 4")
@@ -60,13 +61,15 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     expect(page.get_by_role("button", name="Magnify this stage's cloud")).to_contain_text("Magnified ×")
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)")
+        ".some((box) => box.scrollWidth > window.innerWidth)"
+    )
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"lab-{scheme}-{width}.png", full_page=True)
 
 
 def test_a_step_of_the_lesson_is_a_link_that_a_click_follows_and_a_fresh_browser_opens(
-        open_page: OpenPage, app_url: str) -> None:
+    open_page: OpenPage, app_url: str
+) -> None:
     page = open_page(f"{app_url}/lab")
     settled(page)
     step = page.get_by_role("link", name="Break the scale with a heavy tail")
@@ -80,7 +83,9 @@ def test_a_step_of_the_lesson_is_a_link_that_a_click_follows_and_a_fresh_browser
     expect(other.get_by_text("Fitted on: Gaussian")).to_be_visible()
 
 
-def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(open_page: OpenPage, app_url: str) -> None:
+def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(
+    open_page: OpenPage, app_url: str
+) -> None:
     page = open_page(f"{app_url}/lab?conditioning=scale&stages=2&stage=2")
     settled(page)
     before, text = pixels(page), page.locator(".plane table").inner_text()

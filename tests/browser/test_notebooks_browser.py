@@ -39,8 +39,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     log = home / "output.txt"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env={**os.environ, **own, "PYTHONPATH": str(ROOT)}, stdout=output,
-                                   stderr=output)
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **own, "PYTHONPATH": str(ROOT)}, stdout=output, stderr=output
+        )
     try:
         wait_until_there(process, f"{url}/api", log)
         yield url

@@ -37,7 +37,9 @@ def sizes(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_fewer_stages_give_smaller_files_on_all_sides(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+def test_fewer_stages_give_smaller_files_on_all_sides(
+    open_page: OpenPage, app_url: str, scheme: str, width: int
+) -> None:
     page = open_page(f"{app_url}/rate-distortion", viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.set_default_timeout(120_000)
     page.locator(".viewer figure canvas").first.wait_for()
@@ -60,6 +62,7 @@ def test_fewer_stages_give_smaller_files_on_all_sides(open_page: OpenPage, app_u
         assert all(new != old for new, old in zip(after[-3:], before[-3:], strict=True))
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)")
+        ".some((box) => box.scrollWidth > window.innerWidth)"
+    )
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"rate-distortion-{scheme}-{width}.png", full_page=True)

@@ -86,8 +86,11 @@ def test_every_control_changes_its_chart(open_page: OpenPage, app_url: str) -> N
     page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
     expect(page.locator("#grouped, [id='grouped']")).to_be_attached()
     settled(page)
-    for group, name, key in (("Metric", "L1", "results-bands"), ("Measure", "entropy", "results-stages"),
-                             ("Models", "2 stages", "results-stages")):
+    for group, name, key in (
+        ("Metric", "L1", "results-bands"),
+        ("Measure", "entropy", "results-stages"),
+        ("Models", "2 stages", "results-stages"),
+    ):
         before = chart(page, key)
         choose(page, group, name)
         for _ in range(600):
@@ -100,13 +103,16 @@ def test_every_control_changes_its_chart(open_page: OpenPage, app_url: str) -> N
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_nothing_scrolls_sideways_and_screenshots_are_kept(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+def test_nothing_scrolls_sideways_and_screenshots_are_kept(
+    open_page: OpenPage, app_url: str, scheme: str, width: int
+) -> None:
     page = open_page(f"{app_url}/results", viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.set_default_timeout(120_000)
     page.locator(".st-key-results-turns .main-svg").first.wait_for()
     settled(page)
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)")
+        ".some((box) => box.scrollWidth > window.innerWidth)"
+    )
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"results-{scheme}-{width}.png")

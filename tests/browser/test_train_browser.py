@@ -73,7 +73,9 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     first = wait_for_step(page, 0)
     before = look(page)
     wait_for_step(page, first + 10)
-    page.wait_for_function("old => document.querySelectorAll('.st-key-train-pair img')[1].src.indexOf(old) < 0", arg=before[1])
+    page.wait_for_function(
+        "old => document.querySelectorAll('.st-key-train-pair img')[1].src.indexOf(old) < 0", arg=before[1]
+    )
     assert look(page)[0] != before[0]
 
     stop(page)
@@ -114,7 +116,8 @@ def test_nothing_scrolls_sideways(open_page: OpenPage, app_url: str, scheme: str
     page = opened(open_page, app_url, viewport={"width": width, "height": 900}, color_scheme=scheme)
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)")
+        ".some((box) => box.scrollWidth > window.innerWidth)"
+    )
     SCREENSHOTS.mkdir(exist_ok=True)
     page.set_viewport_size({"width": width, "height": 1900})
     page.wait_for_timeout(500)

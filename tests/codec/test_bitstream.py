@@ -63,10 +63,18 @@ NAMES = st.text("abcXYZ019._-", min_size=1, max_size=64)
 SIDES = st.integers(1, 7000)
 
 
-@given(name=NAMES, digest=st.binary(min_size=8, max_size=8), width=SIDES, height=SIDES, coding=st.sampled_from(CODINGS),
-       crc=st.integers(0, 2**32 - 1), payloads=st.lists(st.binary(max_size=300), min_size=1, max_size=32))
-def test_what_is_written_comes_back(name: str, digest: bytes, width: int, height: int, coding: str, crc: int,
-                                    payloads: list[bytes]) -> None:
+@given(
+    name=NAMES,
+    digest=st.binary(min_size=8, max_size=8),
+    width=SIDES,
+    height=SIDES,
+    coding=st.sampled_from(CODINGS),
+    crc=st.integers(0, 2**32 - 1),
+    payloads=st.lists(st.binary(max_size=300), min_size=1, max_size=32),
+)
+def test_what_is_written_comes_back(
+    name: str, digest: bytes, width: int, height: int, coding: str, crc: int, payloads: list[bytes]
+) -> None:
     header = Header(name, digest, width, height, len(payloads), coding, crc if coding != "uniform" else 0)
     assert len(header.to_bytes()) == 28 + len(name)
     assert read_all(whole(header, payloads)) == (header, payloads)
@@ -139,12 +147,24 @@ def test_a_length_has_one_spelling(length: bytes) -> None:
     error_of(HEADER.to_bytes() + length + crc + payload)
 
 
-@pytest.mark.parametrize(("offset", "value", "reason"), [
-    (4, b"\2", "version 2"), (5, b"\3", "coding 3"), (6, b"\0", "1 to 32 stages"), (6, b"\x21", "1 to 32 stages"),
-    (7, b"\0\0", "0 × 480 is impossible"), (9, b"\0\0", "640 × 0 is impossible"), (7, b"\xff" * 4, "50 megapixels"),
-    (23, b"\0", "0 characters"), (23, b"\xff", "255 characters"), (24, b"../..", "A model's name"), (24, b"\xff", "A model's"),
-    (24, b"a\n", "A model's name"), (5, b"\0", "checksum of the tables does not fit"),
-])
+@pytest.mark.parametrize(
+    ("offset", "value", "reason"),
+    [
+        (4, b"\2", "version 2"),
+        (5, b"\3", "coding 3"),
+        (6, b"\0", "1 to 32 stages"),
+        (6, b"\x21", "1 to 32 stages"),
+        (7, b"\0\0", "0 × 480 is impossible"),
+        (9, b"\0\0", "640 × 0 is impossible"),
+        (7, b"\xff" * 4, "50 megapixels"),
+        (23, b"\0", "0 characters"),
+        (23, b"\xff", "255 characters"),
+        (24, b"../..", "A model's name"),
+        (24, b"\xff", "A model's"),
+        (24, b"a\n", "A model's name"),
+        (5, b"\0", "checksum of the tables does not fit"),
+    ],
+)
 def test_impossible_values_with_a_right_checksum_are_named(offset: int, value: bytes, reason: str) -> None:
     content = bytearray(HEADER.to_bytes()[:-4])
     content[offset : offset + len(value)] = value
@@ -152,8 +172,21 @@ def test_impossible_values_with_a_right_checksum_are_named(offset: int, value: b
     assert reason in message
 
 
-@pytest.mark.parametrize("values", [{"width": 65_536}, {"width": -1}, {"weights_hash": b"short"}, {"model": ""}, {"model": "é"},
-                                    {"model": "x" * 65}, {"coding": "huffman"}, {"tables_crc": 2**32}, {"stages": 33}], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"width": 65_536},
+        {"width": -1},
+        {"weights_hash": b"short"},
+        {"model": ""},
+        {"model": "é"},
+        {"model": "x" * 65},
+        {"coding": "huffman"},
+        {"tables_crc": 2**32},
+        {"stages": 33},
+    ],
+    ids=str,
+)
 def test_a_header_that_no_file_can_have_is_not_made(values: dict) -> None:
     with pytest.raises(BitstreamError):
         replace(HEADER, **values)

@@ -40,10 +40,18 @@ def find(header: Header) -> Codec:
 
 
 @settings(max_examples=120)
-@given(name=st.sampled_from([*CODECS]), height=st.integers(1, 40), width=st.integers(1, 40), seed=st.integers(0, 99),
-       noise=st.booleans(), coding=st.sampled_from([None, "uniform"]), data=st.data())
-def test_a_file_decodes_to_the_encoders_own_picture(name: str, height: int, width: int, seed: int, noise: bool,
-                                                    coding: str | None, data: st.DataObject) -> None:
+@given(
+    name=st.sampled_from([*CODECS]),
+    height=st.integers(1, 40),
+    width=st.integers(1, 40),
+    seed=st.integers(0, 99),
+    noise=st.booleans(),
+    coding=st.sampled_from([None, "uniform"]),
+    data=st.data(),
+)
+def test_a_file_decodes_to_the_encoders_own_picture(
+    name: str, height: int, width: int, seed: int, noise: bool, coding: str | None, data: st.DataObject
+) -> None:
     codec = CODECS[name]
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (height, width, 3), dtype=np.uint8) if noise else smooth_photo(height, width, seed)
@@ -55,7 +63,10 @@ def test_a_file_decodes_to_the_encoders_own_picture(name: str, height: int, widt
     assert (back.header, back.stages) == (made.header, stages)
     fewer = data.draw(st.integers(1, stages))
     part = decompress(made.data, fewer, find)
-    assert np.array_equal(part.pixels, to_pixels(codec.model.reconstruct(to_tensor(pixels), fewer))) and part.stages == fewer
+    assert (
+        np.array_equal(part.pixels, to_pixels(codec.model.reconstruct(to_tensor(pixels), fewer)))
+        and part.stages == fewer
+    )
     assert made.header_bytes + made.side_bytes + sum(made.token_bytes) == len(made.data)
     assert made.side_bytes == 2 * stages * codec.quantizer.side_values
     assert made.bpp == 8 * len(made.data) / (height * width)
@@ -127,8 +138,11 @@ def test_what_does_not_belong_to_the_file_is_named(file: bytes) -> None:
     header, payloads = parts(file)
     assert codec.tables is not None
     other_tables = replace(codec.tables, counts=tuple(np.maximum(counts // 2, 1) for counts in codec.tables.counts))
-    for other, reason in ((replace(codec, weights_sha256="cd" * 32), "other weights"), (replace(codec, tables=None), "other tables"),
-                          (replace(codec, tables=other_tables), "other tables")):
+    for other, reason in (
+        (replace(codec, weights_sha256="cd" * 32), "other weights"),
+        (replace(codec, tables=None), "other tables"),
+        (replace(codec, tables=other_tables), "other tables"),
+    ):
         with pytest.raises(CodecError, match=reason):
             decompress(file, find=lambda header, other=other: other)
     assert "goes on after its last stage" in error_of(file + b"\0")
@@ -212,9 +226,11 @@ def test_the_model_is_found_by_its_name(folder: Path) -> None:
     data = compress(codec, smooth_photo(20, 20, 0)).data
     assert decompress(data).header.coding == "context"
     header = read_header(io.BytesIO(data))
-    for change, error, reason in (({"model": "vq-4096"}, CheckpointError, "There is no file"),
-                                  ({"model": "my-own"}, CodecError, "not in the zoo"),
-                                  ({"weights_hash": bytes(8)}, CodecError, "other weights")):
+    for change, error, reason in (
+        ({"model": "vq-4096"}, CheckpointError, "There is no file"),
+        ({"model": "my-own"}, CodecError, "not in the zoo"),
+        ({"weights_hash": bytes(8)}, CodecError, "other weights"),
+    ):
         changed = replace(header, **change)
         with pytest.raises(error, match=reason):
             decompress(changed.to_bytes() + segment_bytes(changed, 0, b""))
@@ -245,7 +261,9 @@ def test_300_damaged_files_give_an_error_or_a_picture() -> None:
     assert outcome.slowest_s < 10
 
 
-@pytest.mark.parametrize("name", [name for name in ZOO if tables_path(checkpoint_folder() / f"{name}.safetensors").is_file()])
+@pytest.mark.parametrize(
+    "name", [name for name in ZOO if tables_path(checkpoint_folder() / f"{name}.safetensors").is_file()]
+)
 def test_shipped_tables_belong_to_their_weights_and_make_files_smaller(name: str, tmp_path: Path) -> None:
     codec = load_codec(name)
     pixels = np.kron(smooth_photo(12, 12, 1), np.ones((4, 4, 1), np.uint8))

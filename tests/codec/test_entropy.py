@@ -72,7 +72,9 @@ def encode(layout: Layout, tables: Tables | None, coding: str, indices: np.ndarr
     return [coder.encode(stage) for stage in indices]
 
 
-def decode(layout: Layout, tables: Tables | None, coding: str, streams: list[bytes], shape: tuple[int, int]) -> np.ndarray:
+def decode(
+    layout: Layout, tables: Tables | None, coding: str, streams: list[bytes], shape: tuple[int, int]
+) -> np.ndarray:
     coder = TokenCoder(layout, *shape, tables, coding)
     return np.stack([coder.decode(stream) for stream in streams])
 
@@ -94,7 +96,10 @@ def test_channels_are_those_of_the_quantizers(name: str) -> None:
             assert np.array_equal(indices[0] // channel.radix % channel.levels, plane)
 
 
-@given(levels=st.lists(st.integers(1, 65_536), min_size=1, max_size=3).filter(lambda levels: max(levels) > 1), data=st.data())
+@given(
+    levels=st.lists(st.integers(1, 65_536), min_size=1, max_size=3).filter(lambda levels: max(levels) > 1),
+    data=st.data(),
+)
 def test_indices_survive_splitting(levels: list[int], data: st.DataObject) -> None:
     layout = Layout((mixed_radix(levels),))
     count = math.prod(levels)
@@ -102,7 +107,9 @@ def test_indices_survive_splitting(levels: list[int], data: st.DataObject) -> No
     indices = np.array([some], np.int64)
     planes = layout.planes()
     digits = [split(plane, indices) for plane in planes]
-    assert all(2 <= plane.levels <= 16 and int(part.max()) < plane.levels for plane, part in zip(planes, digits, strict=True))
+    assert all(
+        2 <= plane.levels <= 16 and int(part.max()) < plane.levels for plane, part in zip(planes, digits, strict=True)
+    )
     assert np.array_equal(join(planes, digits), indices)
     waste = layout.stage_bits(0) - sum(math.log2(level) for level in levels)
     assert -1e-9 <= waste < len(levels) * math.log2(5 / 4)
@@ -126,7 +133,12 @@ SIZES = st.tuples(st.integers(1, 20), st.integers(1, 20))
 
 
 @settings(max_examples=60)
-@given(shape=SIZES, seed=st.integers(0, 1000), coding=st.sampled_from(["uniform", "static", "context"]), noisy=st.booleans())
+@given(
+    shape=SIZES,
+    seed=st.integers(0, 1000),
+    coding=st.sampled_from(["uniform", "static", "context"]),
+    noisy=st.booleans(),
+)
 def test_what_is_coded_comes_back(tables: Tables, shape: tuple[int, int], seed: int, coding: str, noisy: bool) -> None:
     layout = tables.layout
     indices = smooth_indices(layout, (1, *shape), seed)[0]
@@ -144,8 +156,11 @@ def test_what_is_coded_comes_back(tables: Tables, shape: tuple[int, int], seed: 
             fresh.encode(stage)
 
 
-@pytest.mark.parametrize("config", [ZOO[name] for name in ("lfq-40", "fsq-40", "rvq-4x1024", "rfsq-8x1024-layernorm-progressive")],
-                         ids=lambda config: config.name)
+@pytest.mark.parametrize(
+    "config",
+    [ZOO[name] for name in ("lfq-40", "fsq-40", "rvq-4x1024", "rfsq-8x1024-layernorm-progressive")],
+    ids=lambda config: config.name,
+)
 def test_the_largest_codebooks_of_the_zoo_come_back(config) -> None:
     layout = index_layout(config)
     rng = np.random.default_rng(0)
@@ -156,8 +171,10 @@ def test_the_largest_codebooks_of_the_zoo_come_back(config) -> None:
 
 def test_contexts_make_smaller_streams_than_one_table_and_that_than_none(tables: Tables) -> None:
     indices = smooth_indices(tables.layout, (1, 60, 60), 99)[0]
-    size = {coding: sum(map(len, encode(tables.layout, None if coding == "uniform" else tables, coding, indices)))
-            for coding in ("uniform", "static", "context")}
+    size = {
+        coding: sum(map(len, encode(tables.layout, None if coding == "uniform" else tables, coding, indices)))
+        for coding in ("uniform", "static", "context")
+    }
     assert size["context"] < 0.95 * min(size["uniform"], size["static"])
 
 
@@ -166,8 +183,11 @@ def test_contexts_make_smaller_streams_than_one_table_and_that_than_none(tables:
 def test_any_bytes_are_decoded_or_refused(tables: Tables, data: st.DataObject, coding: str) -> None:
     used = None if coding == "uniform" else tables
     original = encode(tables.layout, used, coding, smooth_indices(tables.layout, (1, 5, 6), 1)[0])[0]
-    content = data.draw(st.binary(max_size=60) | st.integers(0, len(original)).map(lambda cut: original[:cut])
-                        | st.binary(min_size=1, max_size=8).map(lambda more: original + more))
+    content = data.draw(
+        st.binary(max_size=60)
+        | st.integers(0, len(original)).map(lambda cut: original[:cut])
+        | st.binary(min_size=1, max_size=8).map(lambda more: original + more)
+    )
     try:
         indices = TokenCoder(tables.layout, 5, 6, used, coding).decode(content)
     except EntropyError as error:
@@ -253,7 +273,9 @@ def test_tables_of_others_are_refused(tables: Tables, tmp_path: Path) -> None:
 
 @settings(max_examples=150)
 @given(data=st.data())
-def test_damaged_tables_are_used_or_refused(tables: Tables, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_damaged_tables_are_used_or_refused(
+    tables: Tables, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged.tables.safetensors"
     save_tables(tables, path)
     content = bytearray(path.read_bytes())
@@ -274,10 +296,14 @@ def test_tables_whose_parts_do_not_fit_are_refused() -> None:
     good = learned("turns")
     model = good.models[1]
     for change, reason in [
-        ({"levels": 5}, "another number of levels"), ({"mean_from": ((1, 0),) * len(model.mean_from)}, "not known by then"),
-        ({"mean_from": ((0, 2),) * len(model.mean_from)}, "not known by then"), ({"category_from": 7}, "not known by then"),
-        ({"mean_bins": 300}, "too many contexts"), ({"category_from": None}, "come from nowhere"),
-        ({"thresholds": (5, 4, 6)}, "out of order"), ({"mean_weights": ((30_000,) * 4,) * 10}, "too large"),
+        ({"levels": 5}, "another number of levels"),
+        ({"mean_from": ((1, 0),) * len(model.mean_from)}, "not known by then"),
+        ({"mean_from": ((0, 2),) * len(model.mean_from)}, "not known by then"),
+        ({"category_from": 7}, "not known by then"),
+        ({"mean_bins": 300}, "too many contexts"),
+        ({"category_from": None}, "come from nowhere"),
+        ({"thresholds": (5, 4, 6)}, "out of order"),
+        ({"mean_weights": ((30_000,) * 4,) * 10}, "too large"),
     ]:
         with pytest.raises(EntropyError, match=reason):
             replace(good, models=(good.models[0], replace(model, **change), *good.models[2:]))
@@ -350,13 +376,23 @@ def test_the_specification_is_enough_to_decode_golden_streams(coding: str, monke
 
 
 def test_streams_do_not_depend_on_the_number_of_threads() -> None:
-    program = ("import sys; sys.path.insert(0, 'tests'); import test_entropy as t; import hashlib; "
-               "indices, streams, tables = t.golden('wide', 'context'); big = t.np.tile(indices, (1, 9, 9)); "
-               "print(hashlib.sha256(b''.join(t.encode(t.LAYOUTS['wide'], tables, 'context', big))).hexdigest())")
+    program = (
+        "import sys; sys.path.insert(0, 'tests'); import test_entropy as t; import hashlib; "
+        "indices, streams, tables = t.golden('wide', 'context'); big = t.np.tile(indices, (1, 9, 9)); "
+        "print(hashlib.sha256(b''.join(t.encode(t.LAYOUTS['wide'], tables, 'context', big))).hexdigest())"
+    )
     root = ROOT
-    digests = {subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True,
-                              env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(root)}).stdout
-               for threads in ("1", "3")}
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"OMP_NUM_THREADS": threads, "PYTHONPATH": str(root)},
+        ).stdout
+        for threads in ("1", "3")
+    }
     assert len(digests) == 1 and len(digests.pop().strip()) == 64
 
 
@@ -373,8 +409,11 @@ def write_golden() -> None:
         tables, indices = learned(name), smooth_indices(layout, (1, 10, 13), 7)[0]
         save_tables(tables, GOLDEN / f"{name}.tables.safetensors")
         entries[name] = {"indices": indices.tolist()} | {
-            coding: [stream.hex() for stream in encode(layout, None if coding == "uniform" else tables, coding, indices)]
-            for coding in ("uniform", "static", "context")}
+            coding: [
+                stream.hex() for stream in encode(layout, None if coding == "uniform" else tables, coding, indices)
+            ]
+            for coding in ("uniform", "static", "context")
+        }
     (GOLDEN / "streams.json").write_text(json.dumps(entries) + "\n")
 
 

@@ -76,9 +76,13 @@ def test_a_curve_is_read_between_its_points_and_not_beyond() -> None:
 
 def test_the_figure_holds_every_point_and_names_every_line() -> None:
     ours = {"rfsq-4x1024-none": [RatePoint("1", 1000, 20.0), RatePoint("2", 2000, 25.0)]}
-    rivals = {"jpeg": [RatePoint("quality 5", 900, 24.0), RatePoint("quality 90", 9000, 40.0)],
-              "webp": [RatePoint("quality 0", 800, math.nan)]}
-    figure = rate_distortion(ours, rivals, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40})
+    rivals = {
+        "jpeg": [RatePoint("quality 5", 900, 24.0), RatePoint("quality 90", 9000, 40.0)],
+        "webp": [RatePoint("quality 0", 800, math.nan)],
+    }
+    figure = rate_distortion(
+        ours, rivals, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40}
+    )
     lines = {trace.name: trace for trace in figure.data if trace.name}
     assert set(lines) == {"RFSQ 4×1024 none", "JPEG"}  # nothing finite is left of WebP
     assert list(lines["RFSQ 4×1024 none"].x) == [1000, 2000] and list(lines["RFSQ 4×1024 none"].text) == ["1", "2"]
@@ -90,8 +94,9 @@ def test_the_figure_holds_every_point_and_names_every_line() -> None:
         rate_distortion({}, {}, METRICS["ssim"], 1, title="t")
 
 
-def test_results_weigh_the_files_of_all_photos(checkpoints: Path, photo: Photo, tmp_path: Path,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_weigh_the_files_of_all_photos(
+    checkpoints: Path, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(2):
@@ -106,7 +111,9 @@ def test_results_weigh_the_files_of_all_photos(checkpoints: Path, photo: Photo, 
     scores = read_results(checkpoints / "results.json").models["rfsq-4x1024-grouped"].scores[1]
     assert (point.label, point.size, point.psnr_db) == ("2", np.mean(sizes), scores.psnr_db)
     jpeg = [encode(photo(24, 32, number), "jpeg", 60) for number in range(2)]
-    assert next(p for p in curves.rivals["jpeg"] if p.label == "quality 60").size == np.mean([file.size for file in jpeg])
+    assert next(p for p in curves.rivals["jpeg"] if p.label == "quality 60").size == np.mean(
+        [file.size for file in jpeg]
+    )
     monkeypatch.setattr("rfsq.commands.results.rival_means", lambda files: pytest.fail("made again"))
     before = curves_file().read_bytes()
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
@@ -162,7 +169,9 @@ def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) ->
 
 def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:
     points = tuple(MeanPoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
-    write_curves(FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file())
+    write_curves(
+        FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file()
+    )
     page = opened()
     assert len(page.get("plotly_chart")) == 2
     assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)

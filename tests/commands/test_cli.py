@@ -55,10 +55,28 @@ def test_models_lists_the_whole_zoo_with_rates(checkpoints: Path, tmp_path: Path
     assert all(name in out for name in ZOO)
 
 
-def test_reconstruct_writes_a_png_of_the_same_size_and_its_scores(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+def test_reconstruct_writes_a_png_of_the_same_size_and_its_scores(
+    checkpoints: Path, photos: Path, tmp_path: Path
+) -> None:
     out, record_file = tmp_path / "out.png", tmp_path / "record.json"
-    assert main(["reconstruct", str(photos / "1.png"), str(out), "--model", "rfsq-4x1024-layernorm", "--stages", "2",
-                 "--device", "cpu", "--json", str(record_file)]) == 0
+    assert (
+        main(
+            [
+                "reconstruct",
+                str(photos / "1.png"),
+                str(out),
+                "--model",
+                "rfsq-4x1024-layernorm",
+                "--stages",
+                "2",
+                "--device",
+                "cpu",
+                "--json",
+                str(record_file),
+            ]
+        )
+        == 0
+    )
     record = json.loads(record_file.read_text())
     with Image.open(out) as picture:
         assert picture.size == (47, 33) == (record["width"], record["height"])
@@ -70,14 +88,42 @@ def test_reconstruct_writes_a_png_of_the_same_size_and_its_scores(checkpoints: P
 
 
 def test_evaluate_agrees_with_reconstruct(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
-    assert main(["evaluate", "--images", str(photos), "--models", ",".join(NAMES), "--device", "cpu",
-                 "--json", str(tmp_path / "scores.json"), "--per-image", str(tmp_path / "each.csv"),
-                 "--versus", "continuous-5"]) == 0
+    assert (
+        main(
+            [
+                "evaluate",
+                "--images",
+                str(photos),
+                "--models",
+                ",".join(NAMES),
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "scores.json"),
+                "--per-image",
+                str(tmp_path / "each.csv"),
+                "--versus",
+                "continuous-5",
+            ]
+        )
+        == 0
+    )
     scores = {record["model"]: record for record in json.loads((tmp_path / "scores.json").read_text())}
     each = []
     for file in sorted(photos.iterdir()):
-        main(["reconstruct", str(file), str(tmp_path / "o.png"), "--model", "vq-4096", "--device", "cpu",
-              "--json", str(tmp_path / "one.json")])
+        main(
+            [
+                "reconstruct",
+                str(file),
+                str(tmp_path / "o.png"),
+                "--model",
+                "vq-4096",
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "one.json"),
+            ]
+        )
         each.append(json.loads((tmp_path / "one.json").read_text()))
     assert scores["vq-4096"]["images"] == 3
     for metric in ("psnr_db", "l1", "ssim", "flip"):
@@ -104,14 +150,29 @@ def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp
 
     for coding in ("uniform", "context"):
         one, made = tmp_path / f"{coding}.rfsq", tmp_path / f"{coding}.png"
-        assert main(["compress", str(photos / "1.png"), str(one), *model, "--device", "cpu", "--json", str(record_file)]) == 0
+        assert (
+            main(["compress", str(photos / "1.png"), str(one), *model, "--device", "cpu", "--json", str(record_file)])
+            == 0
+        )
         assert one.stat().st_size == record()["bytes"] and record()["bpp"] == 8 * one.stat().st_size / (33 * 47)
         [compressed] = record()["files"]
         assert compressed["coding"] == coding and compressed["side_bytes"] == 80
         for stages in (4, 2):
             assert main(["decompress", str(one), str(made), "--stages", str(stages), "--device", "cpu"]) == 0
-            main(["reconstruct", str(photos / "1.png"), str(tmp_path / "own.png"), *model, "--stages", str(stages),
-                  "--device", "cpu", "--json", str(record_file)])
+            main(
+                [
+                    "reconstruct",
+                    str(photos / "1.png"),
+                    str(tmp_path / "own.png"),
+                    *model,
+                    "--stages",
+                    str(stages),
+                    "--device",
+                    "cpu",
+                    "--json",
+                    str(record_file),
+                ]
+            )
             assert made.read_bytes() == (tmp_path / "own.png").read_bytes()
             if stages == 4:
                 assert record()["psnr_db"] == pytest.approx(compressed["psnr_db"])
@@ -122,7 +183,23 @@ def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp
         if coding == "uniform":
             assert main(["tables", "--data", str(photos), "--models", model[1], "--crop", "32", "--device", "cpu"]) == 0
     files, pictures = tmp_path / "files", tmp_path / "pictures"
-    assert main(["compress", str(photos), str(files), *model, "--stages", "3", "--device", "cpu", "--json", str(record_file)]) == 0
+    assert (
+        main(
+            [
+                "compress",
+                str(photos),
+                str(files),
+                *model,
+                "--stages",
+                "3",
+                "--device",
+                "cpu",
+                "--json",
+                str(record_file),
+            ]
+        )
+        == 0
+    )
     assert record()["bytes"] == sum(file.stat().st_size for file in files.iterdir()) and len(record()["files"]) == 3
     assert main(["info", str(files)]) == 0 and main(["decompress", str(files), str(pictures), "--device", "cpu"]) == 0
     assert sorted(file.name for file in pictures.iterdir()) == ["0.png", "1.png", "2.png"]
@@ -132,8 +209,9 @@ def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp
         assert main(command) == 2 and "1.rfsq: The file ends within stage 3" in capsys.readouterr().err
 
 
-def test_an_interrupted_compress_leaves_no_half_file(checkpoints: Path, photos: Path, tmp_path: Path,
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_compress_leaves_no_half_file(
+    checkpoints: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out" / "photo.rfsq"
     arguments = ["compress", str(photos / "0.png"), str(out), "--model", "vq-4096", "--device", "cpu"]
     assert main(arguments) == 0
@@ -147,10 +225,13 @@ def test_an_interrupted_compress_leaves_no_half_file(checkpoints: Path, photos: 
     assert out.read_bytes() == before and [file.name for file in out.parent.iterdir()] == ["photo.rfsq"]
 
 
-def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, photos: Path, tmp_path: Path,
-                                                              capsys) -> None:
+def test_results_measures_the_zoo_and_rewrites_the_documents(
+    checkpoints: Path, photos: Path, tmp_path: Path, capsys
+) -> None:
     card, readme = checkpoints / "README.md", tmp_path / "README.md"
-    card.write_text("# Card\n<!-- scores:begin -->\noutdated\n<!-- scores:end -->\nrest\n<!-- training:begin -->\n<!-- training:end -->\n")
+    card.write_text(
+        "# Card\n<!-- scores:begin -->\noutdated\n<!-- scores:end -->\nrest\n<!-- training:begin -->\n<!-- training:end -->\n"
+    )
     readme.write_text("nothing generated here\n")
     assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
     results = read_results(checkpoints / "results.json")
@@ -173,49 +254,53 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(checkpoints: Path, 
     assert records["lfq-12"]["psnr_db"] is None
 
 
-@pytest.mark.parametrize("arguments", [
-    ["reconstruct", "missing.png", "out.png", "--model", "vq-4096"],
-    ["reconstruct", "PHOTO", "out.png", "--model", "no-such-model"],
-    ["reconstruct", "PHOTO", "out.png", "--model", "lfq-12"],  # in the zoo, but its file is not there
-    ["reconstruct", "PHOTO", "out.png", "--model", "vq-4096", "--stages", "2"],
-    ["reconstruct", "PHOTO", "out.png", "--model", "rfsq-4x1024-layernorm", "--stages", "0"],
-    ["reconstruct", "PHOTO", "/no/such/folder\0/out.png", "--model", "vq-4096"],
-    ["reconstruct", "BROKEN", "out.png", "--model", "vq-4096"],
-    ["compress", "PHOTO", "OUT", "--model", "no-such-model"],
-    ["compress", "PHOTO", "OUT", "--model", "continuous-5"],
-    ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--stages", "2"],
-    ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--coding", "context"],  # it has no tables
-    ["compress", "BROKEN", "OUT", "--model", "vq-4096"],
-    ["compress", "BROKEN_FOLDER", "OUT", "--model", "vq-4096"],
-    ["compress", "EMPTY", "OUT", "--model", "vq-4096"],
-    ["compress", "missing", "OUT", "--model", "vq-4096"],
-    ["compress", "PHOTO", "PHOTOS", "--model", "vq-4096"],  # a folder is in the way
-    ["decompress", "PHOTO", "OUT"],
-    ["decompress", "EMPTY", "OUT"],
-    ["decompress", "missing.rfsq", "OUT"],
-    ["info", "PHOTO"],
-    ["info", "missing.rfsq"],
-    ["tables", "--data", "EMPTY"],
-    ["tables", "--data", "PHOTOS", "--models", "no-such-model"],
-    ["tables", "--data", "PHOTOS", "--photos", "0"],
-    ["evaluate", "--images", "EMPTY"],
-    ["evaluate", "--images", "missing"],
-    ["evaluate", "--images", "BROKEN_FOLDER", "--models", "vq-4096"],
-    ["train", "--data", "EMPTY", "--out", "OUT"],
-    ["train", "--config", "vq-4096", "--data", "EMPTY", "--out", "OUT"],
-    ["train", "--config", "BROKEN.json", "--data", "PHOTOS", "--out", "OUT"],
-    ["train", "--config", "missing.json", "--data", "PHOTOS", "--out", "OUT"],
-    ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--stage-dropout", "2"],
-    ["train", "--config", "no-such-model", "--data", "EMPTY", "--out", "OUT"],
-    ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--crop", "10"],
-    ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--versus", "continuous-5"],
-    ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--stages", "2"],
-    ["results"],
-    ["results", "--images", "EMPTY"],
-    ["benchmark", "--repeats", "2"],
-])
-def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints: Path, photos: Path, tmp_path: Path,
-                                               capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["reconstruct", "missing.png", "out.png", "--model", "vq-4096"],
+        ["reconstruct", "PHOTO", "out.png", "--model", "no-such-model"],
+        ["reconstruct", "PHOTO", "out.png", "--model", "lfq-12"],  # in the zoo, but its file is not there
+        ["reconstruct", "PHOTO", "out.png", "--model", "vq-4096", "--stages", "2"],
+        ["reconstruct", "PHOTO", "out.png", "--model", "rfsq-4x1024-layernorm", "--stages", "0"],
+        ["reconstruct", "PHOTO", "/no/such/folder\0/out.png", "--model", "vq-4096"],
+        ["reconstruct", "BROKEN", "out.png", "--model", "vq-4096"],
+        ["compress", "PHOTO", "OUT", "--model", "no-such-model"],
+        ["compress", "PHOTO", "OUT", "--model", "continuous-5"],
+        ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--stages", "2"],
+        ["compress", "PHOTO", "OUT", "--model", "vq-4096", "--coding", "context"],  # it has no tables
+        ["compress", "BROKEN", "OUT", "--model", "vq-4096"],
+        ["compress", "BROKEN_FOLDER", "OUT", "--model", "vq-4096"],
+        ["compress", "EMPTY", "OUT", "--model", "vq-4096"],
+        ["compress", "missing", "OUT", "--model", "vq-4096"],
+        ["compress", "PHOTO", "PHOTOS", "--model", "vq-4096"],  # a folder is in the way
+        ["decompress", "PHOTO", "OUT"],
+        ["decompress", "EMPTY", "OUT"],
+        ["decompress", "missing.rfsq", "OUT"],
+        ["info", "PHOTO"],
+        ["info", "missing.rfsq"],
+        ["tables", "--data", "EMPTY"],
+        ["tables", "--data", "PHOTOS", "--models", "no-such-model"],
+        ["tables", "--data", "PHOTOS", "--photos", "0"],
+        ["evaluate", "--images", "EMPTY"],
+        ["evaluate", "--images", "missing"],
+        ["evaluate", "--images", "BROKEN_FOLDER", "--models", "vq-4096"],
+        ["train", "--data", "EMPTY", "--out", "OUT"],
+        ["train", "--config", "vq-4096", "--data", "EMPTY", "--out", "OUT"],
+        ["train", "--config", "BROKEN.json", "--data", "PHOTOS", "--out", "OUT"],
+        ["train", "--config", "missing.json", "--data", "PHOTOS", "--out", "OUT"],
+        ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--stage-dropout", "2"],
+        ["train", "--config", "no-such-model", "--data", "EMPTY", "--out", "OUT"],
+        ["train", "--config", "vq-4096", "--data", "PHOTOS", "--out", "OUT", "--crop", "10"],
+        ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--versus", "continuous-5"],
+        ["evaluate", "--images", "PHOTOS", "--models", "vq-4096", "--stages", "2"],
+        ["results"],
+        ["results", "--images", "EMPTY"],
+        ["benchmark", "--repeats", "2"],
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    arguments: list[str], checkpoints: Path, photos: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     broken = tmp_path / "broken" / "broken.png"
@@ -223,8 +308,15 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints
     broken.write_bytes((photos / "0.png").read_bytes()[:60])
     broken_json = tmp_path / "broken.json"
     broken_json.write_text('{"config": {"name": "x"}}')
-    words = {"PHOTO": str(photos / "0.png"), "PHOTOS": str(photos), "EMPTY": str(tmp_path / "empty"),
-             "BROKEN": str(broken), "BROKEN.json": str(broken_json), "BROKEN_FOLDER": str(broken.parent), "OUT": str(tmp_path / "out")}
+    words = {
+        "PHOTO": str(photos / "0.png"),
+        "PHOTOS": str(photos),
+        "EMPTY": str(tmp_path / "empty"),
+        "BROKEN": str(broken),
+        "BROKEN.json": str(broken_json),
+        "BROKEN_FOLDER": str(broken.parent),
+        "OUT": str(tmp_path / "out"),
+    }
     assert main([words.get(word, word) for word in arguments]) == 2
     message = [line for line in capsys.readouterr().err.splitlines() if line.startswith("rfsq ")]
     assert len(message) == 1 and len(message[0]) > len("rfsq reconstruct: ")
@@ -233,18 +325,45 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: list[str], checkpoints
 
 def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "trained"
-    arguments = ["train", "--config", "rfsq-2x2048-scale", "--data", str(photos), "--out", str(out), "--epochs", "1",
-                 "--batch-size", "2", "--crop", "16", "--cpu"]
+    arguments = [
+        "train",
+        "--config",
+        "rfsq-2x2048-scale",
+        "--data",
+        str(photos),
+        "--out",
+        str(out),
+        "--epochs",
+        "1",
+        "--batch-size",
+        "2",
+        "--crop",
+        "16",
+        "--cpu",
+    ]
     assert main(arguments) == 0
     facts = json.loads((out / "rfsq-2x2048-scale.json").read_text())["training"]
     assert facts["steps"] == 1 and facts["photos_per_epoch"] == 3 and facts["recipe"]["crop"] == 16
-    assert main(["reconstruct", str(photos / "0.png"), str(tmp_path / "o.png"), "--model",
-                 str(out / "rfsq-2x2048-scale.safetensors"), "--device", "cpu"]) == 0
+    assert (
+        main(
+            [
+                "reconstruct",
+                str(photos / "0.png"),
+                str(tmp_path / "o.png"),
+                "--model",
+                str(out / "rfsq-2x2048-scale.safetensors"),
+                "--device",
+                "cpu",
+            ]
+        )
+        == 0
+    )
     assert main(arguments) == 0, "a finished model is left as it is"
 
 
-def test_train_takes_a_config_file_and_the_zoos_stage_dropout(photos: Path, tmp_path: Path,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_train_takes_a_config_file_and_the_zoos_stage_dropout(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tiny = ModelConfig("mine", "fsq", 2, levels=(4, 4), num_stages=2, conditioning="scale", hidden=(8, 8))
     file = tmp_path / "mine.json"
     file.write_text(json.dumps({"config": tiny.to_json()}))
@@ -267,16 +386,46 @@ def leaves(value: object, path: str = "") -> dict[str, object]:
 
 
 def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
-    arguments = ["evaluate", "--images", str(photos), "--models", "rfsq-4x1024-layernorm", "--device", "cpu",
-                 "--versus", "rfsq-4x1024-layernorm"]
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1", "--num_processes",
-              "2", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m", "rfsq"]
+    arguments = [
+        "evaluate",
+        "--images",
+        str(photos),
+        "--models",
+        "rfsq-4x1024-layernorm",
+        "--device",
+        "cpu",
+        "--versus",
+        "rfsq-4x1024-layernorm",
+    ]
+    launch = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--multi_gpu",
+        "--num_machines",
+        "1",
+        "--num_processes",
+        "2",
+        "--mixed_precision",
+        "no",
+        "--dynamo_backend",
+        "no",
+        "--main_process_port",
+        "0",
+        "-m",
+        "rfsq",
+    ]
     one, two = tmp_path / "one", tmp_path / "two"
     assert main([*arguments, "--json", f"{one}.json", "--per-image", f"{one}.csv"]) == 0
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT),
-                                "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run([*launch, *arguments, "--json", f"{two}.json", "--per-image", f"{two}.csv"], env=environment,
-                          capture_output=True, text=True, check=False, timeout=250)
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [*launch, *arguments, "--json", f"{two}.json", "--per-image", f"{two}.csv"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.count("95 % interval") == 2  # one process reports: the table and the differences
     [mine], [theirs] = (json.loads(path.with_suffix(".json").read_text()) for path in (one, two))
@@ -286,7 +435,9 @@ def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp
         assert leaves(theirs)[key] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value), key
     rows = [list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines())) for path in (one, two)]
     assert [row["image"] for row in rows[1]] == ["0.png", "1.png", "2.png"]
-    assert [float(row["psnr_db"]) for row in rows[1]] == pytest.approx([float(row["psnr_db"]) for row in rows[0]], rel=1e-5)
+    assert [float(row["psnr_db"]) for row in rows[1]] == pytest.approx(
+        [float(row["psnr_db"]) for row in rows[0]], rel=1e-5
+    )
 
 
 def test_benchmark_times_the_codec(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,8 +446,25 @@ def test_benchmark_times_the_codec(checkpoints: Path, tmp_path: Path, monkeypatc
     name = "fsq-8x8x8x8"
     for suffix in (".json", ".safetensors", ".tables.safetensors"):
         shutil.copy(tables / f"{name}{suffix}", checkpoints)
-    assert main(["benchmark", "--models", name, "--size", "32", "--repeats", "5", "--codec", "--device", "cpu",
-                 "--json", str(tmp_path / "times.json")]) == 0
+    assert (
+        main(
+            [
+                "benchmark",
+                "--models",
+                name,
+                "--size",
+                "32",
+                "--repeats",
+                "5",
+                "--codec",
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "times.json"),
+            ]
+        )
+        == 0
+    )
     names = [timing["name"] for timing in json.loads((tmp_path / "times.json").read_text())["timings"]]
     for step in ("768×512, compress", "768×512, decompress", "96×64, compress", "static: encode", "context: decode"):
         assert any(step in timing for timing in names), step

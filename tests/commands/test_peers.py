@@ -21,8 +21,10 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def pairs() -> dict[str, Pair]:
-    return {pair.name.split(" ")[0] if "residual" not in pair.name else " ".join(pair.name.split(" ")[:2]): pair
-            for pair in build_pairs()}
+    return {
+        pair.name.split(" ")[0] if "residual" not in pair.name else " ".join(pair.name.split(" ")[:2]): pair
+        for pair in build_pairs()
+    }
 
 
 def latents(pair: Pair, side: int = 16) -> torch.Tensor:
@@ -66,8 +68,9 @@ def test_the_auxiliary_losses_agree_where_their_definitions_do(pairs: dict[str, 
     z = latents(vq).requires_grad_()
     torch.testing.assert_close(vq.call_ours(z).aux_loss, vq.call_peer(z).aux_loss)
     ours = LFQ(6)  # up to 8 channels our grouped entropy is the joint one, up to the peer's bound on logarithms
-    peer = vector_quantize_pytorch.LFQ(dim=6, entropy_loss_weight=ours.entropy_weight / 6,
-                                       straight_through_activation=nn.Tanh())
+    peer = vector_quantize_pytorch.LFQ(
+        dim=6, entropy_loss_weight=ours.entropy_weight / 6, straight_through_activation=nn.Tanh()
+    )
     pair = peers._lfq_pair("small", ours, peer)
     ours.train()
     peer.train()
@@ -90,12 +93,15 @@ def test_one_step_moves_both_codebooks_alike(pairs: dict[str, Pair], name: str) 
 
 def test_a_small_run_fills_every_row_and_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setattr(peers, "compare_all", partial(peers.compare_all, batch=2, side=8))
-    monkeypatch.setattr(peers, "compare_training", partial(peers.compare_training, batch_size=2, side=16, min_seconds=0))
+    monkeypatch.setattr(
+        peers, "compare_training", partial(peers.compare_training, batch_size=2, side=16, min_seconds=0)
+    )
     monkeypatch.setattr(peers, "COPY_BYTES", 2**20)
     assert main(["benchmark", "--peers", "--repeats", "5", "--device", "cpu", "--json", str(tmp_path / "p.json")]) == 0
     record = json.loads((tmp_path / "p.json").read_text())
     assert [(row["name"], row["mode"]) for row in record["comparisons"]] == [
-        (pair.name, mode) for pair in build_pairs() for mode in ("inference", "training")]
+        (pair.name, mode) for pair in build_pairs() for mode in ("inference", "training")
+    ]
     for row in (*record["comparisons"], *record["copies"], *record["throughputs"]):
         numbers = [value for value in row.values() if not isinstance(value, str)]
         assert len(numbers) >= 1 and all(math.isfinite(value) and value > 0 for value in numbers)
@@ -111,6 +117,7 @@ def test_added_memory_is_the_peak_of_what_a_call_allocates() -> None:
         y = x + x
         del x
         return y + y  # two of them at a time
+
     assert peers.added_mb(step, CPU) == pytest.approx(8, abs=0.1)
 
 

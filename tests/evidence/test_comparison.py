@@ -23,9 +23,7 @@ def build(config: ModelConfig) -> QuantizedAutoencoder:
     return QuantizedAutoencoder(config).eval()
 
 
-def test_every_stage_is_what_the_model_reconstructs(
-    tiny: Tiny, photo: Photo, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_stage_is_what_the_model_reconstructs(tiny: Tiny, photo: Photo, monkeypatch: pytest.MonkeyPatch) -> None:
     model, pixels = build(tiny(num_stages=3, conditioning="layernorm")), photo(21, 30, 0)
     encodings: list[Tensor] = []
     encode = model.encode

@@ -55,9 +55,7 @@ def entropy(indices: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("stages", [1, 3])
-def test_scores_equal_a_hand_computation(
-    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path, stages: int
-) -> None:
+def test_scores_equal_a_hand_computation(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path, stages: int) -> None:
     model = build(tiny(num_stages=3, conditioning="layernorm"))
     [evaluation] = evaluate("mine", model, image_files(tmp_path), device=CPU, stages=[stages], batch_size=2)
     scores = evaluation.scores
@@ -79,8 +77,10 @@ def test_scores_equal_a_hand_computation(
     assert scores.perplexity == pytest.approx([2 ** entropy(stage) for stage in codes])
     assert scores.usage == pytest.approx([len(np.unique(stage)) / 64 for stage in codes])
     assert scores.bpp_entropy == pytest.approx((tokens * sum(scores.entropy_bits) + 3 * 8 * side_bytes) / pixels)
-    norms = [[float(norm) for norm in (output.stages[0].rms_before, *(s.rms_after for s in output.stages[:stages]))]
-             for output in outputs]
+    norms = [
+        [float(norm) for norm in (output.stages[0].rms_before, *(s.rms_after for s in output.stages[:stages]))]
+        for output in outputs
+    ]
     assert scores.residual_rms == pytest.approx([float(mean) for mean in np.mean(norms, axis=0)], rel=1e-5)
 
 
@@ -98,9 +98,7 @@ def test_scores_do_not_depend_on_the_batch_size(tiny: Tiny, photo_folder: Path, 
             assert other[key] == expected, key
 
 
-def test_only_one_batch_is_held_at_a_time(
-    tiny: Tiny, photo_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_one_batch_is_held_at_a_time(tiny: Tiny, photo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from rfsq.evidence import evaluation
 
     events: list[str] = []
@@ -165,13 +163,17 @@ def test_scores_per_image_are_in_the_order_of_the_files(tiny: Tiny, pictures: li
 
 
 @pytest.mark.parametrize(("kind", "dim", "levels"), [("fsq", 9, (4,) * 9), ("lfq", 17, ())])
-def test_huge_codebooks_are_counted_channel_by_channel(tiny: Tiny, photo_folder: Path, kind: str, dim: int,
-                                                        levels: tuple[int, ...]) -> None:
+def test_huge_codebooks_are_counted_channel_by_channel(
+    tiny: Tiny, photo_folder: Path, kind: str, dim: int, levels: tuple[int, ...]
+) -> None:
     model = build(tiny(kind, dim, levels=levels))
     scores = scores_of(model, image_files(photo_folder))
     assert scores.perplexity == scores.usage == (None,)
     assert "too few to see how a codebook" in scores.not_measured["perplexity"]
-    codes = [model.quantize(model.encode(to_tensor(read_image(file)))).quantized.detach() for file in image_files(photo_folder)]
+    codes = [
+        model.quantize(model.encode(to_tensor(read_image(file)))).quantized.detach()
+        for file in image_files(photo_folder)
+    ]
     channels = np.concatenate([code[0].flatten(1).numpy() for code in codes], axis=1)
     assert scores.entropy_bits == (pytest.approx(sum(entropy(channel) for channel in channels)),)
 
@@ -185,7 +187,9 @@ def test_the_signal_to_step_ratio_is_what_each_stage_rounds_over_the_distance_of
     for pixels in pictures:
         z = model.encode(to_tensor(pixels))
         residuals = [z, z - model.quantize(z).stages[0].quantized]
-        ratios.append([float((3 * residual).tanh().square().mean().sqrt().detach()) / (2 / 3) for residual in residuals])
+        ratios.append(
+            [float((3 * residual).tanh().square().mean().sqrt().detach()) / (2 / 3) for residual in residuals]
+        )
     assert scores.signal_to_step == pytest.approx(np.mean(ratios, axis=0), rel=1e-5)
     assert scores_of(build(tiny("vq")), image_files(tmp_path)).signal_to_step == (None,)
 

@@ -41,8 +41,10 @@ def test_the_figures_in_the_sentences_are_the_measured_ones(make_results: MakeRe
 
 
 def test_words_and_verdicts_change_sides_with_the_figures(make_results: MakeResults, usual: Usual) -> None:
-    usual, other = make_results(usual), make_results(usual | {
-        "rfsq-4x1024-layernorm": 33.0, "fsq-8x8x8x8": 29.0, "rfsq-4x1024-grouped": 30.0})
+    usual, other = (
+        make_results(usual),
+        make_results(usual | {"rfsq-4x1024-layernorm": 33.0, "fsq-8x8x8x8": 29.0, "rfsq-4x1024-grouped": 30.0}),
+    )
     assert "a single-stage FSQ wins" in words_of(usual, "bits") and "come close" in words_of(other, "bits")
     assert "beats FSQ" in words_of(usual, "baselines") and "FSQ holds" in words_of(other, "baselines")
     assert "meet the best" in words_of(usual, "turns") and "come near" in words_of(other, "turns")

@@ -19,16 +19,29 @@ from rfsq.model.model import QuantizedAutoencoder
 @pytest.fixture(scope="module")
 def results(photo_folder: Path, tiny: Callable[..., ModelConfig]) -> Results:
     torch.manual_seed(0)
-    configs = {"one": tiny(), "three": tiny(num_stages=3, conditioning="layernorm"), "none": tiny("continuous"),
-               "wide": tiny("lfq", 17)}
+    configs = {
+        "one": tiny(),
+        "three": tiny(num_stages=3, conditioning="layernorm"),
+        "none": tiny("continuous"),
+        "wide": tiny("lfq", 17),
+    }
     files = image_files(photo_folder)[:4]
     models = {}
     for name, config in configs.items():
         model = QuantizedAutoencoder(config).eval()
         stages = range(1, model.num_stages + 1)
-        models[name] = collect(evaluate(name, model, files, device=torch.device("cpu"), stages=stages), "0" * 64, {"cat": 30.5})
-    return Results("python -m rfsq results --images photos", "photos", 4, "f" * 64, {"cores": 2}, models,
-                   {"float32": {"one": 0.25}})
+        models[name] = collect(
+            evaluate(name, model, files, device=torch.device("cpu"), stages=stages), "0" * 64, {"cat": 30.5}
+        )
+    return Results(
+        "python -m rfsq results --images photos",
+        "photos",
+        4,
+        "f" * 64,
+        {"cores": 2},
+        models,
+        {"float32": {"one": 0.25}},
+    )
 
 
 @pytest.fixture()
@@ -97,5 +110,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_scores_that_are_not_finite_are_left_out(results: Results) -> None:
     assert "ms_ssim" not in results.models["one"].per_image and "lpips" not in results.models["one"].per_image
-    assert all(math.isfinite(value) for model in results.models.values() for column in model.per_image.values()
-               for value in column)
+    assert all(
+        math.isfinite(value)
+        for model in results.models.values()
+        for column in model.per_image.values()
+        for value in column
+    )

@@ -32,9 +32,11 @@ def curves(runs: dict[str, LabRun]) -> list[DistortionCurve]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_distortion_is_drawn_over_bits_with_the_bound_and_the_setting_before(runs: dict[str, LabRun], theme: str) -> None:
+def test_distortion_is_drawn_over_bits_with_the_bound_and_the_setting_before(
+    runs: dict[str, LabRun], theme: str
+) -> None:
     bits = [0.0, 6.0, 12.0]
-    bound = (bits, [2.0 ** -b for b in bits])
+    bound = (bits, [2.0**-b for b in bits])
     ghost = DistortionCurve("none", (0, 2), (1, 0.5))
     figure = distortion_rate(curves(runs), chosen="scale", stage=2, bound=bound, ghost=ghost, theme=theme)  # type: ignore[arg-type]
     by_name = {trace.name: trace for trace in figure.data}
@@ -49,8 +51,12 @@ def test_distortion_is_drawn_over_bits_with_the_bound_and_the_setting_before(run
 
 
 def test_without_a_bound_the_title_says_how_far_the_error_fell(runs: dict[str, LabRun]) -> None:
-    assert "brings the error from" in distortion_rate(curves(runs), chosen="none", stage=1).layout.title.text.replace("<br>", " ")
-    assert "Nothing is coded" in distortion_rate(curves(runs), chosen="none", stage=0).layout.title.text.replace("<br>", " ")
+    assert "brings the error from" in distortion_rate(curves(runs), chosen="none", stage=1).layout.title.text.replace(
+        "<br>", " "
+    )
+    assert "Nothing is coded" in distortion_rate(curves(runs), chosen="none", stage=0).layout.title.text.replace(
+        "<br>", " "
+    )
     with pytest.raises(ValueError, match="none of the curves"):
         distortion_rate(curves(runs), chosen="geometric", stage=1)
 
@@ -104,8 +110,9 @@ def test_a_fit_is_drawn_with_the_grid_s_best_beside_it() -> None:
 
 
 def test_residual_chart_takes_a_ghost_that_is_no_longer_than_the_rest() -> None:
-    figure = residual_norms([ResidualCurve("none", (1, 0.5, 0.4))], stage=1, whole="source",
-                            ghost=ResidualCurve("scale", (2, 1, 0.5, 0.2)))
+    figure = residual_norms(
+        [ResidualCurve("none", (1, 0.5, 0.4))], stage=1, whole="source", ghost=ResidualCurve("scale", (2, 1, 0.5, 0.2))
+    )
     ghost = next(trace for trace in figure.data if trace.name == "scale")
     assert list(ghost.y) == [1, 0.5, 0.25]  # relative to its own start, cut to two stages
     assert any("before" in str(note.text) for note in figure.layout.annotations)

@@ -11,8 +11,10 @@ from rfsq.model.configs import ZOO
 from rfsq.style.palette import Theme
 
 ROWS = (
-    ScoreRow("vq-4096", 12, 28.2, 27.8, 28.6, 29.4), ScoreRow("fsq-8x8x8x8", 12, 27.5, 27.1, 27.9, 29.4),
-    ScoreRow("fsq-22-4x45", 21.97, 29.2, 28.8, 29.6, 29.4), ScoreRow("rfsq-2x2048-none", 22, 28.4, 28.0, 28.8, 29.4),
+    ScoreRow("vq-4096", 12, 28.2, 27.8, 28.6, 29.4),
+    ScoreRow("fsq-8x8x8x8", 12, 27.5, 27.1, 27.9, 29.4),
+    ScoreRow("fsq-22-4x45", 21.97, 29.2, 28.8, 29.6, 29.4),
+    ScoreRow("rfsq-2x2048-none", 22, 28.4, 28.0, 28.8, 29.4),
     ScoreRow("fsq-40", 40, 31.3, 31.0, 31.6, 41.0, ("SSIM: 0.9",)),
 )
 
@@ -45,9 +47,11 @@ def test_whiskers_and_ceilings_are_the_given_ones() -> None:
 
 
 def test_quality_lines_join_the_stages_of_a_model() -> None:
-    curves = [RateCurve("rfsq-4x1024-none", (10, 20, 30, 40), (20.0, 25.0, 28.0, 29.4)),
-              RateCurve("rfsq-4x1024-grouped", (10, 20, 30, 40), (24.0, 26.0, 31.0, 32.3), trained_for_fewer=True),
-              RateCurve("vq-4096", (12,), (28.2,))]
+    curves = [
+        RateCurve("rfsq-4x1024-none", (10, 20, 30, 40), (20.0, 25.0, 28.0, 29.4)),
+        RateCurve("rfsq-4x1024-grouped", (10, 20, 30, 40), (24.0, 26.0, 31.0, 32.3), trained_for_fewer=True),
+        RateCurve("vq-4096", (12,), (28.2,)),
+    ]
     figure = figures.quality_against_bits(curves, {5: 30.5, 20: 60.0}, METRICS["psnr_db"])
     assert list(figure.data[0].x) == [10, 20, 30, 40] and list(figure.data[0].customdata[1]) == ["rfsq-4x1024-none", 2]
     assert "decoder trained on all stages only" in figure.data[0].hovertext[0]
@@ -87,28 +91,46 @@ def test_differences_have_rules_at_zero_and_at_the_mean() -> None:
 
 
 def test_wrong_indices_are_drawn_over_the_bits() -> None:
-    figure = figures.wrong_indices({"float32": {"fsq-40": 1.0, "fsq-22": 0.0}}, {"fsq-40": 40.0, "fsq-22": 22.0}, title="t")
+    figure = figures.wrong_indices(
+        {"float32": {"fsq-40": 1.0, "fsq-22": 0.0}}, {"fsq-40": 40.0, "fsq-22": 22.0}, title="t"
+    )
     assert list(figure.data[0].x) == [22, 40] and list(figure.data[0].y) == [0, 1]
-    two = figures.wrong_indices({"float32": {"fsq-22": 0.0, "fsq-22-4x45": 0.5}}, {"fsq-22": 22.0, "fsq-22-4x45": 21.97},
-                                title="t")
+    two = figures.wrong_indices(
+        {"float32": {"fsq-22": 0.0, "fsq-22-4x45": 0.5}}, {"fsq-22": 22.0, "fsq-22-4x45": 21.97}, title="t"
+    )
     assert list(two.data[0].y) == [0.25] and sorted(two.data[1].y) == [0, 0.5]
 
 
-@pytest.mark.parametrize(("model", "name"), [
-    ("rfsq-4x1024-layernorm-global", "layernorm-global"), ("rfsq-8x1024-layernorm-progressive", "progressive"),
-    ("fsq-40", "FSQ, 4 levels"), ("fsq-40-8x32", "FSQ 8×32"), ("fsq-8x8x8x8", "FSQ 8·8·8·8"), ("lfq-12", "LFQ"),
-    ("rvq-2x2048", "RVQ"), ("vq-4096", "VQ-EMA 4096"), ("mine", "mine"),
-])
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("rfsq-4x1024-layernorm-global", "layernorm-global"),
+        ("rfsq-8x1024-layernorm-progressive", "progressive"),
+        ("fsq-40", "FSQ, 4 levels"),
+        ("fsq-40-8x32", "FSQ 8×32"),
+        ("fsq-8x8x8x8", "FSQ 8·8·8·8"),
+        ("lfq-12", "LFQ"),
+        ("rvq-2x2048", "RVQ"),
+        ("vq-4096", "VQ-EMA 4096"),
+        ("mine", "mine"),
+    ],
+)
 def test_names_in_a_band_are_short(model: str, name: str) -> None:
     assert name in texts(figures.equal_bits([ScoreRow(model, 40, 1.0, 0.9, 1.1)], METRICS["ssim"]))
 
 
-@pytest.mark.parametrize("make", [
-    lambda: figures.equal_bits([], METRICS["l1"]), lambda: figures.quality_against_bits([], {}, METRICS["l1"]),
-    lambda: figures.width_ceiling({}, {}, METRICS["l1"], title="t"), lambda: figures.side_information({}, (), title="t"),
-    lambda: figures.differences([1.0], title="t", axis="a"), lambda: figures.turns((), title="t"),
-    lambda: figures.wrong_indices({}, {}, title="t"),
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: figures.equal_bits([], METRICS["l1"]),
+        lambda: figures.quality_against_bits([], {}, METRICS["l1"]),
+        lambda: figures.width_ceiling({}, {}, METRICS["l1"], title="t"),
+        lambda: figures.side_information({}, (), title="t"),
+        lambda: figures.differences([1.0], title="t", axis="a"),
+        lambda: figures.turns((), title="t"),
+        lambda: figures.wrong_indices({}, {}, title="t"),
+    ],
+)
 def test_empty_input_is_refused(make: Callable[[], go.Figure]) -> None:
     with pytest.raises(ValueError, match="at least|needs a"):
         make()
@@ -116,7 +138,9 @@ def test_empty_input_is_refused(make: Callable[[], go.Figure]) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_all_are_drawn_in_both_themes(theme: Theme) -> None:
-    ceiling = figures.width_ceiling({4: 29.0, 5: 30.0}, {"vq-4096": (4, 28.0)}, METRICS["psnr_db"], title="t", theme=theme)
+    ceiling = figures.width_ceiling(
+        {4: 29.0, 5: 30.0}, {"vq-4096": (4, 28.0)}, METRICS["psnr_db"], title="t", theme=theme
+    )
     bands = figures.equal_bits(ROWS, METRICS["psnr_db"], theme=theme)
     assert ceiling.layout.paper_bgcolor == bands.layout.paper_bgcolor
     assert all(annotation.font.size >= 14 for figure in (ceiling, bands) for annotation in figure.layout.annotations)

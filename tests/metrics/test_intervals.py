@@ -38,9 +38,15 @@ def test_fifty_thousand_images_have_an_interval_too() -> None:
     assert mean_interval(values).high < 0.02
 
 
-@pytest.mark.parametrize(("values", "reason"), [
-    ([], "at least two"), ([1.0], "at least two"), ([1.0, float("nan")], "finite"), ([[1.0, 2.0]], "at least two"),
-])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([], "at least two"),
+        ([1.0], "at least two"),
+        ([1.0, float("nan")], "finite"),
+        ([[1.0, 2.0]], "at least two"),
+    ],
+)
 def test_what_has_no_interval_is_refused(values: list[float], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         mean_interval(values)

@@ -47,20 +47,25 @@ def test_a_model_comes_back_and_the_zip_holds_two_files(tiny: Callable[..., Mode
     assert not checkpoint.model.training
 
 
-@pytest.mark.parametrize("change", [
-    lambda files: files | {"extra.txt": b""},
-    lambda files: {f"../{name}": content for name, content in files.items()},
-    lambda files: {f"a/{name}": content for name, content in files.items()},
-    lambda files: {name: content for name, content in files.items() if name.endswith("json")},
-    lambda files: {"a.json": files["my-tiny-run-1.json"], "b.safetensors": files["my-tiny-run-1.safetensors"]},
-    lambda files: {"a.json": files["my-tiny-run-1.json"], "b.json": files["my-tiny-run-1.json"]},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda files: files | {"extra.txt": b""},
+        lambda files: {f"../{name}": content for name, content in files.items()},
+        lambda files: {f"a/{name}": content for name, content in files.items()},
+        lambda files: {name: content for name, content in files.items() if name.endswith("json")},
+        lambda files: {"a.json": files["my-tiny-run-1.json"], "b.safetensors": files["my-tiny-run-1.safetensors"]},
+        lambda files: {"a.json": files["my-tiny-run-1.json"], "b.json": files["my-tiny-run-1.json"]},
+    ],
+)
 def test_other_members_are_refused(change: Callable[..., dict[str, bytes]], tiny: Callable[..., ModelConfig]) -> None:
     with pytest.raises(CheckpointError, match="and nothing else"):
         open_checkpoint(zipped(change(members_of(made(tiny)))))
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(tiny: Callable[..., ModelConfig], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bomb_is_refused_before_it_is_unpacked(
+    tiny: Callable[..., ModelConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = members_of(made(tiny)) | {"my-tiny-run-1.safetensors": bytes(archive.ARCHIVE_LIMIT + 1)}
     bomb = zipped(files)
     assert len(bomb) < 100_000

@@ -67,11 +67,20 @@ def error_of(path: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize("values", [
-    {"kind": "fsq"}, {"kind": "lfq"}, {"kind": "vq"}, {"kind": "continuous"},
-    {"num_stages": 2, "conditioning": "scale"}, {"num_stages": 2, "conditioning": "layernorm"},
-    {"kind": "vq", "num_stages": 3, "conditioning": "layernorm-global"}, {"num_stages": 4, "conditioning": "geometric"},
-], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"kind": "fsq"},
+        {"kind": "lfq"},
+        {"kind": "vq"},
+        {"kind": "continuous"},
+        {"num_stages": 2, "conditioning": "scale"},
+        {"num_stages": 2, "conditioning": "layernorm"},
+        {"kind": "vq", "num_stages": 3, "conditioning": "layernorm-global"},
+        {"num_stages": 4, "conditioning": "geometric"},
+    ],
+    ids=str,
+)
 def test_a_model_comes_back_as_it_was_saved(tiny: Tiny, tmp_path: Path, values: dict[str, Any]) -> None:
     model, path = saved(tiny(**values), tmp_path)
     loaded = load_checkpoint(path)
@@ -158,14 +167,18 @@ def test_flipped_bytes_are_refused(files: Path, data: st.DataObject) -> None:
         edit(files, weights_sha256=hashlib.sha256(original).hexdigest())
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-                    max_leaves=8)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
-@given(fields=st.dictionaries(st.sampled_from(["format", "config", "weights_sha256", "training"]), JSON),
-       config=st.dictionaries(st.sampled_from([*ModelConfig.__dataclass_fields__]), JSON, max_size=2))
+@given(
+    fields=st.dictionaries(st.sampled_from(["format", "config", "weights_sha256", "training"]), JSON),
+    config=st.dictionaries(st.sampled_from([*ModelConfig.__dataclass_fields__]), JSON, max_size=2),
+)
 def test_any_description_is_used_or_refused(files: Path, fields: dict[str, Any], config: dict[str, Any]) -> None:
     file = files.with_suffix(".json")
     original = file.read_bytes()
@@ -194,20 +207,32 @@ def test_any_bytes_are_refused(files: Path, content: bytes) -> None:
         files.with_suffix(".json").write_bytes(originals[1])
 
 
-@pytest.mark.parametrize(("content", "reason"), [
-    (b"[]", "not the description"), (b"null", "not the description"), (b"3", "not the description"),
-    (b"{}", "not the description"), (b'{"format": "1"}', "not the description"),
-    (b'{"format": true}', "not the description"), (b'{"format": 0}', "not the description"),
-    (b'{"format": 1}', "must be a JSON object, got NoneType"), (b'{"format": 2}', "newer format"),
-    (b'{"format": 1, "config": []}', "must be a JSON object, got list"),
-    (b'{"format": 1, "config": {}}', "missing ModelConfig field"),
-    (b"\xff\xfe", "not valid JSON"), (b"", "not valid JSON"), (b'{"format": 1,}', "not valid JSON"),
-    (b"[" * 100_000, "not valid JSON"), (b'{"format": ' + b"9" * 5000 + b"}", "not valid JSON"),
-    (b'{"format": 1' + b"0" * 4000 + b"}", "newer format"),
-    (b'{"format": 1, "config": {"' + b"x" * 10_000 + b'": 1}}', "unknown ModelConfig field"),
-    (b'{"format": 1, "config": {"\\ud800\\n": 1}}', "unknown ModelConfig field"),
-    (b" " * (4 * 2**20 + 1), "larger than 4 MiB"),
-], ids=range(20))
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[]", "not the description"),
+        (b"null", "not the description"),
+        (b"3", "not the description"),
+        (b"{}", "not the description"),
+        (b'{"format": "1"}', "not the description"),
+        (b'{"format": true}', "not the description"),
+        (b'{"format": 0}', "not the description"),
+        (b'{"format": 1}', "must be a JSON object, got NoneType"),
+        (b'{"format": 2}', "newer format"),
+        (b'{"format": 1, "config": []}', "must be a JSON object, got list"),
+        (b'{"format": 1, "config": {}}', "missing ModelConfig field"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"", "not valid JSON"),
+        (b'{"format": 1,}', "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b'{"format": ' + b"9" * 5000 + b"}", "not valid JSON"),
+        (b'{"format": 1' + b"0" * 4000 + b"}", "newer format"),
+        (b'{"format": 1, "config": {"' + b"x" * 10_000 + b'": 1}}', "unknown ModelConfig field"),
+        (b'{"format": 1, "config": {"\\ud800\\n": 1}}', "unknown ModelConfig field"),
+        (b" " * (4 * 2**20 + 1), "larger than 4 MiB"),
+    ],
+    ids=range(20),
+)
 def test_a_description_that_is_none_is_refused(files: Path, content: bytes, reason: str) -> None:
     files.with_suffix(".json").write_bytes(content)
     message = error_of(files)
@@ -215,15 +240,28 @@ def test_a_description_that_is_none_is_refused(files: Path, content: bytes, reas
     message.encode()  # can be printed
 
 
-@pytest.mark.parametrize(("config", "reason"), [
-    ({"momentum": 0.9}, "unknown ModelConfig field(s): momentum"), ({"kind": "pq"}, "unknown quantizer kind 'pq'"),
-    ({"dim": 10**12}, "dim must be"), ({"hidden": [10**9, 10**9]}, "hidden must be"),
-    ({"codebook_size": 2**60}, "needs a codebook"), ({"num_stages": 10**9}, "num_stages"),
-    ({"kind": "lfq", "dim": 400}, "2^62"), ({"kind": "fsq", "dim": 300, "levels": [65536] * 300}, "2^62"),
-    ({"initial_scale": 10**400}, "initial_scale"), ({"levels": [1]}, "levels must be"),
-    ({"num_stages": 3}, "lacks"), ({"num_stages": 1}, "does not use"), ({"conditioning": "none"}, "does not use"),
-    ({"conditioning": "layernorm"}, "does not use"), ({"dim": 4}, "shape"), ({"hidden": [8, 8]}, "shape"),
-], ids=str)
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({"momentum": 0.9}, "unknown ModelConfig field(s): momentum"),
+        ({"kind": "pq"}, "unknown quantizer kind 'pq'"),
+        ({"dim": 10**12}, "dim must be"),
+        ({"hidden": [10**9, 10**9]}, "hidden must be"),
+        ({"codebook_size": 2**60}, "needs a codebook"),
+        ({"num_stages": 10**9}, "num_stages"),
+        ({"kind": "lfq", "dim": 400}, "2^62"),
+        ({"kind": "fsq", "dim": 300, "levels": [65536] * 300}, "2^62"),
+        ({"initial_scale": 10**400}, "initial_scale"),
+        ({"levels": [1]}, "levels must be"),
+        ({"num_stages": 3}, "lacks"),
+        ({"num_stages": 1}, "does not use"),
+        ({"conditioning": "none"}, "does not use"),
+        ({"conditioning": "layernorm"}, "does not use"),
+        ({"dim": 4}, "shape"),
+        ({"hidden": [8, 8]}, "shape"),
+    ],
+    ids=str,
+)
 def test_a_config_that_the_weights_do_not_fit_is_refused(files: Path, config: dict[str, Any], reason: str) -> None:
     edit(files, config=config)
     assert reason in error_of(files)
@@ -247,7 +285,9 @@ def test_absurd_dimensions_are_refused_before_anything_is_allocated(
 
 
 @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
-@pytest.mark.parametrize("name", ["encoder.0.weight", "quantizer.bases.1.codebook", "quantizer.conditionings.0.log_gain"])
+@pytest.mark.parametrize(
+    "name", ["encoder.0.weight", "quantizer.bases.1.codebook", "quantizer.conditionings.0.log_gain"]
+)
 def test_values_that_are_not_finite_are_refused(files: Path, name: str, value: float) -> None:
     edit_weights(files, lambda tensors: tensors[name].flatten()[:1].fill_(value))
     assert f"{name} holds values that are not finite" in error_of(files)
@@ -256,10 +296,16 @@ def test_values_that_are_not_finite_are_refused(files: Path, name: str, value: f
 def test_extra_missing_and_ill_typed_tensors_are_named(files: Path) -> None:
     good = files.read_bytes()
     for change, reason in [
-        (lambda t: t.update({"decoder.9.weight": torch.zeros(2)}), "has 'decoder.9.weight', which this config does not"),
+        (
+            lambda t: t.update({"decoder.9.weight": torch.zeros(2)}),
+            "has 'decoder.9.weight', which this config does not",
+        ),
         (lambda t: t.pop("decoder.0.bias"), "lacks decoder.0.bias"),
         (lambda t: t.clear(), "and more"),
-        (lambda t: t.update({"encoder.0.bias": torch.zeros(9)}), "encoder.0.bias has shape (9,), its config needs (8,)"),
+        (
+            lambda t: t.update({"encoder.0.bias": torch.zeros(9)}),
+            "encoder.0.bias has shape (9,), its config needs (8,)",
+        ),
         (lambda t: t.update({"encoder.0.bias": torch.zeros(8, dtype=torch.int64)}), "type torch.int64"),
         (lambda t: t.update({"encoder.0.bias": torch.zeros(8, dtype=torch.float8_e4m3fn)}), "type torch.float8"),
         (lambda t: t.update({"encoder.0.bias": torch.zeros(8, dtype=torch.complex64)}), "type torch.complex64"),

@@ -31,9 +31,7 @@ def test_any_size_comes_back_at_its_size(tiny: Tiny, size: tuple[int, int], kind
 
 
 @pytest.mark.parametrize("conditioning", ["none", "layernorm", "geometric"])
-def test_tiles_leave_no_seam_in_the_picture(
-    tiny: Tiny, conditioning: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tiles_leave_no_seam_in_the_picture(tiny: Tiny, conditioning: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = build(tiny(num_stages=3, conditioning=conditioning))
     images = torch.rand(1, 3, 90, 131, generator=torch.Generator().manual_seed(1)) * 2 - 1
     whole, latents = model.reconstruct(images), model.encode(images).detach()

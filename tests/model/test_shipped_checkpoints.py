@@ -50,13 +50,25 @@ def test_all_models_share_one_recipe_of_at_least_ten_epochs() -> None:
     assert len({info_of(name).training["steps"] for name in ZOO}) == 1
 
 
-@pytest.mark.parametrize(("name", "l1", "psnr_db"), [
-    ("vq-4096", 0.0758, 25.8), ("fsq-8x8x8x8", 0.0656, 27.1), ("rfsq-2x2048-none", 0.0592, 27.8),
-    ("rfsq-2x2048-layernorm", 0.0562, 27.9), ("rfsq-4x1024-none", 0.0553, 28.5), ("rfsq-4x1024-scale", 0.0546, 28.6),
-    ("rfsq-4x1024-layernorm", 0.0471, 29.4), ("rfsq-4x1024-layernorm-global", 0.0482, 29.3),
-    ("rfsq-4x1024-geometric", 0.0447, 29.8), ("continuous-5", 0.0445, 29.8), ("fsq-40", 0.0527, 29.2),
-    ("fsq-40-5x256", 0.0449, 29.8), ("fsq-40-8x32", 0.0385, 31.4), ("rfsq-4x1024-grouped", 0.0408, 31.2),
-])
+@pytest.mark.parametrize(
+    ("name", "l1", "psnr_db"),
+    [
+        ("vq-4096", 0.0758, 25.8),
+        ("fsq-8x8x8x8", 0.0656, 27.1),
+        ("rfsq-2x2048-none", 0.0592, 27.8),
+        ("rfsq-2x2048-layernorm", 0.0562, 27.9),
+        ("rfsq-4x1024-none", 0.0553, 28.5),
+        ("rfsq-4x1024-scale", 0.0546, 28.6),
+        ("rfsq-4x1024-layernorm", 0.0471, 29.4),
+        ("rfsq-4x1024-layernorm-global", 0.0482, 29.3),
+        ("rfsq-4x1024-geometric", 0.0447, 29.8),
+        ("continuous-5", 0.0445, 29.8),
+        ("fsq-40", 0.0527, 29.2),
+        ("fsq-40-5x256", 0.0449, 29.8),
+        ("fsq-40-8x32", 0.0385, 31.4),
+        ("rfsq-4x1024-grouped", 0.0408, 31.2),
+    ],
+)
 def test_a_shipped_model_beats_the_first_rough_trial(name: str, l1: float, psnr_db: float, results: Results) -> None:
     scores = results.full(name)
     assert results.images == 400 and scores.l1 is not None and scores.psnr_db is not None
@@ -74,7 +86,9 @@ def test_the_vq_codebooks_are_used_on_the_training_photos() -> None:
         assert min(info_of(name).training["training_usage"]) > 0.9, name
 
 
-@pytest.mark.parametrize("document", [CHECKPOINTS / "README.md", CHECKPOINTS.parent / "README.md"], ids=["card", "readme"])
+@pytest.mark.parametrize(
+    "document", [CHECKPOINTS / "README.md", CHECKPOINTS.parent / "README.md"], ids=["card", "readme"]
+)
 def test_the_documents_hold_the_generated_parts(document: Path, results: Results) -> None:
     text = document.read_text(encoding="utf-8")
     parts = [name for name in PARTS if f"<!-- {name}:begin -->" in text]

@@ -54,8 +54,11 @@ def test_the_statistics_make_the_conditioned_values(name: str, photo: Photo) -> 
     for stage in trace_tokens(not_neutral(name), photo(24, 24, 1)).stages:
         assert stage.statistics.get("scale", (2.0,)) != (1.0,)
         s = {key: np.float32(value).reshape(-1, 1, 1) for key, value in stage.statistics.items()}
-        expected = (stage.residual * s["scale"] if "scale" in s else
-                    (stage.residual - s["mean"]) / s["std"] * s["gain"] + s["bias"])
+        expected = (
+            stage.residual * s["scale"]
+            if "scale" in s
+            else (stage.residual - s["mean"]) / s["std"] * s["gain"] + s["bias"]
+        )
         np.testing.assert_allclose(stage.conditioned, expected, rtol=1e-4, atol=1e-4)
 
 

@@ -39,9 +39,7 @@ def trained(name: ConditioningName, dim: int, stage: int = 1) -> Conditioning:
 
 @pytest.mark.parametrize("name", CONDITIONINGS)
 @given(scale=st.floats(1e-3, 1e3), shift=st.floats(-10, 10), seed=st.integers(0, 100))
-def test_undoing_conditioning_restores_the_input(
-    name: ConditioningName, scale: float, shift: float, seed: int
-) -> None:
+def test_undoing_conditioning_restores_the_input(name: ConditioningName, scale: float, shift: float, seed: int) -> None:
     x = scale * (latents(2, 3, 5, 4, seed=seed) + shift)
     module = trained(name, 3)
     conditioned, side = module.condition(x)

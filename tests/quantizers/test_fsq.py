@@ -98,7 +98,9 @@ def test_huge_codebooks_are_indexed_exactly(levels: tuple[int, ...], tokens: int
     digits[0], digits[1] = [0] * len(levels), [level - 1 for level in levels]
     codes = torch.tensor(digits, dtype=torch.float64).T * 2 / (torch.tensor(levels)[:, None] - 1) - 1
     z = codes.float().view(1, len(levels), 1, tokens)
-    wanted = [sum(d * math.prod(levels[:c]) for c, d in enumerate(token)) for token in digits]  # Python's exact integers
+    wanted = [
+        sum(d * math.prod(levels[:c]) for c, d in enumerate(token)) for token in digits
+    ]  # Python's exact integers
     output = fsq(z)
     assert output.indices.flatten().tolist() == wanted and max(wanted) == fsq.codebook_size - 1
     assert torch.equal(fsq.decode(output.indices), output.quantized)

@@ -29,8 +29,7 @@ class Case:
         bound = "clamp" if self.conditioning == "geometric" else "tanh"
         makers: dict[str, Callable[[int], Quantizer]] = {
             "fsq": lambda stage: FSQ((5, 4, 3, 8)[:dim], bound=bound),  # type: ignore[arg-type]
-            "turns": lambda stage: FSQ(((8, 4, 1, 1), (1, 1, 4, 8), (2, 2, 8, 1), (4, 1, 1, 8))[stage],
-                                       bound=bound),  # type: ignore[arg-type]
+            "turns": lambda stage: FSQ(((8, 4, 1, 1), (1, 1, 4, 8), (2, 2, 8, 1), (4, 1, 1, 8))[stage], bound=bound),  # type: ignore[arg-type]
             "lfq": lambda stage: LFQ(dim),
             "vq": lambda stage: VQ(32, dim, seed=stage),
         }
@@ -80,8 +79,9 @@ def test_decoding_any_number_of_stages_gives_what_encoding_gave(case: Case, batc
 @every_case
 def test_an_image_does_not_depend_on_its_neighbours(case: Case) -> None:
     stack = case.build()
-    for size, layout in itertools.product([(1, 1), (3, 5), (8, 8), (17, 13)],
-                                          [torch.contiguous_format, torch.channels_last]):
+    for size, layout in itertools.product(
+        [(1, 1), (3, 5), (8, 8), (17, 13)], [torch.contiguous_format, torch.channels_last]
+    ):
         z = torch.cat([latents(1, 4, *size, seed=seed) * 10 ** (seed - 2) for seed in range(5)])
         together = stack(z.contiguous(memory_format=layout))
         for number in range(len(z)):
@@ -103,8 +103,9 @@ def two_threads() -> Iterator[None]:
 
 @pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("dim", [1, 4])
-@pytest.mark.parametrize("case", [c for c in CASES if c.conditioning in ("layernorm", "none")
-                                  and c.base != "turns"], ids=str)
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.conditioning in ("layernorm", "none") and c.base != "turns"], ids=str
+)
 def test_nor_does_a_large_one_on_several_threads(case: Case, dim: int) -> None:
     stack, z = case.build(dim), latents(2, dim, 160, 230)  # enough for a reduction to be split between threads
     together = stack(z)
@@ -183,7 +184,9 @@ def test_geometric_stages_are_digits_of_one_fine_scale(levels: int, stages: int)
     stack = Residual(lambda stage: FSQ([levels], bound="clamp"), stages, "geometric").eval()
     digits = torch.tensor(list(itertools.product(range(levels), repeat=stages)))  # (L^S, S), in order of value
     values = stack.decode(digits.T[None, :, None].contiguous()).flatten()
-    torch.testing.assert_close(values.diff(), torch.full((levels**stages - 1,), 2 / (levels - 1) / levels ** (stages - 1)))
+    torch.testing.assert_close(
+        values.diff(), torch.full((levels**stages - 1,), 2 / (levels - 1) / levels ** (stages - 1))
+    )
     again = stack((values / (1 + 1 / (levels - 1))).atanh().mul(1 + 1 / (levels - 1)).view(1, 1, 1, -1))
     assert torch.equal(again.indices[0, :, 0].T, digits)
 

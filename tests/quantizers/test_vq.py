@@ -69,8 +69,7 @@ def test_65536_vectors_against_4096_codes_need_less_than_300_megabytes() -> None
         before = peak()
         assert nearest(vectors, codebook).shape == (65536,)
         print((peak() - before) / 1024)"""
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
-                         cwd=ROOT)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert 1 < float(run.stdout) < 300
 
 

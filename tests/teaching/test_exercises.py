@@ -33,12 +33,24 @@ RIGHT = {
 }
 WRONG = {
     "nominal bytes": [480 * 270 * 5, 0, "many"],
-    "rounding": [lambda z, levels: z.tanh(), lambda z, levels: right_rounding(z, levels).detach(),
-                 lambda z, levels: right_rounding(z, 8), lambda z, levels: 2 * right_rounding(z, levels),
-                 lambda z, levels: right_rounding(z, levels).detach() + z - z.detach(), 5],
-    "mixed radix": [lambda index, levels: digits(index, levels)[::-1], lambda index, levels: [0] * len(levels), [1, 4, 1, 3]],
+    "rounding": [
+        lambda z, levels: z.tanh(),
+        lambda z, levels: right_rounding(z, levels).detach(),
+        lambda z, levels: right_rounding(z, 8),
+        lambda z, levels: 2 * right_rounding(z, levels),
+        lambda z, levels: right_rounding(z, levels).detach() + z - z.detach(),
+        5,
+    ],
+    "mixed radix": [
+        lambda index, levels: digits(index, levels)[::-1],
+        lambda index, levels: [0] * len(levels),
+        [1, 4, 1, 3],
+    ],
     "uniform error": [0.25, 0.125, 0.5 / math.sqrt(3)],
-    "undo layernorm": [lambda y, mean, std, gain, bias: y * std + mean, lambda y, mean, std, gain, bias: torch.zeros(3)],
+    "undo layernorm": [
+        lambda y, mean, std, gain, bias: y * std + mean,
+        lambda y, mean, std, gain, bias: torch.zeros(3),
+    ],
     "equal bits": [(4,) * 5, (8,) * 5, (16,) * 4, "16"],
     "one percent": [156, 164, 159.2],
     "softplus": [0, 1, 0.69],

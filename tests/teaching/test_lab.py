@@ -26,8 +26,12 @@ from rfsq.teaching.lab import (
 )
 from rfsq.teaching.lab.stacks import as_latents, as_samples
 
-EVERY = [Stack(base, conditioning, 4, 3) for base in BASES for conditioning in CONDITIONINGS
-         if base != "vq" or conditioning == "none"]
+EVERY = [
+    Stack(base, conditioning, 4, 3)
+    for base in BASES
+    for conditioning in CONDITIONINGS
+    if base != "vq" or conditioning == "none"
+]
 
 
 @pytest.mark.parametrize("name", SOURCES)
@@ -145,7 +149,9 @@ def test_no_stack_beats_the_bound(base: str) -> None:
 def test_the_bound_is_the_known_formula() -> None:
     assert gaussian_distortion(torch.eye(2), [0, 2, 4]) == pytest.approx([1, 0.25, 0.0625])
     uneven = torch.diag(torch.tensor([4.0, 0.25]))
-    assert gaussian_distortion(uneven, [0, 1]) == pytest.approx([2.125, (1 + 0.25) / 2])  # 1 bit: all to the first channel
+    assert gaussian_distortion(uneven, [0, 1]) == pytest.approx(
+        [2.125, (1 + 0.25) / 2]
+    )  # 1 bit: all to the first channel
     assert gaussian_distortion(uneven, [4])[0] == pytest.approx(2.0**-4)  # both: geometric mean of the variances is 1
     with pytest.raises(ValueError, match="not be negative"):
         gaussian_distortion(torch.eye(2), [-1])
@@ -179,10 +185,16 @@ def test_the_gradient_finds_factors_about_as_good_as_the_grid_s(conditioning: st
         next(fit_by_gradient(Stack(), samples))
 
 
-@pytest.mark.parametrize(("values", "problem"), [
-    ({"base": "pq"}, "no base"), ({"conditioning": "batchnorm"}, "no conditioning"), ({"levels": 1}, "levels must be"),
-    ({"stages": 9}, "stages must be"), ({"base": "vq", "conditioning": "scale"}, "without conditioning"),
-])
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"base": "pq"}, "no base"),
+        ({"conditioning": "batchnorm"}, "no conditioning"),
+        ({"levels": 1}, "levels must be"),
+        ({"stages": 9}, "stages must be"),
+        ({"base": "vq", "conditioning": "scale"}, "without conditioning"),
+    ],
+)
 def test_a_stack_that_makes_no_sense_is_refused(values: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Stack(**values)  # type: ignore[arg-type]

@@ -14,8 +14,16 @@ import pytest
 from paths import ROOT
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-NAMES = ["00_quickstart", "01_rounding_with_gradients", "02_vq_fsq_lfq", "03_residuals_and_decay", "04_conditioning",
-         "05_train_your_own", "06_honest_bits", "07_reading_the_paper"]
+NAMES = [
+    "00_quickstart",
+    "01_rounding_with_gradients",
+    "02_vq_fsq_lfq",
+    "03_residuals_and_decay",
+    "04_conditioning",
+    "05_train_your_own",
+    "06_honest_bits",
+    "07_reading_the_paper",
+]
 LIMIT = 2_000_000  # bytes
 LINES = 14
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -106,8 +114,18 @@ def test_the_last_cell_checks_an_answer_that_is_still_open(path):
 def test_a_notebook_runs(path):
     """In a process of its own, as a reader's kernel; nbmake fails at the first cell that raises."""
     # One process per notebook, so that this file can name the notebook that fails.
-    command = [sys.executable, "-m", "pytest", "--nbmake", "--nbmake-timeout=240", "--override-ini=addopts=", "-q",
-               "-p", "no:cacheprovider", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbmake",
+        "--nbmake-timeout=240",
+        "--override-ini=addopts=",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(path),
+    ]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-1000:]
     assert "1 passed" in run.stdout
@@ -116,6 +134,15 @@ def test_a_notebook_runs(path):
 def test_a_notebook_whose_claim_is_false_fails(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert 1 + 1 == 3")])
     nbformat.write(notebook, tmp_path / "false.ipynb")
-    command = [sys.executable, "-m", "pytest", "--nbmake", "--override-ini=addopts=", "-q", "-p", "no:cacheprovider",
-               str(tmp_path / "false.ipynb")]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbmake",
+        "--override-ini=addopts=",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        str(tmp_path / "false.ipynb"),
+    ]
     assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 1

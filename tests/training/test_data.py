@@ -142,9 +142,7 @@ def test_the_cache_keeps_photos_within_its_limit(photo_folder: Path, monkeypatch
 
 
 @given(height=st.integers(1, 30), width=st.integers(1, 30), seed=st.integers(0, 1000), flip=st.booleans())
-def test_a_crop_is_a_window_of_the_photo_with_its_edge_repeated(
-    height: int, width: int, seed: int, flip: bool
-) -> None:
+def test_a_crop_is_a_window_of_the_photo_with_its_edge_repeated(height: int, width: int, seed: int, flip: bool) -> None:
     pixels = np.arange(height * width * 3, dtype=np.int32).reshape(height, width, 3)
     crop = random_crop(pixels, 16, flip, np.random.default_rng(seed))
     assert crop.shape == (16, 16, 3)
@@ -160,7 +158,9 @@ def test_a_crop_is_a_window_of_the_photo_with_its_edge_repeated(
 
 def test_half_of_the_photos_are_mirrored_if_the_recipe_says_so(photo: Callable[..., np.ndarray]) -> None:
     pixels = photo(16, 16, 0)
-    mirrored = [bool((random_crop(pixels, 16, True, np.random.default_rng(seed)) != pixels).any()) for seed in range(200)]
+    mirrored = [
+        bool((random_crop(pixels, 16, True, np.random.default_rng(seed)) != pixels).any()) for seed in range(200)
+    ]
     assert 70 < sum(mirrored) < 130
     never = [random_crop(pixels, 16, False, np.random.default_rng(seed)) for seed in range(20)]
     assert all(np.array_equal(crop, pixels) for crop in never)

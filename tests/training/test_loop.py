@@ -90,8 +90,9 @@ def test_gradients_are_really_clipped(
     assert gradients[1e9].norm() > 100
     for clip_norm in (1.0, 1e-3):
         assert float(gradients[clip_norm].norm()) == pytest.approx(clip_norm, rel=1e-4)
-        torch.testing.assert_close(gradients[clip_norm] / clip_norm, gradients[1e9] / gradients[1e9].norm(),
-                                   rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(
+            gradients[clip_norm] / clip_norm, gradients[1e9] / gradients[1e9].norm(), rtol=1e-3, atol=1e-5
+        )
 
 
 def test_the_learning_rate_rises_to_its_peak_and_falls_to_zero() -> None:
@@ -160,8 +161,9 @@ def test_a_diverged_run_keeps_its_last_good_state(
     tiny: Tiny, photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     losses = iter([1.0] * 3 + [float("nan")] * 9)
-    monkeypatch.setattr(loop, "reconstruction_loss",
-                        lambda recipe, device: lambda x, y: next(losses) * (x - y).abs().mean())
+    monkeypatch.setattr(
+        loop, "reconstruction_loss", lambda recipe, device: lambda x, y: next(losses) * (x - y).abs().mean()
+    )
     with pytest.raises(TrainingError, match="diverged before step 4"):
         run(tiny(), RECIPE, photo_folder, tmp_path, save_every=1)
     state = load_file(tmp_path / "state.safetensors")
@@ -182,8 +184,9 @@ def test_the_trained_model_computes_in_float32_without_the_trainers_wrappers(
 # --- kill -9 ---------------------------------------------------------------------------------------------------------
 
 KILLED = TrainConfig(epochs=4, batch_size=4, crop=16, learning_rate=1e-2)
-KILLED_CONFIG = ModelConfig("tiny", "vq", 3, codebook_size=16, num_stages=2, conditioning="layernorm-global",
-                            hidden=(8, 16))
+KILLED_CONFIG = ModelConfig(
+    "tiny", "vq", 3, codebook_size=16, num_stages=2, conditioning="layernorm-global", hidden=(8, 16)
+)
 
 
 def _train_here(photos: Path, out: Path, save_every: int, victim: str, call: int) -> None:
@@ -240,16 +243,21 @@ def assert_same_end(out: Path, whole: Path) -> None:
     assert [int(row["step"]) for row in log] == list(range(1, 13))
     for mine, theirs in zip(log, whole_log, strict=True):
         assert {k: v for k, v in mine.items() if k not in ("seconds", "images_per_second")} == {
-            k: v for k, v in theirs.items() if k not in ("seconds", "images_per_second")}
+            k: v for k, v in theirs.items() if k not in ("seconds", "images_per_second")
+        }
 
 
-@pytest.mark.parametrize(("victim", "call", "save_every"), [
-    ("fsync", 2, 1),  # while the first state is being written, before it has its name
-    ("replace", 4, 1),  # when a later one is whole but not in its place yet
-    ("replace", 9, 1), ("fsync", 12, 1),
-    ("fsync", 3, 5),  # at the sample sheet, after the state
-    ("replace", 4, 5),  # steps after the last state are done again
-])
+@pytest.mark.parametrize(
+    ("victim", "call", "save_every"),
+    [
+        ("fsync", 2, 1),  # while the first state is being written, before it has its name
+        ("replace", 4, 1),  # when a later one is whole but not in its place yet
+        ("replace", 9, 1),
+        ("fsync", 12, 1),
+        ("fsync", 3, 5),  # at the sample sheet, after the state
+        ("replace", 4, 5),  # steps after the last state are done again
+    ],
+)
 def test_a_run_killed_while_saving_ends_like_an_uninterrupted_one(
     victim: str, call: int, save_every: int, spoilt_photos: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:

@@ -122,8 +122,15 @@ def url(shards: Path) -> Iterator[str]:
 def _member(rank: int, size: int, port: int, folder: Path, job: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     """One process of a team, with the environment that a launcher gives it."""
     torch.set_num_threads(1)
-    os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size),
-                   "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "no_proxy": "127.0.0.1"}
+    os.environ |= {
+        "RANK": str(rank),
+        "LOCAL_RANK": str(rank),
+        "WORLD_SIZE": str(size),
+        "LOCAL_WORLD_SIZE": str(size),
+        "MASTER_ADDR": "127.0.0.1",
+        "MASTER_PORT": str(port),
+        "no_proxy": "127.0.0.1",
+    }
     torch.save(job(*arguments), folder / f"result-{rank}.pt")
 
 
@@ -134,8 +141,9 @@ def start(size: int, folder: Path, job: Callable[..., Any], *arguments: Any) -> 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    processes = [context.Process(target=_member, args=(rank, size, port, folder, job, arguments))
-                 for rank in range(size)]
+    processes = [
+        context.Process(target=_member, args=(rank, size, port, folder, job, arguments)) for rank in range(size)
+    ]
     for process in processes:
         process.start()
     return processes
@@ -206,8 +214,9 @@ def _learn(name: str, data: str, out: Path, stop_after: int = 10**9) -> Weights:
 
     loop._check_finite = check
     try:
-        trained = train(CONFIGS[name], recipe_of(name), PhotoSource(data), out, save_every=1,
-                        progress_bar=False, cpu=True)
+        trained = train(
+            CONFIGS[name], recipe_of(name), PhotoSource(data), out, save_every=1, progress_bar=False, cpu=True
+        )
     except KeyboardInterrupt:
         return {}
     return dict(trained.model.state_dict())
@@ -332,8 +341,10 @@ def test_the_processes_that_a_killed_one_leaves_behind_stop_by_themselves(
     assert [process.exitcode for process in processes] == ([-9, 0] if victim == 0 else [0, -9])
     assert time.monotonic() - began < 30
     message = torch.load(tmp_path / f"result-{1 - victim}.pt", weights_only=True)
-    assert message == ("Another process of this run has ended, so this one stops too; "
-                       "the same command continues from the last saved state.")
+    assert message == (
+        "Another process of this run has ended, so this one stops too; "
+        "the same command continues from the last saved state."
+    )
     assert read_progress(tmp_path / "out")[1].step == 4
     results = together(1, tmp_path, _learn, "continuous", str(spoilt), tmp_path / "out")
     assert_same_curve(curve(tmp_path / "out"), curve(alone[0] / "continuous"))
@@ -345,19 +356,30 @@ def test_the_processes_that_a_killed_one_leaves_behind_stop_by_themselves(
 
 def launch(data: str, out: Path, stderr: Path) -> subprocess.Popen[bytes]:
     """`accelerate launch --cpu` starts one process only; --multi_gpu is its launcher of several, on CPUs too."""
-    accelerate = "-m accelerate.commands.accelerate_cli launch --multi_gpu --num_processes 2 --num_machines 1 " \
-                 "--mixed_precision no --dynamo_backend no --main_process_port 0"
-    rfsq = "-m rfsq train --cpu --config rfsq-4x1024-scale --stage-dropout 0.5 --photos 64 --epochs 4 --crop 8 " \
-           "--batch-size 8 --save-every 1"
+    accelerate = (
+        "-m accelerate.commands.accelerate_cli launch --multi_gpu --num_processes 2 --num_machines 1 "
+        "--mixed_precision no --dynamo_backend no --main_process_port 0"
+    )
+    rfsq = (
+        "-m rfsq train --cpu --config rfsq-4x1024-scale --stage-dropout 0.5 --photos 64 --epochs 4 --crop 8 "
+        "--batch-size 8 --save-every 1"
+    )
     command = [sys.executable, *accelerate.split(), *rfsq.split(), "--data", data, "--out", str(out)]
     with stderr.open("wb") as file:
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=file,
-                                env=os.environ | {"OMP_NUM_THREADS": "1", "no_proxy": "127.0.0.1"})
+        return subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "no_proxy": "127.0.0.1"},
+        )
 
 
 def worker(launcher: subprocess.Popen[bytes], rank: int) -> psutil.Process:
-    return next(child for child in psutil.Process(launcher.pid).children(recursive=True)
-                if child.environ().get("RANK") == str(rank))
+    return next(
+        child
+        for child in psutil.Process(launcher.pid).children(recursive=True)
+        if child.environ().get("RANK") == str(rank)
+    )
 
 
 def test_a_launched_run_ends_clearly_when_a_worker_is_killed_and_the_same_command_finishes_it(

@@ -72,9 +72,13 @@ def test_a_damaged_state_is_refused(config: ModelConfig, tmp_path: Path) -> None
             load_state(path, *a_run(config, 0, 0), IDENTITY)
     without = {name: tensor for name, tensor in tensors.items() if name != "model.encoder.0.weight"}
     misnamed = tensors | {"optimizer.x.step": torch.zeros(())}
-    for bad, meta in [(without, metadata), (misnamed, metadata),
-                      (tensors, metadata | {"progress": "{"}), (tensors, metadata | {"progress": '{"hour": 3}'}),
-                      (tensors, metadata | {"progress": "[1]"})]:
+    for bad, meta in [
+        (without, metadata),
+        (misnamed, metadata),
+        (tensors, metadata | {"progress": "{"}),
+        (tensors, metadata | {"progress": '{"hour": 3}'}),
+        (tensors, metadata | {"progress": "[1]"}),
+    ]:
         save_file(bad, path, meta)
         with pytest.raises(StateError, match="not a whole training state"):
             load_state(path, *a_run(config, 0, 0), IDENTITY)

@@ -216,13 +216,22 @@ def _enter() -> None:
 def _more(preset: str) -> DeltaGenerator:
     """The choices that are made rarely; returns a place for the server's times, known at the end of the run."""
     st.segmented_control(
-        "Size family", list(FAMILIES), format_func=FAMILIES.__getitem__, key="family", required=True,
-        disabled=preset in ("ours", "own"), help="RFSQ models: how many stages, and how many codes each chooses from.",
-    )  # fmt: skip
+        "Size family",
+        list(FAMILIES),
+        format_func=FAMILIES.__getitem__,
+        key="family",
+        required=True,
+        disabled=preset in ("ours", "own"),
+        help="RFSQ models: how many stages, and how many codes each chooses from.",
+    )
     st.segmented_control(
-        "Working size", list(SIZES), format_func=SIZES.__getitem__, key="size", required=True,
+        "Working size",
+        list(SIZES),
+        format_func=SIZES.__getitem__,
+        key="size",
+        required=True,
         help="Longer side of the copy that the models see. They were trained on small pictures.",
-    )  # fmt: skip
+    )
     present = [name for name in DEVICE_NAMES if name == "auto" or name in available_devices()]
     if st.session_state["device"] not in present:
         st.session_state["device"] = "auto"
@@ -237,8 +246,15 @@ def _more(preset: str) -> DeltaGenerator:
 def _open_model() -> None:
     """Open a model that was trained on the page "Train your own" and downloaded there."""
     key = f"own-model-{st.session_state.get('own_models_opened', 0)}"  # a fresh one after each file
-    st.file_uploader("Open your own model (.zip)", key=key, type="zip", on_change=_take_model, args=(key,),
-                     max_upload_size=MODEL_MB, help="As downloaded from the page “Train your own”.")
+    st.file_uploader(
+        "Open your own model (.zip)",
+        key=key,
+        type="zip",
+        on_change=_take_model,
+        args=(key,),
+        max_upload_size=MODEL_MB,
+        help="As downloaded from the page “Train your own”.",
+    )
     if problem := st.session_state.get("own_model_problem"):
         st.error(problem)
 
@@ -471,8 +487,10 @@ def _table(view: View) -> None:
     if reason := cache.lpips_reason(view.work):
         notes.append(f"LPIPS: {reason}")
     if any_own(view.choice.shown):
-        notes.append("Your own model: a small network, trained for a moment on a few photos; no evidence about quantizers. "
-                     "Its pictures have no .rfsq file, which nobody else could decode.")
+        notes.append(
+            "Your own model: a small network, trained for a moment on a few photos; no evidence about quantizers. "
+            "Its pictures have no .rfsq file, which nobody else could decode."
+        )
     notes.append(f"Times: {describe_device(view.work.device)}, the whole picture once.")
     st.caption(" ".join(notes))
 
@@ -494,8 +512,12 @@ def _keep(view: View) -> None:
 
 
 def _link(settings: Settings) -> None:
-    copy_link(write_link(settings), own_photo=settings.photo == OWN_PHOTO,
-              own_model=settings.preset == "own" and any_own(settings.models), untouched=settings == Settings())
+    copy_link(
+        write_link(settings),
+        own_photo=settings.photo == OWN_PHOTO,
+        own_model=settings.preset == "own" and any_own(settings.models),
+        untouched=settings == Settings(),
+    )
 
 
 def _quantized_panels(view: View) -> list[tuple[str, int, str]]:

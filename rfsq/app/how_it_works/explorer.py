@@ -14,7 +14,8 @@ _KEY = "how-explorer"
 _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
-    "rfsq_token_explorer", css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
+    "rfsq_token_explorer",
+    css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
     js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "stage.js", "explorer.js")),
 )
 

@@ -94,7 +94,11 @@ def _set(settings: TokenSettings) -> None:
 def _body(photo: Photo) -> None:
     state = st.session_state
     started = state.pop("how-started", None) or time.perf_counter()
-    if photo.name == OWN_PHOTO and state.get("how-digest", photo.digest) != photo.digest or photo.name != state["how"].photo:
+    if (
+        photo.name == OWN_PHOTO
+        and state.get("how-digest", photo.digest) != photo.digest
+        or photo.name != state["how"].photo
+    ):
         _set(replace(state["how"], photo=photo.name, row=-1, column=-1))
     state["how-digest"] = photo.digest
     _controls(state["how"])
@@ -106,18 +110,23 @@ def _body(photo: Photo) -> None:
     except CheckpointError as error:
         st.warning(f"{label_of(settings.model)} cannot be shown. {error} Choose another model.")
         return
-    settings, notes = inside(settings, grid=path.grid, edge=edge_token(work.pixels), stages=len(path.stages),
-                             channels=len(path.latents))
+    settings, notes = inside(
+        settings, grid=path.grid, edge=edge_token(work.pixels), stages=len(path.stages), channels=len(path.latents)
+    )
     state["how"], state["how-notes"] = settings, (*state["how-notes"], *notes)
     for note in state["how-notes"]:
         st.info(note)
     place = _place_to_send(settings, working.key)
     with st.container(key="how-box"):
-        show_explorer(token_payload(path, work.pixels, config, place, photo_key=working.key, command=state["how-command"]),
-                      on_change=_take_report)
+        show_explorer(
+            token_payload(path, work.pixels, config, place, photo_key=working.key, command=state["how-command"]),
+            on_change=_take_report,
+        )
     st.caption(_note(photo, work))
     first = TokenSettings(photo=settings.photo)
-    untouched = replace(settings, row=-1, column=-1) == first and (settings.row, settings.column) == edge_token(work.pixels)
+    untouched = replace(settings, row=-1, column=-1) == first and (settings.row, settings.column) == edge_token(
+        work.pixels
+    )
     copy_link(write_token_link(settings), own_photo=settings.photo == OWN_PHOTO, untouched=untouched)
     elapsed = 1e3 * (time.perf_counter() - started)
     state["how-runs"] = state.get("how-runs", 0) + 1
@@ -131,12 +140,25 @@ def _controls(settings: TokenSettings) -> None:
     state["how-other"] = None if settings.model in known else settings.model
     present = set(available_models())
     with st.container(key="how-controls", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control("Conditioning", list(FAMILY), key="how-conditioning", on_change=_take_conditioning,
-                             help="What happens to the remainder before it is rounded.")
+        st.segmented_control(
+            "Conditioning",
+            list(FAMILY),
+            key="how-conditioning",
+            on_change=_take_conditioning,
+            help="What happens to the remainder before it is rounded.",
+        )
         with st.popover("More"):
             others = [name for name in QUANTIZED if name not in known]
-            st.selectbox("Another model", others, key="how-other", format_func=label_of, filter_mode=None, index=None,
-                         on_change=_take_other, placeholder="one of the zoo")
+            st.selectbox(
+                "Another model",
+                others,
+                key="how-other",
+                format_func=label_of,
+                filter_mode=None,
+                index=None,
+                on_change=_take_other,
+                placeholder="one of the zoo",
+            )
             if absent := [label_of(name) for name in QUANTIZED if name not in present]:
                 st.caption(f"Not trained in this copy: {', '.join(absent)}.")
     st.caption(HELP.get(known.get(settings.model, ""), label_of(settings.model)))
@@ -158,8 +180,10 @@ def _note(photo: Photo, work: Work) -> str:
     notes = []
     if photo.pixels.shape[:2] != (height, width):
         notes.append(f"The page works on a copy of {width} × {height} pixels.")
-    notes.append("Every value is what the model computed. One token sees more of the photo than its own 4 × 4 pixels: the "
-                 "encoder looks at the neighbours, too.")
+    notes.append(
+        "Every value is what the model computed. One token sees more of the photo than its own 4 × 4 pixels: the "
+        "encoder looks at the neighbours, too."
+    )
     return " ".join(notes)
 
 

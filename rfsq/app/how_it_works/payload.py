@@ -30,14 +30,18 @@ SYMBOLS: Final[dict[str, tuple[str, str]]] = {  # colours of the code's names, o
 }
 
 
-def token_payload(path: TokenPath, pixels: np.ndarray, config: ModelConfig, settings: TokenSettings, *, photo_key: str,
-                  command: int) -> bytes:
+def token_payload(
+    path: TokenPath, pixels: np.ndarray, config: ModelConfig, settings: TokenSettings, *, photo_key: str, command: int
+) -> bytes:
     """MAGIC, header length (uint32, little endian), header (JSON), the arrays that it names, the picture files.
 
     pixels: (H, W, 3) uint8, the photo that was traced. The header's "arrays" give name, type and shape in their order,
     "pictures" the lengths of the files: the photo, then the pictures after 0 … S stages. Equal input gives equal bytes.
     """
-    arrays: list[tuple[str, np.ndarray]] = [("latents", path.latents.astype("<f4")), ("start", path.start.astype("<f4"))]
+    arrays: list[tuple[str, np.ndarray]] = [
+        ("latents", path.latents.astype("<f4")),
+        ("start", path.start.astype("<f4")),
+    ]
     for number, stage in enumerate(path.stages):
         arrays += [(f"{name}{number}", getattr(stage, name).astype("<f4")) for name in STAGE_ARRAYS]
         arrays.append((f"indices{number}", stage.indices.astype("<f8")))  # exact: a codebook has fewer than 2^53 codes
@@ -46,12 +50,23 @@ def token_payload(path: TokenPath, pixels: np.ndarray, config: ModelConfig, sett
     files = [encode_picture(picture).data for picture in (pixels, *path.pictures)]
     style = style_of(config.name)
     header = {
-        "command": command, "photo": photo_key, "model": config.name, "label": label_of(config.name),
-        "short": short_label_of(config.name), "light": style.light, "dark": style.dark, "kind": config.kind,
-        "conditioning": config.conditioning or "none", "factor": FACTOR,
+        "command": command,
+        "photo": photo_key,
+        "model": config.name,
+        "label": label_of(config.name),
+        "short": short_label_of(config.name),
+        "light": style.light,
+        "dark": style.dark,
+        "kind": config.kind,
+        "conditioning": config.conditioning or "none",
+        "factor": FACTOR,
         "state": {"row": settings.row, "column": settings.column, "stage": settings.stage, "channel": settings.channel},
-        "grid": path.grid, "size": pixels.shape[:2], "channels": len(path.latents), "symbols": SYMBOLS,
-        "sideBits": SIDE_BITS, "stages": [_stage(stage, len(path.latents), config.conditioning) for stage in path.stages],
+        "grid": path.grid,
+        "size": pixels.shape[:2],
+        "channels": len(path.latents),
+        "symbols": SYMBOLS,
+        "sideBits": SIDE_BITS,
+        "stages": [_stage(stage, len(path.latents), config.conditioning) for stage in path.stages],
         "arrays": [{"name": name, "type": array.dtype.str[1:], "shape": array.shape} for name, array in arrays],
         "pictures": [len(file) for file in files],
     }
@@ -64,5 +79,12 @@ def _stage(stage: StagePath, channels: int, conditioning: str | None) -> dict[st
     """One stage's facts. The levels are sent as the ends of a straight line: level i of L is low + i·(high − low)/(L − 1)."""
     ends = [stage.undone_levels(channel)[[0, -1]].tolist() for channel in range(channels)] if stage.levels else []
     bound = "clamp" if conditioning == "geometric" else "tanh"
-    return {"levels": stage.levels, "ends": ends, "statistics": stage.statistics, "codebook": stage.codebook_size,
-            "bits": stage.bits, "side": stage.side_values, "bound": bound}
+    return {
+        "levels": stage.levels,
+        "ends": ends,
+        "statistics": stage.statistics,
+        "codebook": stage.codebook_size,
+        "bits": stage.bits,
+        "side": stage.side_values,
+        "bound": bound,
+    }

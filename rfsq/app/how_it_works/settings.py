@@ -34,8 +34,17 @@ class TokenSettings:
 
 def write_token_link(settings: TokenSettings) -> str:
     """All values and the version as a query string without "?"."""
-    return urlencode({"v": VERSION, "photo": settings.photo, "model": settings.model, "row": settings.row,
-                      "column": settings.column, "stage": settings.stage, "channel": settings.channel})
+    return urlencode(
+        {
+            "v": VERSION,
+            "photo": settings.photo,
+            "model": settings.model,
+            "row": settings.row,
+            "column": settings.column,
+            "stage": settings.stage,
+            "channel": settings.channel,
+        }
+    )
 
 
 def read_token_link(values: Mapping[str, str], *, photos: Collection[str]) -> tuple[TokenSettings, tuple[str, ...]]:
@@ -51,7 +60,8 @@ def read_token_link(values: Mapping[str, str], *, photos: Collection[str]) -> tu
     else:
         photo = reader.choice("photo", photos, photo, "There is no example photo")
     settings = TokenSettings(
-        photo=photo, model=reader.choice("model", QUANTIZED, first.model, "There is no quantized model"),
+        photo=photo,
+        model=reader.choice("model", QUANTIZED, first.model, "There is no quantized model"),
         row=reader.whole("row", 0, _MOST, 0, "as the token's row") if "row" in values else first.row,
         column=reader.whole("column", 0, _MOST, 0, "as the token's column") if "column" in values else first.column,
         stage=reader.whole("stage", 1, _MAX_STAGES, first.stage, "as the open stage"),
@@ -60,8 +70,9 @@ def read_token_link(values: Mapping[str, str], *, photos: Collection[str]) -> tu
     return settings, tuple(reader.notes)
 
 
-def inside(settings: TokenSettings, *, grid: tuple[int, int], edge: tuple[int, int], stages: int,
-           channels: int) -> tuple[TokenSettings, tuple[str, ...]]:
+def inside(
+    settings: TokenSettings, *, grid: tuple[int, int], edge: tuple[int, int], stages: int, channels: int
+) -> tuple[TokenSettings, tuple[str, ...]]:
     """The settings with the token, stage and channel on this photo and model, and a sentence for each that moved.
 
     grid: rows and columns of tokens; edge: where the token stands when nobody has chosen one.
@@ -72,8 +83,10 @@ def inside(settings: TokenSettings, *, grid: tuple[int, int], edge: tuple[int, i
         row, column = edge
     elif row >= grid[0] or column >= grid[1]:
         row, column = min(row, grid[0] - 1), min(column, grid[1] - 1)
-        notes.append(f"This photo has {grid[0]} × {grid[1]} tokens, none in row {settings.row}, column {settings.column}. "
-                     f"Showing row {row}, column {column}.")
+        notes.append(
+            f"This photo has {grid[0]} × {grid[1]} tokens, none in row {settings.row}, column {settings.column}. "
+            f"Showing row {row}, column {column}."
+        )
     if settings.stage > stages:
         notes.append(f"This model has {stages} stages, so there is no stage {settings.stage}. Showing stage {stages}.")
     stage, channel = min(settings.stage, stages), min(settings.channel, channels - 1)

@@ -12,19 +12,31 @@ from rfsq.teaching.lab.stacks import MAX_FACTOR, MIN_FACTOR
 _KEY = "lab-factors"
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
-    "rfsq_lab_factors", css=(_HERE / "factors.css").read_text(encoding="utf-8"),
+    "rfsq_lab_factors",
+    css=(_HERE / "factors.css").read_text(encoding="utf-8"),
     js=(_HERE / "factors.js").read_text(encoding="utf-8"),
 )
 
 
-def factor_sliders(factors: Sequence[float], fitted: Sequence[float], *, what: str, setting: str,
-                   on_change: Callable[[], None]) -> None:
+def factor_sliders(
+    factors: Sequence[float], fitted: Sequence[float], *, what: str, setting: str, on_change: Callable[[], None]
+) -> None:
     """Draw a slider for each stage. fitted: where a tick marks the best of the grid. what: "factor" or "gain".
 
     `setting` names all else that the factors belong to: what is dragged for one setting never lands in another.
     """
-    _mount(key=_KEY, data={"factors": list(factors), "fitted": list(fitted), "what": what, "setting": setting,
-                           "low": MIN_FACTOR, "high": MAX_FACTOR}, on_factors_change=on_change)
+    _mount(
+        key=_KEY,
+        data={
+            "factors": list(factors),
+            "fitted": list(fitted),
+            "what": what,
+            "setting": setting,
+            "low": MIN_FACTOR,
+            "high": MAX_FACTOR,
+        },
+        on_factors_change=on_change,
+    )
 
 
 def dragged_factors(setting: str, stages: int) -> tuple[float, ...] | None:

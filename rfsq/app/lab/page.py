@@ -116,14 +116,29 @@ def _take_controls() -> None:
     before: LabSettings = state["lab"]
     channels = (state["lab-a"], state["lab-b"])
     after = replace(
-        before, source=state["lab-source"], conditioning=state["lab-conditioning"], stages=state["lab-stages"],
-        base=state["lab-base"], levels=state["lab-levels"], fitted_on=state["lab-fitted_on"], entropy=state["lab-entropy"],
-        seed=state["lab-seed"], channels=channels if channels[0] != channels[1] else before.channels,
+        before,
+        source=state["lab-source"],
+        conditioning=state["lab-conditioning"],
+        stages=state["lab-stages"],
+        base=state["lab-base"],
+        levels=state["lab-levels"],
+        fitted_on=state["lab-fitted_on"],
+        entropy=state["lab-entropy"],
+        seed=state["lab-seed"],
+        channels=channels if channels[0] != channels[1] else before.channels,
     )
     if after.stack() != before.stack():
         after = replace(after, factors=())
     if after.step and replace(after, step="", stage=0, phase="", probe=0, magnify=False) != replace(
-            STEPS[after.step].settings, step="", stage=0, phase="", probe=0, magnify=False, photo=after.photo, hide=after.hide):
+        STEPS[after.step].settings,
+        step="",
+        stage=0,
+        phase="",
+        probe=0,
+        magnify=False,
+        photo=after.photo,
+        hide=after.hide,
+    ):
         after = replace(after, step="")  # no longer what the step shows
     _set(replace(after, stage=min(after.stage, after.stages)), plane=after.stages < before.stage)
 
@@ -171,20 +186,31 @@ def _body(photo: Photo | None) -> None:
     ghost = _ghost(settings, chosen)
     with st.container(key="lab-stage", horizontal=True):
         with st.container(key="lab-plane-box"):
-            show_plane(chosen.run, chosen.name, settings, source_key=repr(shown.key), command=state["lab-command"],
-                       on_change=_take_plane)
+            show_plane(
+                chosen.run,
+                chosen.name,
+                settings,
+                source_key=repr(shown.key),
+                command=state["lab-command"],
+                on_change=_take_plane,
+            )
             pictured = 1e3 * (time.perf_counter() - started)  # the plane is on its way, the charts come after it
             _plane_notes(settings, chosen, shown, latents)
         with st.container(key="lab-charts"):
             _charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
     if "factors" not in settings.hide and settings.stack().has_factors:
         _factors(settings, chosen, fit, theme)
-    copy_link(write_lab_link(settings), own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
-              untouched=settings == LabSettings(photo=settings.photo))
+    copy_link(
+        write_lab_link(settings),
+        own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
+        untouched=settings == LabSettings(photo=settings.photo),
+    )
     elapsed = 1e3 * (time.perf_counter() - started)
     state["lab-runs"] = state.get("lab-runs", 0) + 1
-    st.html(f'<div class="rfsq-lab-timing" hidden data-run="{state["lab-runs"]}" '
-            f'data-picture-ms="{pictured:.1f}" data-all-ms="{elapsed:.1f}"></div>')
+    st.html(
+        f'<div class="rfsq-lab-timing" hidden data-run="{state["lab-runs"]}" '
+        f'data-picture-ms="{pictured:.1f}" data-all-ms="{elapsed:.1f}"></div>'
+    )
 
 
 def _controls(settings: LabSettings) -> None:
@@ -195,37 +221,82 @@ def _controls(settings: LabSettings) -> None:
         state[f"lab-{key}"] = state[f"lab-{key}"]  # kept where a control is hidden or in a closed popover
     with st.container(key="lab-controls", horizontal=True, vertical_alignment="bottom"):
         if "source" not in settings.hide:
-            st.selectbox("Source", list(SOURCE_NAMES), format_func=SOURCE_NAMES.__getitem__, key="lab-source",
-                         filter_mode=None, on_change=_take_controls)
+            st.selectbox(
+                "Source",
+                list(SOURCE_NAMES),
+                format_func=SOURCE_NAMES.__getitem__,
+                key="lab-source",
+                filter_mode=None,
+                on_change=_take_controls,
+            )
         if "conditioning" not in settings.hide:
-            st.segmented_control("Conditioning", CONDITIONINGS, key="lab-conditioning", required=True,
-                                 on_change=_take_controls, disabled=settings.base == "vq",
-                                 help="What happens to the remainder before it is rounded.")
+            st.segmented_control(
+                "Conditioning",
+                CONDITIONINGS,
+                key="lab-conditioning",
+                required=True,
+                on_change=_take_controls,
+                disabled=settings.base == "vq",
+                help="What happens to the remainder before it is rounded.",
+            )
         if "stages" not in settings.hide:
-            st.segmented_control("Stages", range(1, MAX_STAGES + 1), key="lab-stages", required=True, on_change=_take_controls)
+            st.segmented_control(
+                "Stages", range(1, MAX_STAGES + 1), key="lab-stages", required=True, on_change=_take_controls
+            )
         if "more" not in settings.hide:
             with st.popover("More", key="lab-more"):
                 _more(settings)
-    st.caption(VQ_HELP if settings.base == "vq" else HELP[settings.conditioning] + (LFQ_HELP if settings.base == "lfq" else ""))
+    st.caption(
+        VQ_HELP if settings.base == "vq" else HELP[settings.conditioning] + (LFQ_HELP if settings.base == "lfq" else "")
+    )
 
 
 def _more(settings: LabSettings) -> None:
-    st.segmented_control("Quantizer", list(BASE_NAMES), format_func=BASE_NAMES.__getitem__, key="lab-base", required=True,
-                         on_change=_take_controls)
-    st.slider("Levels in each channel", MIN_LEVELS, MAX_LEVELS, key="lab-levels", on_change=_take_controls,
-              disabled=settings.base == "lfq", help="FSQ has levels² cells; VQ gets as many codes. LFQ always has 2.")
-    st.selectbox("Fitted on", [SAME, *SOURCE_NAMES], key="lab-fitted_on", filter_mode=None, on_change=_take_controls,
-                 format_func=lambda name: "the same source, other samples" if name == SAME else SOURCE_NAMES[name],
-                 help="Where factors, frozen statistics and codebooks come from. A source they do not know is the test.")
-    st.toggle("Bits as entropy", key="lab-entropy", on_change=_take_controls,
-              help="On the chart of bits: the entropy of each stage's indices instead of log2 of the codebook.")
+    st.segmented_control(
+        "Quantizer",
+        list(BASE_NAMES),
+        format_func=BASE_NAMES.__getitem__,
+        key="lab-base",
+        required=True,
+        on_change=_take_controls,
+    )
+    st.slider(
+        "Levels in each channel",
+        MIN_LEVELS,
+        MAX_LEVELS,
+        key="lab-levels",
+        on_change=_take_controls,
+        disabled=settings.base == "lfq",
+        help="FSQ has levels² cells; VQ gets as many codes. LFQ always has 2.",
+    )
+    st.selectbox(
+        "Fitted on",
+        [SAME, *SOURCE_NAMES],
+        key="lab-fitted_on",
+        filter_mode=None,
+        on_change=_take_controls,
+        format_func=lambda name: "the same source, other samples" if name == SAME else SOURCE_NAMES[name],
+        help="Where factors, frozen statistics and codebooks come from. A source they do not know is the test.",
+    )
+    st.toggle(
+        "Bits as entropy",
+        key="lab-entropy",
+        on_change=_take_controls,
+        help="On the chart of bits: the entropy of each stage's indices instead of log2 of the codebook.",
+    )
     st.number_input("Seed", 0, 9999, key="lab-seed", on_change=_take_controls, help="Other samples of the same source.")
     if settings.source == PHOTO or settings.fitted_on == PHOTO:
         model = runs.latents_model()
         last = runs.channels_of(model) if model else 1
         for key, label in (("lab-a", "Channel across"), ("lab-b", "Channel up")):
-            st.segmented_control(label, range(last), format_func=lambda channel: str(channel + 1), key=key, required=True,
-                                 on_change=_take_controls)
+            st.segmented_control(
+                label,
+                range(last),
+                format_func=lambda channel: str(channel + 1),
+                key=key,
+                required=True,
+                on_change=_take_controls,
+            )
 
 
 def _latents(photo: Photo | None) -> PhotoLatents | None:
@@ -250,28 +321,39 @@ def _ghost(settings: LabSettings, chosen: Strategy) -> Strategy | None:
 def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latents: PhotoLatents | None) -> None:
     notes = []
     if chosen.run.domain is not None:
-        notes.append(f"The plane is bent: c·tanh(z/c) with c = {chosen.run.domain:.3g}. What far samples lose by that is in the "
-                     "error on the right.")
+        notes.append(
+            f"The plane is bent: c·tanh(z/c) with c = {chosen.run.domain:.3g}. What far samples lose by that is in the "
+            "error on the right."
+        )
     if settings.source == PHOTO and latents is not None:
-        notes.append(f"{len(shown.shown)} tokens of the photo, channels {settings.channels[0] + 1} and {settings.channels[1] + 1} "
-                     f"of `{latents.model}`, times {shown.scaled_by:.3g} so that their RMS is 1.")
+        notes.append(
+            f"{len(shown.shown)} tokens of the photo, channels {settings.channels[0] + 1} and {settings.channels[1] + 1} "
+            f"of `{latents.model}`, times {shown.scaled_by:.3g} so that their RMS is 1."
+        )
     if settings.fitted_on != SAME and settings.conditioning != "none":
         notes.append(f"Fitted on: {SOURCE_NAMES[settings.fitted_on]}.")
-    notes.append("The ruler is the same in every stage. Darker cells hold more samples; grey dots are the setting before.")
+    notes.append(
+        "The ruler is the same in every stage. Darker cells hold more samples; grey dots are the setting before."
+    )
     st.caption(" ".join(notes))
 
 
-def _charts(settings: LabSettings, found: dict[str, Strategy], chosen: Strategy, ghost: Strategy | None, theme: Theme) -> None:
+def _charts(
+    settings: LabSettings, found: dict[str, Strategy], chosen: Strategy, ghost: Strategy | None, theme: Theme
+) -> None:
     curves = [ResidualCurve(name, strategy.run.rms) for name, strategy in found.items()]
     before = ResidualCurve(ghost.name, ghost.run.rms) if ghost and len(ghost.run.rms) > 1 else None
     figure = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
     st.plotly_chart(figure, theme=None, key="lab-rms", config=_CHART, alt="RMS left after each stage, all strategies")
     bits = {name: strategy.run.bits(entropy=settings.entropy) for name, strategy in found.items()}
     lines = [DistortionCurve(name, bits[name], strategy.run.distortion) for name, strategy in found.items()]
-    grey = DistortionCurve(ghost.name, ghost.run.bits(entropy=settings.entropy), ghost.run.distortion) if ghost else None
+    grey = (
+        DistortionCurve(ghost.name, ghost.run.bits(entropy=settings.entropy), ghost.run.distortion) if ghost else None
+    )
     bound = runs.bound_of(settings.source, max(line[-1] for line in bits.values()))
-    figure = distortion_rate(lines, chosen=chosen.name, stage=settings.stage, bound=bound, ghost=grey,
-                             entropy=settings.entropy, theme=theme)
+    figure = distortion_rate(
+        lines, chosen=chosen.name, stage=settings.stage, bound=bound, ghost=grey, entropy=settings.entropy, theme=theme
+    )
     st.plotly_chart(figure, theme=None, key="lab-bits", config=_CHART, alt="Distortion against bits, all strategies")
     st.caption(_charts_note(settings, chosen, bound is not None))
 
@@ -281,7 +363,9 @@ def _charts_note(settings: LabSettings, chosen: Strategy, bound: bool) -> str:
     if not bound:
         notes.append("The rate–distortion function is known for Gaussian sources only, so there is no bound here.")
     if chosen.run.side_bits:
-        notes.append(f"layernorm's statistics are counted: {format_bits(round(chosen.run.side_bits, 3))} per sample and stage.")
+        notes.append(
+            f"layernorm's statistics are counted: {format_bits(round(chosen.run.side_bits, 3))} per sample and stage."
+        )
     if settings.entropy:
         notes.append("Entropies are of single stages; what stages have in common is not used.")
     if settings.base == "vq":
@@ -298,10 +382,21 @@ def _factors(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme
     grid = runs.strategy_of(settings.conditioning, replace(settings, factors=()), fit, fit).factors
     factor_sliders(chosen.factors, grid, what=what, setting=_factors_setting(settings), on_change=_take_factors)
     with st.container(key="lab-fit", horizontal=True, vertical_alignment="center"):
-        pressed = st.button("Fit by gradient", key="lab-gradient", type="primary", help="Adam, from 1, with gradients that pass "
-                            "straight through the rounding: how a model learns its factors.")
-        st.button("Best of the grid", key="lab-grid", on_click=_use, args=((),), disabled=not settings.factors,
-                  help="The ticks: a search over two numbers, the first factor and how the others follow.")
+        pressed = st.button(
+            "Fit by gradient",
+            key="lab-gradient",
+            type="primary",
+            help="Adam, from 1, with gradients that pass "
+            "straight through the rounding: how a model learns its factors.",
+        )
+        st.button(
+            "Best of the grid",
+            key="lab-grid",
+            on_click=_use,
+            args=((),),
+            disabled=not settings.factors,
+            help="The ticks: a search over two numbers, the first factor and how the others follow.",
+        )
         st.caption(_verdict(settings, fit))
     place = st.empty()
     key = _factors_setting(settings)
@@ -309,16 +404,26 @@ def _factors(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme
         last: FactorFit | None = None
         with cpu_threads(runs.THREADS):
             for last in fit_by_gradient(settings.stack(), fit.fit, every=_FIT_EVERY):
-                place.plotly_chart(factor_fit(last, method=settings.conditioning, steps=FIT_STEPS, theme=theme), theme=None,
-                                   key=f"lab-fit-{len(last.rms)}", config=_CHART, alt="Factors as they are learned")
+                place.plotly_chart(
+                    factor_fit(last, method=settings.conditioning, steps=FIT_STEPS, theme=theme),
+                    theme=None,
+                    key=f"lab-fit-{len(last.rms)}",
+                    config=_CHART,
+                    alt="Factors as they are learned",
+                )
         assert last is not None
         st.session_state["lab-fitted"] = (key, last)
         _use(tuple(float(f"{factor:.5g}") for factor in last.best))
         st.rerun()
     kept: tuple[str, FactorFit] | None = st.session_state.get("lab-fitted")
     if kept is not None and kept[0] == key:
-        place.plotly_chart(factor_fit(kept[1], method=settings.conditioning, steps=FIT_STEPS, theme=theme), theme=None,
-                           key="lab-fit-kept", config=_CHART, alt="Factors as they were learned")
+        place.plotly_chart(
+            factor_fit(kept[1], method=settings.conditioning, steps=FIT_STEPS, theme=theme),
+            theme=None,
+            key="lab-fit-kept",
+            config=_CHART,
+            alt="Factors as they were learned",
+        )
 
 
 def _verdict(settings: LabSettings, fit: Samples) -> str:

@@ -23,7 +23,8 @@ _GOOD_PROBE = (1.25, 0.75)  # a sample near here is seen well in every source, a
 _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
-    "rfsq_lab_plane", css=(_HERE / "plane.css").read_text(encoding="utf-8"),
+    "rfsq_lab_plane",
+    css=(_HERE / "plane.css").read_text(encoding="utf-8"),
     js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "plane.js")),
 )
 
@@ -52,15 +53,20 @@ def plane_report(command: int) -> PlaneState | None:
 
 def with_report(settings: LabSettings, state: PlaneState) -> LabSettings:
     """The settings with what the person chose in the plane, as far as the stack goes."""
-    return replace(settings, stage=min(state.stage, settings.stages), phase=state.phase, magnify=state.magnify,
-                   probe=state.probe)
+    return replace(
+        settings, stage=min(state.stage, settings.stages), phase=state.phase, magnify=state.magnify, probe=state.probe
+    )
 
 
-def show_plane(run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int,
-               on_change: Callable[[], None]) -> None:
+def show_plane(
+    run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int, on_change: Callable[[], None]
+) -> None:
     """Draw the plane. The browser takes stage, phase, magnifier and probe from `settings` when `command` is new."""
-    _mount(key=_KEY, data=plane_payload(run, method, settings, source_key=source_key, command=command),
-           on_report_change=on_change)
+    _mount(
+        key=_KEY,
+        data=plane_payload(run, method, settings, source_key=source_key, command=command),
+        on_report_change=on_change,
+    )
 
 
 def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int) -> bytes:
@@ -70,15 +76,30 @@ def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key
     first = run.stages[0].residual
     probe = settings.probe if 0 <= settings.probe < len(first) else _first_probe(first)
     header = {
-        "command": command, "source": source_key, "count": len(first), "reach": REACH, "method": short_label_of(method),
-        "light": style.light, "dark": style.dark, "bits": math.log2(run.codebook_size), "rms": run.rms,
+        "command": command,
+        "source": source_key,
+        "count": len(first),
+        "reach": REACH,
+        "method": short_label_of(method),
+        "light": style.light,
+        "dark": style.dark,
+        "bits": math.log2(run.codebook_size),
+        "rms": run.rms,
         "domain": run.domain,
-        "state": {"stage": min(settings.stage, len(run.stages)), "phase": settings.phase, "magnify": settings.magnify,
-                  "probe": probe},
+        "state": {
+            "stage": min(settings.stage, len(run.stages)),
+            "phase": settings.phase,
+            "magnify": settings.magnify,
+            "probe": probe,
+        },
         "stages": [
-            {"codes": np.round(stage.codes, 6).tolist(),
-             "edges": None if stage.edges is None else [np.round(edge, 6).tolist() for edge in stage.edges],
-             "entropy": stage.entropy_bits, "levels": stage.effective_levels, "gain": magnification(stage)}
+            {
+                "codes": np.round(stage.codes, 6).tolist(),
+                "edges": None if stage.edges is None else [np.round(edge, 6).tolist() for edge in stage.edges],
+                "entropy": stage.entropy_bits,
+                "levels": stage.effective_levels,
+                "gain": magnification(stage),
+            }
             for stage in run.stages
         ],
         "levels": None if run.stages[0].edges is None else len(run.stages[0].edges[0]) + 1,

@@ -109,7 +109,9 @@ def strategy_of(name: str, settings: LabSettings, fit: Samples, shown: Samples) 
     """A stack fitted on one source and run on another (or the same). `settings.factors` belong to the chosen one alone."""
     stack = settings.stack(name)
     factors = settings.factors if name == settings.conditioning and stack.has_factors else ()
-    if name == "layernorm-global" and not factors:  # on the samples that make its statistics it is layernorm: one search
+    if (
+        name == "layernorm-global" and not factors
+    ):  # on the samples that make its statistics it is layernorm: one search
         factors = factors_of(_fitted(settings.stack("layernorm"), (), fit))
     quantizer = _fitted(stack, factors, fit)
     key = ("run", stack, factors, fit.key, shown.key)

@@ -15,8 +15,13 @@ from rfsq.teaching.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FAC
 PHOTO: Final = "photo"
 SAME: Final = "same"
 SOURCE_NAMES: Final = {
-    "gaussian": "Gaussian", "correlated": "correlated Gaussian", "uniform": "uniform", "ring": "ring",
-    "mixture": "mixture", "heavy-tailed": "heavy-tailed", PHOTO: "latents of the photo",
+    "gaussian": "Gaussian",
+    "correlated": "correlated Gaussian",
+    "uniform": "uniform",
+    "ring": "ring",
+    "mixture": "mixture",
+    "heavy-tailed": "heavy-tailed",
+    PHOTO: "latents of the photo",
 }
 BASE_NAMES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
 PHASES: Final = ("enters", "sent", "left")
@@ -61,19 +66,34 @@ class LabSettings:
 
 def write_lab_link(settings: LabSettings) -> str:
     """All values and the version as a query string without "?"."""
-    return urlencode({
-        "v": VERSION, "source": settings.source, "conditioning": settings.conditioning, "stages": settings.stages,
-        "base": settings.base, "levels": settings.levels, "fitted": settings.fitted_on,
-        "factors": ",".join(f"{factor:.5g}" for factor in settings.factors),
-        "bits": "entropy" if settings.entropy else "nominal", "seed": settings.seed,
-        "channels": ",".join(map(str, settings.channels)), "photo": settings.photo, "stage": settings.stage,
-        "phase": settings.phase, "magnify": int(settings.magnify), "probe": settings.probe,
-        "hide": ",".join(settings.hide), "step": settings.step,
-    }, safe=",")
+    return urlencode(
+        {
+            "v": VERSION,
+            "source": settings.source,
+            "conditioning": settings.conditioning,
+            "stages": settings.stages,
+            "base": settings.base,
+            "levels": settings.levels,
+            "fitted": settings.fitted_on,
+            "factors": ",".join(f"{factor:.5g}" for factor in settings.factors),
+            "bits": "entropy" if settings.entropy else "nominal",
+            "seed": settings.seed,
+            "channels": ",".join(map(str, settings.channels)),
+            "photo": settings.photo,
+            "stage": settings.stage,
+            "phase": settings.phase,
+            "magnify": int(settings.magnify),
+            "probe": settings.probe,
+            "hide": ",".join(settings.hide),
+            "step": settings.step,
+        },
+        safe=",",
+    )
 
 
-def read_lab_link(values: Mapping[str, str], *, photos: Collection[str],
-                  steps: Collection[str]) -> tuple[LabSettings, tuple[str, ...]]:
+def read_lab_link(
+    values: Mapping[str, str], *, photos: Collection[str], steps: Collection[str]
+) -> tuple[LabSettings, tuple[str, ...]]:
     """Settings from the parameters of a link, and a sentence for each value that had to be replaced.
 
     photos: names of the examples; steps: names of the lesson's steps.
@@ -93,7 +113,8 @@ def read_lab_link(values: Mapping[str, str], *, photos: Collection[str],
     settings = LabSettings(
         source=reader.choice("source", SOURCE_NAMES, first.source, "There is no source"),
         conditioning=reader.choice("conditioning", CONDITIONINGS, first.conditioning, "There is no conditioning"),
-        stages=stages, base=base,
+        stages=stages,
+        base=base,
         levels=reader.whole("levels", MIN_LEVELS, MAX_LEVELS, first.levels, "levels"),
         fitted_on=reader.choice("fitted", (SAME, *SOURCE_NAMES), first.fitted_on, "There is no source"),
         factors=factors,
@@ -111,5 +132,16 @@ def read_lab_link(values: Mapping[str, str], *, photos: Collection[str],
     return settings, tuple(reader.notes)
 
 
-__all__ = ["BASE_NAMES", "CONTROLS", "PHASES", "PHOTO", "SAME", "SAMPLES", "SOURCES", "SOURCE_NAMES", "LabSettings",
-           "read_lab_link", "write_lab_link"]
+__all__ = [
+    "BASE_NAMES",
+    "CONTROLS",
+    "PHASES",
+    "PHOTO",
+    "SAME",
+    "SAMPLES",
+    "SOURCES",
+    "SOURCE_NAMES",
+    "LabSettings",
+    "read_lab_link",
+    "write_lab_link",
+]

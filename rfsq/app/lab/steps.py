@@ -13,7 +13,8 @@ from rfsq.app.lab.settings import write_lab_link
 _KEY = "lab-steps"
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
-    "rfsq_lab_steps", css=(_HERE / "steps.css").read_text(encoding="utf-8"),
+    "rfsq_lab_steps",
+    css=(_HERE / "steps.css").read_text(encoding="utf-8"),
     js=(_HERE / "steps.js").read_text(encoding="utf-8"),
 )
 

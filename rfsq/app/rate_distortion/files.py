@@ -36,18 +36,29 @@ def rival_curve(working: WorkingPhoto, codec: RivalName) -> list[RivalFile]:
 
 def rival_at_size(working: WorkingPhoto, codec: RivalName, limit: int) -> RivalFile:
     """The photo in another format at the best quality of at most `limit` bytes, or its smallest file."""
-    return _files().get(("size", working.key, codec, limit), lambda: at_size(working.pixels, codec, limit),
-                        lambda file: file.pixels.nbytes)
+    return _files().get(
+        ("size", working.key, codec, limit),
+        lambda: at_size(working.pixels, codec, limit),
+        lambda file: file.pixels.nbytes,
+    )
 
 
 def scored(working: WorkingPhoto, files: Sequence[StageFile | RivalFile], metric: RdMetric) -> list[RatePoint]:
     """Size and score of each file."""
-    return [_files().get(("score", working.key, _name(file), metric), partial(rate_point, working.pixels, file, metric),
-                         lambda _: 256) for file in files]
+    return [
+        _files().get(
+            ("score", working.key, _name(file), metric),
+            partial(rate_point, working.pixels, file, metric),
+            lambda _: 256,
+        )
+        for file in files
+    ]
 
 
 def _name(file: StageFile | RivalFile) -> tuple[str, int, int]:
-    return (file.model, file.stages, file.size) if isinstance(file, StageFile) else (file.codec, file.quality, file.size)
+    return (
+        (file.model, file.stages, file.size) if isinstance(file, StageFile) else (file.codec, file.quality, file.size)
+    )
 
 
 def _bytes(files: Sequence[StageFile] | Sequence[RivalFile]) -> int:

@@ -35,7 +35,9 @@ MEANING = (
     "RFSQ tokens are for other things: whole numbers of a small, fixed vocabulary on a fixed grid, which a generative model "
     "can predict, and files that can be cut after any stage."
 )
-WORKING_SIZES = [key for key in SIZES if key != "full"]  # 33 files of each photo are written: full size would take minutes
+WORKING_SIZES = [
+    key for key in SIZES if key != "full"
+]  # 33 files of each photo are written: full size would take minutes
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +66,25 @@ def _body(photo: Photo) -> None:
         st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
         return
     with st.container(key="rd-controls", horizontal=True, vertical_alignment="bottom"):
-        models = st.multiselect("Our models, up to three", names, default=[name for name in FIRST if name in names] or names[:1],
-                                format_func=label_of, max_selections=MAX_MODELS, key="rd-models")
-        metric = st.segmented_control("Metric", MEASURED, format_func=lambda key: METRICS[key].short, key="rd-metric",
-                                      default=MEASURED[0], required=True)
-        size = st.segmented_control("Working size", WORKING_SIZES, format_func=SIZES.__getitem__, key="rd-size", default="256",
-                                    required=True)
+        models = st.multiselect(
+            "Our models, up to three",
+            names,
+            default=[name for name in FIRST if name in names] or names[:1],
+            format_func=label_of,
+            max_selections=MAX_MODELS,
+            key="rd-models",
+        )
+        metric = st.segmented_control(
+            "Metric",
+            MEASURED,
+            format_func=lambda key: METRICS[key].short,
+            key="rd-metric",
+            default=MEASURED[0],
+            required=True,
+        )
+        size = st.segmented_control(
+            "Working size", WORKING_SIZES, format_func=SIZES.__getitem__, key="rd-size", default="256", required=True
+        )
     if not models:
         st.info("Choose a model above.")
         return
@@ -102,38 +117,60 @@ def _choose(files: dict[str, list[StageFile]]) -> Chosen:
     with st.container(key="rd-point", horizontal=True, vertical_alignment="bottom"):
         model = next(iter(files))
         if len(files) > 1:
-            model = st.segmented_control("File of", list(files), format_func=label_of, key="rd-model", default=model,
-                                         required=True)
+            model = st.segmented_control(
+                "File of", list(files), format_func=label_of, key="rd-model", default=model, required=True
+            )
         count = len(files[model])
         stages = count
         if count > 1:
-            stages = st.segmented_control("cut after stage", range(1, count + 1), key=f"rd-stages-{count}", default=count,
-                                          required=True)
+            stages = st.segmented_control(
+                "cut after stage", range(1, count + 1), key=f"rd-stages-{count}", default=count, required=True
+            )
     return Chosen(model, files[model][stages - 1])
 
 
 # ---- chart ----
 
 
-def _chart(files: dict[str, list[StageFile]], chosen: Chosen, key: RdMetric, working: WorkingPhoto, theme: Theme) -> None:
+def _chart(
+    files: dict[str, list[StageFile]], chosen: Chosen, key: RdMetric, working: WorkingPhoto, theme: Theme
+) -> None:
     codecs, metric = available_rivals(), METRICS[key]
     with st.spinner("Writing JPEG, WebP and AVIF files", show_time=True):
-        rivals: dict[str, list[RatePoint]] = {codec: scored(working, rival_curve(working, codec), key) for codec in codecs}
+        rivals: dict[str, list[RatePoint]] = {
+            codec: scored(working, rival_curve(working, codec), key) for codec in codecs
+        }
         ours = {name: scored(working, ours, key) for name, ours in files.items()}
     point = ours[chosen.model][chosen.file.stages - 1]
     pixels = working.pixels.shape[0] * working.pixels.shape[1]
-    figure = rate_distortion(ours, rivals, metric, pixels, title=_title(chosen, point.score, metric), chosen=chosen.file.size,
-                             floors={codec: container_floor(codec) for codec in codecs}, theme=theme)
-    st.plotly_chart(figure, theme=None, key="rd-chart", config={"displayModeBar": False}, alt="Quality against file size")
+    figure = rate_distortion(
+        ours,
+        rivals,
+        metric,
+        pixels,
+        title=_title(chosen, point.score, metric),
+        chosen=chosen.file.size,
+        floors={codec: container_floor(codec) for codec in codecs},
+        theme=theme,
+    )
+    st.plotly_chart(
+        figure, theme=None, key="rd-chart", config={"displayModeBar": False}, alt="Quality against file size"
+    )
     crossings = []
     for codec, points in rivals.items():
         score = score_at(points, chosen.file.size)
-        crossings.append(f"{short_label_of(codec)} {metric.write(score)}" if score is not None else
-                         f"{short_label_of(codec)} cannot be that small" if chosen.file.size < points[0].size else
-                         f"{short_label_of(codec)} needs less for its best")
-    st.caption(f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
-               f"{label_of(chosen.model)} {metric.write(point.score)}, {', '.join(crossings)}. Numbers at our points are stage "
-               "counts; all sizes are whole files, with header, checksums and side information.")
+        crossings.append(
+            f"{short_label_of(codec)} {metric.write(score)}"
+            if score is not None
+            else f"{short_label_of(codec)} cannot be that small"
+            if chosen.file.size < points[0].size
+            else f"{short_label_of(codec)} needs less for its best"
+        )
+    st.caption(
+        f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
+        f"{label_of(chosen.model)} {metric.write(point.score)}, {', '.join(crossings)}. Numbers at our points are stage "
+        "counts; all sizes are whole files, with header, checksums and side information."
+    )
     floors = ", ".join(f"{short_label_of(codec)} {format_bytes(container_floor(codec))}" for codec in codecs)
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := [codec for codec in RIVALS if codec not in codecs]:
@@ -162,10 +199,18 @@ def _test_photos(models: list[str], key: RdMetric, theme: Theme) -> None:
     figure = rate_distortion(
         {name: [point.at(key) for point in points] for name, points in shown.items()},
         {name: [point.at(key) for point in points] for name, points in curves.rivals.items()},
-        metric, curves.pixels_per_image, title=f"{curves.images} photos, mean file size and mean {metric.short}", theme=theme)
-    st.plotly_chart(figure, theme=None, key="rd-test", config={"displayModeBar": False}, alt="Mean quality against mean size")
-    st.caption(f"{curves.images} photos of `{curves.folder}`, {curves.pixels_per_image:.0f} pixels each on average; made by "
-               f"`{curves.command}`. Small pictures: headers and checksums weigh more than in a large photo.")
+        metric,
+        curves.pixels_per_image,
+        title=f"{curves.images} photos, mean file size and mean {metric.short}",
+        theme=theme,
+    )
+    st.plotly_chart(
+        figure, theme=None, key="rd-test", config={"displayModeBar": False}, alt="Mean quality against mean size"
+    )
+    st.caption(
+        f"{curves.images} photos of `{curves.folder}`, {curves.pixels_per_image:.0f} pixels each on average; made by "
+        f"`{curves.command}`. Small pictures: headers and checksums weigh more than in a large photo."
+    )
 
 
 # ---- pictures ----
@@ -179,13 +224,25 @@ def _pictures(chosen: Chosen, working: WorkingPhoto, theme: Theme) -> None:
     methods = [_ours(chosen, working), *(_rival(file, limit, working) for file in rivals)]
     too_large = [short_label_of(file.codec) for file in rivals if file.size > limit]
     notice = f"{', '.join(too_large)} cannot go so low: the smallest file is shown." if too_large else None
-    show_viewer(working.pixels, methods, stage=1, notice=notice, error_note="The error maps are on the Compare page.",
-                image_key=f"rd-{working.key}", key="rd-viewer", staged=False)
+    show_viewer(
+        working.pixels,
+        methods,
+        stage=1,
+        notice=notice,
+        error_note="The error maps are on the Compare page.",
+        image_key=f"rd-{working.key}",
+        key="rd-viewer",
+        staged=False,
+    )
 
 
 def _ours(chosen: Chosen, working: WorkingPhoto) -> Method:
     style, file = style_of(chosen.model), chosen.file
-    frame = Frame(file.pixels, _scores(working, file), _price(file.size, working, f"{file.stages} of {ZOO[chosen.model].num_stages} stages"))
+    frame = Frame(
+        file.pixels,
+        _scores(working, file),
+        _price(file.size, working, f"{file.stages} of {ZOO[chosen.model].num_stages} stages"),
+    )
     return Method(chosen.model, label_of(chosen.model), style.light, style.dark, style.glyph, file.pixels, (frame,))
 
 
@@ -203,6 +260,6 @@ def _scores(working: WorkingPhoto, file: StageFile | RivalFile) -> str:
 
 
 def _price(size: int, working: WorkingPhoto, words: str) -> str:
-    return f"{format_bytes(size)} · {format_bpp(8 * size / (working.pixels.shape[0] * working.pixels.shape[1]))} · {words}"
-
-
+    return (
+        f"{format_bytes(size)} · {format_bpp(8 * size / (working.pixels.shape[0] * working.pixels.shape[1]))} · {words}"
+    )

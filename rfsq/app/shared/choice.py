@@ -91,8 +91,11 @@ def rivals_of(config: ModelConfig, available: Collection[str]) -> tuple[str, ...
     same = base_of(config)
     if same in available:
         return (same,) if same else ()
-    equal = [name for name in ("rfsq-4x1024-scale", "fsq-8x8x8x8", "rfsq-2x2048-scale")
-             if name in available and bits_per_token(ZOO[name]) == bits_per_token(config)]
+    equal = [
+        name
+        for name in ("rfsq-4x1024-scale", "fsq-8x8x8x8", "rfsq-2x2048-scale")
+        if name in available and bits_per_token(ZOO[name]) == bits_per_token(config)
+    ]
     return tuple(equal[:1])
 
 

@@ -159,7 +159,11 @@ def _read(file: BinaryIO) -> tuple[np.ndarray, str, str]:
     """
     if is_rfsq(file):
         picture = open_rfsq(file, max_pixels=FULL_PIXELS)
-        return picture.pixels, f"Your file: decoded from {file_facts(picture, file.seek(0, io.SEEK_END))}.", DECODED_NOTE
+        return (
+            picture.pixels,
+            f"Your file: decoded from {file_facts(picture, file.seek(0, io.SEEK_END))}.",
+            DECODED_NOTE,
+        )
     pixels = read_image(file)
     return pixels, f"Your photo, {pixels.shape[1]} × {pixels.shape[0]} pixels.", ""
 

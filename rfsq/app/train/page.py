@@ -32,10 +32,14 @@ from rfsq.training.live import CHOICES, LiveRun, columns, gallery_photos, live_c
 
 TITLE = "How does a quantizer learn?"
 TRY = "Press Start and watch the picture come. Then change the quantizer and start again: the run before stays in grey."
-NO_EVIDENCE = ("A small network, trained for a moment on a handful of photos, is no evidence about quantizers; "
-               "the Results page has that.")
-READING = ("PSNR is of the photo on this page; loss and remainders are of the random crops that the run learns from, so they "
-           "jitter. A remainder says how much is left to code in this model's own latents, so two runs compare by PSNR.")
+NO_EVIDENCE = (
+    "A small network, trained for a moment on a handful of photos, is no evidence about quantizers; "
+    "the Results page has that."
+)
+READING = (
+    "PSNR is of the photo on this page; loss and remainders are of the random crops that the run learns from, so they "
+    "jitter. A remainder says how much is left to code in this model's own latents, so two runs compare by PSNR."
+)
 CHART_PX = 600
 _KEYS = {"train-base": "base", "train-data": "data", "train-seconds": "seconds", "train-seed": "seed"}
 
@@ -76,8 +80,12 @@ def train_page() -> None:
     settings = _controls()
     active = _active()
     st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active)
-    copy_link(write_train_link(settings, photo.name), own_photo=photo.name == OWN_PHOTO, own_model=bool(_runs()),
-              untouched=settings == TrainSettings() and photo.name == Settings().photo)
+    copy_link(
+        write_train_link(settings, photo.name),
+        own_photo=photo.name == OWN_PHOTO,
+        own_model=bool(_runs()),
+        untouched=settings == TrainSettings() and photo.name == Settings().photo,
+    )
 
 
 def _open_link() -> None:
@@ -94,13 +102,27 @@ def _open_link() -> None:
 
 def _controls() -> TrainSettings:
     with st.container(key="train-controls", horizontal=True, vertical_alignment="bottom"):
-        base = st.selectbox("Quantizer", CHOICES, format_func=_choice_label, key="train-base", filter_mode=None,
-                            help="The price of one 4×4 block, before entropy coding, stands beside each name.")
-        data = st.segmented_control("Learn from", list(DATA), format_func=DATA.__getitem__, key="train-data", required=True)
+        base = st.selectbox(
+            "Quantizer",
+            CHOICES,
+            format_func=_choice_label,
+            key="train-base",
+            filter_mode=None,
+            help="The price of one 4×4 block, before entropy coding, stands beside each name.",
+        )
+        data = st.segmented_control(
+            "Learn from", list(DATA), format_func=DATA.__getitem__, key="train-data", required=True
+        )
         seconds = st.segmented_control("For", SECONDS, format_func=_duration, key="train-seconds", required=True)
         with st.popover("More"):
-            seed = st.number_input("Seed", 0, MAX_SEED, key="train-seed", step=1,
-                                   help="Decides the first weights and the crops. The same seed begins alike.")
+            seed = st.number_input(
+                "Seed",
+                0,
+                MAX_SEED,
+                key="train-seed",
+                step=1,
+                help="Decides the first weights and the crops. The same seed begins alike.",
+            )
     settings = TrainSettings(base, data or "gallery", seconds or SECONDS[1], int(seed))
     if settings != st.session_state["train"]:
         st.session_state["train-notes"] = ()
@@ -129,8 +151,14 @@ def _start(photo: Photo, settings: TrainSettings) -> None:
     unseen = settings.data == "gallery" and photo.name == OWN_PHOTO
 
     def make() -> LiveRun:
-        return LiveRun(live_config(settings.base), photos, shown=shown, seconds=settings.seconds, seed=settings.seed,
-                       device=pick_device("auto"))
+        return LiveRun(
+            live_config(settings.base),
+            photos,
+            shown=shown,
+            seconds=settings.seconds,
+            seed=settings.seed,
+            device=pick_device("auto"),
+        )
 
     try:
         run = manager().start(make, settings.seconds)
@@ -183,8 +211,10 @@ def _status(photo: Photo, settings: TrainSettings, current: tuple[Started, RunVi
         else:
             with st.container(key="train-state"):
                 recorded = recorded_run()
-                st.markdown(f"In grey: a recorded run of {recorded.seconds:.0f} s, {label_of(recorded.base)} on all gallery "
-                            f"photos, on {recorded.device}.")
+                st.markdown(
+                    f"In grey: a recorded run of {recorded.seconds:.0f} s, {label_of(recorded.base)} on all gallery "
+                    f"photos, on {recorded.device}."
+                )
     if problem := st.session_state.get("train-problem"):
         st.error(problem)
 
@@ -210,14 +240,25 @@ def _state_text(started: Started, view: RunView) -> str:
 def _keep(started: Started, view: RunView) -> None:
     """Continue, Download, Open in Compare."""
     run = started.run
-    st.button("Continue", key="train-continue", on_click=_go_on, args=(run, started.settings.seconds),
-              disabled=not view.resumable,
-              help="To the end of the planned time; beyond it, at a low rate that stays as it is, so it only refines.")
+    st.button(
+        "Continue",
+        key="train-continue",
+        on_click=_go_on,
+        args=(run, started.settings.seconds),
+        disabled=not view.resumable,
+        help="To the end of the planned time; beyond it, at a low rate that stays as it is, so it only refines.",
+    )
     if run.live is None or not view.step:
         return
-    st.download_button("Download", partial(_archive, started), file_name=f"{started.name}.zip", mime="application/zip",
-                       key="train-download", on_click="ignore",
-                       help="Weights and facts in one zip. Open it again in Compare, under More.")
+    st.download_button(
+        "Download",
+        partial(_archive, started),
+        file_name=f"{started.name}.zip",
+        mime="application/zip",
+        key="train-download",
+        on_click="ignore",
+        help="Weights and facts in one zip. Open it again in Compare, under More.",
+    )
     if st.button("Open in Compare", key="train-open"):
         name = add_own(open_checkpoint(_archive(started)), newer=True)  # what a download holds, checked like any other
         hand_over([name, *rivals_of(live_config(started.settings.base), available_models())], None)
@@ -263,10 +304,21 @@ def _curves(runs: Sequence[Started], views: Sequence[RunView], theme: Theme) -> 
     ghost = _drawn(columns(views[0].rows) if previous else recorded.log)
     log = _drawn(columns(views[-1].rows)) if runs and views[-1].rows else {"step": []}
     method = runs[-1].settings.base if runs else ""
-    figure = training_curves(log, ghost=ghost, ghost_name="previous run" if previous else "recorded run", method=method,
-                             height=CHART_PX, theme=theme)
-    st.plotly_chart(figure, theme=None, key="train-chart", config={"displayModeBar": False},
-                    alt="Loss, PSNR and remainders over training steps")
+    figure = training_curves(
+        log,
+        ghost=ghost,
+        ghost_name="previous run" if previous else "recorded run",
+        method=method,
+        height=CHART_PX,
+        theme=theme,
+    )
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key="train-chart",
+        config={"displayModeBar": False},
+        alt="Loss, PSNR and remainders over training steps",
+    )
     if not previous:
         st.caption(f"Recorded run: {label_of(recorded.base)}, all gallery photos, seed 0, by `{COMMAND}`.")
 
@@ -282,14 +334,18 @@ def _drawn(log: dict[str, list[float]]) -> dict[str, list[float]]:
 
 def _table(runs: Sequence[Started], views: Sequence[RunView], theme: Theme) -> None:
     """The latest run and what it is compared with: the run before, or at first the recorded one."""
-    rows = [(started.settings.base, f"Run {started.number}, {label_of(started.settings.base)}", _facts(started, view))
-            for started, view in zip(runs, views, strict=True)]
+    rows = [
+        (started.settings.base, f"Run {started.number}, {label_of(started.settings.base)}", _facts(started, view))
+        for started, view in zip(runs, views, strict=True)
+    ]
     if len(rows) < 2:
         rows.insert(0, _recorded_row(recorded_run()))
     head = ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓")
     body = "".join(_html_row(*row, head, theme) for row in rows)
     titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Run", *head))
-    st.html(f'<div class="rfsq-table train-table"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>')
+    st.html(
+        f'<div class="rfsq-table train-table"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
     if len(rows) > 1:
         if sentence := unequal_rates_sentence({label: _bits(base) for base, label, _ in rows}):
             st.caption(sentence)
@@ -300,21 +356,38 @@ def _table(runs: Sequence[Started], views: Sequence[RunView], theme: Theme) -> N
 def _facts(started: Started, view: RunView) -> tuple[str, ...]:
     learned = {"gallery": "gallery", "photo": "this photo"}[started.settings.data]
     scores = view.scores
-    return (format_bits(_bits(started.settings.base)), learned, str(started.settings.seed), str(view.step),
-            f"{view.seconds:.0f}", started.title, format_db(scores.psnr_db) if scores else MISSING,
-            format_score(scores.l1) if scores else MISSING)
+    return (
+        format_bits(_bits(started.settings.base)),
+        learned,
+        str(started.settings.seed),
+        str(view.step),
+        f"{view.seconds:.0f}",
+        started.title,
+        format_db(scores.psnr_db) if scores else MISSING,
+        format_score(scores.l1) if scores else MISSING,
+    )
 
 
 def _recorded_row(recorded: RecordedRun) -> tuple[str, str, tuple[str, ...]]:
-    facts = (format_bits(_bits(recorded.base)), "gallery", "0", str(recorded.steps), f"{recorded.seconds:.0f}", "Cat",
-             format_db(recorded.psnr_db), format_score(recorded.l1))
+    facts = (
+        format_bits(_bits(recorded.base)),
+        "gallery",
+        "0",
+        str(recorded.steps),
+        f"{recorded.seconds:.0f}",
+        "Cat",
+        format_db(recorded.psnr_db),
+        format_score(recorded.l1),
+    )
     return recorded.base, f"Recorded run, {label_of(recorded.base)}", facts
 
 
 def _html_row(base: str, label: str, facts: tuple[str, ...], head: tuple[str, ...], theme: Theme) -> str:
     style = style_of(base)
     name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {escape(label)}'
-    cells = "".join(f'<td data-title="{escape(title)}">{escape(fact)}</td>' for title, fact in zip(head, facts, strict=True))
+    cells = "".join(
+        f'<td data-title="{escape(title)}">{escape(fact)}</td>' for title, fact in zip(head, facts, strict=True)
+    )
     return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 
 

@@ -34,5 +34,14 @@ class RecordedRun:
 @cache
 def recorded_run() -> RecordedRun:
     facts = json.loads(_FILE.read_text(encoding="utf-8"))
-    return RecordedRun(facts["base"], facts["shown"], columns(facts["log"]), read_image(_FILE.with_suffix(".png")),
-                       facts["steps"], facts["seconds"], facts["psnr_db"], facts["l1"], facts["device"])
+    return RecordedRun(
+        facts["base"],
+        facts["shown"],
+        columns(facts["log"]),
+        read_image(_FILE.with_suffix(".png")),
+        facts["steps"],
+        facts["seconds"],
+        facts["psnr_db"],
+        facts["l1"],
+        facts["device"],
+    )

@@ -67,7 +67,9 @@ class Run:
 class Manager:
     """The line of runs of a process. All methods may be called from any thread."""
 
-    def __init__(self, *, left_after_s: float = LEFT_AFTER_S, max_waiting: int = MAX_WAITING, max_kept: int = MAX_KEPT) -> None:
+    def __init__(
+        self, *, left_after_s: float = LEFT_AFTER_S, max_waiting: int = MAX_WAITING, max_kept: int = MAX_KEPT
+    ) -> None:
         self._left_after_s, self._max_waiting, self._max_kept = left_after_s, max_waiting, max_kept
         self._lock = threading.Lock()
         self._line: deque[Run] = deque()
@@ -107,10 +109,19 @@ class Manager:
                 run.seen = time.monotonic()
             self._drop_the_left()
             place = self._line.index(run) + 1 if run in self._line else 0
-            return RunView(run.state, place, tuple(run.rows), run.scores, run.step, run.seconds,
-                           max(0.0, run.until - run.seconds), run.problem,
-                           run.state in ("stopped", "finished") and (run.live is not None or not run.step)
-                           and run.seconds < MOST_SECONDS)
+            return RunView(
+                run.state,
+                place,
+                tuple(run.rows),
+                run.scores,
+                run.step,
+                run.seconds,
+                max(0.0, run.until - run.seconds),
+                run.problem,
+                run.state in ("stopped", "finished")
+                and (run.live is not None or not run.step)
+                and run.seconds < MOST_SECONDS,
+            )
 
     @property
     def busy(self) -> bool:
@@ -165,7 +176,11 @@ class Manager:
             except Exception as error:  # noqa: BLE001  # a failed run must not take the line down with it
                 with self._lock:
                     run.state, run.live = "failed", None
-                    run.problem = str(error) if isinstance(error, LiveRunError) else f"Training ended with an error: {_short(error)}"
+                    run.problem = (
+                        str(error)
+                        if isinstance(error, LiveRunError)
+                        else f"Training ended with an error: {_short(error)}"
+                    )
             finally:
                 with self._lock:
                     self._running = None

@@ -28,11 +28,21 @@ class TrainSettings:
 
 def write_train_link(settings: TrainSettings, photo: str) -> str:
     """All values and the version as a query string without "?"."""
-    return urlencode({"v": VERSION, "photo": photo, "quantizer": settings.base, "data": settings.data,
-                      "seconds": settings.seconds, "seed": settings.seed})
+    return urlencode(
+        {
+            "v": VERSION,
+            "photo": photo,
+            "quantizer": settings.base,
+            "data": settings.data,
+            "seconds": settings.seconds,
+            "seed": settings.seed,
+        }
+    )
 
 
-def read_train_link(values: Mapping[str, str], *, photos: Collection[str]) -> tuple[TrainSettings, str, tuple[str, ...]]:
+def read_train_link(
+    values: Mapping[str, str], *, photos: Collection[str]
+) -> tuple[TrainSettings, str, tuple[str, ...]]:
     """Settings, the photo's name, and a sentence for each value of the link that had to be replaced."""
     reader, first = LinkReader(values), TrainSettings()
     reader.check_version()

@@ -54,8 +54,13 @@ class TokenCoder:
         for number, plane in self._next_stage():
             digits = split(plane, numbered)
 
-            def code(at: Pass | None, order: np.ndarray | None, sizes: np.ndarray, models: list[Categorical],
-                     digits: np.ndarray = digits) -> np.ndarray:
+            def code(
+                at: Pass | None,
+                order: np.ndarray | None,
+                sizes: np.ndarray,
+                models: list[Categorical],
+                digits: np.ndarray = digits,
+            ) -> np.ndarray:
                 here = digits if at is None else digits[at.top :: at.step, at.left :: at.step]
                 symbols = (here.ravel() if order is None else here.ravel()[order]).astype(np.int32)
                 runs.extend((part, model) for part, model in _cut(symbols, sizes, models))
@@ -105,8 +110,12 @@ class TokenCoder:
             context = contexts(model, which, canvas, self._finished).ravel()
             sizes = np.bincount(context, minlength=model.contexts)
             present = np.flatnonzero(sizes)
-            canvas.fill(one, code(one, np.argsort(context, kind="stable"), sizes[present],
-                                  [_categorical(counts[c]) for c in present]))
+            canvas.fill(
+                one,
+                code(
+                    one, np.argsort(context, kind="stable"), sizes[present], [_categorical(counts[c]) for c in present]
+                ),
+            )
         self._finished.append(canvas.finish(self._tables.looked_at[number]))
         return self._finished[-1].digits
 

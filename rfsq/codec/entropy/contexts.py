@@ -27,7 +27,11 @@ GAINS: Final = (1, 4, 8)  # the largest magnitude of each, as a multiple of leve
 
 _OWN_MEANS: Final[dict[Reach, tuple[int, ...]]] = {"none": (), "corners": (4,), "sides": (2, 2), "around": (2, 2, 4)}
 _OWN_DEVIATIONS: Final[dict[Reach, tuple[int, ...]]] = {
-    "none": (), "corners": (4, 4), "sides": (2, 2, 4), "around": (2, 2, 4, 4, 4)}
+    "none": (),
+    "corners": (4, 4),
+    "sides": (2, 2, 4),
+    "around": (2, 2, 4, 4, 4),
+}
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,18 @@ class Pass:
         return _OWN_DEVIATIONS[self.reach]
 
 
-PASSES: Final = (Pass(8, 0, 0, "none"), *(one for step in (8, 4, 2) for one in (
-    Pass(step, step // 2, step // 2, "corners"), Pass(step, 0, step // 2, "sides"), Pass(step, step // 2, 0, "around"))))
+PASSES: Final = (
+    Pass(8, 0, 0, "none"),
+    *(
+        one
+        for step in (8, 4, 2)
+        for one in (
+            Pass(step, step // 2, step // 2, "corners"),
+            Pass(step, 0, step // 2, "sides"),
+            Pass(step, step // 2, 0, "around"),
+        )
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -161,8 +175,9 @@ class Canvas:
     def _at(self, one: Pass, down: int = 0, right: int = 0) -> np.ndarray:
         rows, columns = one.shape(self.height, self.width)
         top, left = BORDER + one.top + down, BORDER + one.left + right
-        return self._values[..., top : top + (rows - 1) * one.step + 1 : one.step,
-                            left : left + (columns - 1) * one.step + 1 : one.step]
+        return self._values[
+            ..., top : top + (rows - 1) * one.step + 1 : one.step, left : left + (columns - 1) * one.step + 1 : one.step
+        ]
 
     def _mirror(self, one: Pass) -> None:
         v, r = self._values, one.step // 2
@@ -191,12 +206,19 @@ def contexts(model: PlaneModel, number: int, canvas: Canvas, finished: Sequence[
         source = finished[model.category_from]
         digits = source.digits[..., one.top :: one.step, one.left :: one.step]
         context *= model.categories
-        context += digits if model.categories == source.levels else category_groups(source.levels, model.categories)[digits]
+        context += (
+            digits if model.categories == source.levels else category_groups(source.levels, model.categories)[digits]
+        )
     return context.astype(np.uint8)
 
 
-def features(one: Pass, canvas: Canvas, finished: Sequence[Finished], mean_from: Sequence[tuple[int, int]],
-             deviation_from: Sequence[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def features(
+    one: Pass,
+    canvas: Canvas,
+    finished: Sequence[Finished],
+    mean_from: Sequence[tuple[int, int]],
+    deviation_from: Sequence[int],
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """What the two weighted sums are made of at the positions of a pass, (…, rows, columns) int16 each."""
     means, deviations = canvas.neighbours(one)
     grid = (..., slice(one.top, None, one.step), slice(one.left, None, one.step))

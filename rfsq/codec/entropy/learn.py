@@ -38,8 +38,13 @@ _LARGEST: Final = 400_000  # count of a context's most frequent digit
 _BOUND: Final = 32_767
 
 
-def learn_tables(layout: Layout, indices: np.ndarray, weights_sha256: str,
-                 codebooks: Sequence[np.ndarray] | None = None, progress: str | None = None) -> Tables:
+def learn_tables(
+    layout: Layout,
+    indices: np.ndarray,
+    weights_sha256: str,
+    codebooks: Sequence[np.ndarray] | None = None,
+    progress: str | None = None,
+) -> Tables:
     """Tables from indices (N, S, h, w) int64. `codebooks`: (codes, D) of each stage of a VQ model, else None.
 
     `progress`: the name to show on a progress bar, None for no bar.
@@ -108,8 +113,17 @@ def _learn_plane(plane: Plane, digits: np.ndarray, finished: list[Finished]) -> 
         canvas.fill(one, here)
     share = np.cumsum(seen) / max(seen.sum(), 1)
     thresholds = tuple(int(np.searchsorted(share, cut)) + 1 for cut in np.arange(1, deviation_bins) / deviation_bins)
-    model = PlaneModel(levels, mean_from, deviation_from, category_from, tuple(mean_weights), tuple(deviation_weights),
-                       thresholds, mean_bins, categories)
+    model = PlaneModel(
+        levels,
+        mean_from,
+        deviation_from,
+        category_from,
+        tuple(mean_weights),
+        tuple(deviation_weights),
+        thresholds,
+        mean_bins,
+        categories,
+    )
     return model, *_count(model, digits, finished)
 
 
@@ -133,8 +147,9 @@ def _stored(histogram: np.ndarray, model: PlaneModel) -> np.ndarray:
     return np.maximum(code_of(smooth * (_LARGEST / smooth.max(axis=1, keepdims=True))), 1)
 
 
-def _fit(parts: Sequence[np.ndarray], target: np.ndarray, scale: float, limits: Sequence[int],
-         offset: float) -> tuple[tuple[int, ...], np.ndarray]:
+def _fit(
+    parts: Sequence[np.ndarray], target: np.ndarray, scale: float, limits: Sequence[int], offset: float
+) -> tuple[tuple[int, ...], np.ndarray]:
     """Integer weights of scale · (target + offset), whose sums stay within int16; and the prediction of target."""
     columns = np.stack([part.ravel() for part in parts] + [np.ones(len(target), np.int16)], axis=1).astype(np.float64)
     gram, moments = columns.T @ columns, columns.T @ target
@@ -160,11 +175,14 @@ def _best_looks(digits: np.ndarray, levels: int, finished: list[Finished]) -> tu
     own = canvas.finish().views[CROSS]
     positions = np.random.default_rng(0).choice(digits.size, min(digits.size, _SAMPLE), replace=False)
     views = [finished[plane].views[kind] for plane, kind in looks]
-    columns = np.stack([view.ravel()[positions] for view in (*views, own)] + [np.ones(len(positions), np.int16)], axis=1).astype(np.float64)
+    columns = np.stack(
+        [view.ravel()[positions] for view in (*views, own)] + [np.ones(len(positions), np.int16)], axis=1
+    ).astype(np.float64)
     target = 2.0 * digits.ravel()[positions] - (levels - 1)
     gram, moments = columns.T @ columns + 3 * np.eye(columns.shape[1]), columns.T @ target
     chosen = [len(looks), len(looks) + 1]  # its own neighbours and the constant are there anyway
     for _ in range(min(MEAN_LOOKS, len(looks))):
+
         def explained(look: int) -> float:
             subset = [*chosen, look]
             return float(np.linalg.solve(gram[np.ix_(subset, subset)], moments[subset]) @ moments[subset])
@@ -175,6 +193,7 @@ def _best_looks(digits: np.ndarray, levels: int, finished: list[Finished]) -> tu
 
 def _most_informative(digits: np.ndarray, levels: int, finished: list[Finished]) -> int:
     """The earlier plane whose digit says most about a plane's (largest mutual information)."""
+
     def information(source: Finished) -> float:
         pairs = source.digits.ravel().astype(np.int64) * levels + digits.ravel()
         joint = np.bincount(pairs, minlength=source.levels * levels).reshape(source.levels, levels) / digits.size
@@ -183,5 +202,3 @@ def _most_informative(digits: np.ndarray, levels: int, finished: list[Finished])
         return float((joint[there] * np.log(joint[there] / independent[there])).sum())
 
     return max(range(len(finished)), key=lambda plane: information(finished[plane]))
-
-

@@ -54,9 +54,12 @@ class Layout:
 
     def planes(self) -> tuple[Plane, ...]:
         """All planes in coding order: by stage, by channel, the most significant part first."""
-        return tuple(Plane(stage, channel, divisor, levels)
-                     for stage, channels in enumerate(self.channels) for channel in channels
-                     for divisor, levels in channel_parts(channel.levels))
+        return tuple(
+            Plane(stage, channel, divisor, levels)
+            for stage, channels in enumerate(self.channels)
+            for channel in channels
+            for divisor, levels in channel_parts(channel.levels)
+        )
 
     def stage_bits(self, stage: int) -> float:
         """Bits of one token's index in this stage when every digit is coded as equally likely."""

@@ -67,14 +67,19 @@ class Tables:
         if len(self.ranks) != self.layout.num_stages:
             raise EntropyError("The tables do not have an order of codes, or its absence, for each stage.")
         for channels, ranks in zip(self.layout.channels, self.ranks, strict=True):
-            if ranks is not None and (len(channels) != 1 or len(ranks) != channels[0].levels
-                                      or not np.array_equal(np.sort(ranks), np.arange(len(ranks)))):
+            if ranks is not None and (
+                len(channels) != 1
+                or len(ranks) != channels[0].levels
+                or not np.array_equal(np.sort(ranks), np.arange(len(ranks)))
+            ):
                 raise EntropyError("The order of the codes of a stage does not name each code once.")
 
     @cached_property
     def looked_at(self) -> tuple[bool, ...]:
         """Per plane: whether a sum of some later plane looks at it."""
-        seen = {plane for model in self.models for plane in (*(look[0] for look in model.mean_from), *model.deviation_from)}
+        seen = {
+            plane for model in self.models for plane in (*(look[0] for look in model.mean_from), *model.deviation_from)
+        }
         return tuple(plane in seen for plane in range(len(self.models)))
 
     @cached_property
@@ -104,19 +109,25 @@ def _check_model(number: int, earlier: Sequence[int], levels: int, model: PlaneM
         fail("they are for another number of levels")
     sources = [plane for plane, _ in model.mean_from] + [*model.deviation_from]
     sources += [] if model.category_from is None else [model.category_from]
-    if any(not 0 <= plane < number for plane in sources) or any(kind not in (CENTRE, CROSS) for _, kind in model.mean_from):
+    if any(not 0 <= plane < number for plane in sources) or any(
+        kind not in (CENTRE, CROSS) for _, kind in model.mean_from
+    ):
         fail("they look at a plane that is not known by then")
     if model.mean_bins < 1 or model.categories < 1 or model.contexts > 256:
         fail("they have too many contexts")
     if (model.category_from is None) != (model.categories == 1):
         fail("their categories come from nowhere")
-    if list(model.thresholds) != sorted(model.thresholds) or any(not 0 <= t <= DEVIATION_CELLS for t in model.thresholds):
+    if list(model.thresholds) != sorted(model.thresholds) or any(
+        not 0 <= t <= DEVIATION_CELLS for t in model.thresholds
+    ):
         fail("their thresholds are out of order")
     mean_limits = [GAINS[kind] * (earlier[plane] - 1) for plane, kind in model.mean_from]
     deviation_limits = [GAINS[ACTIVITY] * (earlier[plane] - 1) for plane in model.deviation_from]
     for one, means, deviations in zip(PASSES, model.mean_weights, model.deviation_weights, strict=True):
-        for weights, gains, limits in ((means, one.own_mean_gains, mean_limits),
-                                       (deviations, one.own_deviation_gains, deviation_limits)):
+        for weights, gains, limits in (
+            (means, one.own_mean_gains, mean_limits),
+            (deviations, one.own_deviation_gains, deviation_limits),
+        ):
             magnitudes = [gain * (levels - 1) for gain in gains] + limits + [1]
             if len(weights) != len(magnitudes) or sum_bound(weights, magnitudes) > 32_767:
                 fail("their weights are too large")
@@ -157,7 +168,9 @@ def load_tables(path: Path, layout: Layout, weights_sha256: str) -> Tables | Non
     if found.get("weights_sha256") != weights_sha256:
         raise EntropyError(f"{path.name} belongs to other weights; `python -m rfsq tables` makes new ones.")
     wanted = {"models": np.uint16, "weights": np.int16, "counts": np.uint8, "ranks": np.uint32}
-    if {name: array.dtype.type for name, array in arrays.items()} != wanted or any(a.ndim != 1 for a in arrays.values()):
+    if {name: array.dtype.type for name, array in arrays.items()} != wanted or any(
+        a.ndim != 1 for a in arrays.values()
+    ):
         raise EntropyError(f"{path.name} does not hold the arrays of tables.")
     try:
         return _from_arrays(arrays, layout, weights_sha256)
@@ -177,15 +190,24 @@ def _arrays(tables: Tables) -> dict[str, np.ndarray]:
     models: list[int] = []
     weights: list[int] = []
     for model in tables.models:
-        models += [model.mean_bins, model.categories, len(model.mean_from), len(model.deviation_from), len(model.thresholds),
-                   _NO_CATEGORY if model.category_from is None else model.category_from]
+        models += [
+            model.mean_bins,
+            model.categories,
+            len(model.mean_from),
+            len(model.deviation_from),
+            len(model.thresholds),
+            _NO_CATEGORY if model.category_from is None else model.category_from,
+        ]
         models += [number for look in model.mean_from for number in look]
         models += [*model.deviation_from, *model.thresholds]
         weights += [weight for one in (*model.mean_weights, *model.deviation_weights) for weight in one]
     ranks = [array if array is not None else np.zeros(0) for array in tables.ranks]
-    return {"models": np.array(models, np.uint16), "weights": np.array(weights, np.int16),
-            "counts": np.concatenate([counts.ravel() for counts in tables.counts]),
-            "ranks": np.concatenate(ranks).astype(np.uint32)}
+    return {
+        "models": np.array(models, np.uint16),
+        "weights": np.array(weights, np.int16),
+        "counts": np.concatenate([counts.ravel() for counts in tables.counts]),
+        "ranks": np.concatenate(ranks).astype(np.uint32),
+    }
 
 
 class _Reader:
@@ -220,11 +242,16 @@ def _from_arrays(arrays: dict[str, np.ndarray], layout: Layout, weights_sha256: 
         looks, deviation_from = head.numbers(2 * means), head.numbers(deviations)
         weights = readers["weights"]
         model = PlaneModel(
-            plane.levels, tuple(zip(looks[::2], looks[1::2], strict=True)), deviation_from,
+            plane.levels,
+            tuple(zip(looks[::2], looks[1::2], strict=True)),
+            deviation_from,
             None if category == _NO_CATEGORY else category,
             tuple(weights.numbers(len(one.own_mean_gains) + means + 1) for one in PASSES),
             tuple(weights.numbers(len(one.own_deviation_gains) + deviations + 1) for one in PASSES),
-            head.numbers(thresholds), mean_bins, categories)
+            head.numbers(thresholds),
+            mean_bins,
+            categories,
+        )
         models.append(model)
         counts.append(readers["counts"].take(model.contexts * plane.levels).reshape(model.contexts, plane.levels))
     ranks: list[np.ndarray | None] = [None] * layout.num_stages

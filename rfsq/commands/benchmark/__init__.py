@@ -19,11 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=256, help="side of the picture in pixels (default 256)")
     parser.add_argument("--repeats", type=int, default=7, help="at least 5 (default 7)")
     parser.add_argument("--large", action="store_true", help="also a 12-megapixel photo and a large codebook (minutes)")
-    parser.add_argument("--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)")
-    parser.add_argument("--codec", action="store_true", help="also files of two sizes, and the entropy coder alone (minutes)")
-    parser.add_argument("--peers", action="store_true",
-                        help="instead: the quantizers against vector-quantize-pytorch, and our training loop against a "
-                             "plain one (needs requirements-dev; minutes)")
+    parser.add_argument(
+        "--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)"
+    )
+    parser.add_argument(
+        "--codec", action="store_true", help="also files of two sizes, and the entropy coder alone (minutes)"
+    )
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="instead: the quantizers against vector-quantize-pytorch, and our training loop against a "
+        "plain one (needs requirements-dev; minutes)",
+    )
     add_device(parser)
     add_json(parser)
 
@@ -40,8 +47,10 @@ def run(options: argparse.Namespace) -> None:
     models = chosen_models(options.models)
     timings = benchmark.time_steps(models, device=device, size=options.size, repeats=options.repeats)
     if options.large:
-        timings += [benchmark.time_large_photo(models[0], repeats=options.repeats),
-                    benchmark.time_large_codebook(repeats=options.repeats)]
+        timings += [
+            benchmark.time_large_photo(models[0], repeats=options.repeats),
+            benchmark.time_large_codebook(repeats=options.repeats),
+        ]
     if options.codec:
         timings += benchmark.time_codec(models[0], repeats=options.repeats)
     if options.app:
@@ -50,9 +59,20 @@ def run(options: argparse.Namespace) -> None:
         timings += time_app(repeats=options.repeats)
     record = benchmark.as_record(device, timings)
     _print_machine(record["machine"])
-    print_table(["step", "median ms", "fastest", "slowest", "repeats", "peak MB"],
-                [[timing.name, number(timing.median_ms, 1), number(timing.fastest_ms, 1), number(timing.slowest_ms, 1),
-                  str(timing.repeats), number(timing.peak_mb, 0)] for timing in timings])
+    print_table(
+        ["step", "median ms", "fastest", "slowest", "repeats", "peak MB"],
+        [
+            [
+                timing.name,
+                number(timing.median_ms, 1),
+                number(timing.fastest_ms, 1),
+                number(timing.slowest_ms, 1),
+                str(timing.repeats),
+                number(timing.peak_mb, 0),
+            ]
+            for timing in timings
+        ],
+    )
     write_json(options.json, record)
 
 
@@ -68,20 +88,48 @@ def run_peers(options: argparse.Namespace) -> None:
     copies = [peers.copy_speed(device, options.repeats) for device in devices]
     throughputs = [peers.compare_training(device, repeats=options.repeats) for device in devices]
     _print_machine(machine | peers.package_versions())
-    print_table(["quantizer", "mode", "device", "ours ms", "peer ms", "times as fast", "ours MB", "peer MB",
-                 "ours/peer", "repeats"],
-                [[row.name, row.mode, row.device, number(row.ours_ms, 2), number(row.peer_ms, 2),
-                  f"{row.speed_ratio:.2f}×", number(row.ours_mb, 2), number(row.peer_mb, 2),
-                  number(row.memory_ratio, 3), str(row.repeats)] for row in comparisons])
+    print_table(
+        [
+            "quantizer",
+            "mode",
+            "device",
+            "ours ms",
+            "peer ms",
+            "times as fast",
+            "ours MB",
+            "peer MB",
+            "ours/peer",
+            "repeats",
+        ],
+        [
+            [
+                row.name,
+                row.mode,
+                row.device,
+                number(row.ours_ms, 2),
+                number(row.peer_ms, 2),
+                f"{row.speed_ratio:.2f}×",
+                number(row.ours_mb, 2),
+                number(row.peer_mb, 2),
+                number(row.memory_ratio, 3),
+                str(row.repeats),
+            ]
+            for row in comparisons
+        ],
+    )
     for note in dict.fromkeys(f"{row.name}: {row.note}" for row in comparisons if row.note):
         print(note)
     for device in devices:
         print(f"MB on {device.type}: {peers.MEMORY_METHODS.get(device.type, 'not measured')}")
     for copy in copies:
-        print(f"copy on {copy.device}: {copy.gb_per_s:.1f} GB/s read and written, the bound of anything that only moves data")
+        print(
+            f"copy on {copy.device}: {copy.gb_per_s:.1f} GB/s read and written, the bound of anything that only moves data"
+        )
     for row in throughputs:
-        print(f"training {row.model} on {row.device}, batch {row.batch_size} of {row.side}²: our loop's settings "
-              f"{row.ours_images_per_s:.0f} images/s, plain float32 {row.plain_images_per_s:.0f}, {row.ratio:.2f}×")
+        print(
+            f"training {row.model} on {row.device}, batch {row.batch_size} of {row.side}²: our loop's settings "
+            f"{row.ours_images_per_s:.0f} images/s, plain float32 {row.plain_images_per_s:.0f}, {row.ratio:.2f}×"
+        )
     write_json(options.json, {"machine": machine} | peers.as_record(comparisons, copies, throughputs))
 
 

@@ -50,8 +50,11 @@ def time_app(*, repeats: int) -> list[Timing]:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             _open(page, url)
             starts.append(1e3 * (time.perf_counter() - started))
-            timings = [summarize("app: start to first picture in the browser", starts), *_drive(page, repeats),
-                       *_drive_lab(page, url, repeats)]
+            timings = [
+                summarize("app: start to first picture in the browser", starts),
+                *_drive(page, repeats),
+                *_drive_lab(page, url, repeats),
+            ]
         browser.close()
     return timings
 
@@ -91,6 +94,7 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
         def act() -> None:
             page.get_by_role("combobox", name="Source").click()
             page.get_by_role("option", name=name, exact=True).click()
+
         return act
 
     names = ("scale", "layernorm", "geometric", "layernorm-global", "none")
@@ -103,8 +107,10 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
     timings = []
     for what, acts in changes.items():
         pictures, all_of_it = zip(*map(change, acts), strict=True)
-        timings += [summarize(f"app: Lab, {what} change, server time to the picture", pictures),
-                    summarize(f"app: Lab, {what} change, server time with all charts", all_of_it)]
+        timings += [
+            summarize(f"app: Lab, {what} change, server time to the picture", pictures),
+            summarize(f"app: Lab, {what} change, server time with all charts", all_of_it),
+        ]
     return timings
 
 
@@ -131,8 +137,9 @@ def _run_again(page: Page, act: Callable[[], object], mark: str) -> Locator:
     element = page.locator(mark)
     before = int(element.get_attribute("data-run") or 0)
     act()
-    page.wait_for_function("([mark, run]) => +document.querySelector(mark)?.dataset.run > run", arg=[mark, before],
-                           polling=100)  # asking at every frame would keep a core busy
+    page.wait_for_function(
+        "([mark, run]) => +document.querySelector(mark)?.dataset.run > run", arg=[mark, before], polling=100
+    )  # asking at every frame would keep a core busy
     return element
 
 
@@ -158,8 +165,16 @@ def _running_app() -> Iterator[tuple[str, float]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), f"--server.port={port}", "--server.headless=true",
-               "--server.address=127.0.0.1"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(APP),
+        f"--server.port={port}",
+        "--server.headless=true",
+        "--server.address=127.0.0.1",
+    ]
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=APP.parent, stdout=log, stderr=log)

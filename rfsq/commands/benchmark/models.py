@@ -48,10 +48,16 @@ class Timing:
 
 def machine(device: torch.device) -> dict[str, Any]:
     """What the figures were measured on."""
-    return {"processor": _processor(), "cores": os.cpu_count(), "device": describe_device(device),
-            "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
-            "torch": torch.__version__, "threads": torch.get_num_threads(),
-            "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None}
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "device": describe_device(device),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
+    }
 
 
 def time_steps(models: Sequence[str], *, device: torch.device, size: int, repeats: int) -> list[Timing]:
@@ -64,13 +70,24 @@ def time_steps(models: Sequence[str], *, device: torch.device, size: int, repeat
         latents = model.encode(images)
         quantized = latents if model.quantizer is None else model.quantize(latents).quantized
         timings.append(measure(f"{name}: encode and quantize", partial(_encode, model, images), device, repeats))
-        timings.append(measure(f"{name}: decode once", partial(model.decode, quantized, size, size), device,
-                               repeats))
+        timings.append(measure(f"{name}: decode once", partial(model.decode, quantized, size, size), device, repeats))
     first, model = next(iter(loaded.items()))
-    timings.append(measure("conditioning change: one method, all stages, scores",
-                           lambda: _show({first: model}, photos[0], device), device, repeats))
-    timings.append(measure(f"photo change: {len(loaded)} methods, all stages, scores",
-                           lambda: _show(loaded, photos[0], device), device, repeats))
+    timings.append(
+        measure(
+            "conditioning change: one method, all stages, scores",
+            lambda: _show({first: model}, photos[0], device),
+            device,
+            repeats,
+        )
+    )
+    timings.append(
+        measure(
+            f"photo change: {len(loaded)} methods, all stages, scores",
+            lambda: _show(loaded, photos[0], device),
+            device,
+            repeats,
+        )
+    )
     return timings
 
 
@@ -100,8 +117,9 @@ def time_large_photo(model: str, *, repeats: int) -> Timing:
 def time_large_codebook(*, repeats: int) -> Timing:
     """Nearest of 4,096 codes for 65,536 vectors in fresh processes; memory is what the search adds to the process."""
     runs = [_in_fresh_process("nearest", "") for _ in range(repeats)]
-    return summarize("VQ search: 65536 vectors × 4096 codes", [run["ms"] for run in runs],
-                     max(run["added_mb"] for run in runs))
+    return summarize(
+        "VQ search: 65536 vectors × 4096 codes", [run["ms"] for run in runs], max(run["added_mb"] for run in runs)
+    )
 
 
 def time_codec(model: str, *, repeats: int) -> list[Timing]:
@@ -115,16 +133,30 @@ def time_codec(model: str, *, repeats: int) -> list[Timing]:
         photo = np.asarray(Image.fromarray(load_example(EXAMPLES[0].name)).resize((width, height)))
         made = compress(codec, photo)
         size = f"{model}: {width}×{height}"
-        timings += [measure(f"{size}, compress", partial(compress, codec, photo), cpu, repeats),
-                    measure(f"{size}, decompress", partial(decompress, made.data, find=lambda header: codec), cpu, repeats)]
+        timings += [
+            measure(f"{size}, compress", partial(compress, codec, photo), cpu, repeats),
+            measure(f"{size}, decompress", partial(decompress, made.data, find=lambda header: codec), cpu, repeats),
+        ]
         for coding in ("static", "context"):
             header = replace(made.header, coding=coding)
             streams = _encode_all(codec, header, made.tokens.indices)
-            symbols = f"{sum(len(channels) for channels in codec.layout.channels) * made.tokens.indices[0].size / 1e6:.2f}"
-            timings += [measure(f"{size}, entropy coding of {symbols} M symbols, {coding}: encode",
-                                partial(_encode_all, codec, header, made.tokens.indices), cpu, repeats),
-                        measure(f"{size}, entropy coding of {symbols} M symbols, {coding}: decode",
-                                partial(_decode_all, codec, header, streams), cpu, repeats)]
+            symbols = (
+                f"{sum(len(channels) for channels in codec.layout.channels) * made.tokens.indices[0].size / 1e6:.2f}"
+            )
+            timings += [
+                measure(
+                    f"{size}, entropy coding of {symbols} M symbols, {coding}: encode",
+                    partial(_encode_all, codec, header, made.tokens.indices),
+                    cpu,
+                    repeats,
+                ),
+                measure(
+                    f"{size}, entropy coding of {symbols} M symbols, {coding}: decode",
+                    partial(_decode_all, codec, header, streams),
+                    cpu,
+                    repeats,
+                ),
+            ]
     return timings
 
 
@@ -158,8 +190,12 @@ def _square(pixels: np.ndarray, size: int) -> np.ndarray:
 
 
 def _in_fresh_process(task: str, model: str) -> dict[str, float]:
-    result = subprocess.run([sys.executable, "-m", "rfsq.commands.benchmark.models", task, model], capture_output=True, text=True,
-                            check=False)
+    result = subprocess.run(
+        [sys.executable, "-m", "rfsq.commands.benchmark.models", task, model],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if result.returncode:
         raise ValueError(f"the measuring process failed: {result.stderr.strip().splitlines()[-1:]}")
     return json.loads(result.stdout.splitlines()[-1])

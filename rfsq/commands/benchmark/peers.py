@@ -36,8 +36,10 @@ MIN_SECONDS = 0.03  # shorter calls are timed several at a time
 ROW_SECONDS = 60.0  # a row that takes longer ends early, but not before
 MIN_REPEATS = 3
 COPY_BYTES = 2**28
-MEMORY_METHODS = {"cpu": "peak of the tensor bytes that one call allocates (torch.profiler)",
-                  "cuda": "torch.cuda.max_memory_allocated of one call, minus what was held before"}
+MEMORY_METHODS = {
+    "cpu": "peak of the tensor bytes that one call allocates (torch.profiler)",
+    "cuda": "torch.cuda.max_memory_allocated of one call, minus what was held before",
+}
 
 Mode = Literal["inference", "training"]
 MODES: tuple[Mode, ...] = ("inference", "training")
@@ -122,21 +124,32 @@ def build_pairs() -> list[Pair]:
         import vector_quantize_pytorch as peers
     except ImportError as error:
         raise ValueError(f"--peers needs {PEER}: pip install -r requirements-dev.txt") from error
-    shared: dict[str, Any] = {"decay": 0.99, "threshold_ema_dead_code": 0.1, "commitment_weight": 0.25,
-                              "rotation_trick": False}
+    shared: dict[str, Any] = {
+        "decay": 0.99,
+        "threshold_ema_dead_code": 0.1,
+        "commitment_weight": 0.25,
+        "rotation_trick": False,
+    }
     lfq = LFQ(12)  # its loss counts per channel, the peer's per token
     geometric = Residual(lambda stage: FSQ((4,) * 5, bound="clamp"), 4, "geometric")
     residual_vq = Residual(lambda stage: VQ(1024, 5, seed=stage), 4)
     return [
         _fsq_pair("FSQ 8·8·8·4", FSQ((8, 8, 8, 4)), peers.FSQ([8, 8, 8, 4], preserve_symmetry=True)),
-        _lfq_pair("LFQ 2¹²", lfq, peers.LFQ(dim=12, entropy_loss_weight=lfq.entropy_weight / lfq.dim,
-                                             straight_through_activation=nn.Tanh())),
+        _lfq_pair(
+            "LFQ 2¹²",
+            lfq,
+            peers.LFQ(dim=12, entropy_loss_weight=lfq.entropy_weight / lfq.dim, straight_through_activation=nn.Tanh()),
+        ),
         _vq_pair("VQ 4096 EMA", VQ(4096, 4), peers.VectorQuantize(4, 4096, **shared)),
-        _vq_pair("residual VQ 4×1024", residual_vq,
-                 peers.ResidualVQ(dim=5, codebook_size=1024, num_quantizers=4, **shared)),
-        _fsq_pair("residual FSQ 4×1024", geometric,
-                  peers.ResidualFSQ(levels=[4] * 5, num_quantizers=4, is_channel_first=True),
-                  note="ours: geometric conditioning, which is the peer's scheme"),
+        _vq_pair(
+            "residual VQ 4×1024", residual_vq, peers.ResidualVQ(dim=5, codebook_size=1024, num_quantizers=4, **shared)
+        ),
+        _fsq_pair(
+            "residual FSQ 4×1024",
+            geometric,
+            peers.ResidualFSQ(levels=[4] * 5, num_quantizers=4, is_channel_first=True),
+            note="ours: geometric conditioning, which is the peer's scheme",
+        ),
     ]
 
 
@@ -153,7 +166,9 @@ def _lfq_pair(name: str, ours: LFQ, peer: nn.Module) -> Pair:
         quantized, indices, loss = peer(z, inv_temperature=1 / ours.temperature)
         return Result(quantized, indices[:, None], loss)
 
-    return Pair(name, ours.dim, ours, peer, call, "entropy of the mean token: ours by groups of 8 bits, the peer's joint")
+    return Pair(
+        name, ours.dim, ours, peer, call, "entropy of the mean token: ours by groups of 8 bits, the peer's joint"
+    )
 
 
 def _vq_pair(name: str, ours: Quantizer, peer: nn.Module) -> Pair:
@@ -197,8 +212,19 @@ def compare(pair: Pair, mode: Mode, device: torch.device, shape: tuple[int, ...]
     ours, peer = partial(step, pair.call_ours, z), partial(step, pair.call_peer, z)
     ours_mb, peer_mb = added_mb(ours, device), added_mb(peer, device)
     times = interleaved(ours, peer, device, repeats)
-    return Comparison(pair.name, mode, device.type, times.ours_ms, times.peer_ms, times.peer_ms / times.ours_ms, ours_mb,
-                      peer_mb, ours_mb / peer_mb if ours_mb is not None and peer_mb else None, times.repeats, pair.note)
+    return Comparison(
+        pair.name,
+        mode,
+        device.type,
+        times.ours_ms,
+        times.peer_ms,
+        times.peer_ms / times.ours_ms,
+        ours_mb,
+        peer_mb,
+        ours_mb / peer_mb if ours_mb is not None and peer_mb else None,
+        times.repeats,
+        pair.note,
+    )
 
 
 def _infer(call: Callable[[Tensor], Result], z: Tensor) -> None:
@@ -214,8 +240,13 @@ def _train(call: Callable[[Tensor], Result], z: Tensor) -> None:
     torch.autograd.backward(heads, [torch.ones_like(head) for head in heads])
 
 
-def interleaved(ours: Callable[[], object], peer: Callable[[], object], device: torch.device, repeats: int,
-                min_seconds: float = MIN_SECONDS) -> Times:
+def interleaved(
+    ours: Callable[[], object],
+    peer: Callable[[], object],
+    device: torch.device,
+    repeats: int,
+    min_seconds: float = MIN_SECONDS,
+) -> Times:
     """Time two warm steps in turns: `repeats` times, or fewer where that would take longer than `ROW_SECONDS`."""
     steps = (ours, peer)
     taken: tuple[list[float], list[float]] = ([], [])
@@ -277,8 +308,9 @@ def copy_speed(device: torch.device, repeats: int) -> Copy:
     return Copy(device.type, 2 * COPY_BYTES / seconds / 1e9)
 
 
-def compare_training(device: torch.device, *, batch_size: int = 32, side: int = 64, repeats: int = 7,
-                     min_seconds: float = 0.4) -> Throughput:
+def compare_training(
+    device: torch.device, *, batch_size: int = 32, side: int = 64, repeats: int = 7, min_seconds: float = 0.4
+) -> Throughput:
     """Training steps of the paper's model on images that are in memory: as our loop takes them, and plainly in float32."""
     images = torch.rand(batch_size, 3, side, side, generator=torch.Generator().manual_seed(0)).to(device) * 2 - 1
     steps = [training_step(images, as_our_loop=as_our_loop) for as_our_loop in (True, False)]
@@ -321,6 +353,10 @@ def package_versions() -> dict[str, str]:
 
 def as_record(comparisons: list[Comparison], copies: list[Copy], throughputs: list[Throughput]) -> dict[str, Any]:
     """For JSON; the machine is the caller's to add."""
-    return {"packages": package_versions(), "memory_methods": MEMORY_METHODS,
-            "comparisons": [asdict(row) for row in comparisons], "copies": [asdict(row) for row in copies],
-            "throughputs": [asdict(row) for row in throughputs]}
+    return {
+        "packages": package_versions(),
+        "memory_methods": MEMORY_METHODS,
+        "comparisons": [asdict(row) for row in comparisons],
+        "copies": [asdict(row) for row in copies],
+        "throughputs": [asdict(row) for row in throughputs],
+    }

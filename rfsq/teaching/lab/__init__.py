@@ -11,6 +11,20 @@ from rfsq.teaching.lab.sources import SOURCES, SourceName, covariance_of, draw, 
 from rfsq.teaching.lab.stacks import BASES, BaseName, Stack, factors_of, fit_stack
 
 __all__ = [
-    "BASES", "SOURCES", "BaseName", "FactorFit", "LabRun", "LabStage", "SourceName", "Stack", "covariance_of", "draw",
-    "factors_of", "fit_by_gradient", "fit_stack", "gaussian_distortion", "latent_samples", "run_stack",
+    "BASES",
+    "SOURCES",
+    "BaseName",
+    "FactorFit",
+    "LabRun",
+    "LabStage",
+    "SourceName",
+    "Stack",
+    "covariance_of",
+    "draw",
+    "factors_of",
+    "fit_by_gradient",
+    "fit_stack",
+    "gaussian_distortion",
+    "latent_samples",
+    "run_stack",
 ]

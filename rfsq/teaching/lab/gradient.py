@@ -30,8 +30,9 @@ class FactorFit:
         return tuple(float(factor) for factor in self.factors[int(self.rms.argmin())])
 
 
-def fit_by_gradient(stack: Stack, samples: Tensor, *, steps: int = STEPS, learning_rate: float = 0.1,
-                    every: int | None = None) -> Iterator[FactorFit]:
+def fit_by_gradient(
+    stack: Stack, samples: Tensor, *, steps: int = STEPS, learning_rate: float = 0.1, every: int | None = None
+) -> Iterator[FactorFit]:
     """Learn the factors of a stack on samples (N, 2) with Adam, from 1, to leave the least after the last stage.
 
     Yields the fit so far after each `every` steps, and at the end (only there when None): take the last for the result.

@@ -90,8 +90,15 @@ def _stage(base: Quantizer, conditioning: Conditioning, residual: Tensor, sent: 
     every = torch.arange(base.codebook_size).view(1, 1, -1)
     codes = conditioning.undo(base.codes_of(every), side)
     edges = None if isinstance(base, VQ) else conditioning.undo(_edges(base), side)[0, :, 0].numpy()
-    return LabStage(_array(residual), _array(sent), rows, _array(codes), None if edges is None else (edges[0], edges[1]),
-                    _entropy_bits(counts), _effective_levels(base, counts))
+    return LabStage(
+        _array(residual),
+        _array(sent),
+        rows,
+        _array(codes),
+        None if edges is None else (edges[0], edges[1]),
+        _entropy_bits(counts),
+        _effective_levels(base, counts),
+    )
 
 
 def _edges(base: Quantizer) -> Tensor:

@@ -46,8 +46,10 @@ def latent_samples(model: QuantizedAutoencoder, images: Tensor, channels: tuple[
     Raises ValueError unless the model has both channels and they differ.
     """
     if channels[0] == channels[1] or not all(0 <= channel < model.config.dim for channel in channels):
-        raise ValueError(f"{model.config.name} has channels 0 … {model.config.dim - 1}; two different ones are needed, "
-                         f"got {channels}")
+        raise ValueError(
+            f"{model.config.name} has channels 0 … {model.config.dim - 1}; two different ones are needed, "
+            f"got {channels}"
+        )
     with torch.no_grad():
         latents = model.encode(images)
     return latents[:, list(channels)].permute(0, 2, 3, 1).reshape(-1, 2).cpu()
@@ -89,6 +91,10 @@ def _heavy_tailed(count: int, rng: Generator) -> Tensor:
 
 
 _DRAW: dict[str, Callable[[int, Generator], Tensor]] = {
-    "gaussian": _gaussian, "correlated": _correlated, "uniform": _uniform, "ring": _ring, "mixture": _mixture,
+    "gaussian": _gaussian,
+    "correlated": _correlated,
+    "uniform": _uniform,
+    "ring": _ring,
+    "mixture": _mixture,
     "heavy-tailed": _heavy_tailed,
 }

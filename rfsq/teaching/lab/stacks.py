@@ -40,7 +40,9 @@ class Stack:
         if self.base not in BASES:
             raise ValueError(f"there is no base {self.base!r}; choose one of {', '.join(BASES)}")
         if self.conditioning not in CONDITIONINGS:
-            raise ValueError(f"there is no conditioning {self.conditioning!r}; choose one of {', '.join(CONDITIONINGS)}")
+            raise ValueError(
+                f"there is no conditioning {self.conditioning!r}; choose one of {', '.join(CONDITIONINGS)}"
+            )
         if not MIN_LEVELS <= self.levels <= MAX_LEVELS:
             raise ValueError(f"levels must be {MIN_LEVELS} … {MAX_LEVELS}, got {self.levels}")
         if not 1 <= self.stages <= MAX_STAGES:
@@ -103,7 +105,9 @@ def fit_stack(stack: Stack, samples: Tensor, factors: Sequence[float] = ()) -> R
             conditioning.eval()
         if isinstance(base, VQ):
             rounds = _KMEANS_ITERATIONS if base.codebook_size <= _MANY_CODES else _FEWER_ITERATIONS
-            base.codebook.copy_(kmeans(as_samples(residual), base.codebook_size, rounds, Generator().manual_seed(stage)))
+            base.codebook.copy_(
+                kmeans(as_samples(residual), base.codebook_size, rounds, Generator().manual_seed(stage))
+            )
         if stack.has_factors:
             _set_factor(conditioning, factors[stage])
         residual = residual - _step(base, conditioning, residual)
