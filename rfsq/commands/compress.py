@@ -9,11 +9,12 @@ from typing import Any
 from rfsq.codec.bitstream import CODINGS
 from rfsq.codec.codec import Codec, compress, load_codec, reconstruct
 from rfsq.commands.batch import SUFFIX, Job, jobs, progress
-from rfsq.commands.output import add_device, add_json, number, print_table, write_json
+from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.metrics.image import psnr_db
 from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, read_image, to_tensor
+from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,6 @@ def _row(record: dict[str, Any]) -> list[str]:
     return [
         Path(record["image"]).name,
         *(str(record[part]) for part in ("bytes", "header_bytes", "side_bytes", "token_bytes")),
-        number(record["bpp"], 3),
-        number(record["psnr_db"], 2),
+        format_number(record["bpp"], 3),
+        format_number(record["psnr_db"], 2),
     ]

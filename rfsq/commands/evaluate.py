@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from rfsq.commands.output import add_device, add_json, chosen_models, number, print_table, write_json
+from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
@@ -17,6 +17,7 @@ from rfsq.machine.processes import take_place
 from rfsq.metrics.intervals import paired_difference
 from rfsq.metrics.lpips import load_lpips, lpips_status
 from rfsq.model.checkpoint import load_model
+from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -112,16 +113,16 @@ def _row(evaluation: Evaluation) -> list[str]:
     return [
         scores.model,
         str(scores.stages),
-        number(scores.bits_per_token, 0),
-        number(scores.bpp_nominal, 3),
-        number(scores.bpp_entropy, 3),
-        number(scores.l1, 4),
-        number(scores.psnr_db, 2),
+        format_number(scores.bits_per_token, 0),
+        format_number(scores.bpp_nominal, 3),
+        format_number(scores.bpp_entropy, 3),
+        format_number(scores.l1, 4),
+        format_number(scores.psnr_db, 2),
         "–" if bounds is None else f"{bounds[0]:.2f} … {bounds[1]:.2f}",
-        number(scores.ssim, 3),
-        number(scores.ms_ssim, 3),
-        number(scores.flip, 3),
-        number(scores.lpips, 3),
+        format_number(scores.ssim, 3),
+        format_number(scores.ms_ssim, 3),
+        format_number(scores.flip, 3),
+        format_number(scores.lpips, 3),
         used,
     ]
 

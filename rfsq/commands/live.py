@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from rfsq.commands.output import add_json, number, print_table, write_json
+from rfsq.commands.output import add_json, print_table, write_json
 from rfsq.machine.devices import DEVICE_NAMES, pick_device
 from rfsq.photos.gallery import load_example
 from rfsq.photos.images import write_png
+from rfsq.style.wording import format_number
 from rfsq.training.live import CHOICES, LiveRun, gallery_photos, live_config, live_photo
 
 RECORDED = "rfsq-4x1024-scale"
@@ -39,7 +40,12 @@ def run(options: argparse.Namespace) -> None:
     print_table(
         ["step", "seconds", "loss", f"PSNR dB of {options.shown}"],
         [
-            [str(row["step"]), number(row["seconds"], 1), number(row["loss"], 4), number(row["photo_psnr_db"], 2)]
+            [
+                str(row["step"]),
+                format_number(row["seconds"], 1),
+                format_number(row["loss"], 4),
+                format_number(row["photo_psnr_db"], 2),
+            ]
             for row in live.log[:: max(1, len(live.log) // 12)]
         ],
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from rfsq.commands.output import add_json, number, print_table, write_json
+from rfsq.commands.output import add_json, print_table, write_json
 from rfsq.evidence.results import Results, load_results
 from rfsq.model.checkpoint import available_models, zoo_checkpoint
 from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import FACTOR
+from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +29,10 @@ def run(options: argparse.Namespace) -> None:
                 r["quantizer"],
                 r["conditioning"] or "–",
                 str(r["stages"]),
-                number(r["bits_per_token"], 0),
-                number(r["bpp"], 3),
+                format_number(r["bits_per_token"], 0),
+                format_number(r["bpp"], 3),
                 str(r["side_bytes_per_image"]),
-                number(r["psnr_db"], 2),
+                format_number(r["psnr_db"], 2),
                 r["file"] or "not trained",
             ]
             for r in records

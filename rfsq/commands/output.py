@@ -11,6 +11,7 @@ from typing import Any
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import DEVICE_NAMES
 from rfsq.model.checkpoint import CheckpointError, available_models
+from rfsq.style.tables import Table
 
 
 def add_device(parser: argparse.ArgumentParser) -> None:
@@ -37,12 +38,4 @@ def chosen_models(names: str) -> list[str]:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell; the first is text, the others are numbers and end on one line."""
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    for row in (header, ["─" * width for width in widths], *rows):
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        print("  ".join(cells).rstrip())
-
-
-def number(value: float | None, decimals: int) -> str:
-    return "–" if value is None else f"{value:.{decimals}f}"
+    print(Table.of(header, rows).text())

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import torch
 
-from rfsq.commands.output import add_device, add_json, number, print_table, write_json
+from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.evidence.comparison import score
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_model
 from rfsq.photos.images import read_image, to_pixels, to_tensor, write_png
+from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,12 +57,12 @@ def run(options: argparse.Namespace) -> None:
             [
                 model.config.name,
                 str(stages),
-                number(record["bits_per_token"], 0),
-                number(record["bpp"], 3),
-                number(finite["psnr_db"], 2),
-                number(finite["ssim"], 3),
-                number(finite["l1"], 4),
-                number(finite["flip"], 3),
+                format_number(record["bits_per_token"], 0),
+                format_number(record["bpp"], 3),
+                format_number(finite["psnr_db"], 2),
+                format_number(finite["ssim"], 3),
+                format_number(finite["l1"], 4),
+                format_number(finite["flip"], 3),
             ]
         ],
     )

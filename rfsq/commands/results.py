@@ -12,7 +12,7 @@ import torch
 from rfsq.codec.codec import load_codec
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_lpips
-from rfsq.commands.output import add_device, number, print_table
+from rfsq.commands.output import add_device, print_table
 from rfsq.evidence.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
 from rfsq.evidence.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
 from rfsq.evidence.report import update_documents
@@ -32,6 +32,7 @@ from rfsq.metrics.lpips import load_lpips, lpips_status
 from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
 from rfsq.model.configs import ZOO
 from rfsq.photos.images import read_image
+from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,9 +66,9 @@ def run(options: argparse.Namespace) -> None:
         [
             [
                 name,
-                number(model.full.bits_per_token, 0),
-                number(model.full.l1, 4),
-                number(model.full.psnr_db, 2),
+                format_number(model.full.bits_per_token, 0),
+                format_number(model.full.l1, 4),
+                format_number(model.full.psnr_db, 2),
                 " … ".join(f"{bound:.2f}" for bound in model.full.intervals.get("psnr_db", ())) or "–",
             ]
             for name, model in results.models.items()

@@ -20,11 +20,12 @@ from typing import Any, NoReturn
 import torch
 from accelerate import PartialState
 
-from rfsq.commands.output import number, print_table
+from rfsq.commands.output import print_table
 from rfsq.machine.devices import describe_device
 from rfsq.machine.processes import ProcessError, Team
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
+from rfsq.style.wording import format_number
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics
@@ -149,7 +150,7 @@ def _train_one(
             [
                 config.name,
                 str(trained.steps),
-                number(trained.seconds / 60, 1),
+                format_number(trained.seconds / 60, 1),
                 " ".join(f"{share:.1%}" for share in statistics["training_usage"]) or "–",
                 str(target),
             ]

@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from rfsq.commands.output import number
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.findings import findings, readings
+from rfsq.evidence.findings import findings
+from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
+from rfsq.style.tables import Table
+from rfsq.style.wording import MISSING, format_number
 
 Part = Callable[[Results], str]
 
@@ -50,7 +52,7 @@ def scores_part(results: Results) -> str:
     """Scores of all models with all their stages, as a table."""
     source = f"{results.images} photos, `{results.command}`, folder digest `{results.folder_sha256[:12]}…`."
     return (
-        _table(
+        Table.of(
             [
                 "model",
                 "bits/token",
@@ -64,7 +66,7 @@ def scores_part(results: Results) -> str:
                 "residual RMS before stage 1 → after the last",
             ],
             [_score_row(model.full) for model in results.models.values()],
-        )
+        ).markdown()
         + f"\n\n{source}\n"
     )
 
@@ -73,10 +75,10 @@ def training_part(results: Results) -> str:
     """How the models were trained, as a table."""
     infos = [read_info(zoo_checkpoint(name)) for name in available_models()]
     return (
-        _table(
+        Table.of(
             ["model", "steps", "minutes", "device", "seed", "stage dropout", "used share per stage (training photos)"],
             [_training_row(info) for info in infos],
-        )
+        ).markdown()
         + "\n"
     )
 
@@ -89,8 +91,7 @@ def findings_part(results: Results) -> str:
 
 def readings_part(results: Results) -> str:
     """The paper's claims beside ours, as a table."""
-    rows = [[reading.claim, reading.theirs, reading.ours, f"**{reading.verdict}**"] for reading in readings(results)]
-    return _table(["claim", "paper", "measured here", "verdict"], rows, numbers=False) + "\n"
+    return readings_table(results).markdown() + "\n"
 
 
 def peers_part(results: Results) -> str:
@@ -104,17 +105,17 @@ def peers_part(results: Results) -> str:
             row["name"],
             row["mode"],
             row["device"],
-            number(row["ours_ms"], 1),
-            number(row["peer_ms"], 1),
+            format_number(row["ours_ms"], 1),
+            format_number(row["peer_ms"], 1),
             f"{row['speed_ratio']:.1f}×",
-            number(row["ours_mb"], 1),
-            number(row["peer_mb"], 1),
-            number(row["memory_ratio"], 2),
+            format_number(row["ours_mb"], 1),
+            format_number(row["peer_mb"], 1),
+            format_number(row["memory_ratio"], 2),
         ]
         for row in record["comparisons"]
     ]
     lines = [
-        _table(
+        Table.of(
             [
                 "quantizer",
                 "mode",
@@ -127,7 +128,7 @@ def peers_part(results: Results) -> str:
                 "ours/peer memory",
             ],
             rows,
-        ),
+        ).markdown(),
         "",
     ]
     lines += [
@@ -156,36 +157,31 @@ PARTS: dict[str, Part] = {
 def _score_row(scores: ModelScores) -> list[str]:
     norms = " → ".join(f"{value:.3f}" for value in scores.residual_rms)
     low, high = scores.intervals.get("psnr_db", (None, None))
-    psnr = f"{number(scores.psnr_db, 2)} ({number(low, 2)} … {number(high, 2)})"
+    psnr = f"{format_number(scores.psnr_db, 2)} ({format_number(low, 2)} … {format_number(high, 2)})"
     return [
         f"`{scores.model}`",
-        number(scores.bits_per_token, 0),
-        number(scores.bpp_nominal, 3),
-        number(scores.bpp_entropy, 3),
-        number(scores.l1, 4),
+        format_number(scores.bits_per_token, 0),
+        format_number(scores.bpp_nominal, 3),
+        format_number(scores.bpp_entropy, 3),
+        format_number(scores.l1, 4),
         psnr,
-        number(scores.ssim, 3),
-        number(scores.flip, 3),
-        number(scores.lpips, 3),
-        norms or "–",
+        format_number(scores.ssim, 3),
+        format_number(scores.flip, 3),
+        format_number(scores.lpips, 3),
+        norms or MISSING,
     ]
 
 
 def _training_row(info: CheckpointInfo) -> list[str]:
     facts = info.training
-    used = " ".join("–" if share is None else f"{share:.1%}" for share in facts.get("training_usage", ()))
+    used = " ".join(MISSING if share is None else f"{share:.1%}" for share in facts.get("training_usage", ()))
     recipe = facts.get("recipe", {})
     return [
         f"`{info.config.name}`",
-        str(facts.get("steps", "–")),
-        number(facts.get("seconds", 0) / 60, 1),
-        str(facts.get("device", "–")),
-        str(recipe.get("seed", "–")),
-        str(recipe.get("stage_dropout") or "–"),
-        used or "–",
+        str(facts.get("steps", MISSING)),
+        format_number(facts.get("seconds", 0) / 60, 1),
+        str(facts.get("device", MISSING)),
+        str(recipe.get("seed", MISSING)),
+        str(recipe.get("stage_dropout") or MISSING),
+        used or MISSING,
     ]
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = True) -> str:
-    lines = [header, ["---", *["--:" if numbers else "---" for _ in header[1:]]], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -54,6 +54,11 @@ def format_bytes(value: float) -> str:
     return _with_unit(_three_digits(scaled), unit)
 
 
+def format_number(value: float | None, decimals: int) -> str:
+    """A number in a table of the command line or of a document, in plain ASCII digits; a dash for None."""
+    return MISSING if value is None else f"{value:.{decimals}f}"
+
+
 def format_score(value: float) -> str:
     """SSIM, MS-SSIM, FLIP, LPIPS and L1 to three decimals."""
     return _fixed(value, 3)

@@ -20,9 +20,8 @@ from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
 from rfsq import __version__
-from rfsq.app.compare.table import csv_table, html_table, make_row
+from rfsq.app.compare.table import csv_table, score_table, scored_picture
 from rfsq.app.shared import cache
-from rfsq.app.shared.bounded import BoundedCache
 from rfsq.app.viewer import Method
 from rfsq.evidence.comparison import run_method, score
 from rfsq.model.checkpoint import save_checkpoint
@@ -269,7 +268,7 @@ def test_server_times_are_logged_for_a_benchmark() -> None:
 def test_the_table_as_csv_has_every_stage_with_its_rate_and_the_note() -> None:
     photo = fit_within(load_example("cat"), 48)
     result = run_method("rfsq-4x1024-layernorm", tiny_model("rfsq-4x1024-layernorm"), photo, torch.device("cpu"))
-    rows = [make_row(result, k, 20.0, score(photo, result.stages[k - 1].pixels), float("nan")) for k in (1, 4)]
+    rows = [scored_picture(result, k, 20.0, score(photo, result.stages[k - 1].pixels), float("nan")) for k in (1, 4)]
     text = csv_table(rows, photo="=cmd()", size=(48, 48), note="Not a fair pair.", lpips_reason="Not measured.")
     records = list(csv.DictReader(io.StringIO(text)))
     assert [record["stages"] for record in records] == ["1", "4"]
@@ -283,19 +282,9 @@ def test_the_table_as_csv_has_every_stage_with_its_rate_and_the_note() -> None:
 def test_the_table_escapes_names_and_waits_with_an_ellipsis() -> None:
     photo = fit_within(load_example("cat"), 48)
     result = run_method("<b>", tiny_model("fsq-8x8x8x8"), photo, torch.device("cpu"))
-    page = html_table([make_row(result, 1, 20.0, None, None)], labels={}, theme="light")
+    page = score_table([scored_picture(result, 1, 20.0, None, None)], labels={}).html()
     assert "<b>" not in page and "&lt;b&gt;" in page
     assert page.count("…") == 4, "SSIM, L1, FLIP and LPIPS are on their way"
-
-
-def test_the_bounded_cache_forgets_the_oldest_and_keeps_the_newest() -> None:
-    kept = BoundedCache(100)
-    for name in "abc":
-        kept.get(name, lambda name=name: name * 40, len)  # type: ignore[misc]
-    assert kept.peek("a") is None and kept.peek("b") and kept.peek("c")
-    assert kept.get("huge", lambda: "x" * 500, len) == "x" * 500
-    assert kept.peek("huge") and kept.peek("c") is None and kept.used_bytes == 500
-    assert kept.get("huge", lambda: pytest.fail("computed again"), len) == "x" * 500
 
 
 def test_grey_lines_have_the_norms_that_pictures_would_have() -> None:
@@ -333,5 +322,5 @@ def test_only_the_app_imports_streamlit() -> None:
     imports = re.compile(r"^\s*(import|from) streamlit", re.MULTILINE)
     found = [path for path in ROOT.glob("rfsq/**/*.py") if imports.search(path.read_text())]
     assert found and all("app" in path.relative_to(ROOT / "rfsq").parts for path in found)
-    for name in ("settings", "choice", "links", "table", "bounded"):
+    for name in ("shared/settings", "shared/choice", "shared/bounded", "compare/links", "compare/table"):
         assert not imports.search((ROOT / "rfsq" / "app" / f"{name}.py").read_text())

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from rfsq.app import viewer as page
 from rfsq.app.viewer import Frame, Method, ViewerState, payload
 from rfsq.app.viewer.payload import build_payload, check, is_live
-from rfsq.app.viewer.pictures import WEBP_LONGEST_SIDE, Encoded, _EncodedCache, encode_error, encode_picture
+from rfsq.app.viewer.pictures import WEBP_LONGEST_SIDE, encode_error, encode_picture
 
 SETTINGS: dict[str, object] = {"imageKey": "a", "command": 1}
 
@@ -77,23 +77,6 @@ def test_an_error_map_keeps_its_values_to_a_half_grey_level() -> None:
     for wrong in (np.full((2, 2), 1.5, np.float32), np.full((2, 2), np.nan, np.float32), np.zeros((2, 2), np.uint8)):
         with pytest.raises(ValueError, match="error map"):
             encode_error(wrong)
-
-
-def test_the_cache_forgets_the_oldest_beyond_its_bytes() -> None:
-    cache, calls = _EncodedCache(25), []
-
-    def get(name: str) -> None:
-        def encode() -> Encoded:
-            calls.append(name)
-            return Encoded(name, b"0123456789")
-
-        assert cache.get(name, encode).digest == name
-
-    for name in "abaca":
-        get(name)
-    assert calls == ["a", "b", "c"], "a was used last and must stay"
-    get("b")
-    assert calls == ["a", "b", "c", "b"]
 
 
 def test_the_message_holds_every_picture_once_with_the_current_stage_first() -> None:

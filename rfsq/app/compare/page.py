@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare.details import details
 from rfsq.app.compare.links import read_link, write_link
-from rfsq.app.compare.table import Row, csv_table, html_table, make_row, rate_text
+from rfsq.app.compare.table import ScoredPicture, csv_table, rate_text, score_table, scored_picture
 from rfsq.app.look import apply_look, current_theme
 from rfsq.app.shared import cache
 from rfsq.app.shared.cache import Pictures, Work
@@ -455,7 +455,7 @@ def _wanted_scores(view: View) -> list[tuple[str, int]]:
     return [*view.panels, *ceiling]
 
 
-def _rows(view: View) -> list[Row]:
+def _rows(view: View) -> list[ScoredPicture]:
     rows = []
     for name, k in _wanted_scores(view):
         scores = _known_scores(view, name, k)
@@ -464,13 +464,14 @@ def _rows(view: View) -> list[Row]:
             continue  # the ceiling is computed after the pictures are on screen
         pictures = pictures or cache.pictures_of(view.work, name)
         lpips = None if scores is None else cache.lpips_of(view.work, name, k)
-        rows.append(make_row(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+        rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
     return rows
 
 
 def _table(view: View) -> None:
     labels = {name: _label(name, view) for name in view.choice.shown}
-    st.html(html_table(_rows(view), labels=labels, theme=view.theme, ceiling=view.choice.ceiling))
+    table = score_table(_rows(view), labels=labels, ceiling=view.choice.ceiling)
+    st.html(table.html(view.theme, kind="stacks"))
     notes = ["↑ higher is better, ↓ lower is better."]
     if any(k < view.pictures[name].stages and name not in STAGE_DROPOUT for name, k in view.panels):
         notes.append(DECODER_CAPTION)
@@ -539,7 +540,7 @@ def _csv(view: View) -> str:
         pictures = view.pictures[name]
         for k in range(1, pictures.stages + 1):
             scores, lpips = cache.scores_of(view.work, name, k), cache.lpips_of(view.work, name, k)
-            rows.append(make_row(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+            rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
     rates = {f"{row.method} k={row.stages}": row.rate.bits_per_token if row.rate else None for row in rows}
     note = _sentences(view.photo.note, _rates_notice(view) or unequal_rates_sentence(rates))
     size = view.work.pixels.shape[:2]

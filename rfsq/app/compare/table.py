@@ -7,12 +7,12 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 
 from rfsq import __version__
 from rfsq.evidence.comparison import Reconstruction, Scores
 from rfsq.model.rate import Rate
-from rfsq.style.palette import Theme, label_of, style_of
+from rfsq.style.palette import label_of
+from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import (
     MISSING,
     format_bits,
@@ -27,7 +27,7 @@ WAITING = "…"  # a score that is being measured
 
 
 @dataclass(frozen=True)
-class Row:
+class ScoredPicture:
     """One picture: a method at one stage count."""
 
     method: str
@@ -42,11 +42,11 @@ class Row:
     device: str
 
 
-def make_row(
+def scored_picture(
     reconstruction: Reconstruction, stages: int, psnr_db: float, scores: Scores | None, lpips: float | None
-) -> Row:
+) -> ScoredPicture:
     """A row from what was computed for k = `stages`."""
-    return Row(
+    return ScoredPicture(
         reconstruction.method,
         stages,
         len(reconstruction.stages),
@@ -68,29 +68,30 @@ def rate_text(rate: Rate | None) -> str:
     return text + (f" with {format_bytes(rate.side_bytes)} side information" if rate.side_bytes else "")
 
 
-def stage_text(row: Row) -> str:
+def stage_text(row: ScoredPicture) -> str:
     """Which stages a picture was made with."""
     if row.rate is None:
         return "no stages"
     return "1 stage" if row.of_stages == 1 else f"{row.stages} of {row.of_stages}"
 
 
-_COLUMNS: tuple[tuple[str, str], ...] = (
-    ("Stages", "how many of the model's stages were used"),
-    ("PSNR ↑", "peak signal to noise, decibels"),
-    ("SSIM ↑", "structural similarity, at most 1"),
-    ("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
-    ("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
-    ("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
-    ("Bits/token", "the price of one 4×4 block, before entropy coding"),
-    ("Bits/pixel", "of all tokens and the side information"),
-    ("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
-    ("Encode", "photo to tokens, the whole picture"),
-    ("Decode", "tokens to picture, the whole picture"),
+_COLUMNS = (
+    Column("Method", align="left"),
+    Column("Stages", "how many of the model's stages were used"),
+    Column("PSNR ↑", "peak signal to noise, decibels"),
+    Column("SSIM ↑", "structural similarity, at most 1"),
+    Column("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
+    Column("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
+    Column("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
+    Column("Bits/token", "the price of one 4×4 block, before entropy coding"),
+    Column("Bits/pixel", "of all tokens and the side information"),
+    Column("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
+    Column("Encode", "photo to tokens, the whole picture"),
+    Column("Decode", "tokens to picture, the whole picture"),
 )
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(row: ScoredPicture) -> list[str]:
     scores, rate = row.scores, row.rate
 
     def measured(value: float | None) -> str:
@@ -111,33 +112,19 @@ def _cells(row: Row) -> list[str]:
     ]
 
 
-def html_table(rows: Sequence[Row], *, labels: Mapping[str, str], theme: Theme, ceiling: str | None = None) -> str:
-    """The rows as an HTML table; on a phone its style turns every row into a block of two columns.
-
-    `labels`: what the page calls the methods; others go by their full names.
-    """
-    head = "".join(f'<th scope="col" title="{escape(hint)}">{escape(title)}</th>' for title, hint in _COLUMNS)
-    body = []
-    for row in rows:
-        style = style_of(row.method)
-        label = escape(labels.get(row.method, label_of(row.method)))
-        name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {label}'
-        if row.method == ceiling:
-            name = f"{name}, the ceiling"
-        cells = "".join(
-            f'<td data-title="{escape(title)}">{escape(cell)}</td>'
-            for (title, _), cell in zip(_COLUMNS, _cells(row), strict=True)
-        )
-        kind = ' class="ceiling"' if row.method == ceiling else ""
-        body.append(f'<tr{kind} data-method="{escape(row.method)}"><th scope="row">{name}</th>{cells}</tr>')
-    return (
-        '<div class="rfsq-table"><table><thead><tr><th scope="col">Method</th>'
-        f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>"
-    )
+def score_table(pictures: Sequence[ScoredPicture], *, labels: Mapping[str, str], ceiling: str | None = None) -> Table:
+    """A row for each picture. `labels`: what the page calls the methods; others go by their full names."""
+    rows = []
+    for picture in pictures:
+        name = labels.get(picture.method, label_of(picture.method))
+        last = picture.method == ceiling
+        cells = (f"{name}, the ceiling" if last else name, *_cells(picture))
+        rows.append(Row(cells, method=picture.method, quiet=last))
+    return Table(_COLUMNS, tuple(rows))
 
 
 def csv_table(
-    rows: Sequence[Row], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
+    rows: Sequence[ScoredPicture], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
 ) -> str:
     """All rows as CSV with a line of names. `size`: height and width. `note`: on unequal rates and the photo."""
     stream = io.StringIO()

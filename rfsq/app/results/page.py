@@ -9,9 +9,9 @@ import streamlit as st
 
 from rfsq.app.compare.page import hand_over
 from rfsq.app.look import apply_look, current_theme
-from rfsq.app.results.paper_tables import paper_table, readings_table
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.findings import Finding, best_at, findings
+from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, ResultsError, load_results
 from rfsq.figures import results as figures
 from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
@@ -305,14 +305,14 @@ def _present(results: Results, names: Sequence[str]) -> list[str]:
 
 def _paper(results: Results, theme: Theme) -> None:
     st.header("The paper's table beside ours", anchor="paper")
-    st.html(paper_table(results, theme))
+    st.html(paper_table(results).html(theme))
     st.caption(
         "Theirs: ImageNet, L1 + LPIPS loss, a pixel scale that the paper does not state. Ours: L1 loss, L1 on [−1, 1]. "
         "Compare rows inside one half, never across. Bits are those of the paper's later versions; its first one "
         "called all nine 12 bits."
     )
     st.subheader("What of the paper's claims holds?", anchor=False)
-    st.html(readings_table(results))
+    st.html(readings_table(results).html(theme, kind="prose"))
 
 
 # ---- any two models ----

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from html import escape
 
 import numpy as np
 import streamlit as st
@@ -26,7 +25,8 @@ from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 from rfsq.model.checkpoint import available_models
 from rfsq.model.configs import ZOO
 from rfsq.photos.gallery import load_example
-from rfsq.style.palette import Theme, label_of, style_of
+from rfsq.style.palette import Theme, label_of
+from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import MISSING, format_bits, format_db, format_score, unequal_rates_sentence
 from rfsq.training.live import CHOICES, LiveRun, columns, gallery_photos, live_config, live_photo
 
@@ -41,6 +41,11 @@ READING = (
     "jitter. A remainder says how much is left to code in this model's own latents, so two runs compare by PSNR."
 )
 CHART_PX = 600
+_COLUMNS = (
+    Column("Run", align="left"),
+    *map(Column, ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓")),
+)
+_PHOTO_COLUMN = 6
 _KEYS = {"train-base": "base", "train-data": "data", "train-seconds": "seconds", "train-seed": "seed"}
 
 
@@ -335,21 +340,19 @@ def _drawn(log: dict[str, list[float]]) -> dict[str, list[float]]:
 def _table(runs: Sequence[Started], views: Sequence[RunView], theme: Theme) -> None:
     """The latest run and what it is compared with: the run before, or at first the recorded one."""
     rows = [
-        (started.settings.base, f"Run {started.number}, {label_of(started.settings.base)}", _facts(started, view))
+        Row(
+            (f"Run {started.number}, {label_of(started.settings.base)}", *_facts(started, view)),
+            method=started.settings.base,
+        )
         for started, view in zip(runs, views, strict=True)
     ]
     if len(rows) < 2:
         rows.insert(0, _recorded_row(recorded_run()))
-    head = ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓")
-    body = "".join(_html_row(*row, head, theme) for row in rows)
-    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in ("Run", *head))
-    st.html(
-        f'<div class="rfsq-table train-table"><table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    st.html(Table(_COLUMNS, tuple(rows)).html(theme, kind="stacks train-table"))
     if len(rows) > 1:
-        if sentence := unequal_rates_sentence({label: _bits(base) for base, label, _ in rows}):
+        if sentence := unequal_rates_sentence({row.cells[0]: _bits(row.method) for row in rows if row.method}):
             st.caption(sentence)
-        if len({facts[5] for _, _, facts in rows}) > 1:
+        if len({row.cells[_PHOTO_COLUMN] for row in rows}) > 1:
             st.caption("The two runs are measured on different photos, so their PSNR and L1 do not compare.")
 
 
@@ -368,7 +371,7 @@ def _facts(started: Started, view: RunView) -> tuple[str, ...]:
     )
 
 
-def _recorded_row(recorded: RecordedRun) -> tuple[str, str, tuple[str, ...]]:
+def _recorded_row(recorded: RecordedRun) -> Row:
     facts = (
         format_bits(_bits(recorded.base)),
         "gallery",
@@ -379,16 +382,7 @@ def _recorded_row(recorded: RecordedRun) -> tuple[str, str, tuple[str, ...]]:
         format_db(recorded.psnr_db),
         format_score(recorded.l1),
     )
-    return recorded.base, f"Recorded run, {label_of(recorded.base)}", facts
-
-
-def _html_row(base: str, label: str, facts: tuple[str, ...], head: tuple[str, ...], theme: Theme) -> str:
-    style = style_of(base)
-    name = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {escape(label)}'
-    cells = "".join(
-        f'<td data-title="{escape(title)}">{escape(fact)}</td>' for title, fact in zip(head, facts, strict=True)
-    )
-    return f'<tr><th scope="row">{name}</th>{cells}</tr>'
+    return Row((f"Recorded run, {label_of(recorded.base)}", *facts), method=recorded.base)
 
 
 # ---- words ----

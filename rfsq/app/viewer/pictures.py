@@ -2,13 +2,12 @@
 
 import hashlib
 import io
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+
+from rfsq.app.shared.bounded import BoundedCache
 
 WEBP_LONGEST_SIDE = 16_383  # a limit of the WebP format
 CACHE_BYTES = 192_000_000  # encoded bytes kept per process, shared by all viewers
@@ -23,29 +22,7 @@ class Encoded:
     ceiling: float = 0.0  # error maps only: the 99.5th percentile, in [0, 1]
 
 
-class _EncodedCache:
-    """Least recently used files, bounded by their bytes; one lock, because sessions run in threads."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit, self._bytes, self._lock = limit, 0, threading.Lock()
-        self._files: OrderedDict[str, Encoded] = OrderedDict()
-
-    def get(self, digest: str, encode: Callable[[], Encoded]) -> Encoded:
-        with self._lock:
-            if digest in self._files:
-                self._files.move_to_end(digest)
-                return self._files[digest]
-        file = encode()  # outside the lock: a second thread may encode the same picture, which is harmless
-        with self._lock:
-            if digest not in self._files:
-                self._files[digest] = file
-                self._bytes += len(file.data)
-            while self._bytes > self._limit and len(self._files) > 1:
-                self._bytes -= len(self._files.popitem(last=False)[1].data)
-        return file
-
-
-_CACHE = _EncodedCache(CACHE_BYTES)
+_ENCODED = BoundedCache(CACHE_BYTES)
 
 
 def encode_picture(pixels: np.ndarray) -> Encoded:
@@ -54,7 +31,7 @@ def encode_picture(pixels: np.ndarray) -> Encoded:
         raise ValueError(f"a picture must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
     pixels = np.ascontiguousarray(pixels)
     digest = _digest("rgb", pixels)
-    return _CACHE.get(digest, lambda: Encoded(digest, _lossless(Image.fromarray(pixels))))
+    return _ENCODED.get(digest, lambda: Encoded(digest, _lossless(Image.fromarray(pixels))), _bytes)
 
 
 def encode_error(error: np.ndarray) -> Encoded:
@@ -70,7 +47,11 @@ def encode_error(error: np.ndarray) -> Encoded:
         grey = np.rint(error * 255).astype(np.uint8)
         return Encoded(digest, _lossless(Image.fromarray(grey)), float(np.percentile(error, 99.5)))
 
-    return _CACHE.get(digest, encode)
+    return _ENCODED.get(digest, encode, _bytes)
+
+
+def _bytes(file: Encoded) -> int:
+    return len(file.data)
 
 
 def _digest(kind: str, array: np.ndarray) -> str:

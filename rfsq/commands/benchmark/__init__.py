@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import torch
 
 from rfsq.commands.benchmark import models as benchmark
-from rfsq.commands.output import add_device, add_json, chosen_models, number, print_table, write_json
+from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import available_devices, pick_device
+from rfsq.style.wording import format_number
 
 DEFAULT_MODELS = "rfsq-4x1024-none,rfsq-4x1024-scale,rfsq-4x1024-layernorm,rfsq-4x1024-geometric"
 
@@ -64,11 +65,11 @@ def run(options: argparse.Namespace) -> None:
         [
             [
                 timing.name,
-                number(timing.median_ms, 1),
-                number(timing.fastest_ms, 1),
-                number(timing.slowest_ms, 1),
+                format_number(timing.median_ms, 1),
+                format_number(timing.fastest_ms, 1),
+                format_number(timing.slowest_ms, 1),
                 str(timing.repeats),
-                number(timing.peak_mb, 0),
+                format_number(timing.peak_mb, 0),
             ]
             for timing in timings
         ],
@@ -106,12 +107,12 @@ def run_peers(options: argparse.Namespace) -> None:
                 row.name,
                 row.mode,
                 row.device,
-                number(row.ours_ms, 2),
-                number(row.peer_ms, 2),
+                format_number(row.ours_ms, 2),
+                format_number(row.peer_ms, 2),
                 f"{row.speed_ratio:.2f}×",
-                number(row.ours_mb, 2),
-                number(row.peer_mb, 2),
-                number(row.memory_ratio, 3),
+                format_number(row.ours_mb, 2),
+                format_number(row.peer_mb, 2),
+                format_number(row.memory_ratio, 3),
                 str(row.repeats),
             ]
             for row in comparisons
