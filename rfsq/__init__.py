@@ -14,14 +14,20 @@ if TYPE_CHECKING:
     from rfsq.model.checkpoint import available_models, load_checkpoint, load_model, save_checkpoint
     from rfsq.model.configs import ZOO, ModelConfig, TrainConfig
     from rfsq.model.model import QuantizedAutoencoder
-    from rfsq.photos.images import ImageError, read_image, to_pixels, to_tensor, write_png
+    from rfsq.photos.errors import ImageError
+    from rfsq.photos.pixels import to_pixels, to_tensor
+    from rfsq.photos.read import read_image
+    from rfsq.photos.write import write_png
     from rfsq.quantizers import FSQ, LFQ, VQ, QuantizerOutput, Residual
 
 _HOMES = {
     "rfsq.model.checkpoint": ("available_models", "load_checkpoint", "load_model", "save_checkpoint"),
     "rfsq.model.configs": ("ZOO", "ModelConfig", "TrainConfig"),
     "rfsq.model.model": ("QuantizedAutoencoder",),
-    "rfsq.photos.images": ("ImageError", "read_image", "to_pixels", "to_tensor", "write_png"),
+    "rfsq.photos.errors": ("ImageError",),
+    "rfsq.photos.pixels": ("to_pixels", "to_tensor"),
+    "rfsq.photos.read": ("read_image",),
+    "rfsq.photos.write": ("write_png",),
     "rfsq.quantizers": ("FSQ", "LFQ", "VQ", "QuantizerOutput", "Residual"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -9,7 +9,8 @@ from paths import ROOT
 
 from rfsq.commands.cli import COMMANDS
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import read_image, write_png
+from rfsq.photos.read import read_image
+from rfsq.photos.write import write_png
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 MAGIC: Final = b"RFSQ"
 VERSION: Final = 1
 MAX_SIDE: Final = 65_535  # pixels
-MAX_PIXELS: Final = 50_000_000  # the limit of `rfsq.photos.images`
+MAX_PIXELS: Final = 50_000_000  # the limit of `rfsq.photos.read`
 MAX_STAGES: Final = 32
 MAX_NAME: Final = 64  # characters
 HASH_BYTES: Final = 8  # of the SHA-256 of the model's weights

@@ -35,7 +35,7 @@ from rfsq.model.checkpoint import load_checkpoint, weights_path
 from rfsq.model.configs import ZOO, ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import FACTOR
-from rfsq.photos.images import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers import Quantizer
 
 _FLOAT16: Final = np.dtype("<f2")

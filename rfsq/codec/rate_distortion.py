@@ -12,7 +12,7 @@ import torch
 from rfsq.codec.codec import Codec, compress, reconstruct
 from rfsq.codec.other_formats import RivalFile
 from rfsq.metrics import image as metrics
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 
 RdMetric = Literal["psnr_db", "ssim", "flip"]
 

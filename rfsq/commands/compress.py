@@ -13,7 +13,9 @@ from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.metrics.image import psnr_db
-from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, read_image, to_tensor
+from rfsq.photos.errors import ImageError
+from rfsq.photos.pixels import to_tensor
+from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.style.wording import format_number
 
 

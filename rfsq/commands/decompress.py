@@ -11,7 +11,7 @@ from rfsq.codec.codec import Codec, Decompressed, decompress, load_codec, zoo_co
 from rfsq.commands.batch import SUFFIX, Job, jobs, progress
 from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.machine.devices import pick_device
-from rfsq.photos.images import write_png
+from rfsq.photos.write import write_png
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

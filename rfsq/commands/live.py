@@ -8,7 +8,7 @@ from pathlib import Path
 from rfsq.commands.output import add_json, print_table, write_json
 from rfsq.machine.devices import DEVICE_NAMES, pick_device
 from rfsq.photos.gallery import load_example
-from rfsq.photos.images import write_png
+from rfsq.photos.write import write_png
 from rfsq.style.wording import format_number
 from rfsq.training.live import CHOICES, LiveRun, gallery_photos, live_config, live_photo
 

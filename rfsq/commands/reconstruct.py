@@ -11,7 +11,9 @@ from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.evidence.comparison import score
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_model
-from rfsq.photos.images import read_image, to_pixels, to_tensor, write_png
+from rfsq.photos.pixels import to_pixels, to_tensor
+from rfsq.photos.read import read_image
+from rfsq.photos.write import write_png
 from rfsq.style.wording import format_number
 
 

@@ -15,6 +15,7 @@ from rfsq.commands.output import add_device, add_json, chosen_models, print_tabl
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_checkpoint, weights_path
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import VQ
 from rfsq.quantizers.statistics import stage_bases
 from rfsq.training.data import DataError, PhotoCache, PhotoSource, random_crop
@@ -89,6 +90,6 @@ def _indices(model: QuantizedAutoencoder, photos: np.ndarray) -> np.ndarray:
     parts = []
     with torch.inference_mode():
         for start in range(0, len(photos), _BATCH):
-            images = torch.from_numpy(photos[start : start + _BATCH]).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+            images = to_tensor(photos[start : start + _BATCH])
             parts.append(model.quantize(model.encode(images.to(device))).indices.cpu().numpy())
     return np.concatenate(parts)

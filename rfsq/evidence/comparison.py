@@ -16,7 +16,7 @@ from rfsq.machine.devices import synchronize
 from rfsq.metrics import image as metrics
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import FACTOR, Rate
-from rfsq.photos.images import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 
 QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
 

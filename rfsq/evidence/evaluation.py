@@ -20,8 +20,10 @@ from rfsq.metrics.intervals import mean_interval
 from rfsq.metrics.lpips import Lpips
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import FACTOR, token_count
+from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, fit_within, read_image, to_pixels, to_tensor
+from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
+from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
 from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, signal_to_step, stage_bases, wrong_float_indices

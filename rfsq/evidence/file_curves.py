@@ -19,7 +19,7 @@ from rfsq.codec.rate_distortion import RatePoint, RdMetric, measure
 from rfsq.evidence.results import Results, ResultsError
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import checkpoint_folder
-from rfsq.photos.images import read_image
+from rfsq.photos.read import read_image
 
 FORMAT = 1
 METRICS: tuple[RdMetric, ...] = ("psnr_db", "ssim", "flip")

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import FACTOR, bits_per_token
-from rfsq.photos.images import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers import FSQ, LFQ, Quantizer, Residual
 from rfsq.quantizers.conditioning import Conditioning, Geometric, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
 from rfsq.quantizers.statistics import channel_digits

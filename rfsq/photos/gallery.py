@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from rfsq.photos.images import ImageError, read_image
+from rfsq.photos.errors import ImageError
+from rfsq.photos.read import read_image
 
 CHART_SIZE: Final = 512
 _PHOTO_FOLDER: Final = Path(__file__).with_name("gallery_photos")

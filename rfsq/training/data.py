@@ -24,8 +24,10 @@ from torch import Tensor
 
 from rfsq.machine.processes import ALONE, Team
 from rfsq.model.configs import TrainConfig
-from rfsq.photos.images import IMAGE_SUFFIXES, ImageError, read_image
-from rfsq.training.crops import as_images, random_crop
+from rfsq.photos.errors import ImageError
+from rfsq.photos.pixels import to_tensor
+from rfsq.photos.read import IMAGE_SUFFIXES, read_image
+from rfsq.training.crops import random_crop
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
 
@@ -35,7 +37,7 @@ class DataError(ValueError):
 
 
 @dataclass(frozen=True)
-class Photo:
+class TrainingPhoto:
     """One training photo that is not decoded yet."""
 
     key: str
@@ -53,7 +55,7 @@ class PhotoSource:
         self.location = str(location)
         self.shards, self.files = _find(self.location)
 
-    def epoch(self, epoch: int, seed: int) -> Iterator[Photo]:
+    def epoch(self, epoch: int, seed: int) -> Iterator[TrainingPhoto]:
         """The photos of one epoch in shuffled order. Raises DataError, possibly late, when a shard is damaged."""
         rng = random.Random(f"{seed}/{epoch}")
         return self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
@@ -74,12 +76,12 @@ class PhotoSource:
                 raise DataError(f"{shard} is not a readable tar shard ({error}).") from error
         return total
 
-    def _shuffled_files(self, rng: random.Random) -> Iterator[Photo]:
+    def _shuffled_files(self, rng: random.Random) -> Iterator[TrainingPhoto]:
         order = list(self.files)
         rng.shuffle(order)
-        return (Photo(str(path), path) for path in order)
+        return (TrainingPhoto(str(path), path) for path in order)
 
-    def _shuffled_shards(self, rng: random.Random) -> Iterator[Photo]:
+    def _shuffled_shards(self, rng: random.Random) -> Iterator[TrainingPhoto]:
         shards = list(self.shards)
         rng.shuffle(shards)
         samples = wds.WebDataset(shards, shardshuffle=False, nodesplitter=wds.split_by_worker).shuffle(
@@ -93,10 +95,10 @@ class PhotoSource:
             raise DataError(f"The shards at {self.location} cannot be read to the end ({error}).") from error
 
 
-def _photo_of(sample: dict[str, Any]) -> Photo | None:
+def _photo_of(sample: dict[str, Any]) -> TrainingPhoto | None:
     for field, content in sample.items():
         if f".{field.lower()}" in IMAGE_SUFFIXES:
-            return Photo(f"{sample['__url__']}/{sample['__key__']}", content)
+            return TrainingPhoto(f"{sample['__url__']}/{sample['__key__']}", content)
     return None
 
 
@@ -132,11 +134,11 @@ class PhotoCache:
         """How many different photos could not be read so far."""
         return len(self._unreadable)
 
-    def leave_out(self, photo: Photo) -> None:
+    def leave_out(self, photo: TrainingPhoto) -> None:
         """Count a photo as unreadable, because another process could not read it."""
         self._unreadable.add(photo.key)
 
-    def pixels(self, photo: Photo) -> np.ndarray | None:
+    def pixels(self, photo: TrainingPhoto) -> np.ndarray | None:
         """(H, W, 3) uint8, or None if the photo cannot be read."""
         if photo.key in self._kept:
             return self._kept[photo.key]
@@ -172,7 +174,7 @@ def batches(
     """
     share = team.share(recipe.batch_size)
     photos = islice(enumerate(source.epoch(epoch, recipe.seed)), position, None)
-    window: list[tuple[int, Photo]] = []  # what is known of the next global batch
+    window: list[tuple[int, TrainingPhoto]] = []  # what is known of the next global batch
     crops: dict[int, np.ndarray | None] = {}
     while True:
         window += islice(photos, recipe.batch_size - len(window))
@@ -184,7 +186,7 @@ def batches(
         own = [crops[number] for number, _ in window[share]]
         readable = team.gather([crop is not None for crop in own])
         if all(readable):
-            yield Batch(as_images([crop for crop in own if crop is not None]), window[-1][0] + 1)
+            yield Batch(to_tensor(np.stack([crop for crop in own if crop is not None])), window[-1][0] + 1)
             window, crops = [], {}
         else:
             for (_, photo), fine in zip(window, readable, strict=True):

@@ -26,8 +26,8 @@ from rfsq.metrics import image as metrics
 from rfsq.model.configs import ZOO, ModelConfig, TrainConfig, zoo_config
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import fit_within, to_pixels, to_tensor
-from rfsq.training.crops import as_images, random_crop
+from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
+from rfsq.training.crops import random_crop
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate
 
@@ -207,7 +207,7 @@ class LiveRun:
             )
             for _ in range(self.recipe.batch_size)
         ]
-        images = as_images(crops).to(self.device, memory_format=torch.channels_last)
+        images = to_tensor(np.stack(crops)).to(self.device, memory_format=torch.channels_last)
         for group in self._optimizer.param_groups:
             group["lr"] = rate_at(self.share, self.recipe)
         self._optimizer.zero_grad(set_to_none=True)

@@ -22,7 +22,8 @@ from rfsq.machine.processes import ProcessError, Team, stops_with_the_others
 from rfsq.metrics import image as metrics
 from rfsq.model.configs import ModelConfig, TrainConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
-from rfsq.photos.images import to_pixels, write_png
+from rfsq.photos.pixels import to_pixels
+from rfsq.photos.write import write_png
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate

@@ -9,7 +9,7 @@ import torch
 
 from rfsq.metrics.image import CodeHistogram
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 from rfsq.training.data import PhotoCache, PhotoSource
 
 

@@ -28,7 +28,8 @@ from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import load_example
-from rfsq.photos.images import encode_png, fit_within
+from rfsq.photos.pixels import fit_within
+from rfsq.photos.write import encode_png
 from rfsq.style.palette import THEMES
 
 SMALL = {"size": "128"}

@@ -24,7 +24,7 @@ from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import load_example
-from rfsq.photos.images import fit_within
+from rfsq.photos.pixels import fit_within
 from rfsq.style import wording
 
 MODELS = ("vq-4096", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "continuous-5")

@@ -20,7 +20,7 @@ from rfsq.codec.bitstream import (
     segment_bytes,
 )
 from rfsq.model import configs
-from rfsq.photos import images
+from rfsq.photos import read
 
 HEADER = Header("rfsq-4x1024-none", b"12345678", 640, 480, 3, "context", 0xDEADBEEF)
 PAYLOADS = [b"first stage", b"", b"the third" * 30]
@@ -52,7 +52,7 @@ def error_of(data: bytes, limit: int = 10_000) -> str:
 
 
 def test_the_limits_are_those_of_the_rest_of_the_program() -> None:
-    assert MAX_PIXELS == images.MAX_PIXELS and MAX_STAGES == configs.MAX_STAGES
+    assert MAX_PIXELS == read.MAX_PIXELS and MAX_STAGES == configs.MAX_STAGES
 
 
 def test_every_model_of_the_zoo_has_a_name_that_fits() -> None:

@@ -30,7 +30,7 @@ from rfsq.codec.fuzz import CONFIGS, small_codec
 from rfsq.model.checkpoint import CheckpointError, checkpoint_folder, save_checkpoint
 from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.photos.images import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 
 CODECS = {config.name: small_codec(config) for config in CONFIGS}
 

@@ -7,7 +7,7 @@ import pytest
 
 from rfsq.codec.other_formats import RIVALS, RivalName, at_size, available_rivals, container_floor, curve, encode
 from rfsq.metrics import image as metrics
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 
 Photo = Callable[..., np.ndarray]
 

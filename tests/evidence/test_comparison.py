@@ -11,7 +11,7 @@ from torch import Tensor
 from rfsq.evidence.comparison import run_method, score
 from rfsq.model.configs import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.photos.images import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 
 CPU = torch.device("cpu")
 Tiny = Callable[..., ModelConfig]

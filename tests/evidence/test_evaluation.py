@@ -16,7 +16,8 @@ from rfsq.evidence.evaluation import EvaluationError, ModelScores, as_record, ev
 from rfsq.metrics import image as metrics
 from rfsq.model.configs import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.photos.images import read_image, to_tensor
+from rfsq.photos.pixels import to_tensor
+from rfsq.photos.read import read_image
 
 CPU = torch.device("cpu")
 Tiny = Callable[..., ModelConfig]

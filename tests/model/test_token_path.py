@@ -12,7 +12,7 @@ import torch
 from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import edge_token, trace_tokens
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 
 Photo = Callable[..., np.ndarray]
 

@@ -15,8 +15,8 @@ import pytest
 from paths import ROOT
 
 from rfsq.photos import gallery
+from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import ImageError
 
 PHOTOS = Path(gallery.__file__).with_name("gallery_photos")
 NAMES = [example.name for example in EXAMPLES]

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 from rfsq.model.configs import TrainConfig
-from rfsq.training.data import Batch, DataError, Photo, PhotoCache, PhotoSource, batches, random_crop
+from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, TrainingPhoto, batches, random_crop
 
 RECIPE = TrainConfig(batch_size=5, crop=16, seed=3)
 
@@ -132,7 +132,7 @@ def test_the_cache_keeps_photos_within_its_limit(photo_folder: Path, monkeypatch
 
     real = data_module.read_image
     monkeypatch.setattr(data_module, "read_image", lambda content: (reads.append(content), real(content))[1])
-    photos = [Photo(str(path), path) for path in sorted(photo_folder.iterdir())[:2]]
+    photos = [TrainingPhoto(str(path), path) for path in sorted(photo_folder.iterdir())[:2]]
     roomy, small = PhotoCache(), PhotoCache(limit_bytes=20 * 31 * 3)
     for cache, expected in ((roomy, 2), (small, 3)):
         reads.clear()

@@ -12,7 +12,7 @@ import torch
 from rfsq.figures import training_curves
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 from rfsq.model.configs import ZOO, ModelConfig
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.training.live import (
     CHOICES,

@@ -24,7 +24,7 @@ from rfsq.evidence.comparison import Reconstruction, Scores, empty_picture, run_
 from rfsq.metrics import image as metrics
 from rfsq.metrics.lpips import Lpips, LpipsNet, load_lpips, lpips_size_reason, lpips_status
 from rfsq.model.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
-from rfsq.photos.images import to_tensor
+from rfsq.photos.pixels import to_tensor
 
 PICTURE_BYTES = 1_500_000_000  # pictures of all viewers together; four methods at 256² take 4 MB a photo
 LPIPS_NET: LpipsNet = "squeeze"

@@ -20,8 +20,10 @@ from PIL import Image
 from rfsq.app.shared.cache import remember
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
 from rfsq.app.shared.settings import OWN_PHOTO
+from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import ImageError, fit_within, read_image
+from rfsq.photos.pixels import fit_within
+from rfsq.photos.read import read_image
 
 THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine screens
 FULL_PIXELS = 12_000_000  # "full size" of larger photos: beyond, four methods would take minutes on a CPU

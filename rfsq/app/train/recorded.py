@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rfsq.photos.images import read_image
+from rfsq.photos.read import read_image
 from rfsq.training.live import columns
 
 COMMAND = "python -m rfsq live --json rfsq/app/recorded_run.json --picture rfsq/app/recorded_run.png"

@@ -29,7 +29,7 @@ from rfsq.machine.devices import describe_device, synchronize
 from rfsq.model.checkpoint import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.images import fit_within, to_tensor
+from rfsq.photos.pixels import fit_within, to_tensor
 
 LARGE_PHOTO = (3000, 4000)  # height and width: 12 megapixels
 

@@ -1,0 +1,79 @@
+"""Pixels, NumPy arrays (H, W, 3) uint8 in sRGB: to tensors and back, and to other sizes.
+
+Tensors are (B, 3, H, W) float32 in [-1, 1]: value = pixel / 127.5 - 1, said here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+def to_tensor(pixels: np.ndarray) -> Tensor:
+    """Pixels (H, W, 3) uint8, or several as (B, H, W, 3) → images (1 or B, 3, H, W) float32 in [-1, 1].
+
+    Raises ValueError for another shape or type.
+    """
+    several = pixels if pixels.ndim == 4 else pixels[None]
+    if several.dtype != np.uint8 or several.ndim != 4 or several.shape[3] != 3 or 0 in several.shape[1:]:
+        raise ValueError(f"expected pixels of shape (H, W, 3) and type uint8, got {pixels.shape} {pixels.dtype}")
+    planes = np.ascontiguousarray(several.transpose(0, 3, 1, 2), dtype=np.float32)
+    return torch.from_numpy(planes).div_(127.5).sub_(1)
+
+
+def to_pixels(images: Tensor) -> np.ndarray:
+    """Image (1, 3, H, W) in [-1, 1], any float type and device → pixels (H, W, 3) uint8.
+
+    Values outside the range are clamped, halves are rounded up; undoes `to_tensor` exactly.
+    Raises ValueError for another shape and for NaN, which has no colour.
+    """
+    if images.ndim != 4 or images.shape[:2] != (1, 3):
+        raise ValueError(f"expected an image of shape (1, 3, H, W), got {tuple(images.shape)}")
+    values = images.detach()[0].permute(1, 2, 0).float()
+    if bool(values.isnan().any()):
+        raise ValueError("the image contains NaN")
+    scaled = values.clamp(-1, 1).add(1).mul(127.5).add(0.5).floor()
+    return np.ascontiguousarray(scaled.to(torch.uint8).cpu().numpy())
+
+
+def check_pixels(pixels: np.ndarray) -> None:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
+        raise ValueError(f"expected pixels of shape (H, W, 3) and type uint8, got {pixels.shape} {pixels.dtype}")
+
+
+def fit_within(pixels: np.ndarray, size: int | None) -> np.ndarray:
+    """Shrink (H, W, 3) so that the longer side is at most `size` pixels; None, or a small picture: returned as it is.
+
+    Keeps the aspect ratio, never enlarges, leaves at least one pixel a side. Raises ValueError for size < 1.
+    """
+    check_pixels(pixels)
+    height, width = pixels.shape[:2]
+    longer = max(height, width)
+    if size is None or longer <= size:
+        return pixels
+    if size < 1:
+        raise ValueError(f"size must be at least 1, got {size}")
+    new_size = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
+    resized = Image.fromarray(pixels).resize(new_size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.array(resized)
+
+
+def center_square(pixels: np.ndarray, size: int) -> np.ndarray:
+    """Resize the shorter side to `size` (up or down), crop the centre: (size, size, 3), the paper's evaluation input.
+
+    Equals torchvision's Resize(size) and CenterCrop(size) on a Pillow image; of a picture more than 8 times as long as
+    wide only the middle is resized, so that 1 × 50,000,000 pixels cost nothing. Raises ValueError for size < 1.
+    Source: arXiv 2508.15860, released code.
+    """
+    check_pixels(pixels)
+    if size < 1:
+        raise ValueError(f"size must be at least 1, got {size}")
+    shorter = min(pixels.shape[:2])
+    top, left = (max(0, side - 8 * shorter) // 2 for side in pixels.shape[:2])
+    pixels = pixels[top : top + 8 * shorter, left : left + 8 * shorter]
+    height, width = (int(size * side / shorter) for side in pixels.shape[:2])
+    resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
+    top, left = round((height - size) / 2), round((width - size) / 2)
+    return np.array(resized.crop((left, top, left + size, top + size)))

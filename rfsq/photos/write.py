@@ -1,0 +1,29 @@
+"""Pixels → PNG."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from rfsq.machine.atomic import write_atomically
+from rfsq.photos.errors import ImageError
+from rfsq.photos.pixels import check_pixels
+
+
+def encode_png(pixels: np.ndarray) -> bytes:
+    """The bytes of a lossless PNG file of (H, W, 3) uint8 pixels."""
+    check_pixels(pixels)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def write_png(pixels: np.ndarray, path: str | Path) -> None:
+    """Write a PNG file; at every moment `path` holds the old file or the whole new one. Raises ImageError."""
+    try:
+        write_atomically(Path(path), encode_png(pixels))
+    except OSError as error:
+        raise ImageError(f"'{path}' cannot be written: {(error.strerror or 'unknown reason').lower()}.") from error
