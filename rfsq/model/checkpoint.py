@@ -23,6 +23,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from rfsq.machine.atomic import write_atomically
+from rfsq.machine.shipped import shipped
 from rfsq.model.configs import ZOO, ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 
@@ -54,8 +55,8 @@ class Checkpoint:
 
 
 def checkpoint_folder() -> Path:
-    """The folder of the zoo's checkpoints: $RFSQ_CHECKPOINTS, or `checkpoints` beside the package."""
-    return Path(os.environ.get("RFSQ_CHECKPOINTS") or Path(__file__).resolve().parents[2] / "checkpoints")
+    """The folder of the zoo's checkpoints: $RFSQ_CHECKPOINTS, or the one that came with the package."""
+    return Path(os.environ.get("RFSQ_CHECKPOINTS") or shipped("checkpoints"))
 
 
 def zoo_checkpoint(name: str) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from .payload import Frame, Method, build_payload, check
+from rfsq.app.viewer.payload import Frame, Method, build_payload, check
 
 __all__ = ["VIEWS", "Frame", "Method", "ViewerState", "show_viewer", "viewer_state"]
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .pictures import Encoded, encode_error, encode_picture
+from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture
 
 MAGIC = b"RFSV"
 LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)

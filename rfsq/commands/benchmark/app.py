@@ -13,16 +13,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfsq.commands.benchmark.models import Timing, summarize
+from rfsq.machine.shipped import shipped
 from rfsq.photos.gallery import EXAMPLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-APP = Path(__file__).resolve().parents[3] / "app.py"
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE_S = 120.0
 
@@ -35,7 +34,7 @@ def time_app(*, repeats: int) -> list[Timing]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
-        raise ValueError("--app needs Playwright: pip install -r requirements-dev.txt") from error
+        raise ValueError("--app needs Playwright: pip install 'rfsq[dev]'") from error
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise ValueError("--app needs chromium (Debian: apt-get install chromium)")
@@ -165,19 +164,20 @@ def _running_app() -> Iterator[tuple[str, float]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    script = shipped("app.py")
     command = [
         sys.executable,
         "-m",
         "streamlit",
         "run",
-        str(APP),
+        str(script),
         f"--server.port={port}",
         "--server.headless=true",
         "--server.address=127.0.0.1",
     ]
     with tempfile.TemporaryFile() as log:
         started = time.perf_counter()
-        process = subprocess.Popen(command, cwd=APP.parent, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=script.parent, stdout=log, stderr=log)
         try:
             _wait_for_port(process, port)
             yield f"http://127.0.0.1:{port}", started
