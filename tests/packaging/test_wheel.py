@@ -24,7 +24,7 @@ from websockets.sync.client import connect
 
 from rfsq.commands.cli import COMMANDS
 from rfsq.model.configs import ZOO
-from rfsq.photos.images import read_image
+from rfsq.photos.read import read_image
 
 MODEL = "rfsq-4x1024-layernorm"
 
