@@ -10,23 +10,24 @@ one process can read, undecoded, are a limit for the whole run.
 from __future__ import annotations
 
 import random
-import tarfile
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import webdataset as wds
 from torch import Tensor
 
+from rfsq.machine.folders import files_in
 from rfsq.machine.processes import ALONE, Team
 from rfsq.model.configs import TrainConfig
 from rfsq.photos.errors import ImageError
 from rfsq.photos.pixels import to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
+from rfsq.style.names import printable
+from rfsq.training import shards
 from rfsq.training.crops import random_crop
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time
@@ -47,8 +48,9 @@ class TrainingPhoto:
 class PhotoSource:
     """Where the photos are: a folder of images (searched recursively), a folder of .tar shards, or shard URLs.
 
-    A shard list may be a brace pattern ("http://…/train-{0000..0099}.tar") or anything else webdataset opens.
-    Raises DataError when there is nothing to read.
+    A shard list may be a brace pattern ("http://…/train-{0000..0099}.tar") or anything else webdataset opens. Every file
+    or member named like a picture is a photo, whatever else its name holds, but for hidden ones; in shards, links are
+    not followed. Raises DataError when there is nothing to read.
     """
 
     def __init__(self, location: str | Path) -> None:
@@ -64,17 +66,12 @@ class PhotoSource:
         """Photos in one epoch. Reads the headers of local shards; raises DataError for remote ones (say how many)."""
         if self.files:
             return len(self.files)
-        remote = [shard for shard in self.shards if "://" in shard]
-        if remote:
+        if any(map(shards.is_remote, self.shards)):
             raise DataError("The number of photos in remote shards is not known; give it with --photos.")
-        total = 0
-        for shard in self.shards:
-            try:
-                with tarfile.open(shard) as tar:
-                    total += sum(Path(name).suffix.lower() in IMAGE_SUFFIXES for name in tar.getnames())
-            except (OSError, tarfile.TarError) as error:
-                raise DataError(f"{shard} is not a readable tar shard ({error}).") from error
-        return total
+        try:
+            return sum(len(shards.photo_names(shard)) for shard in self.shards)
+        except shards.ShardError as error:
+            raise DataError(str(error)) from error
 
     def _shuffled_files(self, rng: random.Random) -> Iterator[TrainingPhoto]:
         order = list(self.files)
@@ -82,72 +79,73 @@ class PhotoSource:
         return (TrainingPhoto(str(path), path) for path in order)
 
     def _shuffled_shards(self, rng: random.Random) -> Iterator[TrainingPhoto]:
-        shards = list(self.shards)
-        rng.shuffle(shards)
-        samples = wds.WebDataset(shards, shardshuffle=False, nodesplitter=wds.split_by_worker).shuffle(
-            _SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng
+        order = list(self.shards)
+        rng.shuffle(order)
+        photos = (
+            TrainingPhoto(f"{shard}/{name}", content) for shard in order for name, content in shards.read_photos(shard)
         )
         try:
-            for sample in samples:
-                if (photo := _photo_of(sample)) is not None:
-                    yield photo
-        except (OSError, tarfile.TarError, EOFError, ValueError) as error:  # webdataset names the shard in its message
-            raise DataError(f"The shards at {self.location} cannot be read to the end ({error}).") from error
-
-
-def _photo_of(sample: dict[str, Any]) -> TrainingPhoto | None:
-    for field, content in sample.items():
-        if f".{field.lower()}" in IMAGE_SUFFIXES:
-            return TrainingPhoto(f"{sample['__url__']}/{sample['__key__']}", content)
-    return None
+            yield from wds.shuffle(_SHUFFLE_BUFFER, initial=_SHUFFLE_BUFFER, rng=rng)(photos)
+        except shards.ShardError as error:
+            raise DataError(f"The shards at {printable(self.location)} cannot be read to the end: {error}") from error
 
 
 def _find(location: str) -> tuple[list[str], list[Path]]:
-    folder = Path(location)
-    if folder.is_dir():
-        shards = sorted(str(path) for path in folder.glob("*.tar"))
-        files = [] if shards else sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
-        if not shards and not files:
-            raise DataError(f"There are no photos and no .tar shards in {location}.")
-        return shards, files
-    if "://" not in location and "{" not in location and not folder.is_file():
-        raise DataError(f"There is no folder or shard at {location}.")
-    if folder.is_file() and folder.suffix != ".tar":
-        raise DataError(f"{location} is neither a folder nor a .tar shard.")
-    return list(wds.shardlists.expand_urls(location)), []
+    """Shards or files, of which one is empty. Shards in the folder itself go before photos, those in deeper ones after."""
+    path = Path(location)
+    if path.is_dir():
+        try:
+            tars, files = files_in(path, (".tar",)), files_in(path, IMAGE_SUFFIXES)
+        except OSError as error:
+            reason = (error.strerror or "unknown reason").lower()
+            raise DataError(f"The folder {printable(error.filename or location)} cannot be read: {reason}.") from error
+        tars = [tar for tar in tars if tar.parent == path] or ([] if files else tars)
+        if not tars and not files:
+            raise DataError(f"There are no photos and no .tar shards in {printable(location)}.")
+        return [str(tar) for tar in tars], ([] if tars else files)
+    if path.is_file():
+        if path.suffix.lower() != ".tar":
+            raise DataError(f"{printable(location)} is neither a folder nor a .tar shard.")
+        return [str(path)], []
+    if "{" not in location and not shards.is_remote(location):
+        raise DataError(f"There is no folder or shard at {printable(location)}.")
+    try:
+        return shards.expand(location), []
+    except shards.ShardError as error:
+        raise DataError(str(error)) from error
 
 
 class PhotoCache:
     """Decoded photos, kept while they fit, so that later epochs of a small data set cost no decoding.
 
-    Photos that cannot be read are counted in `unreadable` and skipped.
+    Photos that cannot be read are counted in `unreadable` and skipped; `errors` says why, by their keys.
     """
 
     def __init__(self, limit_bytes: int = 2 * 10**9) -> None:
         self.limit_bytes = limit_bytes
-        self._unreadable: set[str] = set()
+        self.errors: dict[str, str] = {}
         self._bytes = 0
         self._kept: OrderedDict[str, np.ndarray] = OrderedDict()
 
     @property
     def unreadable(self) -> int:
         """How many different photos could not be read so far."""
-        return len(self._unreadable)
+        return len(self.errors)
 
     def leave_out(self, photo: TrainingPhoto) -> None:
         """Count a photo as unreadable, because another process could not read it."""
-        self._unreadable.add(photo.key)
+        self.errors.setdefault(photo.key, "Another process could not read it.")
 
     def pixels(self, photo: TrainingPhoto) -> np.ndarray | None:
         """(H, W, 3) uint8, or None if the photo cannot be read."""
         if photo.key in self._kept:
             return self._kept[photo.key]
-        if photo.key in self._unreadable:
+        if photo.key in self.errors:
             return None
         try:
             pixels = read_image(photo.content)
-        except ImageError:
-            self._unreadable.add(photo.key)
+        except ImageError as error:
+            self.errors[photo.key] = str(error)
             return None
         if self._bytes + pixels.nbytes <= self.limit_bytes:
             self._kept[photo.key] = pixels

@@ -68,6 +68,22 @@ def test_folders_are_searched_and_other_files_left_alone(tmp_path: Path, photo_f
     assert PhotoSource(tmp_path).count() == 1
 
 
+def test_what_is_counted_in_a_folder_is_what_an_epoch_yields(tmp_path: Path, photo_folder: Path) -> None:
+    content = (photo_folder / "00.png").read_bytes()
+    folder, elsewhere = tmp_path / "in", tmp_path / "elsewhere"
+    for name in ("a.jpg", "a.png", "photo v1.2.png", "#1?.png", "new\nline.png", "\udcff.png", "._a.png", "deep/b.png"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    elsewhere.mkdir()
+    (elsewhere / "c.png").write_bytes(content)
+    (folder / "folder.png").mkdir()
+    (folder / "class").symlink_to(elsewhere)
+    (folder / "deep" / "round").symlink_to(folder)
+    source, cache = PhotoSource(folder), PhotoCache()
+    photos = list(source.epoch(0, 0))
+    assert source.count() == len(photos) == 8 and all(cache.pixels(photo) is not None for photo in photos)
+
+
 def test_what_holds_no_photos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no photos and no .tar shards"):
         PhotoSource(tmp_path)
