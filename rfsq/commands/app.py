@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from streamlit.web import cli as streamlit
-
-from rfsq.machine.shipped import shipped
+from rfsq.app.start import start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,5 +13,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Serve until stopped. Streamlit finds the settings and the theme in the folder `.streamlit` beside the script."""
-    streamlit.main(["run", str(shipped("app.py")), *options.passed_on], prog_name="streamlit")
+    start(options.passed_on)
