@@ -10,7 +10,7 @@ from paths import ROOT
 
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 DRAWING = TEXT.split("```mermaid")[1].split("```")[0]
-DRAWN = re.findall(r"^    (\w+)\[", DRAWING, re.MULTILINE)  # from top to bottom
+DRAWN = re.findall(r"^    \w+\[\"(\w+): ", DRAWING, re.MULTILINE)  # from top to bottom
 FOLDERS = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
 
 
