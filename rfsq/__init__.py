@@ -12,23 +12,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rfsq.model.checkpoint import available_models, load_checkpoint, load_model, save_checkpoint
-    from rfsq.model.configs import ZOO, ModelConfig, TrainConfig
+    from rfsq.model.config import ModelConfig
     from rfsq.model.model import QuantizedAutoencoder
+    from rfsq.model.zoo import ZOO
     from rfsq.photos.errors import ImageError
     from rfsq.photos.pixels import to_pixels, to_tensor
     from rfsq.photos.read import read_image
     from rfsq.photos.write import write_png
     from rfsq.quantizers import FSQ, LFQ, VQ, QuantizerOutput, Residual
+    from rfsq.training.config import TrainConfig
 
 _HOMES = {
     "rfsq.model.checkpoint": ("available_models", "load_checkpoint", "load_model", "save_checkpoint"),
-    "rfsq.model.configs": ("ZOO", "ModelConfig", "TrainConfig"),
+    "rfsq.model.config": ("ModelConfig",),
     "rfsq.model.model": ("QuantizedAutoencoder",),
     "rfsq.photos.errors": ("ImageError",),
     "rfsq.photos.pixels": ("to_pixels", "to_tensor"),
     "rfsq.photos.read": ("read_image",),
     "rfsq.photos.write": ("write_png",),
+    "rfsq.model.zoo": ("ZOO",),
     "rfsq.quantizers": ("FSQ", "LFQ", "VQ", "QuantizerOutput", "Residual"),
+    "rfsq.training.config": ("TrainConfig",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

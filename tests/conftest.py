@@ -15,7 +15,8 @@ from smooth import smooth_photo
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.results import ModelResults, Results
 from rfsq.metrics.intervals import mean_interval
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
+from rfsq.model.zoo import ZOO
 
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None)

@@ -32,9 +32,10 @@ from rfsq.codec.entropy.coder import TokenCoder
 from rfsq.codec.entropy.planes import EntropyError, Layout, mixed_radix
 from rfsq.codec.entropy.tables import Tables, load_tables, tables_path
 from rfsq.model.checkpoint import load_checkpoint, weights_path
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.rate import FACTOR
+from rfsq.model.rate import token_grid
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers import Quantizer
 
@@ -204,8 +205,7 @@ def token_coder(codec: Codec, header: Header) -> TokenCoder:
     """What codes the stages of one file, one after the other."""
     return TokenCoder(
         codec.layout,
-        -(-header.height // FACTOR),
-        -(-header.width // FACTOR),
+        *token_grid(header.height, header.width, codec.model.stride),
         None if header.coding == "uniform" else codec.tables,
         header.coding,
     )

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from rfsq.codec.bitstream import CODINGS, Header, read_header, read_segment, segment_bytes
 from rfsq.codec.codec import Codec, CodecError, compress, decompress, index_layout
 from rfsq.codec.entropy.learn import learn_tables
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.quantizers import VQ
 from rfsq.quantizers.statistics import stage_bases

@@ -10,7 +10,7 @@ from rfsq.codec.bitstream import check_end, read_header, read_segment
 from rfsq.commands.batch import SUFFIX, source_files
 from rfsq.commands.output import add_json, print_table, write_json
 from rfsq.model.checkpoint import CheckpointError, read_info, zoo_checkpoint
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 from rfsq.commands.output import add_json, print_table, write_json
 from rfsq.evidence.results import Results, load_results
 from rfsq.model.checkpoint import available_models, zoo_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.rate import FACTOR
+from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_number
 
 
@@ -45,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
 def _record(name: str, results: Results | None) -> dict[str, Any]:
     config = ZOO[name]
     present = name in available_models()
-    rate = QuantizedAutoencoder(config).rate(FACTOR, FACTOR)
+    rate = QuantizedAutoencoder(config).rate(config.stride, config.stride)
     return {
         "model": name,
         "quantizer": config.kind,

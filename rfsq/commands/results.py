@@ -30,7 +30,7 @@ from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import Place, take_place
 from rfsq.metrics.lpips import load_lpips, lpips_status
 from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
 from rfsq.style.wording import format_number
 

@@ -24,8 +24,10 @@ from rfsq.commands.output import print_table
 from rfsq.machine.devices import describe_device
 from rfsq.machine.processes import ProcessError, Team
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import STAGE_DROPOUT, ZOO, ModelConfig, TrainConfig, zoo_config
+from rfsq.model.config import ModelConfig
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO, zoo_config
 from rfsq.style.wording import format_number
+from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics

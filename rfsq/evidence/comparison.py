@@ -15,7 +15,7 @@ import torch
 from rfsq.machine.devices import synchronize
 from rfsq.metrics import image as metrics
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.rate import FACTOR, Rate
+from rfsq.model.rate import Rate, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
 
 QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
@@ -59,7 +59,7 @@ class Scores:
 def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: torch.device) -> np.ndarray:
     """What the decoder draws before any stage, of all-zero latents: (H, W, 3) uint8, the same for all photos."""
     with torch.inference_mode():
-        tokens = -(-height // FACTOR), -(-width // FACTOR)
+        tokens = token_grid(height, width, model.stride)
         return _picture(model, torch.zeros(1, model.config.dim, *tokens, device=device), height, width)
 
 

@@ -19,7 +19,7 @@ from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
 from rfsq.metrics.lpips import Lpips
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.rate import FACTOR, token_count
+from rfsq.model.rate import token_count
 from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
@@ -166,7 +166,7 @@ class _Totals:
             )
         self.images += count
         self.pixels += count * height * width
-        self.tokens += count * token_count(height, width)
+        self.tokens += count * token_count(height, width, model.stride)
         for k, rate_sums in self.rates.items():
             quantized = traces[k - 1].quantized if traces else latents
             self._score(k, images, model.decode(quantized, height, width), lpips)
@@ -220,7 +220,7 @@ class _Totals:
             for metric, value in mean.items()
             if value is None
         }
-        counters, rates, rate = self.counters[:k], self.rates[k], model.rate(FACTOR, FACTOR, k)
+        counters, rates, rate = self.counters[:k], self.rates[k], model.rate(model.stride, model.stride, k)
         if any(counter.by_channel for counter in counters):
             reasons["perplexity"] = reasons["usage"] = (
                 f"Not measured: {self.tokens} tokens are too few to see how a codebook of more than {COUNTED_CODES} "

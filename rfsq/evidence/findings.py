@@ -13,7 +13,7 @@ from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.paper import ROWS
 from rfsq.evidence.results import Results
 from rfsq.metrics.intervals import Interval
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_signed
 

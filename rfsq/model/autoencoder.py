@@ -1,9 +1,10 @@
-"""The paper's encoder and decoder, for pictures of any size and in bounded memory.
+"""The paper's encoder and decoder, padding to whole tokens, and tiles, so that a picture of any size needs bounded memory.
 
     image (B, 3, H, W) ── conv 4×4 /2 ── ReLU ── conv 4×4 /2 ── ReLU ── conv 1×1 ── latents (B, D, H/4, W/4)
     latents ── conv 1×1 ── ReLU ── transposed conv 4×4 ×2 ── ReLU ── transposed conv 4×4 ×2 ── image
 
-Source: arXiv:2508.15860 and its released code: 128 and 256 hidden channels, about 1.07 M weights.
+Source: arXiv:2508.15860 and its released code: 128 and 256 hidden channels, about 1.07 M weights. The network for
+strides of 8 and 16 is in `rfsq.model.residual_network`.
 """
 
 from __future__ import annotations
@@ -14,10 +15,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-from rfsq.model.rate import FACTOR
-
-TILE_TOKENS = 128  # pictures with more tokens than TILE_TOKENS² are processed in tiles of that size
-_HALO = 1  # tokens around a tile that its result depends on: 3 pixels in the encoder, 1 token in the decoder
+TILE_TOKENS = 128  # pictures with more tokens than this squared are processed in tiles of that size
 
 
 class Encoder(nn.Sequential):
@@ -46,12 +44,36 @@ class Decoder(nn.Sequential):
         )
 
 
-def pad_to_tokens(images: Tensor) -> Tensor:
-    """Repeat the last row and column until height and width are multiples of 4."""
+def pad_to_tokens(images: Tensor, stride: int) -> Tensor:
+    """Repeat the last row and column until height and width are multiples of `stride`."""
     height, width = images.shape[-2:]
-    if not height % FACTOR and not width % FACTOR:
+    if not height % stride and not width % stride:
         return images  # no copy of a large photo
-    return pad(images, (0, -width % FACTOR, 0, -height % FACTOR), mode="replicate")
+    return pad(images, (0, -width % stride, 0, -height % stride), mode="replicate")
+
+
+def context(network: nn.Module, beyond: int = 0) -> int:
+    """How many input pixels around a part of the picture its output depends on, and `beyond` more pixels of output.
+
+    The part is aligned with the coarsest grid of the network. Computed layer by layer, from the last to the first; 1 for
+    one convolution of 3×3. A layer of another kind works pixel by pixel, or is made of layers (`context` of its own).
+    """
+    if isinstance(network, nn.Sequential):
+        for layer in reversed(network):
+            beyond = context(layer, beyond)
+        return beyond
+    if isinstance(network, nn.ConvTranspose2d):
+        kernel, stride, padding = network.kernel_size[0], network.stride[0], int(network.padding[0])
+        return max((beyond + kernel - 1 - padding) // stride, (beyond + padding - 1) // stride + 1)
+    if isinstance(network, nn.Conv2d):
+        kernel, stride, padding = network.kernel_size[0], network.stride[0], int(network.padding[0])
+        return beyond * stride + max(padding, kernel - stride - padding)
+    if isinstance(network, nn.PixelUnshuffle):
+        return beyond * network.downscale_factor
+    if isinstance(network, nn.Upsample):
+        return -(-beyond // int(network.scale_factor))  # type: ignore[arg-type]  # ours have one whole factor
+    own: Callable[[int], int] | None = getattr(network, "context", None)
+    return beyond if own is None else own(beyond)
 
 
 @dataclass(frozen=True)
@@ -66,10 +88,10 @@ class _Span:
         return slice(start, start + (self.inner.stop - self.inner.start) * scale)
 
 
-def _spans(tokens: int, tile: int) -> Iterator[_Span]:
+def _spans(tokens: int, tile: int, halo: int) -> Iterator[_Span]:
     for start in range(0, tokens, tile):
         stop = min(start + tile, tokens)
-        yield _Span(slice(max(start - _HALO, 0), min(stop + _HALO, tokens)), slice(start, stop))
+        yield _Span(slice(max(start - halo, 0), min(stop + halo, tokens)), slice(start, stop))
 
 
 def _scaled(tokens: slice, scale: int) -> slice:
@@ -83,19 +105,20 @@ def run_tiled(
     channels: int,
     scale_in: int,
     scale_out: int,
+    halo: int = 1,
     tile: int = TILE_TOKENS,
 ) -> Tensor:
     """Apply a local network tile by tile; equal to one pass up to float rounding.
 
-    x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees one token more
-    on every side, which covers the receptive field, and the picture's own border where it has one.
+    x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees `halo` tokens more
+    on every side, which must cover the network's `context`, and the picture's own border where it has one.
     """
     height, width = x.shape[-2] // scale_in, x.shape[-1] // scale_in
     if height * width <= tile * tile:
         return network(x)
     result = x.new_empty(x.shape[0], channels, height * scale_out, width * scale_out)
-    for row in _spans(height, tile):
-        for column in _spans(width, tile):
+    for row in _spans(height, tile, halo):
+        for column in _spans(width, tile, halo):
             part = network(x[..., _scaled(row.outer, scale_in), _scaled(column.outer, scale_in)])
             kept = part[..., row.kept(scale_out), column.kept(scale_out)]
             result[..., _scaled(row.inner, scale_out), _scaled(column.inner, scale_out)] = kept

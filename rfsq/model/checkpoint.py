@@ -24,8 +24,9 @@ from torch import Tensor
 
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.shipped import shipped
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 FORMAT = 1
 _JSON_LIMIT = 4 * 2**20  # bytes

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from rfsq.model.autoencoder import Decoder, Encoder, pad_to_tokens, run_tiled
-from rfsq.model.configs import ModelConfig
-from rfsq.model.rate import FACTOR, Rate, nominal_rate
+from rfsq.model.autoencoder import TILE_TOKENS, Decoder, Encoder, context, pad_to_tokens, run_tiled
+from rfsq.model.config import ModelConfig
+from rfsq.model.rate import Rate, nominal_rate
+from rfsq.model.residual_network import ResidualDecoder, ResidualEncoder
 from rfsq.quantizers import QuantizerOutput
+
+RESIDUAL_TILE_PIXELS = 1024  # side
 
 
 @dataclass(frozen=True)
@@ -28,26 +31,46 @@ class QuantizedAutoencoder(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config.dim, config.hidden)
+        residual, widths = config.network == "residual", (config.dim, config.hidden)
+        self.encoder = ResidualEncoder(*widths, config.stride) if residual else Encoder(*widths)
         self.quantizer = config.build_quantizer()
-        self.decoder = Decoder(config.dim, config.hidden)
+        self.decoder = ResidualDecoder(*widths, config.stride) if residual else Decoder(*widths)
+        # Tiles of the residual network are larger, because its wider halos are computed twice.
+        self.tile_tokens = RESIDUAL_TILE_PIXELS // config.stride if residual else TILE_TOKENS
+        self._encoder_halo = -(-context(self.encoder) // config.stride)  # tokens around a tile
+        self._decoder_halo = context(self.decoder)
+
+    @property
+    def stride(self) -> int:
+        """Pixels a side of the block that one token stands for."""
+        return self.config.stride
 
     @property
     def num_stages(self) -> int:
         return self.quantizer.num_stages if self.quantizer is not None else 1
 
     def forward(self, images: Tensor, keep: Tensor | None = None) -> ModelOutput:
-        """One differentiable pass, for training; `keep` (B,) as in `Quantizer`. Height and width: multiples of 4."""
+        """One differentiable pass, for training, of images whose sides are multiples of the stride; `keep` as in `Quantizer`."""
         latents = self.encoder(images).float()
         output = self.quantizer(latents, keep) if self.quantizer is not None else None
         return ModelOutput(self.decoder(latents if output is None else output.quantized).float(), latents, output)
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images -> latents (B, D, ⌈H/4⌉, ⌈W/4⌉) float32; large images tile by tile, with the same result."""
+        """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result."""
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
-        padded = pad_to_tokens(images).contiguous(memory_format=torch.channels_last)  # up to 20 % faster on CPUs
-        return run_tiled(self.encoder, padded, channels=self.config.dim, scale_in=FACTOR, scale_out=1).float()
+        padded = pad_to_tokens(images, self.stride).contiguous(
+            memory_format=torch.channels_last
+        )  # up to 20 % faster on CPUs
+        return run_tiled(
+            self.encoder,
+            padded,
+            channels=self.config.dim,
+            scale_in=self.stride,
+            scale_out=1,
+            halo=self._encoder_halo,
+            tile=self.tile_tokens,
+        ).float()
 
     def quantize(self, latents: Tensor) -> QuantizerOutput:
         """Raises ValueError for a continuous model."""
@@ -58,7 +81,15 @@ class QuantizedAutoencoder(nn.Module):
     def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
         """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
         quantized = quantized.contiguous(memory_format=torch.channels_last)
-        images = run_tiled(self.decoder, quantized, channels=3, scale_in=1, scale_out=FACTOR)
+        images = run_tiled(
+            self.decoder,
+            quantized,
+            channels=3,
+            scale_in=1,
+            scale_out=self.stride,
+            halo=self._decoder_halo,
+            tile=self.tile_tokens,
+        )
         return images[..., :height, :width].float().clamp(-1, 1)
 
     @torch.no_grad()
@@ -84,5 +115,9 @@ class QuantizedAutoencoder(nn.Module):
             return None
         k = self.check_stages(stages)
         return nominal_rate(
-            height, width, self.quantizer.codebook_sizes[:k], side_values=k * self.quantizer.side_values
+            height,
+            width,
+            self.quantizer.codebook_sizes[:k],
+            side_values=k * self.quantizer.side_values,
+            stride=self.stride,
         )

@@ -7,8 +7,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FACTOR = 4  # f: one token stands for a block of 4×4 pixels
-
 
 @dataclass(frozen=True)
 class Rate:
@@ -55,22 +53,28 @@ def bits_per_token(codebook_sizes: Sequence[int], stages: int | None = None) -> 
     return math.fsum(math.log2(size) for size in codebook_sizes[:stages])
 
 
-def token_count(height: int, width: int) -> int:
-    """Tokens of a picture of this size, padded to a multiple of FACTOR. Raises ValueError for an empty picture."""
+def token_grid(height: int, width: int, stride: int) -> tuple[int, int]:
+    """Rows and columns of tokens of a picture of this size, one for each stride × stride block, cut ones too."""
+    return -(-height // stride), -(-width // stride)
+
+
+def token_count(height: int, width: int, stride: int) -> int:
+    """Tokens of a picture of this size, padded to a multiple of the stride. Raises ValueError for an empty picture."""
     if height < 1 or width < 1:
         raise ValueError(f"a picture has at least one pixel, got {width}×{height}")
-    return -(-height // FACTOR) * -(-width // FACTOR)
+    rows, columns = token_grid(height, width, stride)
+    return rows * columns
 
 
 def nominal_rate(
-    height: int, width: int, codebook_sizes: Sequence[int], side_values: int, side_bits_each: int = 16
+    height: int, width: int, codebook_sizes: Sequence[int], side_values: int, side_bits_each: int = 16, *, stride: int
 ) -> Rate:
     """Rate of a height × width picture whose every token has one index per codebook, plus `side_values` numbers.
 
-    For k stages pass the first k codebook sizes and the numbers those k stages need.
+    A token stands for a block of stride × stride pixels. For k stages pass the first k codebook sizes and the numbers those k stages need.
     Raises ValueError for an empty picture, no codebook, or a negative count.
     """
     if side_values < 0 or side_bits_each < 0:
         raise ValueError(f"side information cannot be negative, got {side_values} values of {side_bits_each} bits")
     side_bytes = math.ceil(side_values * side_bits_each / 8)
-    return Rate(bits_per_token(codebook_sizes), token_count(height, width), side_bytes, height * width)
+    return Rate(bits_per_token(codebook_sizes), token_count(height, width, stride), side_bytes, height * width)

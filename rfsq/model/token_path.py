@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.rate import FACTOR, bits_per_token
+from rfsq.model.rate import bits_per_token, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers import FSQ, LFQ, Quantizer, Residual
 from rfsq.quantizers.conditioning import Conditioning, Geometric, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
@@ -124,15 +124,15 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
     return TokenPath(_array(latents), _array(start), tuple(stages), pictures)
 
 
-def edge_token(pixels: np.ndarray) -> tuple[int, int]:
+def edge_token(pixels: np.ndarray, stride: int) -> tuple[int, int]:
     """Row and column of the token with the strongest edge, the first of equals; the rim only where there is no inside.
 
     pixels: (H, W, 3) uint8. The strength is the sum of the brightness steps between neighbours inside the block.
     """
     grey = pixels.astype(np.int64).sum(axis=2)
-    rows, columns = -(-grey.shape[0] // FACTOR), -(-grey.shape[1] // FACTOR)
-    grey = np.pad(grey, ((0, rows * FACTOR - grey.shape[0]), (0, columns * FACTOR - grey.shape[1])), mode="edge")
-    blocks = grey.reshape(rows, FACTOR, columns, FACTOR)
+    rows, columns = token_grid(pixels.shape[0], pixels.shape[1], stride)
+    grey = np.pad(grey, ((0, rows * stride - grey.shape[0]), (0, columns * stride - grey.shape[1])), mode="edge")
+    blocks = grey.reshape(rows, stride, columns, stride)
     strength = np.abs(np.diff(blocks, axis=1)).sum(axis=(1, 3)) + np.abs(np.diff(blocks, axis=3)).sum(axis=(1, 3))
     if min(rows, columns) > 2:
         inside = np.zeros_like(strength)

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 import torch
 
-from rfsq.model.configs import ModelConfig, zoo_config
-from rfsq.model.rate import FACTOR, Rate, nominal_rate
+from rfsq.model.config import ModelConfig
+from rfsq.model.rate import Rate, nominal_rate
+from rfsq.model.zoo import zoo_config
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.conditioning import LayerNorm
 
@@ -126,7 +127,7 @@ def _one_percent(answer: Any) -> str | None:
     """The smallest square photo whose side information is below 1 % of all bytes, in pixels a side."""
     side = next(
         pixels
-        for pixels in range(FACTOR, 10_000, FACTOR)
+        for pixels in range(4, 10_000, 4)
         if _layernorm_rate(pixels, pixels).side_bytes < 0.01 * _layernorm_rate(pixels, pixels).total_bytes
     )
     return _number(answer, side, 0.0, "80 bytes must be less than a hundredth of 5 bytes per token plus 80")
@@ -142,7 +143,8 @@ def _layernorm_rate(height: int, width: int) -> Rate:
     config = zoo_config("rfsq-4x1024-layernorm")
     quantizer = config.build_quantizer()
     assert quantizer is not None
-    return nominal_rate(height, width, quantizer.codebook_sizes, quantizer.num_stages * quantizer.side_values)
+    side_values = quantizer.num_stages * quantizer.side_values
+    return nominal_rate(height, width, quantizer.codebook_sizes, side_values, stride=config.stride)
 
 
 def _number(answer: Any, right: float, tolerance: float, hint: str) -> str | None:

@@ -22,12 +22,12 @@ from torch import Tensor
 
 from rfsq.machine.folders import files_in
 from rfsq.machine.processes import ALONE, Team
-from rfsq.model.configs import TrainConfig
 from rfsq.photos.errors import ImageError
 from rfsq.photos.pixels import to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.style.names import printable
 from rfsq.training import shards
+from rfsq.training.config import TrainConfig
 from rfsq.training.crops import random_crop
 
 _SHUFFLE_BUFFER = 5_000  # photos of a shard stream that are mixed at a time

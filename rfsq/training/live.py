@@ -23,13 +23,16 @@ from torch import Tensor, nn
 
 from rfsq.machine.devices import cpu_threads, describe_device
 from rfsq.metrics import image as metrics
-from rfsq.model.configs import ZOO, ModelConfig, TrainConfig, zoo_config
-from rfsq.model.model import ModelOutput, QuantizedAutoencoder
+from rfsq.model.config import ModelConfig
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO, zoo_config
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
+from rfsq.training.config import TrainConfig
 from rfsq.training.crops import random_crop
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate
+from rfsq.training.step import StepResult, compute_gradients, use_training_layout
 
 HIDDEN = (48, 96)  # channels of the two hidden layers; the zoo has 128 and 256, too slow for a minute
 CHOICES = (
@@ -148,8 +151,7 @@ class LiveRun:
         self.log: list[Row] = []
         self._rng = np.random.default_rng([self.recipe.seed, 0])
         self._model = _fresh_model(config, self.recipe.seed).to(self.device)
-        for network in (self._model.encoder, self._model.decoder):
-            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's types
+        use_training_layout(self._model)
         self._optimizer = torch.optim.Adam(self._model.parameters(), lr=self.recipe.learning_rate)
         self._loss_of = reconstruction_loss(self.recipe, self.device)
         self._original = to_tensor(self.shown)
@@ -208,23 +210,15 @@ class LiveRun:
             for _ in range(self.recipe.batch_size)
         ]
         images = to_tensor(np.stack(crops)).to(self.device, memory_format=torch.channels_last)
-        for group in self._optimizer.param_groups:
-            group["lr"] = rate_at(self.share, self.recipe)
-        self._optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.recipe.precision == "bf16"):
-            output: ModelOutput = self._model(images)
-        loss = self._loss_of(output.images, images)
-        if output.quantizer is not None:
-            loss = loss + output.quantizer.aux_loss
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(self._model.parameters(), self.recipe.clip_norm)
-        if not math.isfinite(float(norm)):
+        rate = rate_at(self.share, self.recipe)
+        taken = compute_gradients(self._model, self._optimizer, self._loss_of, images, self.recipe, rate)
+        if not math.isfinite(float(taken.norm)):
             raise LiveRunError(f"Training diverged at step {self.step + 1}: the gradient is not finite.")
         self._optimizer.step()
         self.step += 1
         if self.step % LOG_EVERY and self.step not in _FIRST_ROWS:
             return None
-        row = _measure(output, images, loss)
+        row = _measure(taken, images)
         return row | {"photo_psnr_db": self.measure().psnr_db}
 
     def measure(self) -> ShownScores:
@@ -274,7 +268,7 @@ def _fresh_model(config: ModelConfig, seed: int) -> QuantizedAutoencoder:
     with torch.random.fork_rng(devices=[]):
         model = QuantizedAutoencoder(config)
     generator = torch.Generator().manual_seed(seed)
-    for layer in (*model.encoder, *model.decoder):
+    for layer in (*model.encoder.modules(), *model.decoder.modules()):
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):  # as torch does it, but by our own generator
             nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)
             if layer.bias is not None:
@@ -283,10 +277,11 @@ def _fresh_model(config: ModelConfig, seed: int) -> QuantizedAutoencoder:
     return model
 
 
-def _measure(output: ModelOutput, images: Tensor, loss: Tensor) -> Row:
+def _measure(taken: StepResult, images: Tensor) -> Row:
     """A row of the log about one batch of crops."""
+    output = taken.output
     pictures = output.images.detach().clamp(-1, 1)
-    row = {"loss": float(loss.detach()), "psnr_db": float(metrics.psnr_db(pictures, images).mean())}
+    row = {"loss": float(taken.loss), "psnr_db": float(metrics.psnr_db(pictures, images).mean())}
     stages = output.quantizer.stages if output.quantizer is not None else ()
     if stages:
         row["rms_0"] = float(stages[0].rms_before.mean())

@@ -20,14 +20,16 @@ from tqdm import tqdm
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.processes import ProcessError, Team, stops_with_the_others
 from rfsq.metrics import image as metrics
-from rfsq.model.configs import ModelConfig, TrainConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
+from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate
 from rfsq.training.state import Progress, load_state, save_state
+from rfsq.training.step import StepResult, compute_gradients, use_training_layout
 
 LOG_EVERY = 25  # steps
 SAMPLES = 8  # pictures in a sample sheet
@@ -71,7 +73,11 @@ def train(
     a run may continue on another number of them. Only the main process reads and writes `out`. Raises DataError,
     StateError, TrainingError or ProcessError with a clear sentence.
     """
-    accelerator = Accelerator(cpu=cpu, mixed_precision="bf16" if recipe.precision == "bf16" else "no")
+    if recipe.crop % config.stride:
+        raise TrainingError(
+            f"{config.name} needs crops that are a multiple of {config.stride} pixels, got {recipe.crop}."
+        )
+    accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
     team = Team(accelerator.process_index, accelerator.num_processes)
     share = team.share(recipe.batch_size)
     torch.manual_seed(recipe.seed)
@@ -83,8 +89,7 @@ def train(
     total = steps_per_epoch * recipe.epochs
 
     bare = QuantizedAutoencoder(config)
-    for network in (bare.encoder, bare.decoder):  # not the quantizer: DDP cannot copy LFQ's only buffer in this layout
-        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
+    use_training_layout(bare)
     optimizer = torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
     state_file = out / "state.safetensors"
@@ -110,27 +115,20 @@ def train(
         while progress.step < total:
             epoch, batch = next(stream)
             images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(progress.step, total, recipe)
-            optimizer.zero_grad(set_to_none=True)
             keep = kept_stages(progress.step, recipe.batch_size, bare.num_stages, recipe)
-            output: ModelOutput = model(images, None if keep is None else keep[share].to(accelerator.device))
-            loss = loss_of(output.images, images)
-            if output.quantizer is not None:
-                loss = loss + output.quantizer.aux_loss
-            accelerator.backward(loss)
-            norm = accelerator.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+            if keep is not None:
+                keep = keep[share].to(accelerator.device)
+            rate = learning_rate(progress.step, total, recipe)
+            taken = compute_gradients(model, optimizer, loss_of, images, recipe, rate, keep)
             optimizer.step()
             seconds = time.monotonic() - started
             progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
             bar.update()
             if progress.step % LOG_EVERY == 0 or progress.step % save_every == 0 or progress.step == total:
-                _check_finite(float(norm), progress.step)  # before a broken state replaces the last good one
+                _check_finite(float(taken.norm), progress.step)  # before a broken state replaces the last good one
             if progress.step % LOG_EVERY == 0 or progress.step == total:
                 trained = (progress.step - first_step) * recipe.batch_size
-                row = _measure(
-                    output, images, loss, float(norm), progress, trained / max(seconds, 1e-9), accelerator.gather
-                )
+                row = _measure(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
                 if log:
                     log.write(row)
                     bar.set_postfix_str(_summary(row))
@@ -138,11 +136,10 @@ def train(
                 save_state(
                     state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity
                 )
-                _write_samples(out / "samples.png", output, images)
+                _write_samples(out / "samples.png", taken.output, images)
     accelerator.wait_for_everyone()
-    plain = accelerator.unwrap_model(model, keep_fp32_wrapper=False)  # outside training it computes in float32
     return TrainedModel(
-        plain.cpu().eval(),
+        accelerator.unwrap_model(model).cpu().eval(),
         total,
         photos,
         progress.seconds,
@@ -222,15 +219,14 @@ def _stream(
 
 
 def _measure(
-    output: ModelOutput,
+    taken: StepResult,
     images: Tensor,
-    loss: Tensor,
-    norm: float,
     progress: Progress,
     rate: float,
     gather: Callable[[Tensor], Tensor],
 ) -> dict[str, float]:
     """A row of the log, over the global batch: `gather` puts the parts of all processes together, in all of them."""
+    output = taken.output
     pictures = output.images.detach().clamp(-1, 1)
 
     def mean(values: Tensor) -> float:
@@ -240,10 +236,10 @@ def _measure(
         "step": progress.step,
         "epoch": progress.epoch,
         "seconds": round(progress.seconds, 2),
-        "loss": mean(loss.detach()),
+        "loss": mean(taken.loss),
         "l1": mean(metrics.l1(pictures, images)),
         "psnr_db": mean(metrics.psnr_db(pictures, images)),
-        "grad_norm": norm,
+        "grad_norm": float(taken.norm),
         "images_per_second": rate,
     }
     stages = output.quantizer.stages if output.quantizer is not None else ()

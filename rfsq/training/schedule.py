@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from rfsq.model.configs import TrainConfig
+from rfsq.training.config import TrainConfig
 
 
 def learning_rate(step: int, total: int, recipe: TrainConfig) -> float:

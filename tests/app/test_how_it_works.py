@@ -20,9 +20,9 @@ from rfsq.app.how_it_works.payload import MAGIC, SYMBOLS, token_payload
 from rfsq.app.how_it_works.settings import FAMILY, TokenSettings, inside, read_token_link, write_token_link
 from rfsq.figures import token_lines
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import TokenPath, trace_tokens
+from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import EXAMPLES
 from rfsq.style.palette import THEMES
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings as limits, strategies as st
 from rfsq.app.compare.links import read_link, write_link
 from rfsq.app.shared.choice import EQUAL_BITS, choose, spread_stages, strategies_of
 from rfsq.app.shared.settings import EVERY, FAMILIES, OWN_PHOTO, PRESETS, SIZES, VIEWS, Settings
-from rfsq.model.configs import ZOO, zoo_config
+from rfsq.model.zoo import ZOO, zoo_config
 
 PHOTOS, MODELS, DEVICES = ("cat", "astronaut", "zone-plate"), tuple(ZOO), ("cpu",)
 

@@ -25,8 +25,8 @@ from rfsq.app.shared import cache
 from rfsq.app.viewer import Method
 from rfsq.evidence.comparison import run_method, score
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png

@@ -21,8 +21,8 @@ from rfsq.app.viewer import Method
 from rfsq.codec.bitstream import Header
 from rfsq.codec.codec import compress, decompress, load_codec
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.style import wording

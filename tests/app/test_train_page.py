@@ -153,8 +153,8 @@ def test_own_models_get_a_name_that_is_free(tiny_own: bytes) -> None:
 def tiny_own() -> bytes:
     from dataclasses import replace
 
-    from rfsq.model.configs import ZOO
     from rfsq.model.model import QuantizedAutoencoder
+    from rfsq.model.zoo import ZOO
 
     config = replace(ZOO["rfsq-4x1024-scale"], name=own_name("rfsq-4x1024-scale", 3), hidden=(4, 4))
     return checkpoint_bytes(QuantizedAutoencoder(config).eval(), {})
@@ -164,8 +164,8 @@ def test_an_own_model_stands_beside_the_zoos_in_compare_and_bad_files_are_refuse
     tiny_own: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from rfsq.model.checkpoint import save_checkpoint
-    from rfsq.model.configs import ZOO
     from rfsq.model.model import QuantizedAutoencoder
+    from rfsq.model.zoo import ZOO
 
     model = open_checkpoint(tiny_own).model
     model.config = ZOO["rfsq-4x1024-scale"]

@@ -15,7 +15,7 @@ import pytest
 from paths import ROOT
 
 from rfsq.app.train.runs import Manager, QueueFull, Run
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.training.live import LiveRun
 
 Make = Callable[[float], Callable[[], LiveRun]]

@@ -17,8 +17,8 @@ from paths import ROOT
 from playwright.sync_api import Page, expect
 
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 SCREENSHOTS = ROOT / ".screenshots"
 PATIENCE_MS = 120_000  # a machine that also trains is slow; nothing here asserts a time

@@ -17,8 +17,8 @@ from playwright.sync_api import Page, expect
 
 from rfsq.codec.bitstream import MAGIC
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_bytes
 
 SCREENSHOTS = ROOT / ".screenshots"

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 
 from rfsq.app.how_it_works.settings import FAMILY
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]

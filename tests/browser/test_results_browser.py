@@ -12,8 +12,8 @@ from paths import ROOT
 from playwright.sync_api import Page, expect
 
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 SCREENSHOTS = ROOT / ".screenshots"
 NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")

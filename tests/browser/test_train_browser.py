@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 
 from rfsq.model.archive import open_checkpoint
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]

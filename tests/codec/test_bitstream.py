@@ -19,7 +19,7 @@ from rfsq.codec.bitstream import (
     read_segment,
     segment_bytes,
 )
-from rfsq.model import configs
+from rfsq.model import config, zoo
 from rfsq.photos import read
 
 HEADER = Header("rfsq-4x1024-none", b"12345678", 640, 480, 3, "context", 0xDEADBEEF)
@@ -52,11 +52,11 @@ def error_of(data: bytes, limit: int = 10_000) -> str:
 
 
 def test_the_limits_are_those_of_the_rest_of_the_program() -> None:
-    assert MAX_PIXELS == read.MAX_PIXELS and MAX_STAGES == configs.MAX_STAGES
+    assert MAX_PIXELS == read.MAX_PIXELS and MAX_STAGES == config.MAX_STAGES
 
 
 def test_every_model_of_the_zoo_has_a_name_that_fits() -> None:
-    assert all(replace(HEADER, model=name).model == name for name in configs.ZOO)
+    assert all(replace(HEADER, model=name).model == name for name in zoo.ZOO)
 
 
 NAMES = st.text("abcXYZ019._-", min_size=1, max_size=64)

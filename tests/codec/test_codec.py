@@ -28,8 +28,8 @@ from rfsq.codec.entropy.planes import EntropyError
 from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.codec.fuzz import CONFIGS, small_codec
 from rfsq.model.checkpoint import CheckpointError, checkpoint_folder, save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_pixels, to_tensor
 
 CODECS = {config.name: small_codec(config) for config in CONFIGS}

@@ -24,7 +24,7 @@ from rfsq.codec.entropy.contexts import PASSES, Canvas, contexts
 from rfsq.codec.entropy.learn import code_order, learn_tables
 from rfsq.codec.entropy.planes import EntropyError, Layout, channel_parts, join, mixed_radix, split
 from rfsq.codec.entropy.tables import Tables, code_of, count_of, load_tables, save_tables, tables_path
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers.statistics import channel_digits, stage_bases
 
 GOLDEN = Path(__file__).parent / "golden"

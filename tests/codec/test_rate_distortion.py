@@ -23,8 +23,8 @@ from rfsq.evidence.results import ResultsError, read_results
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS
 from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 Photo = Callable[..., np.ndarray]
 NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")

@@ -16,8 +16,9 @@ from PIL import Image
 from rfsq.commands.cli import main
 from rfsq.evidence.results import read_results
 from rfsq.model.checkpoint import read_info, save_checkpoint
-from rfsq.model.configs import STAGE_DROPOUT, ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO
 
 NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rfsq.evidence.comparison import run_method, score
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels, to_tensor
 

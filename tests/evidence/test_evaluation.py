@@ -14,7 +14,7 @@ from torch import Tensor
 
 from rfsq.evidence.evaluation import EvaluationError, ModelScores, as_record, evaluate, image_files
 from rfsq.metrics import image as metrics
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
 from rfsq.photos.read import read_image

@@ -8,7 +8,7 @@ from paths import CHECKPOINTS
 from rfsq.evidence.findings import best_at, findings, readings
 from rfsq.evidence.report import scores_part
 from rfsq.evidence.results import Results, read_results
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 
 MakeResults = Callable[..., Results]
 Usual = dict[str, float | list[float]]

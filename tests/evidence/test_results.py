@@ -12,7 +12,7 @@ import torch
 
 from rfsq.evidence.evaluation import evaluate, image_files
 from rfsq.evidence.results import Results, ResultsError, collect, read_results, write_results
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 
 

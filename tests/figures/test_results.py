@@ -7,7 +7,7 @@ import pytest
 
 from rfsq.figures import results as figures
 from rfsq.figures.results import METRICS, RateCurve, ScoreRow
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
 
 ROWS = (

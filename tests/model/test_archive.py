@@ -14,7 +14,7 @@ from hypothesis import given, strategies as st
 from rfsq.model import archive
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 from rfsq.model.checkpoint import CheckpointError
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 
 

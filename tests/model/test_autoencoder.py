@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rfsq.model.autoencoder import Decoder, Encoder, count_parameters, pad_to_tokens, run_tiled
+from rfsq.model.autoencoder import Decoder, Encoder, context, count_parameters, pad_to_tokens, run_tiled
 
 HIDDEN = (8, 16)
 
@@ -21,7 +21,7 @@ def test_the_papers_model_has_its_size() -> None:
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 9), (4, 4), (5, 3), (13, 18)])
 def test_padding_repeats_the_edge_up_to_a_multiple_of_four(height: int, width: int) -> None:
     x = torch.rand(2, 3, height, width)
-    padded = pad_to_tokens(x)
+    padded = pad_to_tokens(x, 4)
     assert padded.shape[-2] % 4 == padded.shape[-1] % 4 == 0
     assert padded.shape[-2] - height < 4 and padded.shape[-1] - width < 4
     assert torch.equal(padded[..., :height, :width], x)
@@ -34,13 +34,14 @@ def test_padding_repeats_the_edge_up_to_a_multiple_of_four(height: int, width: i
 
 def test_a_picture_that_fits_is_not_copied() -> None:
     x = torch.rand(1, 3, 8, 12)
-    assert pad_to_tokens(x) is x
+    assert pad_to_tokens(x, 4) is x
 
 
 @pytest.mark.parametrize("tile", [1, 2, 5, 7, 16])
 @pytest.mark.parametrize(("height", "width"), [(17, 23), (6, 40), (40, 1), (9, 9)])
 def test_tiles_leave_no_seam(tile: int, height: int, width: int) -> None:
     encoder, decoder = networks()
+    assert (context(encoder), context(decoder)) == (3, 1)  # 3 pixels and 1 token: a halo of 1 token for both
     images = torch.rand(2, 3, 4 * height, 4 * width) * 2 - 1
     with torch.no_grad():
         whole = encoder(images)

@@ -23,8 +23,9 @@ from rfsq.model.checkpoint import (
     save_checkpoint,
     zoo_checkpoint,
 )
-from rfsq.model.configs import ModelConfig, zoo_config
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import zoo_config
 
 Tiny = Callable[..., ModelConfig]
 

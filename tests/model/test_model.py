@@ -1,15 +1,13 @@
 """The whole model: any picture size, any number of stages, tiles without a seam, and clear refusals."""
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 import torch
 
-from rfsq.model import model as model_module
-from rfsq.model.autoencoder import run_tiled
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 Tiny = Callable[..., ModelConfig]
 
@@ -31,11 +29,11 @@ def test_any_size_comes_back_at_its_size(tiny: Tiny, size: tuple[int, int], kind
 
 
 @pytest.mark.parametrize("conditioning", ["none", "layernorm", "geometric"])
-def test_tiles_leave_no_seam_in_the_picture(tiny: Tiny, conditioning: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiles_leave_no_seam_in_the_picture(tiny: Tiny, conditioning: str) -> None:
     model = build(tiny(num_stages=3, conditioning=conditioning))
     images = torch.rand(1, 3, 90, 131, generator=torch.Generator().manual_seed(1)) * 2 - 1
     whole, latents = model.reconstruct(images), model.encode(images).detach()
-    monkeypatch.setattr(model_module, "run_tiled", partial(run_tiled, tile=6))
+    model.tile_tokens = 6
     assert (model.encode(images).detach() - latents).abs().max() < 1e-5
     assert (model.reconstruct(images) - whole).abs().max() < 1e-5  # the demand is 1/255 of the range, 0.0078 here
 

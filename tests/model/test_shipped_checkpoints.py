@@ -9,7 +9,7 @@ from rfsq.evidence.evaluation import gallery_psnr_db
 from rfsq.evidence.report import PARTS
 from rfsq.evidence.results import Results, read_results
 from rfsq.model.checkpoint import CheckpointInfo, available_models, load_checkpoint, read_info, zoo_checkpoint
-from rfsq.model.configs import STAGE_DROPOUT, ZOO
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO
 
 
 @pytest.fixture(autouse=True)

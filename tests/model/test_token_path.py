@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from rfsq.model.configs import ZOO
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import edge_token, trace_tokens
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_tensor
 
 Photo = Callable[..., np.ndarray]
@@ -74,7 +74,7 @@ def test_every_step_is_one_of_the_undone_levels(name: str, photo: Photo) -> None
 def test_the_chosen_token_lies_on_the_edge() -> None:
     pixels = np.zeros((32, 40, 3), np.uint8)
     pixels[13, 22:24] = 255
-    assert edge_token(pixels) == (3, 5)
+    assert edge_token(pixels, 4) == (3, 5)
 
 
 def test_a_continuous_model_has_no_path(photo: Photo) -> None:

@@ -23,7 +23,7 @@ from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from websockets.sync.client import connect
 
 from rfsq.commands.cli import COMMANDS
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
 
 MODEL = "rfsq-4x1024-layernorm"

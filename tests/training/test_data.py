@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, strategies as st
 from PIL import Image
 
-from rfsq.model.configs import TrainConfig
+from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, TrainingPhoto, batches, random_crop
 
 RECIPE = TrainConfig(batch_size=5, crop=16, seed=3)

@@ -11,7 +11,8 @@ import torch
 
 from rfsq.figures import training_curves
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.training.live import (

@@ -20,9 +20,10 @@ from accelerate.state import AcceleratorState
 from safetensors.torch import load_file
 from torch import Tensor
 
-from rfsq.model.configs import ModelConfig, TrainConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.training import loop
+from rfsq.training.config import TrainConfig
 from rfsq.training.data import DataError, PhotoSource
 from rfsq.training.loop import TrainedModel, TrainingError, learning_rate, train
 from rfsq.training.state import StateError
@@ -45,6 +46,23 @@ def run(config: ModelConfig, recipe: TrainConfig, photos: Path, out: Path, **opt
 def log_of(out: Path) -> list[dict[str, str]]:
     with (out / "log.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_crops_that_do_not_fit_the_model_or_the_loss_are_refused(
+    tiny: Tiny, photo_folder: Path, tmp_path: Path
+) -> None:
+    coarse = tiny(stride=16, network="residual")
+    with pytest.raises(TrainingError, match="tiny needs crops that are a multiple of 16 pixels, got 24"):
+        run(coarse, TrainConfig(), photo_folder, tmp_path)
+    with pytest.raises(ValueError, match="SSIM needs at least 11 pixels a side"):
+        run(tiny(), TrainConfig(batch_size=4, crop=8, ssim_weight=0.1), photo_folder, tmp_path)
+
+
+def test_the_residual_network_learns(tiny: Tiny, photo_folder: Path, tmp_path: Path) -> None:
+    recipe = TrainConfig(epochs=60, batch_size=4, crop=16, learning_rate=1e-2)
+    run(tiny(stride=8, network="residual"), recipe, photo_folder, tmp_path)
+    rows = log_of(tmp_path)
+    assert float(rows[-1]["psnr_db"]) > float(rows[0]["psnr_db"]) + 3
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["folder", "shards"])

@@ -34,8 +34,9 @@ from PIL import Image
 from safetensors import safe_open
 
 from rfsq.machine.processes import ProcessError, Team
-from rfsq.model.configs import ModelConfig, TrainConfig
+from rfsq.model.config import ModelConfig
 from rfsq.training import loop
+from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, PhotoCache, PhotoSource, batches
 from rfsq.training.loop import train
 from rfsq.training.state import Progress

@@ -8,14 +8,14 @@ import streamlit as st
 
 from rfsq.evidence.comparison import Reconstruction
 from rfsq.figures import code_usage, index_map
-from rfsq.model.rate import FACTOR
 from rfsq.style.palette import Theme, style_of
 
 _CHART = {"displayModeBar": False}
 _TITLE_PX, _MAP_PX = 110, 300  # height of an index map's title, and about the width that a map gets on the page
-MEANING = f"""
-- **Bits/token**: the price of one {FACTOR}×{FACTOR} block, before entropy coding. A file may be smaller.
-- **Bits/pixel**: bits per token ÷ {FACTOR * FACTOR}, plus the side information, per pixel of this picture.
+MEANING = """
+- **Bits/token**: the price of one block of f×f pixels, before entropy coding; f is the model's stride, 4 where its name
+  does not say another. A file may be smaller.
+- **Bits/pixel**: bits per token ÷ f², plus the side information, per pixel of this picture.
 - **Side information**: numbers the decoder needs besides the tokens. *layernorm* sends mean and spread of every
   channel and stage, 16 bits each.
 - **Stages**: how many times the remainder is rounded again. Each stage codes what the one before left over.

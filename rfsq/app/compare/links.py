@@ -11,7 +11,7 @@ from rfsq.app.shared.choice import OURS, choose, strategies_of
 from rfsq.app.shared.link_reader import VERSION, LinkReader, quoted
 from rfsq.app.shared.settings import EVERY, FAMILIES, MAX_SHOWN, OWN_PHOTO, PRESETS, SIZES, VIEWS, Settings
 from rfsq.machine.devices import DEVICE_NAMES
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 
 
 def write_link(settings: Settings) -> str:

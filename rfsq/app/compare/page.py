@@ -29,7 +29,7 @@ from rfsq.figures import ResidualCurve, residual_norms
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.model.archive import open_checkpoint
 from rfsq.model.checkpoint import CheckpointError, available_models
-from rfsq.model.configs import STAGE_DROPOUT
+from rfsq.model.zoo import STAGE_DROPOUT
 from rfsq.style.palette import Theme, label_of, style_of
 from rfsq.style.wording import format_bits, format_db, format_ms, format_score, unequal_rates_sentence
 

@@ -26,7 +26,7 @@ from rfsq.app.shared.photo import Photo, example_names, photo_strip, working_pho
 from rfsq.app.shared.settings import OWN_PHOTO
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import CheckpointError, available_models
-from rfsq.model.configs import ModelConfig
+from rfsq.model.config import ModelConfig
 from rfsq.model.token_path import TokenPath, edge_token, trace_tokens
 from rfsq.style.palette import label_of
 
@@ -110,9 +110,8 @@ def _body(photo: Photo) -> None:
     except CheckpointError as error:
         st.warning(f"{label_of(settings.model)} cannot be shown. {error} Choose another model.")
         return
-    settings, notes = inside(
-        settings, grid=path.grid, edge=edge_token(work.pixels), stages=len(path.stages), channels=len(path.latents)
-    )
+    edge = edge_token(work.pixels, config.stride)
+    settings, notes = inside(settings, grid=path.grid, edge=edge, stages=len(path.stages), channels=len(path.latents))
     state["how"], state["how-notes"] = settings, (*state["how-notes"], *notes)
     for note in state["how-notes"]:
         st.info(note)
@@ -124,9 +123,7 @@ def _body(photo: Photo) -> None:
         )
     st.caption(_note(photo, work))
     first = TokenSettings(photo=settings.photo)
-    untouched = replace(settings, row=-1, column=-1) == first and (settings.row, settings.column) == edge_token(
-        work.pixels
-    )
+    untouched = replace(settings, row=-1, column=-1) == first and (settings.row, settings.column) == edge
     copy_link(write_token_link(settings), own_photo=settings.photo == OWN_PHOTO, untouched=untouched)
     elapsed = 1e3 * (time.perf_counter() - started)
     state["how-runs"] = state.get("how-runs", 0) + 1

@@ -10,8 +10,7 @@ import numpy as np
 
 from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.viewer.pictures import encode_picture
-from rfsq.model.configs import ModelConfig
-from rfsq.model.rate import FACTOR
+from rfsq.model.config import ModelConfig
 from rfsq.model.token_path import StagePath, TokenPath
 from rfsq.style.palette import label_of, short_label_of, style_of
 
@@ -59,7 +58,7 @@ def token_payload(
         "dark": style.dark,
         "kind": config.kind,
         "conditioning": config.conditioning or "none",
-        "factor": FACTOR,
+        "factor": config.stride,
         "state": {"row": settings.row, "column": settings.column, "stage": settings.stage, "channel": settings.channel},
         "grid": path.grid,
         "size": pixels.shape[:2],

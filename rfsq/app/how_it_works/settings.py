@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader
 from rfsq.app.shared.settings import OWN_PHOTO
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 
 FAMILY: Final = {conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in CONDITIONINGS}

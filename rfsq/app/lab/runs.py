@@ -15,7 +15,7 @@ from rfsq.app.shared.bounded import BoundedCache
 from rfsq.app.shared.cache import checkpoint_of
 from rfsq.machine.devices import cpu_threads
 from rfsq.model.checkpoint import available_models
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import CONDITIONINGS, Residual
 from rfsq.teaching.lab import (

@@ -20,7 +20,7 @@ from rfsq.evidence.results import ResultsError
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS, Metric
 from rfsq.model.checkpoint import available_models
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of, short_label_of, style_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, format_score
 

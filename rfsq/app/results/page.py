@@ -15,7 +15,7 @@ from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, ResultsError, load_results
 from rfsq.figures import results as figures
 from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
-from rfsq.model.configs import STAGE_DROPOUT, ZOO
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import format_bits, format_bytes, format_signed
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.settings import EVERY, MAX_SHOWN, Settings
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.training.live import base_of
 

@@ -10,7 +10,8 @@ import streamlit as st
 import torch
 
 from rfsq.model.checkpoint import Checkpoint
-from rfsq.model.configs import ZOO, ModelConfig
+from rfsq.model.config import ModelConfig
+from rfsq.model.zoo import ZOO
 from rfsq.training.live import base_of
 
 MAX_OWN = 6  # models of a session; the oldest goes

@@ -16,7 +16,7 @@ from rfsq.codec.codec import Codec, CodecError, Decompressed, decompress
 from rfsq.codec.entropy.planes import EntropyError
 from rfsq.evidence.comparison import QUICK_PIXELS
 from rfsq.model.checkpoint import CheckpointError, available_models
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_bpp, format_bytes
 
 FILE_ERRORS = (BitstreamError, CheckpointError, CodecError, EntropyError)

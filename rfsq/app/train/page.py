@@ -23,7 +23,7 @@ from rfsq.figures import training_curves
 from rfsq.machine.devices import pick_device
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 from rfsq.model.checkpoint import available_models
-from rfsq.model.configs import ZOO
+from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.tables import Column, Row, Table

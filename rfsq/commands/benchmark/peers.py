@@ -25,10 +25,12 @@ from torch.profiler import ProfilerActivity, profile
 from tqdm import tqdm
 
 from rfsq.machine.devices import synchronize
-from rfsq.model.configs import TrainConfig, zoo_config
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import zoo_config
 from rfsq.quantizers import FSQ, LFQ, VQ, Quantizer, Residual
+from rfsq.training.config import TrainConfig
 from rfsq.training.losses import reconstruction_loss
+from rfsq.training.step import compute_gradients, use_training_layout
 
 PEER = "vector-quantize-pytorch"
 PAPER_MODEL = "rfsq-4x1024-layernorm"
@@ -324,24 +326,20 @@ def compare_training(
 def training_step(images: Tensor, *, as_our_loop: bool) -> Callable[[], Tensor]:
     """A function that takes one step of `rfsq.training.loop` and returns the loss: bf16 autocast and channels last, or
     float32 and contiguous."""
-    recipe = TrainConfig()
-    layout = torch.channels_last if as_our_loop else torch.contiguous_format
+    recipe = TrainConfig(precision="bf16" if as_our_loop else "fp32")
     torch.manual_seed(recipe.seed)
     model = QuantizedAutoencoder(zoo_config(PAPER_MODEL)).to(images.device).train()
-    model.to(memory_format=layout)  # type: ignore[call-overload]  # missing from torch's annotations
+    layout = torch.channels_last if as_our_loop else torch.contiguous_format
+    if as_our_loop:
+        use_training_layout(model)
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
     loss_of = reconstruction_loss(recipe, images.device)
 
     def step() -> Tensor:
         batch = images.to(memory_format=layout)
-        optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(images.device.type, torch.bfloat16, enabled=as_our_loop):
-            output = model(batch)
-        loss = loss_of(output.images, batch) + output.quantizer.aux_loss
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
+        taken = compute_gradients(model, optimizer, loss_of, batch, recipe, recipe.learning_rate)
         optimizer.step()
-        return loss.detach()
+        return taken.loss
 
     return step
 
