@@ -76,6 +76,13 @@ class Codec:
     def layout(self) -> Layout:
         return index_layout(self.model.config)
 
+    def check_coding(self, coding: str | None) -> None:
+        """Raises CodecError for a coding that there is not, or that needs tables which this model does not have."""
+        if coding not in (None, *CODINGS):
+            raise CodecError(f"The coding must be one of {', '.join(CODINGS)}, not {coding!r}.")
+        if coding not in (None, "uniform") and self.tables is None:
+            raise CodecError(f"{self.name} has no tables for {coding} coding; `python -m rfsq tables` makes them.")
+
 
 @dataclass(frozen=True)
 class Tokens:
@@ -173,12 +180,9 @@ def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding
 
 
 def _header(codec: Codec, height: int, width: int, stages: int, coding: str | None) -> Header:
+    codec.check_coding(coding)
     if coding is None:
         coding = "uniform" if codec.tables is None else "context"
-    if coding not in CODINGS:
-        raise CodecError(f"The coding must be one of {', '.join(CODINGS)}, not {coding!r}.")
-    if coding != "uniform" and codec.tables is None:
-        raise CodecError(f"{codec.name} has no tables for {coding} coding; `python -m rfsq tables` makes them.")
     crc = codec.tables.crc if codec.tables is not None and coding != "uniform" else 0
     return Header(codec.name, codec.weights_hash, width, height, stages, coding, crc)
 

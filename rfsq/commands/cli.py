@@ -2,17 +2,25 @@
 
 In a clone that is not installed, `python -m rfsq …` is the same.
 
-Every command prints a table for people; `--json FILE` writes the same for programs. Bad input ends with one line on
-stderr and exit code 2. The parser is built without importing torch, so that `--help` is quick.
+Every command prints a table for people; `--json FILE` writes the same for programs. Exit codes: 0, all is done; 1, it is
+but for files that are named on standard error; 2, nothing is, and one line there says why. The parser is built without
+importing torch, so that `--help` is quick.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
+from typing import NoReturn
+
+from rfsq.commands.terminal import STANDARD_INPUT, lasting_output, sentence
+from rfsq.machine.atomic import is_standard_output
+from rfsq.style.names import printable
 
 COMMANDS = {
     "app": "the pages in the browser; options of `streamlit run` are passed on",
@@ -29,13 +37,32 @@ COMMANDS = {
     "fuzz": "damaged .rfsq files through the decoder: each must end in a picture or in one sentence",
     "benchmark": "times and memory on this machine",
 }
+_INPUTS = ("image", "file")  # arguments of commands that name what is read,
+_FLAGS = ("json", "per_image", "picture")  # what is written beside the result,
+_OUTPUTS = (*_FLAGS, "out")  # and what is written
 EXTRAS = {"app": "app", "train": "train", "tables": "train"}  # what else has to be installed for a command
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the arguments without repeating what would act on a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    try:
+        with lasting_output():
+            return _run(arguments)
+    except OSError as error:  # nothing could be printed any more
+        print(f"rfsq: {sentence(error)}", file=sys.stderr)
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     program = "python -m rfsq" if Path(sys.argv[0]).name == "__main__.py" else "rfsq"
-    parser = argparse.ArgumentParser(prog=program, description="Residual finite scalar quantization of images.")
+    parser = _Parser(prog=program, description="Residual finite scalar quantization of images.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in (sys.argv[1:] if arguments is None else arguments) if not word.startswith("-")), "")
     for name, summary in COMMANDS.items():
@@ -55,14 +82,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     command = importlib.import_module(f"rfsq.commands.{options.command}")
     try:
-        return command.run(options) or 0
+        outputs = _outputs(options)
+        with redirect_stdout(sys.stderr) if any(map(is_standard_output, outputs)) else nullcontext():
+            return command.run(options) or 0
+    except BrokenPipeError:  # who was to read the result has gone, and knows it
+        return 128 + 13  # as when SIGPIPE ends a program
     except (ValueError, OSError) as error:  # all errors of ours are ValueErrors with a sentence for people
-        print(f"rfsq {options.command}: {_one_line(error)}", file=sys.stderr)
+        print(f"rfsq {options.command}: {sentence(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"rfsq {options.command}: stopped", file=sys.stderr)
         return 130
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+def _outputs(options: argparse.Namespace) -> list[Path]:
+    """The files that a command is asked to write, checked before hours of work. Raises ValueError, OSError."""
+    named = {
+        name: Path(os.path.realpath(path))
+        for name in _OUTPUTS + _INPUTS
+        if (path := getattr(options, name, None)) is not None and path not in (STANDARD_INPUT, Path(os.devnull))
+    }
+    for name in _FLAGS:
+        if name not in named:
+            continue
+        flag = "--" + name.replace("_", "-")
+        path = getattr(options, name)
+        if named[name].is_dir():
+            raise ValueError(f"{flag} '{printable(path)}' is a folder.")
+        for other, place in named.items():
+            if other != name and place == named[name]:
+                raise ValueError(f"{flag} '{printable(path)}' is also what else is read or written here.")
+    return [getattr(options, name) for name in _OUTPUTS if name in named]

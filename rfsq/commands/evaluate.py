@@ -6,17 +6,19 @@ import argparse
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
-from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files
+from rfsq.commands.batch import error_records, exit_code, report_errors
+from rfsq.commands.output import add_device, add_json, chosen_models, output_path, print_table, write_json
+from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files, readable_images
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import take_place
 from rfsq.metrics.intervals import paired_difference
 from rfsq.metrics.lpips import load_lpips, lpips_status
 from rfsq.model.checkpoint import load_model
+from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 
 
@@ -25,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")
-    parser.add_argument("--per-image", type=Path, metavar="FILE", help="also write the scores of every picture, as CSV")
+    parser.add_argument(
+        "--per-image", type=output_path, metavar="FILE", help="also write the scores of every picture, as CSV"
+    )
     parser.add_argument("--batch-size", type=int, default=16)
     add_lpips(parser)
     add_device(parser)
@@ -36,7 +40,7 @@ def add_lpips(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     files = image_files(options.images)
@@ -47,6 +51,7 @@ def run(options: argparse.Namespace) -> None:
     for model in models.values():
         model.check_stages(options.stages)
     place = take_place(pick_device(options.device))
+    files, errors = readable_images(files, progress_bar=True, team=place.team)
     status = lpips_status(options.lpips)
     lpips = load_lpips(options.lpips).to(place.device) if status.available else None
     evaluations: dict[str, Evaluation] = {}
@@ -64,10 +69,13 @@ def run(options: argparse.Namespace) -> None:
             team=place.team,
         )
     if place.team.rank == 0:
-        _report(evaluations, files, options)
+        _report(evaluations, files, errors, options)
+    return exit_code(files, errors)
 
 
-def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: argparse.Namespace) -> None:
+def _report(
+    evaluations: dict[str, Evaluation], files: Sequence[Path], errors: Mapping[Path, str], options: argparse.Namespace
+) -> None:
     print_table(
         [
             "model",
@@ -89,7 +97,8 @@ def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: 
     scores = [evaluation.scores for evaluation in evaluations.values()]
     for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
         print(f"{metric}: {reason}")
-    records = [as_record(one) for one in scores]
+    # The result is a list of rows, as it always was; each says which files are not part of its means.
+    records = [as_record(one) | {"errors": error_records(errors)} for one in scores]
     if options.versus is not None:
         for record, differences in zip(records, _differences(evaluations, options.versus), strict=True):
             record["versus"] = {"model": options.versus} | differences
@@ -101,9 +110,11 @@ def _report(evaluations: dict[str, Evaluation], files: Sequence[Path], options: 
                 for record in records
             ],
         )
+    report_errors("evaluate", errors, options.images)
     write_json(options.json, records)
     if options.per_image is not None:
-        write_atomically(options.per_image, _per_image_csv(evaluations, files).encode())
+        names = [printable(file.relative_to(options.images)) for file in files]
+        write_atomically(options.per_image, _per_image_csv(evaluations, names).encode())
 
 
 def _row(evaluation: Evaluation) -> list[str]:
@@ -150,13 +161,13 @@ def _interval(interval: dict[str, float] | None, metric: str) -> str:
     )
 
 
-def _per_image_csv(evaluations: dict[str, Evaluation], files: Sequence[Path]) -> str:
+def _per_image_csv(evaluations: dict[str, Evaluation], names: Sequence[str]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(["model", "stages", "image", *METRICS])
     for name, evaluation in evaluations.items():
         columns = [evaluation.per_image[metric] for metric in METRICS]
-        for file, values in zip(files, zip(*columns, strict=True), strict=True):
+        for image, values in zip(names, zip(*columns, strict=True), strict=True):
             cells = ("" if math.isnan(value) else f"{value:.6g}" for value in values)
-            writer.writerow([name, evaluation.scores.stages, file.name, *cells])
+            writer.writerow([name, evaluation.scores.stages, image, *cells])
     return text.getvalue()

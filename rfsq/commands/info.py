@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rfsq.codec.bitstream import check_end, read_header, read_segment
-from rfsq.commands.batch import SUFFIX, source_files
-from rfsq.commands.output import add_json, print_table, write_json
+from rfsq.commands.batch import SUFFIX, error_records, exit_code, opened, report_errors, run_all, source_files
+from rfsq.commands.output import add_json, input_path, print_table, write_json
 from rfsq.model.checkpoint import CheckpointError, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="IN_OR_DIR")
+    parser.add_argument(
+        "file",
+        type=input_path,
+        metavar="IN_OR_DIR",
+        help="an .rfsq file (`-`: from standard input), or a folder of them",
+    )
     add_json(parser)
 
 
-def run(options: argparse.Namespace) -> None:
-    records = []
-    for file in source_files(options.file, (SUFFIX,)):
-        try:
-            records.append(_describe(file))
-        except ValueError as error:
-            raise ValueError(f"{file.name}: {error}") from error
+def run(options: argparse.Namespace) -> int:
+    sources = source_files(options.file, (SUFFIX,))
+    records, errors = run_all("info", sources.files, _describe)
+    errors = sources.errors | errors
+    if records:
+        _print(records)
+    report_errors("info", errors, options.file)
+    write_json(options.json, {"files": records, "errors": error_records(errors)})
+    return exit_code(records, errors)
+
+
+def _print(records: Sequence[dict[str, Any]]) -> None:
     print_table(
         ["file", "model", "weights", "size", "coding", "stages", "bytes", "bpp", "bytes of the stages"],
         [
@@ -42,14 +53,12 @@ def run(options: argparse.Namespace) -> None:
             for record in records
         ],
     )
-    write_json(options.json, {"files": records})
 
 
 def _describe(path: Path) -> dict[str, Any]:
     """Raises BitstreamError for a file that is damaged or ends within a stage."""
-    size = path.stat().st_size
     stage_bytes = []
-    with path.open("rb") as file:
+    with opened(path) as (file, size):
         header = read_header(file)
         for stage in range(header.stages):
             payload = read_segment(file, header, stage, limit=size)

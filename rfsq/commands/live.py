@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from rfsq.commands.output import add_json, print_table, write_json
+from rfsq.commands.output import add_json, output_path, print_table, write_json
+from rfsq.commands.targets import (
+    PICTURE_SUFFIXES,
+    Targets,
+    add_overwrite,
+    check_name,
+    is_reconstruction,
+    loss_note,
+    reconstruction_file,
+)
 from rfsq.machine.devices import DEVICE_NAMES, pick_device
 from rfsq.photos.gallery import load_example
-from rfsq.photos.write import write_png
 from rfsq.style.wording import format_number
 from rfsq.training.live import CHOICES, LiveRun, gallery_photos, live_config, live_photo
 
@@ -21,12 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shown", default="cat", help="photo of the gallery that is measured (default %(default)s)")
     parser.add_argument("--device", choices=DEVICE_NAMES, default="auto")
-    parser.add_argument("--picture", type=Path, metavar="FILE", help="write its reconstruction at the end, as PNG")
+    parser.add_argument(
+        "--picture", type=output_path, metavar="FILE", help="write its reconstruction at the end, as .png or .jpg"
+    )
+    add_overwrite(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Train once on the photos of the gallery, as the app's page does, and print the log."""
+    targets = Targets([], is_reconstruction, options.overwrite)
+    if options.picture is not None:
+        check_name(options.picture, PICTURE_SUFFIXES)
+        targets.check(options.picture)
     live = LiveRun(
         live_config(options.base),
         gallery_photos(),
@@ -53,8 +67,10 @@ def run(options: argparse.Namespace) -> None:
         f"{options.base}: {live.step} steps in {live.seconds:.1f} s on {live.where}; {options.shown} "
         f"{scores.psnr_db:.2f} dB, L1 {scores.l1:.4f}."
     )
-    if options.picture:
-        write_png(scores.pixels, options.picture)
+    if options.picture is not None:
+        targets.write(options.picture, reconstruction_file(scores.pixels, options.picture))
+        if note := loss_note(options.picture):
+            print(note)
     write_json(
         options.json,
         {

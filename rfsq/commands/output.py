@@ -1,4 +1,4 @@
-"""What all commands share: choosing models and devices, printing tables, writing JSON."""
+"""What all commands share: choosing files, models and devices, printing tables, writing JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rfsq.commands.terminal import STANDARD_INPUT, STANDARD_OUTPUT
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import DEVICE_NAMES
 from rfsq.model.checkpoint import CheckpointError, available_models
@@ -19,12 +20,32 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the result as JSON")
+    parser.add_argument("--json", type=output_path, metavar="FILE", help="also write the result as JSON")
+
+
+def input_path(text: str) -> Path:
+    """An argument that names what is read; `-` is standard input."""
+    return STANDARD_INPUT if text == "-" else _path(text)
+
+
+def output_path(text: str) -> Path:
+    """An argument that names what is written; `-` is standard output, and what is for people goes to standard error."""
+    return STANDARD_OUTPUT if text == "-" else _path(text)
+
+
+def _path(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("a name of no characters names no file")  # but for Path it is this folder
+    return Path(text)
 
 
 def write_json(path: Path | None, value: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Characters that would act on a terminal, and the bytes of a name that are no text, become escapes such as \\u009b,
+    from which a reader of JSON gets the same name again."""
     if path is not None:
-        write_atomically(path, (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        safe = (c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+        write_atomically(path, "".join(safe).encode())
 
 
 def chosen_models(names: str) -> list[str]:

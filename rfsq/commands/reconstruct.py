@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import torch
 
-from rfsq.commands.output import add_device, add_json, print_table, write_json
+from rfsq.commands.batch import picture_source
+from rfsq.commands.output import add_device, add_json, input_path, output_path, print_table, write_json
+from rfsq.commands.targets import (
+    PICTURE_SUFFIXES,
+    Targets,
+    add_overwrite,
+    check_name,
+    is_reconstruction,
+    loss_note,
+    reconstruction_file,
+)
 from rfsq.evidence.comparison import score
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_model
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.photos.read import read_image
-from rfsq.photos.write import write_png
 from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("image", type=Path, metavar="IMAGE")
-    parser.add_argument("out", type=Path, metavar="OUT.png")
+    parser.add_argument("image", type=input_path, metavar="IMAGE", help="a picture (`-`: from standard input)")
+    parser.add_argument(
+        "out", type=output_path, metavar="OUT.png", help="a .png or .jpg file (`-`: PNG to standard output)"
+    )
     parser.add_argument("--model", required=True, metavar="NAME", help="a model of the zoo, or a .safetensors file")
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
+    add_overwrite(parser)
     add_device(parser)
     add_json(parser)
 
 
 def run(options: argparse.Namespace) -> None:
+    check_name(options.out, PICTURE_SUFFIXES)
+    targets = Targets([options.image], is_reconstruction, options.overwrite)
+    targets.check(options.out)
     device = pick_device(options.device)
     model = load_model(options.model).to(device)
     stages = model.check_stages(options.stages)
-    pixels = read_image(options.image)
+    pixels = read_image(picture_source(options.image))
     with torch.inference_mode():
         picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages).cpu())
-    write_png(picture, options.out)
+    targets.write(options.out, reconstruction_file(picture, options.out))
     scores, rate = score(pixels, picture), model.rate(pixels.shape[0], pixels.shape[1], stages)
     finite = {
         name: value if abs(value) < float("inf") else None
@@ -68,4 +82,6 @@ def run(options: argparse.Namespace) -> None:
             ]
         ],
     )
+    if note := loss_note(options.out):
+        print(note)
     write_json(options.json, record)

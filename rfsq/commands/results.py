@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from rfsq.codec.codec import load_codec
+from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_lpips
 from rfsq.commands.output import add_device, print_table
-from rfsq.evidence.evaluation import evaluate, float_index_errors, folder_digest, gallery_psnr_db, image_files
+from rfsq.evidence.evaluation import (
+    evaluate,
+    float_index_errors,
+    folder_digest,
+    gallery_psnr_db,
+    image_files,
+    readable_images,
+)
 from rfsq.evidence.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
@@ -32,6 +40,7 @@ from rfsq.metrics.lpips import load_lpips, lpips_status
 from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
+from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 
 
@@ -48,16 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     place = take_place(pick_device(options.device))
+    errors: Mapping[Path, str] = {}
     if options.images is not None:
-        _measure(options, place)
+        files, errors = readable_images(image_files(options.images), progress_bar=True, team=place.team)
+        _measure(options, files, place)
         if place.team.rank == 0:
-            _weigh_files(options)
+            _weigh_files(options, files)
     if place.team.rank:
-        return
+        return 0
     results = load_results()
     if results is None:
         raise ResultsError("There are no results yet; measure them with --images DIR.")
@@ -75,12 +86,15 @@ def run(options: argparse.Namespace) -> None:
         ],
     )
     for document in update_documents(results):
-        print(f"updated {document}")
+        print(f"updated {printable(document)}")
+    if options.images is not None:
+        report_errors("results", errors, options.images)
+    return exit_code(results.models, errors)
 
 
-def _measure(options: argparse.Namespace, place: Place) -> None:
+def _measure(options: argparse.Namespace, files: Sequence[Path], place: Place) -> None:
     """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
-    files = image_files(options.images)
+    folder = printable(options.images.name)
     digest = folder_digest(files)
     status = lpips_status(options.lpips)
     lpips = load_lpips(options.lpips).to(place.device) if status.available else None
@@ -111,8 +125,8 @@ def _measure(options: argparse.Namespace, place: Place) -> None:
         if place.team.rank == 0:
             write_results(
                 Results(
-                    f"python -m rfsq results --images {options.images.name}",
-                    options.images.name,
+                    f"python -m rfsq results --images {folder}",
+                    folder,
                     len(files),
                     digest,
                     machine(place.device),
@@ -123,9 +137,9 @@ def _measure(options: argparse.Namespace, place: Place) -> None:
             )
 
 
-def _weigh_files(options: argparse.Namespace) -> None:
+def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
     """Make the files of every model and format, and write their mean sizes; what is known is not made again."""
-    files, results, known = image_files(options.images), read_results(results_file()), load_curves()
+    results, known = read_results(results_file()), load_curves()
     if known is not None and (known.folder_sha256 != results.folder_sha256 or options.again):
         known = None
     ours, files_of = {}, {}

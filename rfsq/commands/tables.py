@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ import torch
 from rfsq.codec.codec import index_layout
 from rfsq.codec.entropy.learn import learn_tables
 from rfsq.codec.entropy.tables import save_tables, tables_path
+from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_checkpoint, weights_path
@@ -18,6 +20,7 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import VQ
 from rfsq.quantizers.statistics import stage_bases
+from rfsq.style.names import printable
 from rfsq.training.data import DataError, PhotoCache, PhotoSource, random_crop
 
 _BATCH = 32  # photos
@@ -34,16 +37,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def run(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> int:
     if options.photos < 1 or options.crop < 4:
         raise ValueError("--photos must be at least 1 and --crop at least 4")
-    names = chosen_models(options.models)
+    paths = [weights_path(name) for name in chosen_models(options.models)]
+    checkpoints = [load_checkpoint(path) for path in paths]  # all of them first: a wrong name should not cost an hour
     device = pick_device(options.device)
-    photos = _photos(PhotoSource(options.data), options.photos, options.crop)
+    cache = PhotoCache(limit_bytes=0)
+    photos = _photos(PhotoSource(options.data), cache, options.photos, options.crop)
+    errors = {Path(key): reason for key, reason in cache.errors.items()}
     records = []
-    for name in names:
-        path = weights_path(name)
-        checkpoint = load_checkpoint(path)
+    for path, checkpoint in zip(paths, checkpoints, strict=True):
         quantizer = checkpoint.model.quantizer
         if quantizer is None:
             continue  # nothing to code
@@ -65,22 +69,25 @@ def run(options: argparse.Namespace) -> None:
                 "bytes": tables_path(path).stat().st_size,
                 "planes": len(tables.models),
                 "crc": f"{tables.crc:08x}",
+                "errors": error_records(errors),  # photos that could not be read
             }
         )
     print_table(
         ["model", "planes", "bytes", "crc"],
         [[str(record[column]) for column in ("model", "planes", "bytes", "crc")] for record in records],
     )
+    report_errors("tables", errors, Path(options.data))
     write_json(options.json, records)
+    return exit_code(records, errors)
 
 
-def _photos(source: PhotoSource, count: int, crop: int) -> np.ndarray:
+def _photos(source: PhotoSource, cache: PhotoCache, count: int, crop: int) -> np.ndarray:
     """Crops of the first `count` readable photos, (N, crop, crop, 3) uint8. Raises DataError when there are none."""
-    cache, rng = PhotoCache(limit_bytes=0), np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     pixels = (cache.pixels(photo) for photo in source.epoch(0, seed=0))
     crops = [random_crop(photo, crop, False, rng) for photo in islice((p for p in pixels if p is not None), count)]
     if not crops:
-        raise DataError(f"None of the photos at {source.location} can be read.")
+        raise DataError(f"None of the photos at {printable(source.location)} can be read.")
     return np.stack(crops)
 
 

@@ -26,6 +26,7 @@ from rfsq.machine.processes import ProcessError, Team
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO, zoo_config
+from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
@@ -130,7 +131,7 @@ def _train_one(
     target = options.out / f"{config.name}.safetensors"
     if team.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
         if team.rank == 0:
-            print(f"{config.name}: {target} is there already")
+            print(f"{printable(config.name)}: {printable(target)} is there already")
         return
     trained = train(
         config,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from rfsq.machine.folders import files_in
 from rfsq.machine.processes import ALONE, Team
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
@@ -27,6 +29,7 @@ from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
 from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, signal_to_step, stage_bases, wrong_float_indices
+from rfsq.style.names import printable
 
 
 class EvaluationError(ValueError):
@@ -73,13 +76,42 @@ class Evaluation:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """The images of a folder and its subfolders, sorted. Raises EvaluationError when there is none."""
+    """The images of a folder and the folders in it (see `files_in`), sorted. Raises EvaluationError when there is none."""
     if not folder.is_dir():
-        raise EvaluationError(f"There is no folder {folder}.")
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+        raise EvaluationError(f"There is no folder {printable(folder)}.")
+    try:
+        files = files_in(folder, IMAGE_SUFFIXES)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise EvaluationError(f"{printable(str(error.filename))} cannot be read: {reason}.") from error
     if not files:
-        raise EvaluationError(f"There are no images in {folder}.")
+        raise EvaluationError(f"There are no images in {printable(folder)}.")
     return files
+
+
+def readable_images(
+    files: Sequence[Path], *, progress_bar: bool = False, team: Team = ALONE
+) -> tuple[list[Path], dict[Path, str]]:
+    """The files that hold a picture, and why the others do not: every model is measured on the same.
+
+    In a team each process reads its share, and all return the same. Raises EvaluationError when there is no picture.
+    """
+    errors: dict[Path, str] = {}
+    mine = files[team.rank :: team.size]
+    for file in tqdm(
+        mine, desc="reading", unit="file", disable=team.rank > 0 or not progress_bar, dynamic_ncols=True, leave=False
+    ):
+        try:
+            read_image(file)
+        except ImageError as error:
+            errors[file] = str(error)
+    for other in team.gather_values(errors):
+        errors |= other
+    good = [file for file in files if file not in errors]
+    if not good:
+        first, reason = next(iter(errors.items()))
+        raise EvaluationError(f"None of the {len(files)} images can be read; {printable(first.name)}: {reason}")
+    return good, {file: errors[file] for file in files if file in errors}
 
 
 def evaluate(
@@ -107,7 +139,13 @@ def evaluate(
         raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(model, counts)
     mine = files[team.rank :: team.size]
-    bar = tqdm(total=len(mine), desc=name, unit="image", disable=team.rank > 0 or not progress_bar, dynamic_ncols=True)
+    bar = tqdm(
+        total=len(mine),
+        desc=printable(name),
+        unit="image",
+        disable=team.rank > 0 or not progress_bar,
+        dynamic_ncols=True,
+    )
     with bar, torch.inference_mode():
         for batch in _batches(mine, batch_size):
             totals.add(model, batch.to(device), lpips)
@@ -127,7 +165,7 @@ def _batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:
         try:
             image = to_tensor(read_image(file))
         except ImageError as error:
-            raise EvaluationError(f"{file.name}: {error}") from error
+            raise EvaluationError(f"{printable(file.name)}: {error}") from error
         if batch and (len(batch) == batch_size or image.shape != batch[0].shape):
             yield torch.cat(batch)
             batch = []
@@ -300,7 +338,8 @@ def folder_digest(files: Sequence[Path]) -> str:
     """SHA-256 over the names and contents of the files, to say which pictures a score belongs to."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        digest.update(os.fsencode(file.name) + f"\0{content}\n".encode())
     return digest.hexdigest()
 
 

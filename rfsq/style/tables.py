@@ -8,6 +8,7 @@ from html import escape
 from itertools import groupby
 from typing import Literal
 
+from rfsq.style.names import printable
 from rfsq.style.palette import Theme, style_of
 
 
@@ -51,8 +52,9 @@ class Table:
         return cls(columns, tuple(Row(tuple(cells)) for cells in rows))
 
     def text(self) -> str:
-        """For a terminal: columns as wide as their widest cell, a line under the titles."""
-        lines = [tuple(column.title for column in self.columns), *(row.cells for row in self.rows)]
+        """For a terminal: columns as wide as their widest cell, a line under the titles; no cell acts on the terminal."""
+        titles = tuple(column.title for column in self.columns)
+        lines = [tuple(map(printable, cells)) for cells in (titles, *(row.cells for row in self.rows))]
         widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
         lines.insert(1, tuple("─" * width for width in widths))
         sides = [str.ljust if column.align == "left" else str.rjust for column in self.columns]
