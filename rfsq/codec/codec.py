@@ -128,14 +128,16 @@ class Decompressed:
 
 
 def index_layout(config: ModelConfig) -> Layout:
-    """How the indices of a model split into planes."""
-    if config.kind == "lfq":
-        stage = [mixed_radix((2,) * config.dim, first_is_least=False)]
-    elif config.kind == "vq":
-        stage = [mixed_radix((config.codebook_size,))]
-    else:
-        stage = [mixed_radix(levels) for levels in config.stage_levels or (config.levels,)]
-    return Layout(tuple(stage if len(stage) > 1 else stage * config.num_stages))
+    """How the indices of a model split into planes. Raises ValueError for a continuous model."""
+    quantizer = config.build_quantizer()
+    if quantizer is None:
+        raise ValueError(f"{config.name} does not quantize")
+    return Layout(
+        tuple(
+            mixed_radix(base.levels or (base.codebook_size,), first_is_least=base.first_channel_is_least)
+            for base, _ in quantizer.parts
+        )
+    )
 
 
 def load_codec(name: str) -> Codec:

@@ -25,8 +25,7 @@ from rfsq.codec.codec import Codec, CodecError, compress, decompress, index_layo
 from rfsq.codec.entropy.learn import learn_tables
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.quantizers import VQ
-from rfsq.quantizers.statistics import stage_bases
+from rfsq.quantizers.statistics import learned_codebooks
 
 _HIDDEN = (8, 16)
 _SIZES = ((12, 9), (1, 1), (33, 40))  # height, width of the pictures
@@ -70,9 +69,8 @@ def small_codec(config: ModelConfig) -> Codec:
             model.encoder.state_dict()["4.weight"].mul_(20)  # random latents are too weak to use many codes
             indices = model.quantize(model.encode(images)).indices.numpy()
     assert model.quantizer is not None
-    codebooks = [base.codebook.numpy() for base in stage_bases(model.quantizer) if isinstance(base, VQ)]
     digest = hashlib.sha256(config.name.encode()).hexdigest()
-    return Codec(model, digest, learn_tables(index_layout(config), indices, digest, codebooks or None))
+    return Codec(model, digest, learn_tables(index_layout(config), indices, digest, learned_codebooks(model.quantizer)))
 
 
 def small_files(codecs: dict[str, Codec]) -> list[bytes]:

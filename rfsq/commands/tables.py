@@ -18,8 +18,7 @@ from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import load_checkpoint, weights_path
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
-from rfsq.quantizers import VQ
-from rfsq.quantizers.statistics import stage_bases
+from rfsq.quantizers.statistics import learned_codebooks
 from rfsq.style.names import printable
 from rfsq.training.data import DataError, PhotoCache, PhotoSource, random_crop
 
@@ -51,13 +50,11 @@ def run(options: argparse.Namespace) -> int:
         quantizer = checkpoint.model.quantizer
         if quantizer is None:
             continue  # nothing to code
-        bases = stage_bases(quantizer)
-        codebooks = [base.codebook.numpy() for base in bases if isinstance(base, VQ)]
         tables = learn_tables(
             index_layout(checkpoint.model.config),
             _indices(checkpoint.model.to(device), photos),
             checkpoint.info.weights_sha256,
-            codebooks or None,
+            learned_codebooks(quantizer),
             progress=checkpoint.model.config.name,
         )
         save_tables(tables, tables_path(path))

@@ -28,7 +28,7 @@ from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
-from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, signal_to_step, stage_bases, wrong_float_indices
+from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, signal_to_step, wrong_float_indices
 from rfsq.style.names import printable
 
 
@@ -182,7 +182,7 @@ class _Totals:
         self.rates = {k: _RateSums() for k in counts}
         self.per_image: dict[int, dict[str, list[float]]] = {k: {metric: [] for metric in METRICS} for k in counts}
         self.reasons: dict[str, str] = {}
-        bases = stage_bases(model.quantizer)[: max(counts)] if model.quantizer is not None else []
+        bases = [base for base, _ in model.quantizer.parts][: max(counts)] if model.quantizer is not None else []
         self.counters = [StageCounter(base) for base in bases]
         self.rms = np.zeros(len(bases) + 1)
         self.signal_to_step = np.zeros(len(bases))
@@ -192,13 +192,13 @@ class _Totals:
         latents = model.encode(images)
         traces: Sequence[StageTrace] = ()
         if model.quantizer is not None:
-            output = model.quantize(latents)
-            traces = output.stages[: len(self.counters)]
+            steps = list(model.quantizer.steps(latents))
+            traces = model.quantizer.collect(steps).stages[: len(self.counters)]
             for counter, trace in zip(self.counters, traces, strict=True):
                 counter.update(trace.indices)
             norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)]
             self.rms += np.array([_sum(norm) for norm in norms])
-            ratios = signal_to_step(model.quantizer, latents, output)
+            ratios = signal_to_step(steps)
             self.signal_to_step += np.array(
                 [math.nan if ratio is None else _sum(ratio) for ratio in ratios[: len(traces)]]
             )

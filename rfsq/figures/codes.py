@@ -22,7 +22,7 @@ from rfsq.figures.parts import (
     small_words,
     thousands,
 )
-from rfsq.metrics.image import perplexity, usage
+from rfsq.quantizers.usage import perplexity, usage
 from rfsq.style.palette import THEMES, Theme, index_colors
 
 

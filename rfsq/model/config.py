@@ -122,7 +122,7 @@ class ModelConfig(JsonConfig):
 
     def _build_base(self, stage: int) -> Quantizer:
         if self.kind == "fsq":
-            return FSQ(self._levels_per_stage()[stage], bound="clamp" if self.conditioning == "geometric" else "tanh")
+            return FSQ(self._levels_per_stage()[stage])
         if self.kind == "lfq":
             return LFQ(self.dim)
         return VQ(self.codebook_size, self.dim, seed=stage)

@@ -26,7 +26,12 @@ class ModelOutput:
 
 
 class QuantizedAutoencoder(nn.Module):
-    """Encoder, quantizer and decoder of one config. Images are (B, 3, H, W) in [-1, 1], of any size from 1×1."""
+    """Encoder, quantizer and decoder of one config. Images are (B, 3, H, W) in [-1, 1], of any size from 1×1.
+
+    Its weights are float32, whatever torch's default type. A model that is cast (`.half()`, `.bfloat16()`, `.double()`)
+    runs its encoder and decoder in that type, which makes slightly other latents; the quantizer stays float32, so equal
+    latents have equal indices in every type.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -39,6 +44,7 @@ class QuantizedAutoencoder(nn.Module):
         self.tile_tokens = RESIDUAL_TILE_PIXELS // config.stride if residual else TILE_TOKENS
         self._encoder_halo = -(-context(self.encoder) // config.stride)  # tokens around a tile
         self._decoder_halo = context(self.decoder)
+        self.float()
 
     @property
     def stride(self) -> int:
@@ -57,11 +63,11 @@ class QuantizedAutoencoder(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result."""
-        if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape:
+        if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
-        padded = pad_to_tokens(images, self.stride).contiguous(
-            memory_format=torch.channels_last
-        )  # up to 20 % faster on CPUs
+        images = images.to(next(self.encoder.parameters()).dtype)
+        padded = pad_to_tokens(images, self.stride)
+        padded = padded.contiguous(memory_format=torch.channels_last)  # up to 20 % faster on CPUs
         return run_tiled(
             self.encoder,
             padded,
@@ -80,7 +86,7 @@ class QuantizedAutoencoder(nn.Module):
 
     def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
         """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
-        quantized = quantized.contiguous(memory_format=torch.channels_last)
+        quantized = quantized.to(next(self.decoder.parameters()).dtype).contiguous(memory_format=torch.channels_last)
         images = run_tiled(
             self.decoder,
             quantized,

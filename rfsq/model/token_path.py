@@ -1,12 +1,10 @@
 """One photo through one model, with every number on the way: what the How it works page and the notebooks show.
 
-The stages are run one by one with the quantizer's own parts, so a token's path can be read off at any place. That it
-is the path which the package takes is tested: the stages add up to `output.quantized`, the indices are the same.
+The stages are walked one by one (`Quantizer.steps`), so a token's path can be read off at any place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +14,7 @@ from torch import Tensor
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import bits_per_token, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
-from rfsq.quantizers import FSQ, LFQ, Quantizer, Residual
-from rfsq.quantizers.conditioning import Conditioning, Geometric, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
-from rfsq.quantizers.statistics import channel_digits
+from rfsq.quantizers import StageStep
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +31,9 @@ class StagePath:
     remainder: np.ndarray
     total: np.ndarray  # sum of the stages so far
     levels: tuple[int, ...]  # of each channel, 1 where the stage leaves it out; empty for VQ
+    bound: str | None  # how the values were brought into the range of the levels: "tanh", "clamp", or not at all
     statistics: dict[str, tuple[float, ...]]  # what conditioned: one number, or one per channel
+    line: np.ndarray  # (D, 2) what undoing makes of the codes 0 and 1, in the residual's own units
     codebook_size: int
     bits: float  # of one token, in this stage
     side_values: int  # numbers per image that the decoder needs besides
@@ -51,11 +49,9 @@ class StagePath:
         return self.undo(channel, np.linspace(-1, 1, count)) if count > 1 else np.zeros(1)
 
     def undo(self, channel: int, codes: np.ndarray) -> np.ndarray:
-        """Codes of a channel as what they add, by the statistics: the package's `undo`, which is a straight line."""
-        s = {name: values[channel if len(values) > 1 else 0] for name, values in self.statistics.items()}
-        if "gain" in s:
-            return (codes - s["bias"]) / s["gain"] * s["std"] + s["mean"]
-        return codes / (s.get("scale") or s.get("step") or 1.0)
+        """Codes of a channel as what they add."""
+        zero, one = self.line[channel].astype(np.float64)
+        return zero + (one - zero) * codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,36 +88,11 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
     height, width = pixels.shape[:2]
     with torch.inference_mode():
         latents = model.encode(to_tensor(pixels).to(next(model.parameters()).device))
-        start = _start(quantizer, latents)
-        residual, total = start, torch.zeros_like(start)
-        stages, sums = [], [torch.zeros_like(start)]
-        for base, conditioning in _parts(quantizer):
-            conditioned, side = conditioning.condition(residual)
-            rounded = base.quantize(conditioned)
-            step = conditioning.undo(rounded.codes, side)
-            total, remainder = total + step, residual - step
-            stages.append(
-                StagePath(
-                    _array(residual),
-                    _array(conditioned),
-                    _array(_bounded(base, conditioned)),
-                    _array(rounded.codes),
-                    digits=_digits(base, rounded.indices),
-                    indices=_array(rounded.indices),
-                    step=_array(step),
-                    remainder=_array(remainder),
-                    total=_array(total),
-                    levels=_levels(base),
-                    statistics=_statistics(conditioning, side, base.dim),
-                    codebook_size=base.codebook_size,
-                    bits=bits_per_token([base.codebook_size]),
-                    side_values=conditioning.side_values,
-                )
-            )
-            residual = remainder
-            sums.append(total)
+        steps = list(quantizer.steps(latents))
+        start = steps[0].residual
+        sums = [torch.zeros_like(start), *(step.total for step in steps)]
         pictures = tuple(to_pixels(model.decode(quantized, height, width).cpu()) for quantized in sums)
-    return TokenPath(_array(latents), _array(start), tuple(stages), pictures)
+        return TokenPath(_array(latents), _array(start), tuple(map(_stage_path, steps)), pictures)
 
 
 def edge_token(pixels: np.ndarray, stride: int) -> tuple[int, int]:
@@ -142,54 +113,36 @@ def edge_token(pixels: np.ndarray, stride: int) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _start(quantizer: Quantizer, latents: Tensor) -> Tensor:
-    """What the first stage gets."""
-    geometric = isinstance(quantizer, Residual) and quantizer.conditioning == "geometric"
-    return bounded(latents, quantizer.ratios) if geometric else latents  # type: ignore[arg-type]  # a stack has ratios
+def _stage_path(step: StageStep) -> StagePath:
+    base, indices = step.base, step.rounded.indices
+    side = None if step.side is None else step.side[0]
+    return StagePath(
+        _array(step.residual),
+        _array(step.conditioned),
+        _array(base.bounded(step.conditioned)),
+        _array(step.rounded.codes),
+        digits=_array(base.digits_of(indices)) if base.levels else None,
+        indices=_array(indices),
+        step=_array(step.added),
+        remainder=_array(step.remainder),
+        total=_array(step.total),
+        levels=base.levels,
+        bound=base.bound,
+        statistics={
+            name: tuple(float(value) for value in values.flatten())
+            for name, values in step.conditioning.statistics(side).items()
+        },
+        line=_undoing_line(step),
+        codebook_size=base.codebook_size,
+        bits=bits_per_token([base.codebook_size]),
+        side_values=step.conditioning.side_values,
+    )
 
 
-def _parts(quantizer: Quantizer) -> Iterator[tuple[Quantizer, Conditioning]]:
-    if isinstance(quantizer, Residual):
-        yield from zip(quantizer.bases, quantizer.conditionings, strict=True)
-    else:
-        yield quantizer, Conditioning()
-
-
-def _bounded(base: Quantizer, conditioned: Tensor) -> Tensor:
-    if isinstance(base, FSQ):
-        return conditioned.tanh() if base.bound == "tanh" else conditioned.clamp(-1, 1)
-    return conditioned
-
-
-def _digits(base: Quantizer, indices: Tensor) -> np.ndarray | None:
-    return None if _levels(base) == () else _array(channel_digits(base, indices))
-
-
-def _levels(base: Quantizer) -> tuple[int, ...]:
-    if isinstance(base, FSQ):
-        return base.levels
-    return (2,) * base.dim if isinstance(base, LFQ) else ()
-
-
-def _statistics(conditioning: Conditioning, side: Tensor | None, dim: int) -> dict[str, tuple[float, ...]]:
-    """The numbers that `condition` used, by the names of the code."""
-    found: dict[str, Tensor] = {}
-    if isinstance(conditioning, LearnableScale):
-        found = {"scale": conditioning.scale.view(1)}
-    elif isinstance(conditioning, Geometric):
-        ones = torch.ones(1, dim, 1, 1, device=next(conditioning.buffers()).device)
-        found = {"step": conditioning.condition(ones)[0]}
-    elif isinstance(conditioning, LayerNorm) and side is not None:
-        mean, std = side[0].chunk(2)
-        found = {"mean": mean, "std": std, "gain": conditioning.log_gain.exp(), "bias": conditioning.bias}
-    elif isinstance(conditioning, GlobalLayerNorm):
-        found = {
-            "mean": conditioning.mean,
-            "std": conditioning.std,
-            "gain": conditioning.log_gain.exp(),
-            "bias": conditioning.bias,
-        }
-    return {name: tuple(float(value) for value in values.flatten()) for name, values in found.items()}
+def _undoing_line(step: StageStep) -> np.ndarray:
+    """Of each channel what undoing makes of the codes 0 and 1: (D, 2). Between them it is a straight line."""
+    ends = torch.tensor([0.0, 1.0], device=step.residual.device).expand(1, step.base.dim, 1, 2)
+    return _array(step.conditioning.undo(ends, step.side))[:, 0]
 
 
 def _array(x: Tensor) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""The quantizers: FSQ, LFQ, VQ, and `Residual`, which stacks any of them."""
+"""How are latents rounded? FSQ, LFQ, VQ, and `Residual`, which stacks any of them."""
 
-from rfsq.quantizers.base import Quantizer, QuantizerOutput, StageTrace
-from rfsq.quantizers.conditioning import CONDITIONINGS, ConditioningName
+from rfsq.quantizers.base import Quantizer, QuantizerOutput, Stage, StageStep, StageTrace
+from rfsq.quantizers.conditioning import CONDITIONINGS, Conditioning, ConditioningName
 from rfsq.quantizers.fsq import FSQ
 from rfsq.quantizers.lfq import LFQ
 from rfsq.quantizers.residual import Residual
@@ -12,9 +12,12 @@ __all__ = [
     "FSQ",
     "LFQ",
     "VQ",
+    "Conditioning",
     "ConditioningName",
     "Quantizer",
     "QuantizerOutput",
     "Residual",
+    "Stage",
+    "StageStep",
     "StageTrace",
 ]

@@ -9,7 +9,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.base import Quantizer, StageCodes, straight_through, weighted_sum
+from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.rounding import straight_through, weighted_sum
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
 
@@ -24,9 +25,16 @@ class FSQ(Quantizer):
 
     A channel of 1 level is left out: its code is 0 and costs no bits. Stages of a `Residual` take turns on channels so.
 
-    Raises ValueError if a level is not 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have len(levels) channels.
+    Raises ValueError if a level is not 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have
+    len(levels) channels.
     Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
     shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
+
+    >>> fsq = FSQ([3, 5], bound="clamp")
+    >>> z = torch.tensor([0.9, -0.4]).view(1, 2, 1, 1)
+    >>> output = fsq(z)
+    >>> output.quantized.flatten().tolist(), int(output.indices)  # the third of 3 levels, the second of 5: 2 + 3 · 1
+    ([1.0, -0.5], 5)
     """
 
     def __init__(self, levels: Sequence[int], bound: Literal["tanh", "clamp"] = "tanh") -> None:
@@ -52,22 +60,40 @@ class FSQ(Quantizer):
         self._intervals: Tensor
         self._present: Tensor
 
+    def bounded(self, z: Tensor) -> Tensor:
+        """z (B, D, h, w) in [-1, 1]: its tanh, or z clamped."""
+        return z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
+
+    def clamping(self) -> FSQ:
+        return self if self.bound == "clamp" else FSQ(self.levels, bound="clamp")
+
     def quantize(self, z: Tensor) -> StageCodes:
-        bounded = z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
+        bounded = self.bounded(z)
         half = 0.5 * self._intervals * self._present
         digits = bounded.detach().add(1).mul_(half).round_()  # 0 … L-1, exact small floats
-        soft = bounded * self._present if 1 in self.levels else bounded  # what is left out learns nothing here
+        soft = bounded * self._present if 1 in self.levels else bounded  # no gradient for a channel that is left out
         indices = weighted_sum(digits, self._radix, self.codebook_size)
-        codes = straight_through(self._values_(digits), soft)
+        codes = straight_through(self._values(digits), soft)
         return StageCodes(codes, indices, z.new_zeros(()))
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return self._values_(self.digits_of(indices).float())
+        return self._values(self.digits_of(indices).float())
 
     def digits_of(self, indices: Tensor) -> Tensor:
         """The level number of every channel: indices (B, h, w) -> (B, D, h, w) int64 in 0 … L-1."""
         return indices[:, None] // self._radix % self._levels
 
-    def _values_(self, digits: Tensor) -> Tensor:
+    def borders(self, channel: int) -> Tensor:
+        count = self.levels[channel]
+        middles = (torch.arange(count - 1) + 0.5) * 2 / (count - 1) - 1 if count > 1 else torch.zeros(0)
+        return middles.atanh() if self.bound == "tanh" else middles
+
+    def rms_in_steps(self, signal: Tensor) -> Tensor:
+        levels = torch.tensor(self.levels, device=signal.device)
+        coded = levels > 1
+        steps = (2 / (levels[coded] - 1)).view(1, -1, 1, 1)
+        return (self.bounded(signal)[:, coded] / steps).square().mean(dim=(1, 2, 3)).sqrt()
+
+    def _values(self, digits: Tensor) -> Tensor:
         """The code of each digit, written over it."""
         return digits.mul_(2).div_(self._intervals).sub_(self._present)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 from torch.nn.functional import logsigmoid
 
-from rfsq.quantizers.base import Quantizer, StageCodes, straight_through, weighted_sum
+from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.ranks import mean_over_ranks
+from rfsq.quantizers.rounding import straight_through, weighted_sum
 
 _GROUP = 8  # channels whose joint distribution is formed explicitly: 2^8 numbers a token
 _TINY = 1e-37
@@ -25,7 +26,14 @@ class LFQ(Quantizer):
     commitment loss; on our photos that lost 0.7 dB and more, so `commitment_weight` is there but 0 by default.
     `temperature` softens the bits that the entropies are taken of: P(bit = 1) = sigmoid(4 z / temperature).
     Raises ValueError if dim is not in 1 … 62. Source: MAGVIT-v2, arXiv:2310.05737, section 3.1.
+
+    >>> lfq = LFQ(3)
+    >>> output = lfq(torch.tensor([0.3, -2.0, 0.1]).view(1, 3, 1, 1))
+    >>> output.quantized.flatten().tolist(), int(output.indices)  # binary 101
+    ([1.0, -1.0, 1.0], 5)
     """
+
+    first_channel_is_least = False
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class LFQ(Quantizer):
         if not 1 <= dim <= 62:
             raise ValueError(f"LFQ needs 1 to 62 channels, got {dim}")
         super().__init__(dim, (2**dim,))
+        self.levels = (2,) * dim
         self.commitment_weight = commitment_weight
         self.entropy_weight = entropy_weight
         self.diversity = diversity
@@ -56,19 +65,29 @@ class LFQ(Quantizer):
         return StageCodes(codes, weighted_sum(bits, self._radix, self.codebook_size), aux_loss)
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return self._values(indices[:, None] // self._radix % 2 == 1)
+        return self._values(self.digits_of(indices) == 1)
+
+    def digits_of(self, indices: Tensor) -> Tensor:
+        """The bit of every channel: indices (B, h, w) -> (B, D, h, w) int64, 0 or 1."""
+        return indices[:, None] // self._radix % 2
+
+    def borders(self, channel: int) -> Tensor:
+        return torch.zeros(1)
+
+    def rms_in_steps(self, signal: Tensor) -> Tensor:
+        return (signal.tanh() / 2).square().mean(dim=(1, 2, 3)).sqrt()
 
     def entropy_loss(self, z: Tensor) -> Tensor:
         """Mean entropy of a token minus `diversity` times the entropy of the mean token, in nats per channel."""
         logits = z.transpose(0, 1).flatten(1).T * (4 / self.temperature)  # (N, D): squared distances to +1 and -1
         log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
-        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).mean()
+        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / max(len(logits), 1)
         mean_entropy = z.new_zeros(())
         for p in logits.sigmoid().split(_GROUP, dim=1):
             joint = p.new_ones(len(p), 1)  # (N, 2^channels so far)
             for bit in p.unbind(dim=1):
                 joint = torch.cat([joint * (1 - bit[:, None]), joint * bit[:, None]], dim=1)
-            mean = _over_ranks(joint.mean(dim=0))
+            mean = mean_over_ranks(joint.sum(dim=0), len(joint))
             # A code that no token can take has probability 0; the bound keeps its gradient finite (0 · log 0 = 0).
             mean_entropy = mean_entropy - (mean * mean.clamp(min=_TINY).log()).sum()
         return (token_entropy - self.diversity * mean_entropy) / self.dim
@@ -76,12 +95,3 @@ class LFQ(Quantizer):
     @staticmethod
     def _values(bits: Tensor) -> Tensor:
         return bits.float().mul_(2).sub_(1)
-
-
-def _over_ranks(mean: Tensor) -> Tensor:
-    """The mean over all ranks, with the gradient of this rank's part: training averages gradients over the ranks."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return mean
-    total = mean.detach().clone()
-    dist.all_reduce(total)
-    return mean + (total / dist.get_world_size() - mean.detach())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from rfsq.metrics.image import CodeHistogram
-from rfsq.quantizers import FSQ, LFQ, Quantizer, QuantizerOutput, Residual
-from rfsq.quantizers.conditioning import bounded
+from rfsq.quantizers.base import Quantizer, StageStep
+from rfsq.quantizers.fsq import FSQ
+from rfsq.quantizers.usage import CodeHistogram
 
 COUNTED_CODES = 2**16  # of a larger codebook a test set shows too small a part to say how its codes are used
 
@@ -28,7 +29,7 @@ class StageCounter:
 
     def update(self, indices: Tensor) -> None:
         """Count the indices (B, h, w) int64 of some images."""
-        parts = channel_digits(self._base, indices).unbind(dim=1) if self.by_channel else (indices,)
+        parts = self._base.digits_of(indices).unbind(dim=1) if self.by_channel else (indices,)
         for histogram, part in zip(self._histograms, parts, strict=True):
             histogram.update(part)
 
@@ -50,22 +51,10 @@ class StageCounter:
         return None if self.by_channel else self._histograms[0].usage(self._base.codebook_size)
 
 
-def stage_bases(quantizer: Quantizer) -> list[Quantizer]:
-    """The quantizer of each stage; a single-stage quantizer is its own."""
-    return (
-        [base for base in quantizer.bases if isinstance(base, Quantizer)]
-        if isinstance(quantizer, Residual)
-        else [quantizer]
-    )
-
-
-def channel_digits(base: Quantizer, indices: Tensor) -> Tensor:
-    """The level number of each channel: indices (B, h, w) -> (B, D, h, w) int64. Raises ValueError for VQ."""
-    if isinstance(base, FSQ):
-        return base.digits_of(indices)
-    if isinstance(base, LFQ):
-        return (base.codes_of(indices) > 0).to(torch.int64)
-    raise ValueError(f"the codes of {type(base).__name__} have no levels per channel")
+def learned_codebooks(quantizer: Quantizer) -> list[np.ndarray] | None:
+    """The codebook of each stage, (K, D) float32, where codes are learned; None elsewhere."""
+    codebooks = [base.learned_codebook for base, _ in quantizer.parts]
+    return [codebook.cpu().numpy() for codebook in codebooks if codebook is not None] or None
 
 
 def wrong_float_indices(base: FSQ, indices: Tensor, dtype: torch.dtype) -> float:
@@ -80,36 +69,10 @@ def wrong_float_indices(base: FSQ, indices: Tensor, dtype: torch.dtype) -> float
     return float((computed != indices).double().mean())
 
 
-def stage_inputs(quantizer: Quantizer, latents: Tensor, output: QuantizerOutput) -> Iterator[tuple[Quantizer, Tensor]]:
-    """Each stage's quantizer with what it rounds: the conditioned residual (B, D, h, w), before any bounding.
-
-    `output` is what the quantizer made of these latents.
-    """
-    if not isinstance(quantizer, Residual):
-        yield quantizer, latents
-        return
-    residual = bounded(latents, quantizer.ratios) if quantizer.conditioning == "geometric" else latents
-    before = [torch.zeros_like(residual), *(stage.quantized for stage in output.stages)]
-    for base, conditioning, coded in zip(quantizer.bases, quantizer.conditionings, before, strict=False):
-        yield base, conditioning.condition(residual - coded)[0]  # type: ignore[misc, operator]  # ModuleList forgets types
-
-
-def signal_to_step(quantizer: Quantizer, latents: Tensor, output: QuantizerOutput) -> list[Tensor | None]:
+def signal_to_step(steps: Iterable[StageStep]) -> list[Tensor | None]:
     """RMS of what each stage rounds divided by the distance of its levels: (B,) per stage, None for VQ.
 
     The measure of residual magnitude decay. Far below 1/2, a stage sees a signal that hardly leaves one cell and can
     say little more than a sign; FSQ is measured after its bounding, because that is what is rounded.
     """
-    return [_rms_in_steps(base, signal) for base, signal in stage_inputs(quantizer, latents, output)]
-
-
-def _rms_in_steps(base: Quantizer, signal: Tensor) -> Tensor | None:
-    if isinstance(base, FSQ):
-        rounded = signal.tanh() if base.bound == "tanh" else signal.clamp(-1, 1)
-        levels = torch.tensor(base.levels, device=signal.device)
-        coded = levels > 1
-        steps = (2 / (levels[coded] - 1)).view(1, -1, 1, 1)
-        return (rounded[:, coded] / steps).square().mean(dim=(1, 2, 3)).sqrt()
-    if isinstance(base, LFQ):
-        return (signal.tanh() / 2).square().mean(dim=(1, 2, 3)).sqrt()
-    return None
+    return [step.base.rms_in_steps(step.conditioned) for step in steps]

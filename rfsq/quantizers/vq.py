@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rfsq.quantizers.base import Quantizer, StageCodes, straight_through
+from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.ranks import gather_rows, recomputing, sum_over_ranks
+from rfsq.quantizers.rounding import straight_through
 
 _CHUNK_FLOATS = 16 * 2**20  # distances held at a time: 64 MiB, whatever the codebook and the image
 _MIN_ROWS = 64  # of a matrix product: for fewer, libraries switch to kernels that round differently
@@ -20,6 +21,8 @@ def nearest(vectors: Tensor, codebook: Tensor) -> Tensor:
     so that a vector between two codes gets the same one in an image of one token and in a large batch.
     """
     offset = codebook.square().sum(dim=1).mul(-0.5)
+    if torch.compiler.is_compiling():  # a graph has one product, for any number of vectors
+        return torch.addmm(offset, vectors, codebook.T).argmax(dim=1)
     rows = max(_MIN_ROWS, _CHUNK_FLOATS // len(codebook))
     return torch.cat(
         [
@@ -64,7 +67,16 @@ class VQ(Quantizer):
     distributed training the statistics are summed over the ranks, so that all ranks hold the same codebook.
     Randomness comes from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted one.
 
+    A batch that is empty or not finite teaches nothing.
+
     Raises ValueError if codebook_size is below 2 or dim below 1.
+
+    >>> vq = VQ(codebook_size=4, dim=2).eval()
+    >>> vq.codebook.copy_(torch.tensor([[0.0, 0], [1, 0], [0, 1], [1, 1]]))[3].tolist()
+    [1.0, 1.0]
+    >>> output = vq(torch.tensor([0.9, 0.2]).view(1, 2, 1, 1))
+    >>> output.quantized.flatten().tolist(), int(output.indices)
+    ([1.0, 0.0], 1)
     """
 
     def __init__(
@@ -86,29 +98,44 @@ class VQ(Quantizer):
         self.revive_below = revive_below
         self.kmeans_iterations = kmeans_iterations
         self.seed = seed
-        start = torch.randn(codebook_size, dim, generator=torch.Generator().manual_seed(seed))
+        start = torch.randn(codebook_size, dim, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
         self.register_buffer("codebook", start)
-        self.register_buffer("ema_counts", torch.ones(codebook_size))
+        self.register_buffer("ema_counts", torch.ones(codebook_size, dtype=torch.float32))
         self.register_buffer("ema_sums", start.clone())
         self.register_buffer("updates", torch.zeros((), dtype=torch.int64))
+        self._used: Tensor | None = None  # the codebook that the last training step rounded with
         self.codebook: Tensor
         self.ema_counts: Tensor
         self.ema_sums: Tensor
         self.updates: Tensor
 
+    @property
+    def learned_codebook(self) -> Tensor:  # type: ignore[override]  # a value in the base class
+        return self.codebook
+
     def quantize(self, z: Tensor) -> StageCodes:
         vectors = z.detach().permute(0, 2, 3, 1).reshape(-1, self.dim)  # (B·h·w, D)
-        if self.training:
+        learning = self.training and not recomputing()
+        if learning:
             self._start(vectors)
-        rows = nearest(vectors, self.codebook)
+            self._used = self.codebook
+        codebook = self._used if self.training and self._used is not None else self.codebook
+        with torch.autocast(z.device.type, enabled=False):  # distances in half precision give other indices
+            rows = nearest(vectors, codebook)
         indices = rows.view(z.shape[0], *z.shape[2:])
-        codes = straight_through(self.codes_of(indices), z)
-        if self.training:
+        codes = straight_through(_look_up(codebook, indices), z)
+        if learning:
             self._update(vectors, rows)
         return StageCodes(codes, indices, z.new_zeros(()))
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return self.codebook[indices].permute(0, 3, 1, 2).contiguous()
+        return _look_up(self.codebook, indices)
+
+    @torch.no_grad()
+    def learn(self, residual: Tensor, iterations: int, generator: torch.Generator) -> None:
+        """Put the codebook at the k-means centres of residuals (B, D, h, w)."""
+        vectors = residual.permute(0, 2, 3, 1).reshape(-1, self.dim)
+        self._restart_at(kmeans(vectors, self.codebook_size, iterations, generator))
 
     def _generator(self) -> torch.Generator:
         return torch.Generator().manual_seed(self.seed * 1_000_003 + int(self.updates))
@@ -117,7 +144,11 @@ class VQ(Quantizer):
     def _start(self, vectors: Tensor) -> None:
         if int(self.updates):
             return
-        centres = kmeans(_gather(vectors), self.codebook_size, self.kmeans_iterations, self._generator())
+        everybodys = gather_rows(vectors)
+        if len(everybodys) and bool(everybodys.isfinite().all()):
+            self._restart_at(kmeans(everybodys, self.codebook_size, self.kmeans_iterations, self._generator()))
+
+    def _restart_at(self, centres: Tensor) -> None:
         self.codebook.copy_(centres)
         self.ema_sums.copy_(centres)
         self.ema_counts.fill_(1)
@@ -125,29 +156,23 @@ class VQ(Quantizer):
     @torch.no_grad()
     def _update(self, vectors: Tensor, rows: Tensor) -> None:
         counts, sums = _statistics(vectors, rows, self.codebook_size)
-        _sum_over_ranks(counts)
-        _sum_over_ranks(sums)
+        sum_over_ranks(counts)
+        sum_over_ranks(sums)
+        if not bool(counts.any()) or not bool(sums.isfinite().all()):
+            return  # nothing to learn from, on any rank
         self.ema_counts.lerp_(counts, 1 - self.decay)
         self.ema_sums.lerp_(sums, 1 - self.decay)
         dead = self.ema_counts < self.revive_below
         if bool(dead.any()):
-            fresh = _sample(_gather(vectors), int(dead.sum()), self._generator())
+            fresh = _sample(gather_rows(vectors), int(dead.sum()), self._generator())
             # A revived code counts as one just in use: it gets some steps to attract tokens before the next check.
             self.ema_counts[dead] = 2 * self.revive_below
             self.ema_sums[dead] = 2 * self.revive_below * fresh
-        self.codebook.copy_(self.ema_sums / self.ema_counts[:, None])
+        # A new tensor: activation checkpointing rounds again with the one that this step has used.
+        self.codebook = self.ema_sums / self.ema_counts[:, None]
         self.updates += 1
 
 
-def _sum_over_ranks(statistics: Tensor) -> None:
-    if dist.is_available() and dist.is_initialized():
-        dist.all_reduce(statistics)
-
-
-def _gather(vectors: Tensor) -> Tensor:
-    """The vectors of all ranks, in rank order: every rank then draws the same ones."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return vectors
-    parts = [torch.empty_like(vectors) for _ in range(dist.get_world_size())]
-    dist.all_gather(parts, vectors.contiguous())
-    return torch.cat(parts)
+def _look_up(codebook: Tensor, indices: Tensor) -> Tensor:
+    """(K, D) and (B, h, w) -> (B, D, h, w)."""
+    return codebook[indices].permute(0, 3, 1, 2).contiguous()

@@ -24,6 +24,7 @@ from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
+from rfsq.quantizers.usage import perplexity
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
@@ -247,7 +248,7 @@ def _measure(
         row["rms_0"] = mean(stages[0].rms_before)
     for number, stage in enumerate(stages, start=1):
         row[f"rms_{number}"] = mean(stage.rms_after)
-        row[f"perplexity_{number}"] = metrics.perplexity(gather(stage.indices))
+        row[f"perplexity_{number}"] = perplexity(gather(stage.indices))
     return row
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from rfsq.metrics.image import CodeHistogram
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
+from rfsq.quantizers.usage import CodeHistogram
 from rfsq.training.data import PhotoCache, PhotoSource
 
 

@@ -25,7 +25,6 @@ from rfsq.codec.entropy.learn import code_order, learn_tables
 from rfsq.codec.entropy.planes import EntropyError, Layout, channel_parts, join, mixed_radix, split
 from rfsq.codec.entropy.tables import Tables, code_of, count_of, load_tables, save_tables, tables_path
 from rfsq.model.zoo import ZOO
-from rfsq.quantizers.statistics import channel_digits, stage_bases
 
 GOLDEN = Path(__file__).parent / "golden"
 LAYOUTS = {
@@ -87,9 +86,9 @@ def test_channels_are_those_of_the_quantizers(name: str) -> None:
     quantizer, layout = ZOO[name].build_quantizer(), index_layout(ZOO[name])
     assert quantizer is not None and layout.num_stages == quantizer.num_stages
     rng = np.random.default_rng(0)
-    for base, channels in zip(stage_bases(quantizer), layout.channels, strict=True):
+    for (base, _), channels in zip(quantizer.parts, layout.channels, strict=True):
         indices = rng.integers(0, base.codebook_size, (1, 5, 6))
-        digits = channel_digits(base, torch.from_numpy(indices))[0].numpy()
+        digits = base.digits_of(torch.from_numpy(indices))[0].numpy()
         kept = [plane for plane in digits if plane.any()]
         assert len(kept) == len(channels)
         for channel, plane in zip(channels, kept, strict=True):
@@ -377,7 +376,7 @@ def test_the_specification_is_enough_to_decode_golden_streams(coding: str, monke
 
 def test_streams_do_not_depend_on_the_number_of_threads() -> None:
     program = (
-        "import sys; sys.path.insert(0, 'tests'); import test_entropy as t; import hashlib; "
+        "import sys; sys.path[:0] = ['tests', 'tests/codec']; import test_entropy as t; import hashlib; "
         "indices, streams, tables = t.golden('wide', 'context'); big = t.np.tile(indices, (1, 9, 9)); "
         "print(hashlib.sha256(b''.join(t.encode(t.LAYOUTS['wide'], tables, 'context', big))).hexdigest())"
     )

@@ -1,4 +1,4 @@
-"""Image metrics agree with independent formulas and libraries, image by image; code statistics are exact."""
+"""Image metrics agree with independent formulas and libraries, image by image."""
 
 import math
 import subprocess
@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 import skimage.data
 import torch
-from hypothesis import given, settings, strategies as st
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from rfsq.metrics import image as metrics
-from rfsq.metrics.image import CodeHistogram
 
 IMAGE_METRICS = [metrics.l1, metrics.psnr_db, metrics.ssim, metrics.ms_ssim]
 
@@ -189,72 +187,6 @@ def test_flip_refuses_what_is_not_a_pair_of_pictures() -> None:
             metrics.flip(a, b)
 
 
-# --- codes
-
-
-def test_code_statistics_of_a_known_case() -> None:
-    indices = torch.tensor([[0, 0, 1], [1, 2, 3]])  # shares 1/3, 1/3, 1/6, 1/6
-    bits = 2 / 3 * math.log2(3) + 1 / 3 * math.log2(6)
-    assert metrics.entropy_bits(indices) == pytest.approx(bits, abs=1e-12)
-    assert metrics.perplexity(indices) == pytest.approx(2**bits, abs=1e-12)
-    assert metrics.usage(indices, 16) == 0.25
-
-
-def test_equally_frequent_codes_have_a_perplexity_of_their_number() -> None:
-    assert metrics.perplexity(torch.arange(4096).repeat(3)) == pytest.approx(4096)
-    constant = torch.full((2, 5, 5), 7)
-    assert metrics.entropy_bits(constant) == 0.0 and metrics.perplexity(constant) == 1.0
-
-
-def test_code_statistics_are_exact_for_codebooks_of_two_to_the_forty() -> None:
-    size = 2**40
-    indices = torch.tensor([0, size - 1, size - 2, 2**24, 2**24 + 1, size - 1, 0, 5])  # neighbours in float32
-    assert metrics.usage(indices, size) == 6 / size
-    assert metrics.entropy_bits(indices) == pytest.approx(2 * 0.25 * 2 + 4 * 0.125 * 3, abs=1e-12)
-    with pytest.raises(ValueError, match="outside"):
-        metrics.usage(indices, size - 1)
-
-
-code_lists = st.lists(st.lists(st.integers(0, 2**40 - 1) | st.integers(0, 3), max_size=30), min_size=1, max_size=4)
-
-
-@settings(max_examples=50, deadline=None)
-@given(code_lists)
-def test_a_histogram_in_pieces_equals_the_statistics_of_the_whole(pieces: list[list[int]]) -> None:
-    whole = torch.tensor([code for piece in pieces for code in piece], dtype=torch.int64)
-    updated, merged = CodeHistogram(), CodeHistogram()
-    for piece in pieces:
-        indices = torch.tensor(piece, dtype=torch.int64)
-        updated.update(indices)
-        part = CodeHistogram()
-        part.update(indices)
-        merged.merge(part)
-    for histogram in (updated, merged):
-        assert histogram.total == len(whole)
-        assert histogram.distinct == len(set(whole.tolist()))
-        assert histogram.usage(2**40) == metrics.usage(whole, 2**40)
-        if len(whole):
-            assert histogram.entropy_bits() == pytest.approx(metrics.entropy_bits(whole), abs=1e-12)
-            assert 1 <= histogram.perplexity() <= histogram.distinct * (1 + 1e-12)
-
-
-def test_merging_leaves_the_other_histogram_alone() -> None:
-    one, two = CodeHistogram(), CodeHistogram()
-    two.update(torch.tensor([1, 2]))
-    one.merge(two)
-    one.update(torch.tensor([3, 3]))
-    assert (two.total, two.distinct) == (2, 2) and (one.total, one.distinct) == (4, 3)
-
-
-def test_code_statistics_refuse_what_cannot_be_an_index() -> None:
-    with pytest.raises(ValueError, match="integers"):
-        metrics.entropy_bits(torch.tensor([0.0, 1.0]))
-    with pytest.raises(ValueError, match="negative"):
-        metrics.entropy_bits(torch.tensor([3, -1]))
-    with pytest.raises(ValueError, match="no indices"):
-        metrics.perplexity(torch.tensor([], dtype=torch.int64))
-
-
 # --- torchvision beside another torch
 
 
@@ -282,7 +214,7 @@ def test_only_missing_operators_are_declared(already: list[str]) -> None:
     """As beside a matching build (both there), a package that declared one, and none; without torchvision, nothing."""
     program = f"""
 import torch
-from rfsq.metrics.image import torchvision_ops
+from rfsq.metrics import torchvision_ops
 library = torch.library.Library("torchvision", "DEF")
 for name in {already!r}:
     library.define(torchvision_ops._SCHEMAS[name])

@@ -94,7 +94,7 @@ def test_the_rate_counts_stages_padding_and_side_information(tiny: Tiny) -> None
 
 def test_mistakes_are_refused(tiny: Tiny) -> None:
     model = build(tiny())
-    for shape in [(3, 8, 8), (1, 1, 8, 8), (1, 3, 0, 8), (0, 3, 8, 8)]:
+    for shape in [(3, 8, 8), (1, 1, 8, 8), (1, 3, 0, 8), (1, 3, 8, 0)]:
         with pytest.raises(ValueError, match=r"shape \(B, 3, H, W\)"):
             model.encode(torch.zeros(shape))
     with pytest.raises(ValueError, match="tiny does not quantize"):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.base import rms, weighted_sum
+from rfsq.quantizers.rounding import rms, weighted_sum
 
 
 @pytest.mark.parametrize("channels", [11, 12, 13])  # 2^22 codes, 2^24 (the last that float32 tells apart), 2^26

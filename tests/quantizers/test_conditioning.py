@@ -15,10 +15,9 @@ from rfsq.quantizers.conditioning import (
     GlobalLayerNorm,
     LayerNorm,
     LearnableScale,
-    bounded,
-    geometric_steps,
-    make_conditioning,
+    strategy,
 )
+from rfsq.quantizers.conditioning.geometric import bounded, geometric_steps
 
 
 def latents(*shape: int, seed: int = 0) -> Tensor:
@@ -27,7 +26,7 @@ def latents(*shape: int, seed: int = 0) -> Tensor:
 
 def trained(name: ConditioningName, dim: int, stage: int = 1) -> Conditioning:
     """A strategy whose learned and tracked values are not those of the start, ready for use."""
-    module = make_conditioning(name, dim=dim, steps=(4.0**stage,) * dim, initial_scale=1.7)
+    module = strategy(name).build(dim, (4.0**stage,) * dim, 1.7)
     generator = torch.Generator().manual_seed(7)
     with torch.no_grad():
         for parameter in module.parameters():
@@ -61,7 +60,7 @@ def test_statistics_are_values_and_nothing_stays_on_the_module(name: Conditionin
 
 @pytest.mark.parametrize("initial", [1e-3, 0.5, 1.0, 2.0, 31.0])
 def test_the_requested_scale_is_the_effective_one(initial: float) -> None:
-    module = make_conditioning("scale", dim=2, steps=(1.0, 1.0), initial_scale=initial)
+    module = strategy("scale").build(2, (1.0, 1.0), initial)
     conditioned, side = module.condition(torch.ones(1, 2, 1, 1))
     assert side is None and conditioned.flatten().tolist() == pytest.approx([initial] * 2, rel=1e-6)
 
@@ -146,7 +145,7 @@ def test_global_statistics_are_frozen_in_use_and_travel_in_the_state() -> None:
 
 @pytest.mark.parametrize("name", ["layernorm", "layernorm-global"])
 def test_the_affine_is_learned(name: ConditioningName) -> None:
-    module = make_conditioning(name, dim=3, steps=(1.0,) * 3)
+    module = strategy(name).build(3, (1.0,) * 3, 1.0)
     conditioned, _ = module.condition(latents(2, 3, 4, 4))
     conditioned.pow(3).sum().backward()
     for parameter in module.parameters():
@@ -183,4 +182,4 @@ def test_the_bounded_domain_gives_each_level_an_equal_cell(ratios: Sequence[floa
 
 def test_an_unknown_strategy_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown conditioning 'batchnorm'; choose one of none"):
-        make_conditioning("batchnorm", dim=1, steps=(1.0,))  # type: ignore[arg-type]
+        strategy("batchnorm")

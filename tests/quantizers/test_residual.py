@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 from torch import Tensor
 
 from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, QuantizerOutput, Residual
-from rfsq.quantizers.conditioning import GlobalLayerNorm, bounded
-from rfsq.quantizers.residual import refinement_ratios
+from rfsq.quantizers.conditioning import GlobalLayerNorm
+from rfsq.quantizers.conditioning.geometric import bounded
 
 STAGES = 4
 
@@ -26,10 +26,9 @@ class Case:
 
     def build(self, dim: int = 4) -> Residual:
         """A stack whose learned and tracked values are not those of the start, ready for use."""
-        bound = "clamp" if self.conditioning == "geometric" else "tanh"
         makers: dict[str, Callable[[int], Quantizer]] = {
-            "fsq": lambda stage: FSQ((5, 4, 3, 8)[:dim], bound=bound),  # type: ignore[arg-type]
-            "turns": lambda stage: FSQ(((8, 4, 1, 1), (1, 1, 4, 8), (2, 2, 8, 1), (4, 1, 1, 8))[stage], bound=bound),  # type: ignore[arg-type]
+            "fsq": lambda stage: FSQ((5, 4, 3, 8)[:dim]),
+            "turns": lambda stage: FSQ(((8, 4, 1, 1), (1, 1, 4, 8), (2, 2, 8, 1), (4, 1, 1, 8))[stage]),
             "lfq": lambda stage: LFQ(dim),
             "vq": lambda stage: VQ(32, dim, seed=stage),
         }
@@ -172,7 +171,7 @@ def test_training_reaches_the_encoder_and_every_parameter(case: Case) -> None:
 def test_geometric_stages_stay_within_the_analytic_bound(levels: tuple[int, ...], size: float, seed: int) -> None:
     stack = Residual(lambda stage: FSQ(levels, bound="clamp"), 5, "geometric").eval()
     z = size * latents(1, 3, 4, 4, seed=seed)
-    target = bounded(z, refinement_ratios(stack.bases[0]))  # type: ignore[arg-type]
+    target = bounded(z, stack.bases[0].resolution)  # type: ignore[arg-type]
     ratio = torch.tensor(levels, dtype=torch.float32).view(1, -1, 1, 1)
     for k, stage in enumerate(stack(z).stages, start=1):
         bound = 1 / (ratio - 1) / ratio ** (k - 1)

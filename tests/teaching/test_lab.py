@@ -10,7 +10,7 @@ import torch
 
 from rfsq import ModelConfig, QuantizedAutoencoder
 from rfsq.quantizers import CONDITIONINGS
-from rfsq.quantizers.conditioning import bounded, unbounded
+from rfsq.quantizers.conditioning.geometric import bounded, unbounded
 from rfsq.teaching.lab import (
     BASES,
     SOURCES,

@@ -65,7 +65,7 @@ def token_payload(
         "channels": len(path.latents),
         "symbols": SYMBOLS,
         "sideBits": SIDE_BITS,
-        "stages": [_stage(stage, len(path.latents), config.conditioning) for stage in path.stages],
+        "stages": [_stage(stage, len(path.latents)) for stage in path.stages],
         "arrays": [{"name": name, "type": array.dtype.str[1:], "shape": array.shape} for name, array in arrays],
         "pictures": [len(file) for file in files],
     }
@@ -74,10 +74,9 @@ def token_payload(
     return b"".join([MAGIC, struct.pack("<I", len(head)), head, *body, *files])
 
 
-def _stage(stage: StagePath, channels: int, conditioning: str | None) -> dict[str, object]:
+def _stage(stage: StagePath, channels: int) -> dict[str, object]:
     """One stage's facts. The levels are sent as the ends of a straight line: level i of L is low + i·(high − low)/(L − 1)."""
     ends = [stage.undone_levels(channel)[[0, -1]].tolist() for channel in range(channels)] if stage.levels else []
-    bound = "clamp" if conditioning == "geometric" else "tanh"
     return {
         "levels": stage.levels,
         "ends": ends,
@@ -85,5 +84,5 @@ def _stage(stage: StagePath, channels: int, conditioning: str | None) -> dict[st
         "codebook": stage.codebook_size,
         "bits": stage.bits,
         "side": stage.side_values,
-        "bound": bound,
+        "bound": stage.bound,
     }

@@ -133,7 +133,7 @@ def build_pairs() -> list[Pair]:
         "rotation_trick": False,
     }
     lfq = LFQ(12)  # its loss counts per channel, the peer's per token
-    geometric = Residual(lambda stage: FSQ((4,) * 5, bound="clamp"), 4, "geometric")
+    geometric = Residual(lambda stage: FSQ((4,) * 5), 4, "geometric")
     residual_vq = Residual(lambda stage: VQ(1024, 5, seed=stage), 4)
     return [
         _fsq_pair("FSQ 8·8·8·4", FSQ((8, 8, 8, 4)), peers.FSQ([8, 8, 8, 4], preserve_symmetry=True)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rfsq.quantizers import Quantizer, Residual
-from rfsq.quantizers.conditioning import LayerNorm, LearnableScale
+from rfsq.quantizers import Residual, Stage
+from rfsq.quantizers.base import stage_steps
 
 _COARSE, _FINE = 10, 7  # values of each of the two numbers
 _WORK = 3000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
@@ -17,13 +17,13 @@ _LESS_WORK, _KEPT = 1000, 10  # of a trial of the coarse grid, and how many of t
 def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
     """The factors that leave least after the last stage, among those that two numbers describe: (S,).
 
-    latents: (1, D, 1, N), quantizer: a stack of "scale", "layernorm" or "layernorm-global" with all factors 1. For a
-    scale the two numbers are the first factor and the ratio of each to the last (a fitted stack shrinks the remainder
-    about equally in each stage); for the gain after normalising, the first and all others. A coarse grid, then a fine
+    latents: (1, D, 1, N), quantizer: a stack whose conditioning has factors, all of them 1. Where the factor follows the
+    signal (a scale) the two numbers are the first factor and the ratio of each to the last: a fitted stack shrinks the
+    remainder about equally in each stage. Otherwise (the gain after normalising) they are the first and all others. A coarse grid, then a fine
     one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
     """
     few, many = (_spread_sample(latents, work // quantizer.num_stages) for work in (_LESS_WORK, _WORK))
-    scale = isinstance(quantizer.conditionings[0], LearnableScale)
+    scale = quantizer.parts[0].conditioning.factor_follows_signal
     deviation = float(many.std()) if scale else 1.0
     levels = quantizer.codebook_size ** (1 / quantizer.dim)
     first = torch.logspace(-1.3, 0.5, _COARSE) / max(deviation, 1e-12)
@@ -39,7 +39,8 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
 
 def _least(quantizer: Residual, latents: Tensor, pairs: Tensor, count: int) -> Tensor:
     """The `count` pairs (T, 2) that leave least."""
-    factors = _spread(pairs, quantizer.num_stages, isinstance(quantizer.conditionings[0], LearnableScale))
+    follows = quantizer.parts[0].conditioning.factor_follows_signal
+    factors = _spread(pairs, quantizer.num_stages, follows)
     # Below 2^15 numbers torch does not share an operation among threads: no waiting for each other's cores.
     trials = factors.split(max(1, 2**15 // latents.numel()))
     return pairs[torch.cat([_left(quantizer, latents, part) for part in trials]).topk(count, largest=False).indices]
@@ -61,15 +62,10 @@ def _spread(pairs: Tensor, stages: int, scale: bool) -> Tensor:
 
 def _left(quantizer: Residual, latents: Tensor, factors: Tensor) -> Tensor:
     """Mean square that each trial (T, S) leaves: (T,). The trials are images of one batch."""
-    residual = latents.expand(len(factors), -1, -1, -1)
-    scale = isinstance(quantizer.conditionings[0], LearnableScale)
-    for base, factor in zip(quantizer.bases, factors.T, strict=True):
-        assert isinstance(base, Quantizer)
-        factor = factor.view(-1, 1, 1, 1)
-        # Per image, as if each trial had statistics of its own: for frozen ones the same, since these samples make them.
-        # (LayerNorm's own also round to 16 bits, which takes more time than all the rest and orders no two trials.)
-        mean = 0.0 if scale else residual.mean(dim=3, keepdim=True)
-        signal = residual - mean
-        gain = factor if scale else factor / (signal.square().mean(dim=3, keepdim=True) + LayerNorm.eps).sqrt()
-        residual = signal - base.quantize(signal * gain).codes / gain
-    return residual.square().mean(dim=(1, 2, 3))
+    trials = latents.expand(len(factors), -1, -1, -1)
+    stages = [
+        Stage(base, conditioning.with_factors(factor.view(-1, 1, 1, 1)))
+        for (base, conditioning), factor in zip(quantizer.parts, factors.T, strict=True)
+    ]
+    *_, last = stage_steps(stages, trials)
+    return last.remainder.square().mean(dim=(1, 2, 3))

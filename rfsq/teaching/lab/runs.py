@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rfsq.quantizers import FSQ, VQ, Quantizer, Residual
-from rfsq.quantizers.conditioning import Conditioning, bounded, unbounded
+from rfsq.quantizers import Quantizer, Residual, StageStep
+from rfsq.quantizers.rounding import rms
+from rfsq.quantizers.usage import entropy_of_counts
 from rfsq.teaching.lab.stacks import as_latents, as_samples
 
 SIDE_BITS = 16  # of one number of side information
@@ -65,61 +66,47 @@ def run_stack(quantizer: Residual, samples: Tensor) -> LabRun:
     if samples.ndim != 2 or samples.shape[1] != 2 or not len(samples):
         raise ValueError(f"samples must have shape (N, 2), got {tuple(samples.shape)}")
     latents = as_latents(samples)
-    output = quantizer(latents)
-    geometric = quantizer.conditioning == "geometric"
-    residual = bounded(latents, quantizer.ratios) if geometric else latents
-    done = torch.zeros_like(residual)
-    stages: list[LabStage] = []
-    distortion = [float(samples.square().mean())]
-    for trace, base, conditioning in zip(output.stages, quantizer.bases, quantizer.conditionings, strict=True):
-        assert isinstance(base, Quantizer) and isinstance(conditioning, Conditioning)
-        stages.append(_stage(base, conditioning, residual - done, trace.quantized - done, trace.indices))
-        done = trace.quantized
-        decoded = unbounded(done, quantizer.ratios) if geometric else done
-        distortion.append(float((latents - decoded).square().mean()))
-    rms = (float(output.stages[0].rms_before), *(float(trace.rms_after) for trace in output.stages))
+    steps = list(quantizer.steps(latents))
+    sums = [quantizer.restore(step.total) for step in steps]
+    distortion = (float(samples.square().mean()), *(float((latents - total).square().mean()) for total in sums))
+    lengths = (float(rms(steps[0].residual)), *(float(rms(step.remainder)) for step in steps))
     side_bits = SIDE_BITS * quantizer.side_values / len(samples)
-    domain = float(quantizer.ratios[0] / (quantizer.ratios[0] - 1)) if geometric else None
-    return LabRun(tuple(stages), quantizer.codebook_size, rms, tuple(distortion), side_bits, domain)
+    domain = float(quantizer.ratios[0] / (quantizer.ratios[0] - 1)) if quantizer.bounds_latents else None
+    stages = tuple(map(_stage, steps))
+    return LabRun(stages, quantizer.codebook_size, lengths, distortion, side_bits, domain)
 
 
-def _stage(base: Quantizer, conditioning: Conditioning, residual: Tensor, sent: Tensor, indices: Tensor) -> LabStage:
-    side = conditioning.condition(residual)[1]
-    rows = indices.flatten().numpy()
+def _stage(step: StageStep) -> LabStage:
+    base, conditioning, side = step.base, step.conditioning, step.side
+    rows = step.rounded.indices.flatten().numpy()
     counts = np.bincount(rows, minlength=base.codebook_size)
     every = torch.arange(base.codebook_size).view(1, 1, -1)
     codes = conditioning.undo(base.codes_of(every), side)
-    edges = None if isinstance(base, VQ) else conditioning.undo(_edges(base), side)[0, :, 0].numpy()
     return LabStage(
-        _array(residual),
-        _array(sent),
+        _array(step.residual),
+        _array(step.added),
         rows,
         _array(codes),
-        None if edges is None else (edges[0], edges[1]),
-        _entropy_bits(counts),
+        _edges(step),
+        entropy_of_counts(counts),
         _effective_levels(base, counts),
     )
 
 
-def _edges(base: Quantizer) -> Tensor:
-    """Where the conditioned signal changes its level: (1, 2, 1, L − 1), the middles between levels before bounding."""
-    if not isinstance(base, FSQ):
-        return torch.zeros(1, 2, 1, 1)  # LFQ: the sign
-    count = base.levels[0]
-    middles = (torch.arange(count - 1) + 0.5) * 2 / (count - 1) - 1
-    return (middles.atanh() if base.bound == "tanh" else middles).expand(1, 2, 1, -1)
+def _edges(step: StageStep) -> tuple[np.ndarray, np.ndarray] | None:
+    """The borders of both channels in the coordinates of the residual, (L − 1,) each; None for VQ."""
+    borders = [step.base.borders(channel) for channel in (0, 1)]
+    if borders[0] is None or borders[1] is None:
+        return None
+    undone = step.conditioning.undo(torch.stack([borders[0], borders[1]]).view(1, 2, 1, -1), step.side)
+    return undone[0, 0, 0].numpy(), undone[0, 1, 0].numpy()
 
 
 def _effective_levels(base: Quantizer, counts: np.ndarray) -> float | None:
-    if isinstance(base, VQ):
+    if not base.levels:
         return None
     square = counts.reshape(math.isqrt(len(counts)), -1)  # one channel's levels along each side
-    return float(2 ** ((_entropy_bits(square.sum(axis=0)) + _entropy_bits(square.sum(axis=1))) / 2))
-
-
-def _entropy_bits(counts: np.ndarray) -> float:
-    share = counts[counts > 0] / counts.sum()
-    return max(0.0, -float((share * np.log2(share)).sum()))
+    return float(2 ** ((entropy_of_counts(square.sum(axis=0)) + entropy_of_counts(square.sum(axis=1))) / 2))
 
 
 def _array(latents: Tensor) -> np.ndarray:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
-from rfsq.quantizers.conditioning import Conditioning, GlobalLayerNorm, LayerNorm, LearnableScale, bounded
-from rfsq.quantizers.vq import kmeans
+from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual, Stage
+from rfsq.quantizers.base import stage_steps
+from rfsq.quantizers.conditioning import strategy
 from rfsq.teaching.lab.grid import best_factors
 
 BaseName = Literal["fsq", "lfq", "vq"]
@@ -57,7 +57,7 @@ class Stack:
     @property
     def has_factors(self) -> bool:
         """Whether each stage has a factor that is learned: the scale, or the gain after normalising."""
-        return self.conditioning in ("scale", "layernorm", "layernorm-global")
+        return strategy(self.conditioning).has_factor
 
     def build(self) -> Residual:
         """The stack before anything is learned: factors 1, statistics 0 and 1, random codebooks."""
@@ -68,7 +68,7 @@ class Stack:
             return LFQ(2)
         if self.base == "vq":
             return VQ(self.codebook_size, 2, seed=stage)
-        return FSQ((self.levels, self.levels), bound="clamp" if self.conditioning == "geometric" else "tanh")
+        return FSQ((self.levels, self.levels))
 
 
 def as_latents(samples: Tensor) -> Tensor:
@@ -93,48 +93,24 @@ def fit_stack(stack: Stack, samples: Tensor, factors: Sequence[float] = ()) -> R
     if factors and (len(factors) != stack.stages or not all(MIN_FACTOR <= f <= MAX_FACTOR for f in factors)):
         raise ValueError(f"give {stack.stages} factors from {MIN_FACTOR:g} to {MAX_FACTOR:g}, got {tuple(factors)}")
     quantizer = stack.build().eval()
-    residual = as_latents(samples)
+    latents = as_latents(samples)
     if stack.has_factors and not factors:
-        factors = best_factors(stack.build().eval(), residual)
-    if stack.conditioning == "geometric":
-        residual = bounded(residual, quantizer.ratios)
-    for stage, (base, conditioning) in enumerate(zip(quantizer.bases, quantizer.conditionings, strict=True)):
-        assert isinstance(base, Quantizer) and isinstance(conditioning, Conditioning)
-        if isinstance(conditioning, GlobalLayerNorm):
-            conditioning.train().condition(residual)  # one look at the samples: the average starts at what it sees
-            conditioning.eval()
-        if isinstance(base, VQ):
-            rounds = _KMEANS_ITERATIONS if base.codebook_size <= _MANY_CODES else _FEWER_ITERATIONS
-            base.codebook.copy_(
-                kmeans(as_samples(residual), base.codebook_size, rounds, Generator().manual_seed(stage))
-            )
-        if stack.has_factors:
-            _set_factor(conditioning, factors[stage])
-        residual = residual - _step(base, conditioning, residual)
+        factors = best_factors(stack.build().eval(), latents)
+    remaining = list(factors)
+
+    def fit(stage: Stage, residual: Tensor) -> None:
+        stage.conditioning.look(residual)
+        few = stage.base.codebook_size <= _MANY_CODES
+        number = quantizer.parts.index(stage)
+        stage.base.learn(residual, _KMEANS_ITERATIONS if few else _FEWER_ITERATIONS, Generator().manual_seed(number))
+        if remaining:
+            stage.conditioning.set_factor(remaining.pop(0))
+
+    for _ in stage_steps(quantizer.parts, quantizer.prepare(latents), before=fit):
+        pass
     return quantizer
 
 
 def factors_of(quantizer: Residual) -> tuple[float, ...]:
     """The factor of every stage, (1, …) where there is none to learn."""
-    return tuple(_factor(conditioning) for conditioning in quantizer.conditionings)
-
-
-def _step(base: Quantizer, conditioning: Conditioning, residual: Tensor) -> Tensor:
-    conditioned, side = conditioning.condition(residual)
-    return conditioning.undo(base.quantize(conditioned).codes, side)
-
-
-def _factor(conditioning: nn.Module) -> float:
-    if isinstance(conditioning, LearnableScale):
-        return float(conditioning.scale.detach())
-    if isinstance(conditioning, LayerNorm | GlobalLayerNorm):
-        return float(conditioning.log_gain[0].detach().exp())
-    return 1.0
-
-
-def _set_factor(conditioning: nn.Module, factor: float) -> None:
-    logarithm = torch.tensor(factor).log()
-    if isinstance(conditioning, LearnableScale):
-        conditioning.log_scale.copy_(logarithm)
-    elif isinstance(conditioning, LayerNorm | GlobalLayerNorm):
-        conditioning.log_gain.copy_(logarithm.expand(2))
+    return tuple(conditioning.factor for _, conditioning in quantizer.parts)

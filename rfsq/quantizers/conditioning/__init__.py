@@ -1,0 +1,44 @@
+"""What happens to a residual before it is rounded, and how that is undone.
+
+Each stage of a residual quantizer gets a weaker signal than the one before. A conditioning strategy brings it back to
+the range that the quantizer is made for. A strategy is one class: `class Mine(Conditioning, name="mine")` in a module of
+this folder. Every module here is imported, so the class needs no other entry to be found by name, in configs and pages.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from rfsq.quantizers.conditioning.base import Conditioning, NoConditioning, strategies
+from rfsq.quantizers.conditioning.geometric import Geometric
+from rfsq.quantizers.conditioning.layernorm import GlobalLayerNorm, LayerNorm
+from rfsq.quantizers.conditioning.scale import LearnableScale
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+_PAPER = ("none", "scale", "layernorm", "layernorm-global")
+CONDITIONINGS: tuple[str, ...] = (*_PAPER, *(name for name in strategies() if name not in _PAPER))
+"""The names of all strategies, the paper's first."""
+
+ConditioningName = str  # one of CONDITIONINGS
+
+__all__ = [
+    "CONDITIONINGS",
+    "Conditioning",
+    "ConditioningName",
+    "Geometric",
+    "GlobalLayerNorm",
+    "LayerNorm",
+    "LearnableScale",
+    "NoConditioning",
+    "strategies",
+    "strategy",
+]
+
+
+def strategy(name: str) -> type[Conditioning]:
+    """The class of a strategy. Raises ValueError for an unknown name."""
+    found = strategies().get(name)
+    if found is None:
+        raise ValueError(f"unknown conditioning {name!r}; choose one of {', '.join(CONDITIONINGS)}")
+    return found

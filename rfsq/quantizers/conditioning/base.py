@@ -1,0 +1,82 @@
+"""What every conditioning strategy has to say: how to condition, how to undo, and what else a page or a fit asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from torch import Tensor
+
+from rfsq.quantizers.rounding import Float32Module
+
+_strategies: dict[str, type[Conditioning]] = {}
+
+
+class Conditioning(Float32Module):
+    """Base of the strategies. `condition` before rounding, `undo` after; a subclass with a `name` is found by it.
+
+    Statistics are values: `condition` returns them, `undo` takes them, nothing is left on the module between calls.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]  # what happens, as a sentence that follows the name and a colon
+    bounds_latents: ClassVar[bool] = False  # the stack quantizes c·tanh(z/c) instead of z, and its stages clamp
+    has_factor: ClassVar[bool] = False  # a positive number that is learned: the scale, or the gain after normalising
+    factor_follows_signal: ClassVar[bool] = False  # it makes up for the decay, so it grows from stage to stage
+    side_values: int = 0  # numbers per image that the decoder needs from `condition`, each kept exact in float16
+
+    def __init_subclass__(cls, name: str | None = None, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if name is not None:
+            cls.name = name
+            _strategies[name] = cls
+
+    @classmethod
+    def build(cls, dim: int, steps: Sequence[float], initial_scale: float) -> Self:
+        """The strategy of one stage of `dim` channels. `steps`: its geometric steps; `initial_scale`: asked for."""
+        return cls()
+
+    def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, D, h, w) -> the conditioned residual and the side information (B, side_values) or None."""
+        raise NotImplementedError
+
+    def undo(self, codes: Tensor, side: Tensor | None) -> Tensor:
+        """Map rounded values (B, D, h, w) back to the scale of the residual."""
+        raise NotImplementedError
+
+    def statistics(self, side: Tensor | None) -> Mapping[str, Tensor]:
+        """The numbers of one image's `condition` by the names that formulas use, each (1,) or (D,); side: (V,) or None."""
+        return {}
+
+    def look(self, residual: Tensor) -> None:
+        """Take the statistics that training would track, from these residuals (B, D, h, w) alone."""
+
+    @property
+    def factor(self) -> float:
+        """The learned factor, 1 where there is none."""
+        return 1.0
+
+    def set_factor(self, factor: float) -> None:
+        """Replace the learned factor, for all channels. Raises ValueError where there is none."""
+        raise ValueError(f"{self.name} conditioning has no factor")
+
+    def with_factors(self, factors: Tensor) -> Conditioning:
+        """The strategy with a factor per image, (B, 1, 1, 1), and statistics of each image: to try many at once."""
+        raise ValueError(f"{self.name} conditioning has no factor")
+
+
+def strategies() -> dict[str, type[Conditioning]]:
+    """All strategies by name, in the order of their definition."""
+    return dict(_strategies)
+
+
+class NoConditioning(Conditioning, name="none"):
+    """Leave the residual as it is ("none" in the paper)."""
+
+    summary = "the remainder is rounded as it is."
+
+    def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
+        return residual, None
+
+    def undo(self, codes: Tensor, side: Tensor | None) -> Tensor:
+        return codes

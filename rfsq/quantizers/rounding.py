@@ -1,0 +1,92 @@
+"""What rounding needs everywhere: its gradient, exact indices, and numbers that stay float32."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class Float32Module(nn.Module):
+    """A module whose numbers stay float32, whatever the model around it is cast to.
+
+    `.half()`, `.bfloat16()`, `.double()` and `.to(dtype)` move it to the device asked for and leave its type alone: half
+    a level's distance decides about an index, so constants in half precision would silently give other indices.
+    """
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
+        def keep_type(tensor: Tensor) -> Tensor:
+            changed = fn(tensor)
+            return changed if changed.dtype == tensor.dtype else tensor.to(changed.device)
+
+        return super()._apply(keep_type, recurse)
+
+
+class _StraightThrough(torch.autograd.Function):
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(hard: Tensor, soft: Tensor) -> Tensor:
+        return hard.view_as(hard)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
+        return None, grad
+
+
+def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
+    """`hard` in the forward pass, the gradient of `soft` in the backward pass (Bengio et al., arXiv:1308.3432).
+
+    The usual `soft + (hard - soft).detach()` is off by a float rounding error, so that a decoder which only holds
+    indices could not reproduce the encoder's tensor exactly. This form can.
+    """
+    if not torch.is_grad_enabled():
+        return hard
+    return _StraightThrough.apply(hard, soft)
+
+
+def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
+    """Indices below `count` from digits (B, D, h, w), whole numbers of any type, and their weights: (B, h, w) int64.
+
+    What is no number has no index; it gets a valid one all the same, so that nothing that is looked up by it breaks.
+    """
+    # Up to 2^24 float32 is exact, whatever the order of summing, and many times faster than int64 on CPUs.
+    dtype = torch.float32 if count <= 2**24 else torch.int64
+    return (digits.to(dtype) * radix.to(dtype)).sum(dim=1).to(torch.int64).clamp_(0, count - 1)
+
+
+def per_channel(values: Tensor) -> Tensor:
+    """(D,) -> (1, D, 1, 1), to calculate with latents."""
+    return values.view(1, -1, 1, 1)
+
+
+def rms(x: Tensor) -> Tensor:
+    """Root mean square of each image's latents: (B, D, h, w) -> (B,)."""
+    rows = torch.linalg.vector_norm(
+        x.detach(), dim=3
+    )  # no copy of x; over whole images it would add up rounding errors
+    return rows.square().mean(dim=(1, 2)).div(x.shape[3]).sqrt()
+
+
+def can_read_values() -> bool:
+    """Whether code may look at numbers now: not while a graph is traced (compile, export) or a CUDA graph captured."""
+    if torch.compiler.is_compiling():
+        return False
+    return not (torch.cuda.is_available() and torch.cuda.is_current_stream_capturing())
+
+
+def is_finite(x: Tensor) -> bool:
+    """Whether no number is NaN or infinite; also True where a transform of `torch.func` hides the numbers.
+
+    A finite sum proves it, many times faster; only an overflow needs the rest.
+    """
+    try:
+        return bool(x.sum().isfinite()) or bool(x.isfinite().all())
+    except RuntimeError:  # vmap: "data-dependent control flow"
+        return True
