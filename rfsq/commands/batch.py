@@ -39,7 +39,7 @@ def source_files(source: Path, suffixes: Collection[str]) -> Sources:
     Raises ValueError when there is nothing, OSError for a folder that cannot be read.
     """
     if not source.is_dir():
-        if not source.exists():
+        if source != STANDARD_INPUT and not source.exists():
             raise ValueError(f"There is no file or folder '{printable(source)}'.")
         return Sources((source,), {})
     errors: dict[Path, str] = {}
@@ -96,7 +96,7 @@ def run_all(command: str, files: Sequence[Path], do: Callable[[Path], Record]) -
 def report_errors(command: str, errors: Mapping[Path, str], folder: Path | None = None) -> None:
     """One line on standard error for each file that went wrong, by its place in `folder`."""
     for file, reason in errors.items():
-        print(f"rfsq {command}: {printable(_place(file, folder))}: {reason}", file=sys.stderr)
+        print(f"rfsq {command}: {printable(_place(file, folder))}: {printable(reason)}", file=sys.stderr)
 
 
 def error_records(errors: Mapping[Path, str]) -> list[dict[str, str]]:

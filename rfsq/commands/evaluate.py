@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rfsq.commands.batch import error_records, exit_code, report_errors
-from rfsq.commands.output import add_device, add_json, chosen_models, output_path, print_table, write_json
+from rfsq.commands.output import add_device, add_json, chosen_models, print_table, report_path, write_json
 from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files, readable_images
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")
     parser.add_argument(
-        "--per-image", type=output_path, metavar="FILE", help="also write the scores of every picture, as CSV"
+        "--per-image", type=report_path, metavar="FILE", help="also write the scores of every picture, as CSV"
     )
     parser.add_argument("--batch-size", type=int, default=16)
     add_lpips(parser)

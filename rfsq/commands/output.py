@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rfsq.commands.batch import SUFFIX
 from rfsq.commands.terminal import STANDARD_INPUT, STANDARD_OUTPUT
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import DEVICE_NAMES
 from rfsq.model.checkpoint import CheckpointError, available_models
+from rfsq.photos.read import IMAGE_SUFFIXES
 from rfsq.style.tables import Table
 
 
@@ -20,7 +22,7 @@ def add_device(parser: argparse.ArgumentParser) -> None:
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", type=output_path, metavar="FILE", help="also write the result as JSON")
+    parser.add_argument("--json", type=report_path, metavar="FILE", help="also write the result as JSON")
 
 
 def input_path(text: str) -> Path:
@@ -31,6 +33,14 @@ def input_path(text: str) -> Path:
 def output_path(text: str) -> Path:
     """An argument that names what is written; `-` is standard output, and what is for people goes to standard error."""
     return STANDARD_OUTPUT if text == "-" else _path(text)
+
+
+def report_path(text: str) -> Path:
+    """An argument that names where numbers are written, which is no picture."""
+    path = output_path(text)
+    if path.suffix.lower() in (*IMAGE_SUFFIXES, SUFFIX):
+        raise argparse.ArgumentTypeError(f"'{path}' is a name for a picture")
+    return path
 
 
 def _path(text: str) -> Path:

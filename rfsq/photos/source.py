@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from rfsq.photos.errors import ImageError
+from rfsq.style.names import printable
 
 MAX_BYTES: Final = 512_000_000  # a 50-megapixel TIFF with 16-bit RGBA samples has 400 MB
 
@@ -37,16 +38,18 @@ def _read_file(path: str | Path) -> bytes:
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
-            raise ImageError(f"'{path}' is a folder, not a picture.")
+            raise ImageError(f"'{printable(path)}' is a folder, not a picture.")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe or device could wait for ever
-            raise ImageError(f"'{path}' is not a regular file.")
+            raise ImageError(f"'{printable(path)}' is not a regular file.")
         _check_bytes(status.st_size)
         with open(path, "rb") as file:
             return file.read(MAX_BYTES + 1)  # bounded again: the file may grow meanwhile
     except FileNotFoundError as error:
-        raise ImageError(f"There is no file '{path}'.") from error
+        raise ImageError(f"There is no file '{printable(path)}'.") from error
     except OSError as error:
-        raise ImageError(f"'{path}' cannot be opened: {(error.strerror or 'unknown reason').lower()}.") from error
+        raise ImageError(
+            f"'{printable(path)}' cannot be opened: {(error.strerror or 'unknown reason').lower()}."
+        ) from error
     except ImageError:
         raise
     except ValueError as error:  # a zero byte or a lone surrogate in the path

@@ -11,6 +11,7 @@ from PIL import Image
 from rfsq.machine.atomic import write_atomically
 from rfsq.photos.errors import ImageError
 from rfsq.photos.pixels import check_pixels
+from rfsq.style.names import printable
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
@@ -26,4 +27,6 @@ def write_png(pixels: np.ndarray, path: str | Path) -> None:
     try:
         write_atomically(Path(path), encode_png(pixels))
     except OSError as error:
-        raise ImageError(f"'{path}' cannot be written: {(error.strerror or 'unknown reason').lower()}.") from error
+        raise ImageError(
+            f"'{printable(path)}' cannot be written: {(error.strerror or 'unknown reason').lower()}."
+        ) from error

@@ -15,32 +15,11 @@ from PIL import Image
 
 from rfsq.commands.cli import main
 from rfsq.evidence.results import read_results
-from rfsq.model.checkpoint import read_info, save_checkpoint
+from rfsq.model.checkpoint import read_info
 from rfsq.model.config import ModelConfig
-from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO
 
-NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
-
-
-@pytest.fixture()
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for number, (height, width) in enumerate([(32, 48), (33, 47), (32, 48)]):
-        pixels = rng.integers(0, 256, (height // 8 + 1, width // 8 + 1, 3), dtype=np.uint8)
-        Image.fromarray(pixels).resize((width, height)).save(folder / f"{number}.png")
-    return folder
-
-
-@pytest.fixture()
-def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "checkpoints"
-    for name in NAMES:
-        save_checkpoint(QuantizedAutoencoder(ZOO[name]), folder / f"{name}.safetensors", training={})
-    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
-    return folder
+NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")  # what the fixture `checkpoints` holds
 
 
 def test_models_lists_the_whole_zoo_with_rates(checkpoints: Path, tmp_path: Path, capsys) -> None:
