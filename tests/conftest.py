@@ -23,6 +23,13 @@ settings.register_profile("rfsq", deadline=None)
 settings.load_profile("rfsq")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not torch.cuda.is_available():
+        for item in items:
+            if item.get_closest_marker("cuda"):
+                item.add_marker(pytest.mark.skip(reason="there is no GPU"))
+
+
 @pytest.fixture(autouse=True)
 def main_module_stays() -> Iterator[None]:
     """Streamlit's AppTest leaves its script as `__main__`, which processes spawned by later tests would then run."""

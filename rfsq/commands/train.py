@@ -30,6 +30,7 @@ from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
+from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics
 
@@ -53,7 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for runs and finished checkpoints")
     parser.add_argument("--photos", type=int, help="photos per epoch (default: all there are)")
     parser.add_argument("--save-every", type=int, default=200, metavar="STEPS")
+    parser.add_argument("--log-every", type=int, metavar="STEPS", help="rows of log.csv (default: 25)")
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
+    parser.add_argument(
+        "--in-memory", action="store_true", help="decode all photos once, hold them on the device and crop them there"
+    )
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="on a GPU, record the step as a CUDA graph where the model allows it (not VQ, layernorm-global, geometric)",
+    )
     for field in fields(TrainConfig):
         kind = type(field.default)
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
@@ -83,7 +93,8 @@ def run(options: argparse.Namespace) -> None:
     with _said_when_terminated():
         state = PartialState(cpu=options.cpu)
         team = Team(state.process_index, state.num_processes)
-        source, cache = PhotoSource(options.data), PhotoCache()
+        source = PhotoSource(options.data)
+        cache = PhotosOnDevice(DecodedPhotos(source), state.device) if options.in_memory else PhotoCache()
         for config, recipe in zip(configs, recipes, strict=True):
             _train_one(config, recipe, source, cache, options, team)
 
@@ -133,32 +144,57 @@ def _train_one(
         if team.rank == 0:
             print(f"{printable(config.name)}: {printable(target)} is there already")
         return
-    trained = train(
+    facts = train_and_save(
         config,
         recipe,
         source,
-        options.out / "runs" / config.name,
+        cache,
+        target,
+        runs=options.out / "runs" / config.name,
         photos=options.photos,
-        cache=cache,
         save_every=options.save_every,
+        log_every=options.log_every,
         cpu=options.cpu,
+        recorded=options.recorded,
     )
-    if not trained.main_process:
+    if facts is None:
         return
-    statistics = code_statistics(trained.model, source, cache)
-    save_checkpoint(trained.model, target, training=_facts(recipe, source, cache, trained) | statistics)
     print_table(
         ["model", "steps", "minutes", "used share per stage", "file"],
         [
             [
                 config.name,
-                str(trained.steps),
-                format_number(trained.seconds / 60, 1),
-                " ".join(f"{share:.1%}" for share in statistics["training_usage"]) or "–",
+                str(facts["steps"]),
+                format_number(facts["seconds"] / 60, 1),
+                " ".join(f"{share:.1%}" for share in facts["training_usage"]) or "–",
                 str(target),
             ]
         ],
     )
+
+
+def train_and_save(
+    config: ModelConfig,
+    recipe: TrainConfig,
+    source: PhotoSource,
+    cache: PhotoCache,
+    target: Path,
+    *,
+    runs: Path,
+    **options: Any,
+) -> dict[str, Any] | None:
+    """Train one model (`options` as in `rfsq.training.loop.train`, whose files go to `runs`) and write its checkpoint.
+
+    Returns what the checkpoint says of its training; None in a process that is not the main one. Raises as `train` and
+    `save_checkpoint` do.
+    """
+    trained = train(config, recipe, source, runs, cache=cache, **options)
+    if not trained.main_process:
+        return None
+    statistics = code_statistics(trained.model.to(trained.device), source, cache)
+    facts = _facts(recipe, source, cache, trained) | statistics
+    save_checkpoint(trained.model.cpu(), target, training=facts)
+    return facts
 
 
 def _facts(recipe: TrainConfig, source: PhotoSource, cache: PhotoCache, trained: TrainedModel) -> dict[str, Any]:

@@ -55,9 +55,14 @@ class QuantizedAutoencoder(nn.Module):
     def num_stages(self) -> int:
         return self.quantizer.num_stages if self.quantizer is not None else 1
 
-    def forward(self, images: Tensor, keep: Tensor | None = None) -> ModelOutput:
-        """One differentiable pass, for training, of images whose sides are multiples of the stride; `keep` as in `Quantizer`."""
+    def forward(self, images: Tensor, keep: Tensor | None = None, noise: Tensor | None = None) -> ModelOutput:
+        """One differentiable pass, for training, of images whose sides are multiples of the stride; `keep` as in `Quantizer`.
+
+        noise: (B, D, h, w), added to the latents in units of each channel's deviation over the batch.
+        """
         latents = self.encoder(images).float()
+        if noise is not None:
+            latents = latents + noise * latents.detach().std(dim=(0, 2, 3), keepdim=True)
         output = self.quantizer(latents, keep) if self.quantizer is not None else None
         return ModelOutput(self.decoder(latents if output is None else output.quantized).float(), latents, output)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from rfsq.model.json_config import JsonConfig
+from rfsq.model.json_config import ADDED_LATER, JsonConfig
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,9 @@ class TrainConfig(JsonConfig):
     seed: int = 0
     stage_dropout: float = 0.0  # share of the images that keep only a random number of their first stages
     precision: Literal["bf16", "fp32"] = "bf16"
+    st_lpips_weight: float = field(default=0.0, metadata=ADDED_LATER)  # weight of ST-LPIPS beside the L1 loss
+    st_lpips_net: Literal["alex", "vgg"] = field(default="alex", metadata=ADDED_LATER)
+    latent_noise: float = field(default=0.0, metadata=ADDED_LATER)  # continuous models: the most noise, in deviations
 
     def __post_init__(self) -> None:
         self.check_types()
@@ -35,8 +38,13 @@ class TrainConfig(JsonConfig):
             raise ValueError(f"crop must be a multiple of 4, got {self.crop}")
         if not 0 <= self.warmup < 1:
             raise ValueError(f"warmup must be in [0, 1), got {self.warmup}")
-        if not 0 <= self.ssim_weight < math.inf or not 0 <= self.lpips_weight < math.inf:
-            raise ValueError("loss weights must not be negative")
+        for weight in (self.ssim_weight, self.lpips_weight, self.st_lpips_weight):
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"loss weights must not be negative, got {weight}")
+        if self.st_lpips_net not in ("alex", "vgg"):
+            raise ValueError(f"st_lpips_net must be alex or vgg, got {self.st_lpips_net!r}")
+        if not 0 <= self.latent_noise <= 10:
+            raise ValueError(f"latent_noise must be in [0, 10], got {self.latent_noise}")
         if not 0 <= self.stage_dropout <= 1:
             raise ValueError(f"stage_dropout must be in [0, 1], got {self.stage_dropout}")
         if not 0 <= self.seed < 2**63:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -152,6 +152,15 @@ class PhotoCache:
             self._bytes += pixels.nbytes
         return pixels
 
+    def crop(self, photo: TrainingPhoto, recipe: TrainConfig, rng: np.random.Generator) -> np.ndarray | None:
+        """A random crop in a form that `images` takes, or None if the photo cannot be read."""
+        pixels = self.pixels(photo)
+        return None if pixels is None else random_crop(pixels, recipe.crop, recipe.flip, rng)
+
+    def images(self, crops: Sequence[np.ndarray]) -> Tensor:
+        """Crops of one size -> (B, 3, H, W) float32 in [-1, 1]."""
+        return to_tensor(np.stack(crops))
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -180,11 +189,11 @@ def batches(
             return
         for number, photo in window[share]:
             if number not in crops:
-                crops[number] = _crop_of(cache.pixels(photo), recipe, epoch, number)
+                crops[number] = cache.crop(photo, recipe, _generator(recipe, epoch, number))
         own = [crops[number] for number, _ in window[share]]
         readable = team.gather([crop is not None for crop in own])
         if all(readable):
-            yield Batch(to_tensor(np.stack([crop for crop in own if crop is not None])), window[-1][0] + 1)
+            yield Batch(cache.images([crop for crop in own if crop is not None]), window[-1][0] + 1)
             window, crops = [], {}
         else:
             for (_, photo), fine in zip(window, readable, strict=True):
@@ -193,6 +202,5 @@ def batches(
             window = [entry for entry, fine in zip(window, readable, strict=True) if fine]
 
 
-def _crop_of(pixels: np.ndarray | None, recipe: TrainConfig, epoch: int, number: int) -> np.ndarray | None:
-    rng = np.random.default_rng([recipe.seed, epoch, number, 0])  # the 0 was once a rank: shipped models depend on it
-    return None if pixels is None else random_crop(pixels, recipe.crop, recipe.flip, rng)
+def _generator(recipe: TrainConfig, epoch: int, number: int) -> np.random.Generator:
+    return np.random.default_rng([recipe.seed, epoch, number, 0])  # the 0 was once a rank: shipped models depend on it

@@ -32,7 +32,7 @@ from rfsq.training.config import TrainConfig
 from rfsq.training.crops import random_crop
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.schedule import learning_rate
-from rfsq.training.step import StepResult, compute_gradients, use_training_layout
+from rfsq.training.step import StepInput, StepResult, compute_gradients, set_rate, use_training_layout
 
 HIDDEN = (48, 96)  # channels of the two hidden layers; the zoo has 128 and 256, too slow for a minute
 CHOICES = (
@@ -211,7 +211,8 @@ class LiveRun:
         ]
         images = to_tensor(np.stack(crops)).to(self.device, memory_format=torch.channels_last)
         rate = rate_at(self.share, self.recipe)
-        taken = compute_gradients(self._model, self._optimizer, self._loss_of, images, self.recipe, rate)
+        taken = compute_gradients(self._model, self._optimizer, self._loss_of, StepInput(images), self.recipe)
+        set_rate(self._optimizer, rate)
         if not math.isfinite(float(taken.norm)):
             raise LiveRunError(f"Training diverged at step {self.step + 1}: the gradient is not finite.")
         self._optimizer.step()

@@ -28,9 +28,10 @@ from rfsq.quantizers.usage import perplexity
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
+from rfsq.training.recorded_step import RecordedStep, can_be_recorded, recordable_adam
 from rfsq.training.schedule import learning_rate
 from rfsq.training.state import Progress, load_state, save_state
-from rfsq.training.step import StepResult, compute_gradients, use_training_layout
+from rfsq.training.step import StepInput, StepResult, TrainingStep, use_training_layout
 
 LOG_EVERY = 25  # steps
 SAMPLES = 8  # pictures in a sample sheet
@@ -63,21 +64,22 @@ def train(
     photos: int | None = None,
     cache: PhotoCache | None = None,
     save_every: int = 200,
+    log_every: int | None = None,
     progress_bar: bool = True,
     cpu: bool = False,
+    recorded: bool = False,
 ) -> TrainedModel:
     """Train one model; continue `out`/state.safetensors where there is one.
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
-    overrides the number of photos that count as an epoch. Under `accelerate launch` all processes call this alike, and
+    overrides the number of photos that count as an epoch; log.csv gets a row every `log_every` (25) steps. `recorded`: on a
+    GPU, take the steps as a CUDA graph where the model allows it, see `rfsq.training.recorded_step`. Under `accelerate launch` all processes call this alike, and
     divide each batch of the recipe among them: what is learned does not depend on their number (but for rounding), and
     a run may continue on another number of them. Only the main process reads and writes `out`. Raises DataError,
     StateError, TrainingError or ProcessError with a clear sentence.
     """
-    if recipe.crop % config.stride:
-        raise TrainingError(
-            f"{config.name} needs crops that are a multiple of {config.stride} pixels, got {recipe.crop}."
-        )
+    log_every = log_every or LOG_EVERY
+    _check_recipe(config, recipe)
     accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
     team = Team(accelerator.process_index, accelerator.num_processes)
     share = team.share(recipe.batch_size)
@@ -91,7 +93,13 @@ def train(
 
     bare = QuantizedAutoencoder(config)
     use_training_layout(bare)
-    optimizer = torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
+    bare.to(accelerator.device)
+    recorded = recorded and accelerator.device.type == "cuda" and team.size == 1 and can_be_recorded(bare)
+    optimizer: torch.optim.Optimizer = (
+        recordable_adam(bare, recipe.learning_rate, accelerator.device)
+        if recorded
+        else torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
+    )
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
     state_file = out / "state.safetensors"
     progress = _resume(state_file, bare, optimizer, identity, team)
@@ -100,6 +108,7 @@ def train(
     model, optimizer = accelerator.prepare(bare, optimizer)
     loss_of = reconstruction_loss(recipe, accelerator.device)
     model.train()
+    step = (RecordedStep if recorded else TrainingStep)(model, optimizer, loss_of, recipe)
 
     cache = cache or PhotoCache()
     log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
@@ -119,15 +128,17 @@ def train(
             keep = kept_stages(progress.step, recipe.batch_size, bare.num_stages, recipe)
             if keep is not None:
                 keep = keep[share].to(accelerator.device)
-            rate = learning_rate(progress.step, total, recipe)
-            taken = compute_gradients(model, optimizer, loss_of, images, recipe, rate, keep)
-            optimizer.step()
+            noise = latent_noise(progress.step, config, recipe, accelerator.device)
+            taken = step.take(
+                StepInput(images, keep, None if noise is None else noise[share]),
+                learning_rate(progress.step, total, recipe),
+            )
             seconds = time.monotonic() - started
             progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
             bar.update()
-            if progress.step % LOG_EVERY == 0 or progress.step % save_every == 0 or progress.step == total:
+            if progress.step % log_every == 0 or progress.step % save_every == 0 or progress.step == total:
                 _check_finite(float(taken.norm), progress.step)  # before a broken state replaces the last good one
-            if progress.step % LOG_EVERY == 0 or progress.step == total:
+            if progress.step % log_every == 0 or progress.step == total:
                 trained = (progress.step - first_step) * recipe.batch_size
                 row = _measure(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
                 if log:
@@ -148,6 +159,16 @@ def train(
         accelerator.num_processes,
         accelerator.is_main_process,
     )
+
+
+def _check_recipe(config: ModelConfig, recipe: TrainConfig) -> None:
+    """Raises TrainingError for a recipe that does not fit the model."""
+    if recipe.crop % config.stride:
+        raise TrainingError(
+            f"{config.name} needs crops that are a multiple of {config.stride} pixels, got {recipe.crop}."
+        )
+    if recipe.latent_noise and config.quantized:
+        raise TrainingError(f"latent_noise is for models without a quantizer; {config.name} has one.")
 
 
 def _check_same_data(source: PhotoSource, team: Team) -> None:
@@ -183,6 +204,20 @@ def kept_stages(step: int, images: int, stages: int, recipe: TrainConfig) -> Ten
     rng = np.random.default_rng([recipe.seed, step])
     fewer = rng.integers(1, stages, images)
     return torch.from_numpy(np.where(rng.random(images) < recipe.stage_dropout, fewer, stages))
+
+
+def latent_noise(step: int, config: ModelConfig, recipe: TrainConfig, device: torch.device) -> Tensor | None:
+    """Noise for the latents of a global batch, (B, D, h, w), each image's of a strength of its own up to `latent_noise`.
+
+    None for a recipe without. Depends on the seed, the step and the kind of device.
+    """
+    if not recipe.latent_noise:
+        return None
+    generator = torch.Generator(device).manual_seed((recipe.seed * 1_000_003 + step) % 2**63)
+    side = recipe.crop // config.stride
+    shape = recipe.batch_size, config.dim, side, side
+    strength = torch.rand(recipe.batch_size, 1, 1, 1, generator=generator, device=device)
+    return torch.randn(shape, generator=generator, device=device) * strength * recipe.latent_noise
 
 
 def _check_finite(norm: float, step: int) -> None:

@@ -18,17 +18,17 @@ def code_statistics(
 ) -> dict[str, Any]:
     """Used share, perplexity and entropy (bits) of each stage over whole training photos, `photos` of them at most.
 
-    The used share over a part of the photos is a lower bound of the share over all.
+    Computed on the model's device. The used share over a part of the photos is a lower bound of the share over all.
     """
     histograms = [CodeHistogram() for _ in range(model.num_stages if model.quantizer else 0)]
     seen = 0
+    device = next(model.parameters()).device
     with torch.inference_mode():
         for photo in islice(source.epoch(0, seed=0), photos if histograms else 0):
             if (pixels := cache.pixels(photo)) is not None:
                 seen += 1
-                for histogram, stage in zip(
-                    histograms, model.quantize(model.encode(to_tensor(pixels))).stages, strict=True
-                ):
+                output = model.quantize(model.encode(to_tensor(pixels).to(device)))
+                for histogram, stage in zip(histograms, output.stages, strict=True):
                     histogram.update(stage.indices)
     sizes = model.quantizer.codebook_sizes if model.quantizer else ()
     return {

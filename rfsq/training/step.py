@@ -13,8 +13,17 @@ from rfsq.training.losses import Loss
 
 
 @dataclass(frozen=True)
+class StepInput:
+    """What a step is computed from, on the model's device."""
+
+    images: Tensor  # (B, 3, H, W) in [-1, 1], channels last
+    keep: Tensor | None = None  # (B,) int64: how many stages each image keeps, as in `Quantizer`
+    noise: Tensor | None = None  # (B, D, h, w): added to the latents, in units of their deviation
+
+
+@dataclass(frozen=True)
 class StepResult:
-    """What one batch gave, before the optimizer moves the weights."""
+    """What one batch gave, before the optimizer moved the weights."""
 
     output: ModelOutput
     loss: Tensor  # scalar, auxiliary loss of the quantizer included
@@ -31,27 +40,44 @@ def use_training_layout(model: QuantizedAutoencoder) -> None:
 
 
 def compute_gradients(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    loss_of: Loss,
-    images: Tensor,
-    recipe: TrainConfig,
-    rate: float,
-    keep: Tensor | None = None,
+    model: nn.Module, optimizer: torch.optim.Optimizer, loss_of: Loss, batch: StepInput, recipe: TrainConfig
 ) -> StepResult:
-    """Forward, backward, clipped gradients, and the learning rate `rate`; the caller then calls `optimizer.step()`.
+    """Forward, backward, and clipped gradients; what remains is `set_rate` and `optimizer.step()`.
 
-    model: a `QuantizedAutoencoder`, bare or wrapped. images: (B, 3, H, W) on its device, channels last. keep: (B,) as in
-    `Quantizer`. Half precision is that of the recipe, by autocast.
+    model: a `QuantizedAutoencoder`, bare or wrapped. Half precision is that of the recipe, by autocast.
     """
-    for group in optimizer.param_groups:
-        group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    with torch.autocast(images.device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
-        output: ModelOutput = model(images, keep)
-    loss = loss_of(output.images, images)
+    with torch.autocast(batch.images.device.type, torch.bfloat16, enabled=recipe.precision == "bf16"):
+        output: ModelOutput = model(batch.images, batch.keep, batch.noise)
+    loss = loss_of(output.images, batch.images)
     if output.quantizer is not None:
         loss = loss + output.quantizer.aux_loss
     loss.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), recipe.clip_norm)
     return StepResult(output, loss.detach(), norm)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of the next step. An optimizer that keeps it as a tensor gets it there."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
+
+
+class TrainingStep:
+    """Takes step after step: gradients, then the optimizer."""
+
+    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, loss_of: Loss, recipe: TrainConfig) -> None:
+        self.model, self.optimizer, self.loss_of, self.recipe = model, optimizer, loss_of, recipe
+
+    def take(self, batch: StepInput, rate: float) -> StepResult:
+        """One step at a learning rate. The result holds until the next step."""
+        set_rate(self.optimizer, rate)
+        return self._run(batch)
+
+    def _run(self, batch: StepInput) -> StepResult:
+        result = compute_gradients(self.model, self.optimizer, self.loss_of, batch, self.recipe)
+        self.optimizer.step()
+        return result

@@ -30,7 +30,7 @@ from rfsq.model.zoo import zoo_config
 from rfsq.quantizers import FSQ, LFQ, VQ, Quantizer, Residual
 from rfsq.training.config import TrainConfig
 from rfsq.training.losses import reconstruction_loss
-from rfsq.training.step import compute_gradients, use_training_layout
+from rfsq.training.step import StepInput, TrainingStep, use_training_layout
 
 PEER = "vector-quantize-pytorch"
 PAPER_MODEL = "rfsq-4x1024-layernorm"
@@ -335,11 +335,10 @@ def training_step(images: Tensor, *, as_our_loop: bool) -> Callable[[], Tensor]:
     optimizer = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate)
     loss_of = reconstruction_loss(recipe, images.device)
 
+    training = TrainingStep(model, optimizer, loss_of, recipe)
+
     def step() -> Tensor:
-        batch = images.to(memory_format=layout)
-        taken = compute_gradients(model, optimizer, loss_of, batch, recipe, recipe.learning_rate)
-        optimizer.step()
-        return taken.loss
+        return training.take(StepInput(images.to(memory_format=layout)), recipe.learning_rate).loss
 
     return step
 
