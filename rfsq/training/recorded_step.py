@@ -13,23 +13,20 @@ import torch
 from torch import Tensor, nn
 
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.quantizers import FSQ, LFQ, Quantizer, Residual
+from rfsq.quantizers import FSQ, LFQ
 from rfsq.training.config import TrainConfig
 from rfsq.training.losses import Loss
 from rfsq.training.step import StepInput, StepResult, TrainingStep
 
 _WARM_UP = 5  # steps taken as usual, in which libraries choose their kernels
-_RECORDABLE = ("none", "scale", "layernorm")  # conditioning whose work does not depend on how often it was called
+_RECORDABLE = ("none", "scale", "layernorm", "layernorm-global")  # others may bring numbers from the host
 
 
 def can_be_recorded(model: QuantizedAutoencoder) -> bool:
-    """Whether every step of this model runs the same kernels on the same memory: VQ revives codes when it must, tracked
-    statistics count their updates on the host."""
-    quantizer: Quantizer | None = model.quantizer
-    if isinstance(quantizer, Residual):
-        bases = all(isinstance(base, FSQ | LFQ) for base in quantizer.bases)
-        return bases and quantizer.conditioning in _RECORDABLE
-    return quantizer is None or isinstance(quantizer, FSQ | LFQ)
+    """Whether every step of this model runs the same kernels. VQ looks which codes it must revive; geometric conditioning
+    brings its ranges from the host."""
+    parts = model.quantizer.parts if model.quantizer is not None else ()
+    return all(isinstance(base, FSQ | LFQ) and conditioning.name in _RECORDABLE for base, conditioning in parts)
 
 
 class RecordedStep(TrainingStep):
@@ -76,8 +73,21 @@ class RecordedStep(TrainingStep):
         )
         self.optimizer.zero_grad(set_to_none=True)
         self._graph = torch.cuda.CUDAGraph()
+        buffers = dict(self.model.named_buffers())
         with torch.cuda.graph(self._graph, stream=self._stream):
             self._result = super()._run(self._batch)
+            _write_back(self.model, buffers)
+
+
+def _write_back(model: nn.Module, buffers: dict[str, Tensor]) -> None:
+    """Put buffers that a step replaced by new tensors, as tracked statistics are, back into their memory: a replay
+    begins with what it finds there."""
+    for name, old in buffers.items():
+        owner = model.get_submodule(name.rpartition(".")[0])
+        new: Tensor = getattr(owner, name.rpartition(".")[2])
+        if new is not old:
+            old.copy_(new)
+            setattr(owner, name.rpartition(".")[2], old)
 
 
 def recordable_adam(model: nn.Module, rate: float, device: torch.device) -> torch.optim.Adam:
