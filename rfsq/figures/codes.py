@@ -18,12 +18,12 @@ from rfsq.figures.parts import (
     even_digits,
     log_range,
     one_two_five,
-    percent,
     small_words,
     thousands,
 )
 from rfsq.quantizers.usage import perplexity, usage
 from rfsq.style.palette import THEMES, Theme, index_colors
+from rfsq.style.wording import format_share
 
 
 def index_map(indices: np.ndarray, codebook_size: int, *, theme: Theme = "light") -> go.Figure:
@@ -84,9 +84,9 @@ def code_usage(
 
     columns = min(columns, len(counts))
     rows = math.ceil(len(counts) / columns)
-    title = f"{percent(min(shares))} of the codes are in use"
-    if percent(min(shares)) != percent(max(shares)):
-        title = f"{percent(min(shares))} to {percent(max(shares))} of a stage's codes are in use"
+    title = f"{format_share(min(shares))} of the codes are in use"
+    if format_share(min(shares)) != format_share(max(shares)):
+        title = f"{format_share(min(shares))} to {format_share(max(shares))} of a stage's codes are in use"
     layout = base_layout(theme, title, height=150 + 236 * rows)
     layout["margin"] |= {"t": 150, "b": 120, "r": 16}
     x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
@@ -123,7 +123,7 @@ def code_usage(
             }
         )
         words = f"<b>Stage {s + 1}</b><br>{thousands(len(count))} of {thousands(size)} codes"
-        words += f"<br>{percent(shares[s])} used"
+        words += f"<br>{format_share(shares[s])} used"
         words += f"<br>perplexity {thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
         labels.append(small_words(words, colors.text) | place)

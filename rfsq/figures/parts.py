@@ -167,12 +167,6 @@ def even_digits(text: str) -> str:
     return f'<span style="font-variant-numeric:tabular-nums">{text}</span>' if text else ""
 
 
-def percent(share: float) -> str:
-    """A share as people say it: "14 %", "0.8 %", "0 %" only for none at all."""
-    number = f"{100 * share:.0f}" if share >= 0.00995 else f"{100 * share:.1g}" if share else "0"
-    return f"{number if 'e' not in number else 'under 0.0001'}{NARROW_SPACE}%"
-
-
 def plain(value: float) -> str:
     return f"{value:.3g}"
 

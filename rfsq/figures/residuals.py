@@ -20,12 +20,11 @@ from rfsq.figures.parts import (
     log_range,
     margin_for,
     names_at_ends,
-    percent,
     plain,
     small_words,
 )
 from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
-from rfsq.style.wording import NARROW_SPACE, format_bits
+from rfsq.style.wording import NARROW_SPACE, format_bits, format_share
 
 _NAME_CHARS = 28  # a longer name at the end of a line would leave no room for the line
 
@@ -75,7 +74,7 @@ def residual_norms(
         scaled.append(_relative(ghost.rms) if relative else ghost.rms)
         names, notes = [*names, "before"], [*notes, ""]
     low, high = log_range([v for values in scaled for v in values])
-    write = percent if relative else plain
+    write = format_share if relative else plain
 
     guides = _Guides(curves, max(values[0] for values in scaled), last, low, colors)
     traces: list[Part] = list(guides.traces)
@@ -201,10 +200,10 @@ def _residual_title(
         return f"{after}: no method selected"
     (least, best), (most, worst) = left[0], left[-1]
     if len(left) == 1:
-        return f"{after} {best} leaves {percent(least)} of the {whole}"
-    if percent(least) == percent(most):
-        return f"{after} {best} and {worst} both leave {percent(least)} of the {whole}"
-    return f"{after} {best} leaves {percent(least)} of the {whole}, {worst} {percent(most)}"
+        return f"{after} {best} leaves {format_share(least)} of the {whole}"
+    if format_share(least) == format_share(most):
+        return f"{after} {best} and {worst} both leave {format_share(least)} of the {whole}"
+    return f"{after} {best} leaves {format_share(least)} of the {whole}, {worst} {format_share(most)}"
 
 
 def _hover(curve: ResidualCurve, stage: int, left: float, write: Callable[[float], str]) -> str:

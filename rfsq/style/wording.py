@@ -35,9 +35,11 @@ def format_bits(value: float) -> str:
 
 
 def format_bpp(value: float) -> str:
-    """Bits per pixel: exact if a whole number of bits per 4×4 block ("1.375 bpp"), else three digits ("2.51 bpp")."""
-    exact = math.isfinite(value) and (value * 16).is_integer()
-    return _with_unit(_signed(f"{value:.10g}") if exact else _three_digits(value), "bpp")
+    """Bits per pixel to three decimals ("1.375 bpp", "2.511 bpp"): tokens alone, and with a little side information.
+
+    From 10 on and below 0.1, three digits.
+    """
+    return _with_unit(_fixed(value, 3) if 0.1 <= abs(value) < 9.9995 else _three_digits(value), "bpp")
 
 
 def format_bytes(value: float) -> str:
@@ -62,6 +64,16 @@ def format_number(value: float | None, decimals: int) -> str:
 def format_score(value: float) -> str:
     """SSIM, MS-SSIM, FLIP, LPIPS and L1 to three decimals."""
     return _fixed(value, 3)
+
+
+def format_share(share: float) -> str:
+    """A share of 0 … 1 as people say it: "32 %", "1.2 %", "99.9 %"; "0 %" only for none at all, "100 %" only for all."""
+    if not math.isfinite(share):
+        return MISSING
+    if 0.995 <= share < 1:
+        return _with_unit("99.9" if share >= 0.9985 else f"{100 * share:.1f}", "%")
+    number = f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.2g}"
+    return _with_unit(number if "e" not in number else "under 0.0001", "%")
 
 
 def format_ms(value: float) -> str:

@@ -151,9 +151,9 @@ def test_names_stand_at_the_line_ends_without_overlap() -> None:
 @pytest.mark.parametrize(
     ("stage", "chosen", "expected"),
     [
-        (4, (0, 1, 2), "After 4 stages layernorm leaves 5 % of the latent, none 14 %"),
+        (4, (0, 1, 2), "After 4 stages layernorm leaves 5.5 % of the latent, none 14 %"),
         (1, (0, 1, 2), "After 1 stage layernorm leaves 43 % of the latent, none 63 %"),
-        (4, (3,), "After 4 stages geometric leaves 0.8 % of the latent"),
+        (4, (3,), "After 4 stages geometric leaves 0.75 % of the latent"),
         (0, (0, 1), "Before stage 1 nothing is coded: all of the latent is left"),
         (2, (), "After 2 stages: no method selected"),
     ],

@@ -87,6 +87,14 @@ def test_magnifying_changes_the_ruler_and_prints_by_how_much(runs: dict[str, Lab
     assert stage_cloud(runs["scale"], 3, method="scale").layout.xaxis.range[1] == 3.2
 
 
+def test_a_few_far_samples_do_not_keep_the_magnified_cloud_a_blob() -> None:
+    """Fitted on a Gaussian, shown a source with a tail: 1 % of the samples lie where no late cell reaches."""
+    run = run_stack(fit_stack(Stack("fsq", "scale", 4, 4), draw("gaussian", 4000, 0)), draw("heavy-tailed", 4000, 1))
+    last = run.stages[3]
+    inside = (np.abs(last.residual).max(axis=1) < 3.2 / magnification(last)).mean()
+    assert magnification(last) > 10 and 0.95 < inside < 0.99
+
+
 def test_entropy_per_stage_stands_against_what_a_stage_may_say(runs: dict[str, LabRun]) -> None:
     figure = stage_use(runs)
     assert [trace.name for trace in figure.data] == ["none", "scale"]

@@ -41,11 +41,11 @@ def test_bits(value: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (2.5, "2.5_bpp"),
+        (2.5, "2.500_bpp"),
         (1.375, "1.375_bpp"),
-        (0.6875, "0.6875_bpp"),
-        (2.5390625, "2.54_bpp"),
-        (2.5049, "2.50_bpp"),
+        (0.6875, "0.688_bpp"),
+        (2.5390625, "2.539_bpp"),
+        (1.8774, "1.877_bpp"),
         (0.012345, "0.0123_bpp"),
         (160.0, "160_bpp"),
         (math.nan, "–"),
@@ -85,6 +85,28 @@ def test_scores(value: float, text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(47.6, "48_ms"), (0.3, "under 1_ms"), (0, "0_ms"), (1200.4, "1200_ms")])
 def test_milliseconds(value: float, text: str) -> None:
     assert plain(wording.format_ms(value)) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0_%"),
+        (0.0118, "1.2_%"),
+        (0.0095, "0.95_%"),
+        (0.02, "2_%"),
+        (0.0994, "9.9_%"),
+        (0.3158, "32_%"),
+        (0.99854, "99.9_%"),
+        (0.9958, "99.6_%"),
+        (0.999999, "99.9_%"),
+        (1, "100_%"),
+        (3.81, "381_%"),
+        (1e-8, "under 0.0001_%"),
+        (math.nan, "–"),
+    ],
+)
+def test_shares_say_all_and_nothing_only_where_it_is_so(value: float, text: str) -> None:
+    assert plain(wording.format_share(value)) == text
 
 
 @given(st.floats(10_000, 9e14))

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from rfsq.quantizers import Quantizer, Residual, StageStep
-from rfsq.quantizers.rounding import rms
 from rfsq.quantizers.usage import entropy_of_counts
 from rfsq.teaching.lab.stacks import as_latents, as_samples
 
@@ -46,10 +45,21 @@ class LabRun:
 
     stages: tuple[LabStage, ...]
     codebook_size: int
-    rms: tuple[float, ...]  # of the residual after k stages, in the domain that the stack rounds in
-    distortion: tuple[float, ...]  # mean squared error per channel after k stages, in the domain of the samples
+    samples: np.ndarray  # (N, 2) float32, as they came
+    coded: np.ndarray  # (N, 2) float32, what all stages together make of them
+    distortion: tuple[float, ...]  # mean squared error per channel after k stages, of the samples themselves
     side_bits: float  # of side information per sample and stage
     domain: float | None  # geometric conditioning works on c·tanh(z/c), and this is c; None: on the samples themselves
+
+    @property
+    def rms(self) -> tuple[float, ...]:
+        """What is left of the samples after k stages: the root of the distortion, in one domain for all strategies."""
+        return tuple(math.sqrt(error) for error in self.distortion)
+
+    @property
+    def left(self) -> tuple[float, ...]:
+        """The same as a share of the source: 1 for k = 0 (nothing coded)."""
+        return tuple(value / self.rms[0] for value in self.rms)
 
     def bits(self, *, entropy: bool = False) -> tuple[float, ...]:
         """Bits per sample after k stages, side information included: nominal, or as much as the indices' entropies say.
@@ -69,11 +79,10 @@ def run_stack(quantizer: Residual, samples: Tensor) -> LabRun:
     steps = list(quantizer.steps(latents))
     sums = [quantizer.restore(step.total) for step in steps]
     distortion = (float(samples.square().mean()), *(float((latents - total).square().mean()) for total in sums))
-    lengths = (float(rms(steps[0].residual)), *(float(rms(step.remainder)) for step in steps))
     side_bits = SIDE_BITS * quantizer.side_values / len(samples)
     domain = float(quantizer.ratios[0] / (quantizer.ratios[0] - 1)) if quantizer.bounds_latents else None
     stages = tuple(map(_stage, steps))
-    return LabRun(stages, quantizer.codebook_size, lengths, distortion, side_bits, domain)
+    return LabRun(stages, quantizer.codebook_size, _array(latents), _array(sums[-1]), distortion, side_bits, domain)
 
 
 def _stage(step: StageStep) -> LabStage:
