@@ -16,7 +16,7 @@ from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import take_place
 from rfsq.metrics.intervals import paired_difference
-from rfsq.metrics.lpips import load_lpips, lpips_status
+from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import load_model
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
@@ -31,13 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--per-image", type=report_path, metavar="FILE", help="also write the scores of every picture, as CSV"
     )
     parser.add_argument("--batch-size", type=int, default=16)
-    add_lpips(parser)
+    add_learned(parser)
     add_device(parser)
     add_json(parser)
 
 
-def add_lpips(parser: argparse.ArgumentParser) -> None:
+def add_learned(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
+    parser.add_argument("--st-lpips", choices=("alex", "vgg"), default="alex", help="ST-LPIPS network")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,8 +53,7 @@ def run(options: argparse.Namespace) -> int:
         model.check_stages(options.stages)
     place = take_place(pick_device(options.device))
     files, errors = readable_images(files, progress_bar=True, team=place.team)
-    status = lpips_status(options.lpips)
-    lpips = load_lpips(options.lpips).to(place.device) if status.available else None
+    learned = learned_metrics(place.device, options.lpips, options.st_lpips)
     evaluations: dict[str, Evaluation] = {}
     for name, model in models.items():
         [evaluations[name]] = evaluate(
@@ -63,8 +63,7 @@ def run(options: argparse.Namespace) -> int:
             device=place.device,
             batch_size=options.batch_size,
             stages=None if options.stages is None else [options.stages],
-            lpips=lpips,
-            lpips_reason=status.reason or "",
+            learned=learned,
             progress_bar=True,
             team=place.team,
         )
@@ -90,6 +89,7 @@ def _report(
             "MS-SSIM",
             "FLIP",
             "LPIPS",
+            "ST-LPIPS",
             "used share",
         ],
         [_row(evaluation) for evaluation in evaluations.values()],
@@ -134,6 +134,7 @@ def _row(evaluation: Evaluation) -> list[str]:
         format_number(scores.ms_ssim, 3),
         format_number(scores.flip, 3),
         format_number(scores.lpips, 3),
+        format_number(scores.st_lpips, 3),
         used,
     ]
 

@@ -12,7 +12,7 @@ import torch
 from rfsq.codec.codec import load_codec
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
-from rfsq.commands.evaluate import add_lpips
+from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_device, print_table
 from rfsq.evidence.evaluation import (
     evaluate,
@@ -36,7 +36,7 @@ from rfsq.evidence.results import (
 )
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import Place, take_place
-from rfsq.metrics.lpips import load_lpips, lpips_status
+from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--again", action="store_true", help="also measure models whose results are up to date")
     parser.add_argument("--batch-size", type=int, default=16)
-    add_lpips(parser)
+    add_learned(parser)
     add_device(parser)
 
 
@@ -96,9 +96,9 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], place: Place) -
     """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
     folder = printable(options.images.name)
     digest = folder_digest(files)
-    status = lpips_status(options.lpips)
-    lpips = load_lpips(options.lpips).to(place.device) if status.available else None
-    known = {} if options.again else _up_to_date(digest, lpips is not None)
+    learned = learned_metrics(place.device, options.lpips, options.st_lpips)
+    wanted = [name for name, metric in learned.items() if metric.measure is not None]
+    known = {} if options.again else _up_to_date(digest, wanted)
     measured: dict[str, ModelResults] = {}
     with torch.inference_mode():
         index_errors = float_index_errors({name: load_model(name) for name in available_models()})
@@ -116,8 +116,7 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], place: Place) -
             device=place.device,
             batch_size=options.batch_size,
             stages=range(1, model.num_stages + 1),
-            lpips=lpips,
-            lpips_reason=status.reason or "",
+            learned=learned,
             progress_bar=True,
             team=place.team,
         )
@@ -161,14 +160,18 @@ def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
     )
 
 
-def _up_to_date(digest: str, with_lpips: bool) -> Mapping[str, ModelResults]:
-    """Results of an earlier run on the same photos; none if LPIPS can be measured now and was not then."""
+def _up_to_date(digest: str, wanted: Sequence[str]) -> Mapping[str, ModelResults]:
+    """Results of an earlier run on the same photos; none of models without a metric that can be measured now."""
     if not results_file().is_file():
         return {}
     results = read_results(results_file())
     if results.folder_sha256 != digest:
         return {}
-    return {name: model for name, model in results.models.items() if not with_lpips or model.full.lpips is not None}
+    return {
+        name: model
+        for name, model in results.models.items()
+        if all(getattr(model.full, metric) is not None for metric in wanted)
+    }
 
 
 def _later(known: Mapping[str, ModelResults], measured: Mapping[str, ModelResults]) -> dict[str, ModelResults]:

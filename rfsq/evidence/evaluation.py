@@ -19,7 +19,7 @@ from rfsq.machine.folders import files_in
 from rfsq.machine.processes import ALONE, Team
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
-from rfsq.metrics.lpips import Lpips
+from rfsq.metrics.learned import NOT_ASKED, LearnedMetric
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_count
 from rfsq.photos.errors import ImageError
@@ -36,7 +36,7 @@ class EvaluationError(ValueError):
     """There is nothing to evaluate on; the message says why."""
 
 
-METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips")
+METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips", "st_lpips")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class ModelScores:
     signal_to_step: tuple[float | None, ...]  # per stage: RMS of what is rounded ÷ distance of the levels; None for VQ
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)  # 95 % bootstrap, per metric
     not_measured: dict[str, str] = field(default_factory=dict)
+    st_lpips: float | None = None  # None without a reason: measured before there was this metric
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,7 @@ def evaluate(
     device: torch.device,
     stages: Sequence[int] | None = None,
     batch_size: int = 16,
-    lpips: Lpips | None = None,
-    lpips_reason: str = "LPIPS was not asked for.",
+    learned: Mapping[str, LearnedMetric] | None = None,
     progress_bar: bool = False,
     team: Team = ALONE,
 ) -> list[Evaluation]:
@@ -135,6 +135,7 @@ def evaluate(
     has fewer stages.
     """
     counts = [model.check_stages(k) for k in (stages or [model.num_stages])]
+    learned = {**NOT_ASKED, **(learned or {})}
     if not files:
         raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(model, counts)
@@ -148,14 +149,14 @@ def evaluate(
     )
     with bar, torch.inference_mode():
         for batch in _batches(mine, batch_size):
-            totals.add(model, batch.to(device), lpips)
+            totals.add(model, batch.to(device), learned)
             bar.update(len(batch))
     parts = team.gather_values(totals)
     for other in parts[1:]:
         parts[0].merge(other)
     order = np.argsort(np.concatenate([np.arange(len(files))[rank :: len(parts)] for rank in range(len(parts))]))
-    reason = lpips_reason if lpips is None else "The images are too small for LPIPS."
-    return [parts[0].evaluation(name, model, k, order, reason) for k in counts]
+    reasons = {metric: one.reason for metric, one in learned.items() if one.measure is None}
+    return [parts[0].evaluation(name, model, k, order, reasons) for k in counts]
 
 
 def _batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:
@@ -187,7 +188,7 @@ class _Totals:
         self.rms = np.zeros(len(bases) + 1)
         self.signal_to_step = np.zeros(len(bases))
 
-    def add(self, model: QuantizedAutoencoder, images: Tensor, lpips: Lpips | None) -> None:
+    def add(self, model: QuantizedAutoencoder, images: Tensor, learned: Mapping[str, LearnedMetric]) -> None:
         count, _, height, width = images.shape
         latents = model.encode(images)
         traces: Sequence[StageTrace] = ()
@@ -207,7 +208,7 @@ class _Totals:
         self.tokens += count * token_count(height, width, model.stride)
         for k, rate_sums in self.rates.items():
             quantized = traces[k - 1].quantized if traces else latents
-            self._score(k, images, model.decode(quantized, height, width), lpips)
+            self._score(k, images, model.decode(quantized, height, width), learned)
             if (rate := model.rate(height, width, k)) is not None:
                 rate_sums.side_bytes += count * rate.side_bytes
                 rate_sums.nominal_bits += count * rate.bpp * rate.pixels
@@ -226,7 +227,7 @@ class _Totals:
             for metric, values in self.per_image[k].items():
                 values.extend(other.per_image[k][metric])
 
-    def _score(self, k: int, images: Tensor, pictures: Tensor, lpips: Lpips | None) -> None:
+    def _score(self, k: int, images: Tensor, pictures: Tensor, learned: Mapping[str, LearnedMetric]) -> None:
         height, width = images.shape[-2:]
         shown = [to_pixels(picture[None].cpu()) for picture in pictures]
         y = torch.cat([to_tensor(pixels) for pixels in shown]).to(images.device)
@@ -236,10 +237,11 @@ class _Totals:
         self._note(k, "ssim", metrics.ssim(images, y), metrics.ssim_reason(height, width))
         self._note(k, "ms_ssim", metrics.ms_ssim(images, y), metrics.ms_ssim_reason(height, width))
         self._note(k, "flip", torch.tensor(flips))
-        if lpips is not None:
-            self._note(k, "lpips", lpips(images, y), lpips.reason(height, width))
-        else:
-            self._note(k, "lpips", torch.full((len(images),), math.nan))
+        for name, metric in learned.items():
+            if metric.measure is not None:
+                self._note(k, name, metric.measure(images, y), metric.measure.reason(height, width))
+            else:
+                self._note(k, name, torch.full((len(images),), math.nan))
 
     def _note(self, k: int, metric: str, values: Tensor, reason: str | None = None) -> None:
         self.per_image[k][metric] += values.double().tolist()
@@ -247,14 +249,14 @@ class _Totals:
             self.reasons[metric] = reason
 
     def evaluation(
-        self, name: str, model: QuantizedAutoencoder, k: int, order: np.ndarray, lpips_reason: str
+        self, name: str, model: QuantizedAutoencoder, k: int, order: np.ndarray, missing: Mapping[str, str]
     ) -> Evaluation:
         """The result at k stages, its per-image scores brought into `order`."""
         per_image = {metric: tuple(np.array(values)[order].tolist()) for metric, values in self.per_image[k].items()}
         measured = {metric: np.array(values) for metric, values in per_image.items() if np.isfinite(values).all()}
         mean = {metric: float(measured[metric].mean()) if metric in measured else None for metric in METRICS}
         reasons = {
-            metric: self.reasons.get(metric, lpips_reason if metric == "lpips" else "A score was not finite.")
+            metric: self.reasons.get(metric, missing.get(metric, "A score was not finite."))
             for metric, value in mean.items()
             if value is None
         }
@@ -346,4 +348,6 @@ def folder_digest(files: Sequence[Path]) -> str:
 def as_record(scores: ModelScores) -> dict[str, Any]:
     """Plain JSON values."""
     record = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(scores).items()}
+    if scores.st_lpips is None and "st_lpips" not in scores.not_measured:
+        del record["st_lpips"]
     return record | {"intervals": {metric: list(bounds) for metric, bounds in scores.intervals.items()}}

@@ -164,11 +164,11 @@ def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
 
 
 def _scores(record: Mapping[str, Any]) -> ModelScores:
-    known = {field.name: record[field.name] for field in fields(ModelScores)}
+    known = {one.name: record[one.name] for one in fields(ModelScores) if one.name in record or one.name != "st_lpips"}
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
     values["intervals"] = {metric: (float(low), float(high)) for metric, (low, high) in record["intervals"].items()}
     for metric in METRICS:
-        if values[metric] is not None:
+        if values.get(metric) is not None:
             _typed(values[metric], float)
     return ModelScores(**values)  # type: ignore[arg-type]  # values from JSON, checked above
 

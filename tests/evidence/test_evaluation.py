@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from torch import Tensor
 
 from rfsq.evidence.evaluation import EvaluationError, ModelScores, as_record, evaluate, image_files
 from rfsq.metrics import image as metrics
+from rfsq.metrics.learned import LearnedMetric
+from rfsq.metrics.st_lpips import load_st_lpips
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
@@ -118,11 +121,36 @@ def test_only_one_batch_is_held_at_a_time(tiny: Tiny, photo_folder: Path, monkey
 
 
 def test_a_missing_score_comes_with_its_reason(tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path) -> None:
-    scores = scores_of(build(tiny()), image_files(tmp_path), lpips_reason="No weights here.")
+    learned = {"lpips": LearnedMetric(None, "No weights here."), "st_lpips": LearnedMetric(load_st_lpips())}
+    scores = scores_of(build(tiny()), image_files(tmp_path), learned=learned)
     assert scores.ms_ssim is None and "MS-SSIM needs at least 176 pixels" in scores.not_measured["ms_ssim"]
     assert scores.lpips is None and scores.not_measured["lpips"] == "No weights here."
-    assert set(scores.not_measured) == {"ms_ssim", "lpips"} and scores.ssim is not None
+    assert scores.st_lpips is None and "ST-LPIPS (alex) needs at least 21 pixels" in scores.not_measured["st_lpips"]
+    assert set(scores.not_measured) == {"ms_ssim", "lpips", "st_lpips"} and scores.ssim is not None
     assert json.loads(json.dumps(as_record(scores), allow_nan=False))["ms_ssim"] is None
+
+
+def test_a_perceptual_score_is_the_mean_over_the_pictures_that_people_see(
+    tiny: Tiny, photo: Photo, tmp_path: Path
+) -> None:
+    pictures = [photo(24, 33, number) for number in range(3)]
+    for number, pixels in enumerate(pictures):
+        Image.fromarray(pixels).save(tmp_path / f"{number}.png")
+    model, metric = build(tiny()), load_st_lpips()
+    scores = scores_of(model, image_files(tmp_path), learned={"st_lpips": LearnedMetric(metric)}, batch_size=2)
+    wanted = [metric(to_tensor(p), to_tensor(shown(model, p, 1).astype(np.uint8))).item() for p in pictures]
+    assert scores.st_lpips == pytest.approx(np.mean(wanted), rel=1e-5)
+    low, high = scores.intervals["st_lpips"]
+    assert low < scores.st_lpips < high
+    assert "st_lpips" in as_record(scores)
+
+
+def test_scores_from_before_there_was_st_lpips_are_written_without_it(
+    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    scores = scores_of(build(tiny()), image_files(tmp_path), learned={"lpips": LearnedMetric(None, "No weights here.")})
+    older = replace(scores, not_measured={k: v for k, v in scores.not_measured.items() if k != "st_lpips"})
+    assert "st_lpips" not in as_record(older)
 
 
 def test_a_perfect_copy_has_no_finite_psnr(
