@@ -1,5 +1,5 @@
 """The Streamlit app: the only part of the package that imports streamlit. `app.py` starts it.
 
-settings, choice, links and table know nothing of Streamlit; cache keeps what was computed; photo, copy_link and
-viewer are parts of the page; compare is the page.
+`pages` lists the pages, a folder each. A folder's `page` reads from settings to figures; `session` is what the page
+remembers, `controls` and the other parts draw. `shared` is what several pages use, `viewer` shows pictures.
 """

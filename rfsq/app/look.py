@@ -1,4 +1,4 @@
-"""The page's style: what the theme in .streamlit/config.toml cannot say."""
+"""The look of all pages: what the theme in .streamlit/config.toml cannot say, and the head."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ def current_theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def apply_look(theme: Theme) -> None:
-    """Put the style into the page."""
-    colors = THEMES[theme]
+def page_head(title: str, hint: str) -> None:
+    """The top of every page: the style, the question that the page answers, and what to try."""
+    colors = THEMES[current_theme()]
     st.html(f"<style>:root {{ --rfsq-text: {colors.text}; --rfsq-page: {colors.page}; }}\n{_STYLE}</style>")
+    with st.container(key="head", horizontal=True):
+        st.title(title, anchor=False)
+        st.markdown(hint)

@@ -6,8 +6,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from rfsq.app.compare.page import compare_page
-from rfsq.app.how_it_works import how_it_works_page
-from rfsq.app.lab import lab_page
+from rfsq.app.compare.session import COMPARE_PAGE
+from rfsq.app.how_it_works.page import how_it_works_page
+from rfsq.app.lab.page import lab_page
 from rfsq.app.rate_distortion.page import rate_distortion_page
 from rfsq.app.results.page import results_page
 from rfsq.app.train.page import train_page
@@ -16,7 +17,7 @@ from rfsq.app.train.page import train_page
 def pages() -> list[StreamlitPage]:
     """All pages; the Compare page is also kept for other pages to switch to."""
     compare = st.Page(compare_page, title="Compare", icon="🔍", url_path="compare", default=True)
-    st.session_state["compare-page"] = compare
+    st.session_state[COMPARE_PAGE] = compare
     return [
         compare,
         st.Page(how_it_works_page, title="How it works", icon="🔬", url_path="how-it-works"),

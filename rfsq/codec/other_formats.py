@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from PIL import Image, features
 
-RivalName = Literal["jpeg", "webp", "avif"]
-RIVALS: Final[tuple[RivalName, ...]] = get_args(RivalName)
+FormatName = Literal["jpeg", "webp", "avif"]
+FORMATS: Final[tuple[FormatName, ...]] = get_args(FormatName)
 QUALITIES: Final = (0, 5, 10, 20, 30, 45, 60, 75, 85, 92, 97)  # of a curve: closer where files grow slowly
 _MOST: Final = 100
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
@@ -23,21 +23,21 @@ _OPTIONS: Final[dict[str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class RivalFile:
+class FormatFile:
     """A picture as a file of another format."""
 
-    codec: RivalName
+    codec: FormatName
     quality: int  # 0 … 100, of this format: two formats' qualities do not compare
     size: int  # bytes, the whole file
     pixels: np.ndarray  # (H, W, 3) uint8, decoded again
 
 
-def available_rivals() -> tuple[RivalName, ...]:
+def available_formats() -> tuple[FormatName, ...]:
     """The formats that this build of Pillow can write."""
-    return tuple(name for name in RIVALS if name == "jpeg" or features.check(name))
+    return tuple(name for name in FORMATS if name == "jpeg" or features.check(name))
 
 
-def encode(pixels: np.ndarray, codec: RivalName, quality: int) -> RivalFile:
+def encode(pixels: np.ndarray, codec: FormatName, quality: int) -> FormatFile:
     """Write (H, W, 3) uint8 pixels at a quality of 0 … 100 and read them again. Raises ValueError for another quality."""
     if not 0 <= quality <= _MOST:
         raise ValueError(f"quality must be 0 … {_MOST}, got {quality}")
@@ -45,10 +45,10 @@ def encode(pixels: np.ndarray, codec: RivalName, quality: int) -> RivalFile:
     Image.fromarray(pixels).save(buffer, quality=quality, **_OPTIONS[codec])
     size = buffer.tell()
     with Image.open(buffer) as picture:
-        return RivalFile(codec, quality, size, np.asarray(picture.convert("RGB")))
+        return FormatFile(codec, quality, size, np.asarray(picture.convert("RGB")))
 
 
-def curve(pixels: np.ndarray, codec: RivalName) -> Iterator[RivalFile]:
+def curve(pixels: np.ndarray, codec: FormatName) -> Iterator[FormatFile]:
     """The picture at QUALITIES, from the smallest file to the largest; steps that change nothing are left out."""
     last = 0
     for quality in QUALITIES:
@@ -58,7 +58,7 @@ def curve(pixels: np.ndarray, codec: RivalName) -> Iterator[RivalFile]:
             yield file
 
 
-def at_size(pixels: np.ndarray, codec: RivalName, limit: int) -> RivalFile:
+def at_size(pixels: np.ndarray, codec: FormatName, limit: int) -> FormatFile:
     """The best quality whose file has at most `limit` bytes; the smallest file if even that one is larger.
 
     Sizes grow with quality but for a few bytes, so a search by halves finds the step.
@@ -76,6 +76,6 @@ def at_size(pixels: np.ndarray, codec: RivalName, limit: int) -> RivalFile:
 
 
 @cache
-def container_floor(codec: RivalName) -> int:
+def container_floor(codec: FormatName) -> int:
     """Bytes of the smallest file of a grey 16 × 16 picture: what the format costs before it says anything."""
     return encode(np.full((16, 16, 3), 128, np.uint8), codec, 0).size

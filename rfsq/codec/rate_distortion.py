@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from rfsq.codec.codec import Codec, compress, reconstruct
-from rfsq.codec.other_formats import RivalFile
+from rfsq.codec.other_formats import FormatFile
 from rfsq.metrics import image as metrics
 from rfsq.photos.pixels import to_tensor
 
@@ -58,7 +58,7 @@ def measure(original: np.ndarray, shown: np.ndarray, metric: RdMetric) -> float:
         return float(score(to_tensor(original), to_tensor(shown)))
 
 
-def rate_point(original: np.ndarray, file: StageFile | RivalFile, metric: RdMetric) -> RatePoint:
+def rate_point(original: np.ndarray, file: StageFile | FormatFile, metric: RdMetric) -> RatePoint:
     """Size and score of one file of the picture `original`, (H, W, 3) uint8."""
     label = str(file.stages) if isinstance(file, StageFile) else f"quality {file.quality}"
     return RatePoint(label, file.size, measure(original, file.pixels, metric))

@@ -22,7 +22,7 @@ from rfsq.evidence.evaluation import (
     image_files,
     readable_images,
 )
-from rfsq.evidence.file_curves import FileCurves, curves_file, load_curves, our_means, rival_means, write_curves
+from rfsq.evidence.file_curves import FileCurves, curves_file, format_means, load_curves, our_means, write_curves
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,
@@ -152,10 +152,10 @@ def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
             ours[name] = known.ours[name] if known is not None and fresh else our_means(codec, results, files)
         except ResultsError as error:
             print(f"No curve of {name}: {error}")
-    rivals = known.rivals if known is not None else rival_means(files)
+    formats = known.other_formats if known is not None else format_means(files)
     pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
     write_curves(
-        FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, rivals),
+        FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, formats),
         curves_file(),
     )
 

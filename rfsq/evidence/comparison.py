@@ -70,11 +70,15 @@ def run_method(
     device: torch.device,
     *,
     start: np.ndarray | None = None,
+    image: torch.Tensor | None = None,
 ) -> Reconstruction:
-    """Encode a photo (H, W, 3) uint8 once and decode it after every stage. `start`: the empty picture, if known."""
+    """Encode a photo (H, W, 3) uint8 once and decode it after every stage.
+
+    `start`: the empty picture, and `image`: `to_tensor(pixels)`, for callers that have them already.
+    """
     height, width = pixels.shape[:2]
     with torch.inference_mode():
-        images = to_tensor(pixels).to(device)
+        images = (to_tensor(pixels) if image is None else image).to(device)
         started = time.perf_counter()
         latents = model.encode(images)
         output = model.quantize(latents) if model.quantizer is not None else None
@@ -112,14 +116,16 @@ def slow_scores_reason(height: int, width: int) -> str | None:
     return f"Measured up to {QUICK_PIXELS / 1e6:g} megapixels here; `python -m rfsq reconstruct` measures any size."
 
 
-def score(original: np.ndarray, reconstruction: np.ndarray, *, perceptual: bool = True) -> Scores:
+def score(
+    original: np.ndarray, reconstruction: np.ndarray, *, perceptual: bool = True, image: torch.Tensor | None = None
+) -> Scores:
     """Measure one picture (H, W, 3) uint8 against its original, from the 8-bit pixels that people see.
 
     Without `perceptual` only PSNR and L1, which take milliseconds: ꟻLIP takes 20 s for 12 megapixels and keeps
-    Python's lock meanwhile.
+    Python's lock meanwhile. `image`: `to_tensor(original)`, for callers that have it already.
     """
     with torch.inference_mode():
-        x, y = to_tensor(original), to_tensor(reconstruction)
+        x, y = to_tensor(original) if image is None else image, to_tensor(reconstruction)
         if not perceptual:
             return Scores(float(metrics.psnr_db(x, y)), math.nan, math.nan, float(metrics.l1(x, y)), math.nan, None)
         flip = metrics.flip(original, reconstruction)

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rfsq.codec.codec import Codec, compress
-from rfsq.codec.other_formats import QUALITIES, available_rivals, encode
+from rfsq.codec.other_formats import QUALITIES, available_formats, encode
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, measure
 from rfsq.evidence.results import Results, ResultsError
 from rfsq.machine.atomic import write_atomically
@@ -50,7 +50,7 @@ class FileCurves:
     pixels_per_image: float
     files_of: Mapping[str, str]  # model -> "weights/tables" that the files were made with
     ours: Mapping[str, tuple[MeanPoint, ...]]  # with 1 … S stages
-    rivals: Mapping[str, tuple[MeanPoint, ...]]
+    other_formats: Mapping[str, tuple[MeanPoint, ...]]  # "rivals" in the file
 
 
 def curves_file() -> Path:
@@ -77,10 +77,10 @@ def our_means(codec: Codec, results: Results, files: Sequence[Path]) -> tuple[Me
     )
 
 
-def rival_means(files: Sequence[Path]) -> dict[str, tuple[MeanPoint, ...]]:
+def format_means(files: Sequence[Path]) -> dict[str, tuple[MeanPoint, ...]]:
     """Mean size and quality of JPEG, WebP and AVIF at each quality of QUALITIES."""
     found: dict[str, tuple[MeanPoint, ...]] = {}
-    for codec in available_rivals():
+    for codec in available_formats():
         points = []
         for quality in tqdm(QUALITIES, desc=codec, unit="quality", dynamic_ncols=True):
             sums = np.zeros(1 + len(METRICS))
@@ -96,7 +96,9 @@ def rival_means(files: Sequence[Path]) -> dict[str, tuple[MeanPoint, ...]]:
 
 def write_curves(curves: FileCurves, path: Path) -> None:
     """Write the file atomically."""
-    write_atomically(path, (json.dumps({"format": FORMAT} | asdict(curves), indent=1, allow_nan=False) + "\n").encode())
+    record = {"format": FORMAT} | asdict(curves)
+    record["rivals"] = record.pop("other_formats")
+    write_atomically(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
 
 
 def load_curves() -> FileCurves | None:
@@ -108,11 +110,11 @@ def load_curves() -> FileCurves | None:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record.pop("format") != FORMAT:
             raise ResultsError(f"{path.name} is not of format {FORMAT}.")
-        ours, rivals = (
+        ours, other_formats = (
             {str(name): tuple(MeanPoint(**point) for point in points) for name, points in record.pop(key).items()}
             for key in ("ours", "rivals")
         )
-        return FileCurves(**record, ours=ours, rivals=rivals)
+        return FileCurves(**record, ours=ours, other_formats=other_formats)
     except ResultsError:
         raise
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -115,15 +115,15 @@ def _made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list
 
 def _headline(results: Results) -> Reading:
     rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
-    rival = best_at(results, 40, single=True)
+    single = best_at(results, 40, single=True)
     return Reading(
         "RFSQ beats FSQ by 28.7 % in L1",
         f"L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}, PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB; "
         "40 against 12 bits per token",
         f"L1 {_l1_change(results, rfsq, fsq)}, PSNR {gap(results.difference(rfsq, fsq))} at those bits. "
-        f"At equal 40 bits, against {label_of(rival)}: L1 {_l1_change(results, rfsq, rival)}, "
-        f"PSNR {gap(results.difference(rfsq, rival))}",
-        "holds" if results.difference(rfsq, rival).low > 0 else "holds, but not at equal bits",
+        f"At equal 40 bits, against {label_of(single)}: L1 {_l1_change(results, rfsq, single)}, "
+        f"PSNR {gap(results.difference(rfsq, single))}",
+        "holds" if results.difference(rfsq, single).low > 0 else "holds, but not at equal bits",
     )
 
 
@@ -188,8 +188,8 @@ def _absolute(results: Results) -> Reading:
 
 def _unequal_bits(results: Results) -> Finding:
     rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
-    rival = best_at(results, 40, single=True)
-    at_equal = results.difference(rfsq, rival)
+    single = best_at(results, 40, single=True)
+    at_equal = results.difference(rfsq, single)
     claim = (
         "The headline compares 40 bits with 12; at equal bits a single-stage FSQ wins"
         if at_equal.high < 0
@@ -200,8 +200,8 @@ def _unequal_bits(results: Results) -> Finding:
         claim,
         f"RFSQ 4×1024 layernorm is {_ahead(results, rfsq, fsq)}, but spends "
         f"{results.full(rfsq).bits_per_token:.0f} bits per token instead of {results.full(fsq).bits_per_token:.0f}. "
-        f"At the same 40 bits in one rounding it is {_ahead(results, rfsq, rival)}.",
-        (fsq, rfsq, rival),
+        f"At the same 40 bits in one rounding it is {_ahead(results, rfsq, single)}.",
+        (fsq, rfsq, single),
     )
 
 
@@ -296,8 +296,8 @@ def _residual_vq(results: Results) -> Finding:
 
 
 def _turns(results: Results) -> Finding:
-    grouped, rival, layernorm = "rfsq-4x1024-grouped", "fsq-40-8x32", "rfsq-4x1024-layernorm"
-    difference = results.difference(grouped, rival)
+    grouped, single, layernorm = "rfsq-4x1024-grouped", "fsq-40-8x32", "rfsq-4x1024-layernorm"
+    difference = results.difference(grouped, single)
     steps = ", ".join(
         f"{scores.psnr_db:.1f}" for scores in results.models[grouped].scores if scores.psnr_db is not None
     )
@@ -305,10 +305,10 @@ def _turns(results: Results) -> Finding:
     return Finding(
         "turns",
         f"Stages that take turns on ten channels {meets} the best fine FSQ, with four small tokens (ours)",
-        f"At 40 bits the grouped model is {_ahead(results, grouped, rival)} and {_ahead(results, grouped, layernorm)}. "
+        f"At 40 bits the grouped model is {_ahead(results, grouped, single)} and {_ahead(results, grouped, layernorm)}. "
         f"Its file can be cut: {steps} dB with 1 to 4 stages; the price is a weak second stage, which opens new "
         "channels before the first ones are fine.",
-        (grouped, rival, layernorm),
+        (grouped, single, layernorm),
     )
 
 

@@ -27,7 +27,7 @@ _STEPS = (1, 2, 5)
 
 def rate_distortion(
     ours: Mapping[str, Sequence[RatePoint]],
-    rivals: Mapping[str, Sequence[RatePoint]],
+    other_formats: Mapping[str, Sequence[RatePoint]],
     metric: Metric,
     pixels: float,
     *,
@@ -43,7 +43,8 @@ def rate_distortion(
     when nothing is left.
     """
     curves = {
-        name: [point for point in points if math.isfinite(point.score)] for name, points in {**rivals, **ours}.items()
+        name: [point for point in points if math.isfinite(point.score)]
+        for name, points in {**other_formats, **ours}.items()
     }
     curves = {name: points for name, points in curves.items() if points}
     if not curves:

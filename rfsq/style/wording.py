@@ -5,7 +5,7 @@ measured is a dash.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -95,18 +95,19 @@ def unequal_rates_sentence(rates: Mapping[str, float | None]) -> str | None:
     if len(names_at) < 2:
         return None
     unquantized = names_at.pop(None, [])
-    phrases = [f"{_listed(names)} {bits}" for bits, names in names_at.items()]
+    phrases = [f"{listed(names)} {bits}" for bits, names in names_at.items()]
     first_bits, first_names = next(iter(names_at.items()))
     verb = "spends" if len(first_names) == 1 else "spend"
     unit = "bit" if first_bits == "1" else "bits"
-    phrases[0] = f"{_listed(first_names)} {verb} {first_bits} {unit} per token"
+    phrases[0] = f"{listed(first_names)} {verb} {first_bits} {unit} per token"
     if unquantized:
-        phrases.append(f"{_listed(unquantized)} {'is' if len(unquantized) == 1 else 'are'} not quantized")
+        phrases.append(f"{listed(unquantized)} {'is' if len(unquantized) == 1 else 'are'} not quantized")
     return f"Not a fair {'pair' if len(rates) == 2 else 'comparison'}: {', '.join(phrases)}."
 
 
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "a, b and c"; nothing for none."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def _bits_number(value: float) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from rfsq.codec.other_formats import RIVALS, RivalName, at_size, available_rivals, container_floor, curve, encode
+from rfsq.codec.other_formats import FORMATS, FormatName, at_size, available_formats, container_floor, curve, encode
 from rfsq.metrics import image as metrics
 from rfsq.photos.pixels import to_tensor
 
@@ -13,11 +13,11 @@ Photo = Callable[..., np.ndarray]
 
 
 def test_this_build_writes_all_three() -> None:
-    assert available_rivals() == RIVALS == ("jpeg", "webp", "avif")
+    assert available_formats() == FORMATS == ("jpeg", "webp", "avif")
 
 
-@pytest.mark.parametrize("codec", RIVALS)
-def test_a_curve_grows_in_size_and_quality(codec: RivalName, photo: Photo) -> None:
+@pytest.mark.parametrize("codec", FORMATS)
+def test_a_curve_grows_in_size_and_quality(codec: FormatName, photo: Photo) -> None:
     noise = np.random.default_rng(0).integers(-20, 21, (48, 64, 3))
     pixels = np.clip(photo(48, 64, 1).astype(int) + noise, 0, 255).astype(np.uint8)
     files = list(curve(pixels, codec))
@@ -27,8 +27,8 @@ def test_a_curve_grows_in_size_and_quality(codec: RivalName, photo: Photo) -> No
     assert scores[1] > scores[0] + 3 and all(file.pixels.shape == pixels.shape for file in files)
 
 
-@pytest.mark.parametrize("codec", RIVALS)
-def test_the_search_finds_the_best_file_that_fits(codec: RivalName, photo: Photo) -> None:
+@pytest.mark.parametrize("codec", FORMATS)
+def test_the_search_finds_the_best_file_that_fits(codec: FormatName, photo: Photo) -> None:
     noise = np.random.default_rng(1).integers(-20, 21, (40, 40, 3))
     pixels = np.clip(photo(40, 40, 2).astype(int) + noise, 0, 255).astype(np.uint8)
     sizes = [encode(pixels, codec, quality).size for quality in range(101)]
@@ -41,7 +41,7 @@ def test_the_search_finds_the_best_file_that_fits(codec: RivalName, photo: Photo
 
 
 def test_floors_are_those_of_the_formats() -> None:
-    floors = {codec: container_floor(codec) for codec in RIVALS}
+    floors = {codec: container_floor(codec) for codec in FORMATS}
     assert floors["webp"] < 100 < floors["jpeg"] < 1000 and 100 < floors["avif"] < 1000
 
 

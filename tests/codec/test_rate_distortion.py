@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from rfsq.codec.codec import Codec, compress, decompress, load_codec
 from rfsq.codec.other_formats import encode
 from rfsq.codec.rate_distortion import RatePoint, measure, rate_point, score_at, stage_files
 from rfsq.commands.cli import main
 from rfsq.evidence.evaluation import image_files
-from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, load_curves, rival_means, write_curves
+from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, format_means, load_curves, write_curves
 from rfsq.evidence.results import ResultsError, read_results
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS
@@ -27,6 +26,8 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
 
 Photo = Callable[..., np.ndarray]
+
+
 NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
 
 
@@ -76,12 +77,12 @@ def test_a_curve_is_read_between_its_points_and_not_beyond() -> None:
 
 def test_the_figure_holds_every_point_and_names_every_line() -> None:
     ours = {"rfsq-4x1024-none": [RatePoint("1", 1000, 20.0), RatePoint("2", 2000, 25.0)]}
-    rivals = {
+    formats = {
         "jpeg": [RatePoint("quality 5", 900, 24.0), RatePoint("quality 90", 9000, 40.0)],
         "webp": [RatePoint("quality 0", 800, math.nan)],
     }
     figure = rate_distortion(
-        ours, rivals, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40}
+        ours, formats, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40}
     )
     lines = {trace.name: trace for trace in figure.data if trace.name}
     assert set(lines) == {"RFSQ 4×1024 none", "JPEG"}  # nothing finite is left of WebP
@@ -104,17 +105,17 @@ def test_results_weigh_the_files_of_all_photos(
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
     curves = load_curves()
     assert curves is not None and curves.images == 2 and curves.pixels_per_image == 24 * 32
-    assert set(curves.ours) == set(NAMES) - {"continuous-5"} and set(curves.rivals) == {"jpeg", "webp", "avif"}
+    assert set(curves.ours) == set(NAMES) - {"continuous-5"} and set(curves.other_formats) == {"jpeg", "webp", "avif"}
     codec = load_codec("rfsq-4x1024-grouped")
     sizes = [len(compress(codec, photo(24, 32, number), 2).data) for number in range(2)]
     point = curves.ours["rfsq-4x1024-grouped"][1]
     scores = read_results(checkpoints / "results.json").models["rfsq-4x1024-grouped"].scores[1]
     assert (point.label, point.size, point.psnr_db) == ("2", np.mean(sizes), scores.psnr_db)
     jpeg = [encode(photo(24, 32, number), "jpeg", 60) for number in range(2)]
-    assert next(p for p in curves.rivals["jpeg"] if p.label == "quality 60").size == np.mean(
+    assert next(p for p in curves.other_formats["jpeg"] if p.label == "quality 60").size == np.mean(
         [file.size for file in jpeg]
     )
-    monkeypatch.setattr("rfsq.commands.results.rival_means", lambda files: pytest.fail("made again"))
+    monkeypatch.setattr("rfsq.commands.results.format_means", lambda files: pytest.fail("made again"))
     before = curves_file().read_bytes()
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
     assert curves_file().read_bytes() == before
@@ -134,49 +135,4 @@ def test_damaged_curves_are_refused(checkpoints: Path, photo_folder: Path) -> No
     curves_file().write_text("{")
     with pytest.raises(ResultsError, match="damaged"):
         load_curves()
-    assert rival_means(image_files(photo_folder)[:1])["webp"][0].size > 0
-
-
-def opened() -> AppTest:
-    def script() -> None:
-        from rfsq.app.rate_distortion.page import rate_distortion_page
-
-        rate_distortion_page()
-
-    page = AppTest.from_function(script, default_timeout=120)
-    page.session_state["rd-size"] = "128"
-    page.run()
-    assert not page.exception
-    return page
-
-
-def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) -> None:
-    page = opened()
-    captions = " ".join(caption.value for caption in page.caption)
-    assert len(page.get("plotly_chart")) == 1 and "whole files, with header" in captions and "JPEG" in captions
-    assert "Not measured for these models yet" in " ".join(info.value for info in page.info)
-    page.segmented_control(key="rd-metric").set_value("ssim").run()
-    page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
-    page.segmented_control(key="rd-stages-4").set_value(1).run()
-    assert not page.exception
-    title = page.get("plotly_chart")[0].proto.spec
-    assert "RFSQ 4×1024 layernorm" in title or "layernorm" in title
-    page.multiselect(key="rd-models").set_value(["vq-4096"]).run()
-    assert not page.exception
-    page.multiselect(key="rd-models").set_value([]).run()
-    assert "Choose a model above" in page.info[0].value
-
-
-def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:
-    points = tuple(MeanPoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
-    write_curves(
-        FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file()
-    )
-    page = opened()
-    assert len(page.get("plotly_chart")) == 2
-    assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
-
-
-def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
-    assert "no trained model" in opened().warning[0].value
+    assert format_means(image_files(photo_folder)[:1])["webp"][0].size > 0

@@ -1,5 +1,5 @@
-"""The Compare page: one photo through several quantizers, stage by stage."""
+"""The Compare page: one photo through several quantizers, stage by stage.
 
-from rfsq.app.compare.page import compare_page
-
-__all__ = ["compare_page"]
+settings, choice, link, scores and csv_file know nothing of Streamlit; session is what the page remembers, view what one
+run shows, and the other modules draw a part each.
+"""

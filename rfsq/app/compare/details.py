@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
+from rfsq.app.compare.view import View
 from rfsq.evidence.comparison import Reconstruction
 from rfsq.figures import code_usage, index_map
-from rfsq.style.palette import Theme, style_of
+from rfsq.style.palette import style_of
 
+_METHOD = "codes_method"  # key
 _CHART = {"displayModeBar": False}
 _TITLE_PX, _MAP_PX = 110, 300  # height of an index map's title, and about the width that a map gets on the page
 MEANING = """
@@ -26,23 +28,27 @@ MEANING = """
 """
 
 
-def details(methods: Sequence[tuple[str, Reconstruction, str]], theme: Theme) -> None:
-    """The expanders. methods: name, reconstruction and label of each; drawn only when opened."""
-    quantized = {label: (name, result) for name, result, label in methods if result.residual_rms}
+def details(view: View) -> None:
+    """The expanders; drawn only when opened."""
+    quantized = {name: view.pictures[name].reconstruction for name in view.choice.shown}
+    quantized = {name: result for name, result in quantized.items() if result.residual_rms}
     if quantized:
         with st.expander("Index maps and code usage", key="codes_open", on_change="rerun") as box:
             if box.open:
-                _codes(quantized, theme)
+                _codes(quantized, view)
     with st.expander("What the numbers mean", key="meaning_open"):
         st.markdown(MEANING)
 
 
-def _codes(quantized: dict[str, tuple[str, Reconstruction]], theme: Theme) -> None:
-    key = "codes_method"
-    labels = list(quantized)
-    st.session_state[key] = st.session_state[key] if st.session_state.get(key) in labels else labels[0]
-    label = st.segmented_control("Method", labels, key=key, required=True) or labels[0]
-    name, result = quantized[label]
+def _codes(quantized: Mapping[str, Reconstruction], view: View) -> None:
+    names, theme = list(quantized), view.theme
+    if st.session_state.get(_METHOD) not in names:
+        st.session_state[_METHOD] = names[0]
+    chosen = st.segmented_control(
+        "Method", names, format_func=view.label, key=_METHOD, persist_state="session", required=True
+    )
+    name = chosen or names[0]  # a choice is required, the type does not know
+    result = quantized[name]
     st.caption("One square per token, one colour per code. Neighbouring colours mean nothing: codes have no order.")
     with st.container(horizontal=True, key="maps"):
         for k, stage in enumerate(result.stages, start=1):

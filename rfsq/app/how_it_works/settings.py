@@ -8,11 +8,15 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader
-from rfsq.app.shared.settings import OWN_PHOTO
+from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 
-FAMILY: Final = {conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in CONDITIONINGS}
+FAMILY: Final = {  # the model of each conditioning, all alike in everything else
+    conditioning: f"rfsq-4x1024-{conditioning}"
+    for conditioning in CONDITIONINGS
+    if f"rfsq-4x1024-{conditioning}" in ZOO
+}
 QUANTIZED: Final = tuple(name for name, config in ZOO.items() if config.quantized)
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most
 _MOST: Final = 9_999  # row and column of a link; where the photo ends is only known with the photo
@@ -24,7 +28,7 @@ _MAX_CHANNELS: Final = max(ZOO[name].dim for name in QUANTIZED)
 class TokenSettings:
     """Every choice of the page. The defaults are the first view: a token on an edge, stage 1 open."""
 
-    photo: str = "cat"
+    photo: str = FIRST_PHOTO
     model: str = FAMILY["layernorm"]
     row: int = -1  # of the token; −1: the one on the strongest edge
     column: int = -1

@@ -1,9 +1,5 @@
-"""The Lab page: quantization in two dimensions, by hand.
+"""The Lab: quantizers at work on samples in two dimensions.
 
-settings and lesson know nothing of Streamlit; runs keeps what was computed; plane, factors and steps are the parts that
-run in the browser; page puts them together.
+settings and lesson know nothing of Streamlit; runs computes, session is what the page remembers, plane, factors and steps
+mount what runs in the browser.
 """
-
-from rfsq.app.lab.page import lab_page
-
-__all__ = ["lab_page"]

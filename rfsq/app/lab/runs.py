@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
 from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
-from rfsq.app.shared.bounded import BoundedCache
-from rfsq.app.shared.cache import checkpoint_of
+from rfsq.app.shared.loaded_models import checkpoint_of
+from rfsq.app.shared.store import store
+from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.machine.devices import cpu_threads
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
-from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import CONDITIONINGS, Residual
 from rfsq.teaching.lab import (
     SOURCES,
@@ -31,7 +30,6 @@ from rfsq.teaching.lab import (
     run_stack,
 )
 
-_BYTES = 300_000_000
 _PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped
 _BOUND_POINTS = 97
 THREADS = 1  # the operations here are so small that sharing them costs more than it saves, most of all on busy cores
@@ -41,8 +39,7 @@ THREADS = 1  # the operations here are so small that sharing them costs more tha
 class PhotoLatents:
     """The photo behind the source "photo"."""
 
-    digest: str
-    pixels: np.ndarray  # (H, W, 3) uint8
+    photo: WorkingPhoto
     model: str
 
 
@@ -65,11 +62,6 @@ class Strategy:
     factors: tuple[float, ...]
 
 
-@st.cache_resource(show_spinner=False)
-def _cache() -> BoundedCache:
-    return BoundedCache(_BYTES)
-
-
 def latents_model() -> str | None:
     """The model whose latents the source "photo" shows; None when there is none on this machine."""
     available = available_models()
@@ -79,21 +71,21 @@ def latents_model() -> str | None:
 def samples_of(source: str, settings: LabSettings, photo: PhotoLatents | None) -> Samples:
     """Samples to fit on and to show. Raises CheckpointError, or ValueError for channels that the model lacks."""
     if source == PHOTO and photo is not None:
-        key: tuple[object, ...] = (PHOTO, photo.digest, photo.model, settings.channels, settings.seed)
-        return _cache().get(("samples", key), partial(_photo_samples, key, photo, settings), _sample_bytes)
+        key: tuple[object, ...] = (PHOTO, photo.photo.key, photo.model, settings.channels, settings.seed)
+        return store().get(("lab samples", key), partial(_photo_samples, key, photo, settings), _sample_bytes)
     name = next(item for item in SOURCES if item == source)
     key = (source, settings.seed)
 
     def compute() -> Samples:
         return Samples(key, draw(name, SAMPLES, 2 * settings.seed), draw(name, SAMPLES, 2 * settings.seed + 1), 1.0)
 
-    return _cache().get(("samples", key), compute, _sample_bytes)
+    return store().get(("lab samples", key), compute, _sample_bytes)
 
 
 def _photo_samples(key: tuple[object, ...], photo: PhotoLatents, settings: LabSettings) -> Samples:
     model = checkpoint_of(photo.model, torch.device("cpu")).model
     with torch.inference_mode():
-        found = latent_samples(model, to_tensor(photo.pixels), settings.channels).clone()
+        found = latent_samples(model, photo.photo.image, settings.channels).clone()
     order = torch.randperm(len(found), generator=torch.Generator().manual_seed(settings.seed))
     half = max(1, min(SAMPLES, len(found) // 2))
     fit, shown = found[order[:half]], found[order[-half:]]
@@ -114,12 +106,12 @@ def strategy_of(name: str, settings: LabSettings, fit: Samples, shown: Samples) 
     ):  # on the samples that make its statistics it is layernorm: one search
         factors = factors_of(_fitted(settings.stack("layernorm"), (), fit))
     quantizer = _fitted(stack, factors, fit)
-    key = ("run", stack, factors, fit.key, shown.key)
+    key = ("lab run", stack, factors, fit.key, shown.key)
 
     def compute() -> Strategy:
         return Strategy(name, run_stack(quantizer, shown.shown), factors_of(quantizer))
 
-    return _cache().get(key, compute, lambda strategy: _run_bytes(strategy.run))
+    return store().get(key, compute, lambda strategy: _run_bytes(strategy.run))
 
 
 def rvq_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
@@ -130,11 +122,13 @@ def rvq_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
     def compute() -> Strategy:
         return Strategy("rvq", run_stack(quantizer, shown.shown), factors_of(quantizer))
 
-    return _cache().get(("run", stack, (), fit.key, shown.key), compute, lambda strategy: _run_bytes(strategy.run))
+    return store().get(("lab run", stack, (), fit.key, shown.key), compute, lambda strategy: _run_bytes(strategy.run))
 
 
 def _fitted(stack: Stack, factors: tuple[float, ...], fit: Samples) -> Residual:
-    return _cache().get(("fit", stack, factors, fit.key), lambda: fit_stack(stack, fit.fit, factors), lambda _: 20_000)
+    return store().get(
+        ("lab fit", stack, factors, fit.key), lambda: fit_stack(stack, fit.fit, factors), lambda _: 20_000
+    )
 
 
 def chosen_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
@@ -162,7 +156,9 @@ def bound_of(source: str, most: float) -> tuple[list[float], list[float]] | None
     if covariance is None:
         return None
     bits = np.linspace(0, most, _BOUND_POINTS).tolist()
-    return _cache().get(("bound", source, most), lambda: (bits, gaussian_distortion(covariance, bits)), lambda _: 4_000)
+    return store().get(
+        ("lab bound", source, most), lambda: (bits, gaussian_distortion(covariance, bits)), lambda _: 4_000
+    )
 
 
 def _sample_bytes(samples: Samples) -> int:

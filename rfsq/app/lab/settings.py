@@ -8,8 +8,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader
+from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.quantizers import CONDITIONINGS
-from rfsq.teaching.lab import BASES, SOURCES, Stack
+from rfsq.teaching.lab import BASES, Stack
 from rfsq.teaching.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FACTOR, MIN_LEVELS
 
 PHOTO: Final = "photo"
@@ -45,7 +46,7 @@ class LabSettings:
     entropy: bool = False  # bits on the chart: entropies rather than nominal
     seed: int = 0
     channels: tuple[int, int] = (0, 1)  # of the photo's latents
-    photo: str = "cat"
+    photo: str = FIRST_PHOTO
     stage: int = 2  # the one in the plane
     phase: str = "enters"  # one of PHASES
     magnify: bool = False
@@ -58,6 +59,11 @@ class LabSettings:
         name = conditioning or self.conditioning
         known = next(item for item in CONDITIONINGS if item == ("none" if self.base == "vq" else name))
         return Stack(next(item for item in BASES if item == self.base), known, self.levels, self.stages)
+
+    @property
+    def uses_photo(self) -> bool:
+        """Whether a photo's latents are shown or fitted on."""
+        return PHOTO in (self.source, self.fitted_on)
 
     @property
     def fit_source(self) -> str:
@@ -130,18 +136,3 @@ def read_lab_link(
         step=reader.choice("step", ("", *steps), "", "There is no step of the lesson"),
     )
     return settings, tuple(reader.notes)
-
-
-__all__ = [
-    "BASE_NAMES",
-    "CONTROLS",
-    "PHASES",
-    "PHOTO",
-    "SAME",
-    "SAMPLES",
-    "SOURCES",
-    "SOURCE_NAMES",
-    "LabSettings",
-    "read_lab_link",
-    "write_lab_link",
-]

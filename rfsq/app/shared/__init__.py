@@ -1,1 +1,1 @@
-"""What several pages use: the photo, links, caches, models of a viewer, `.rfsq` files."""
+"""What several pages use: the photo strip, links, models, and the store of all that was computed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import streamlit as st
@@ -74,3 +74,22 @@ def on_device(checkpoint: Checkpoint, device: torch.device) -> Checkpoint:
     """The model where the page computes. A session's models are its own, so they are moved and not copied."""
     checkpoint.model.to(device)
     return checkpoint
+
+
+def zoo_counterpart(config: ModelConfig, available: Collection[str]) -> tuple[str, ...]:
+    """What to show beside a viewer's own model: the zoo's with the same quantizer, or else one that spends equal bits."""
+    same = base_of(config)
+    if same in available:
+        return (same,) if same else ()
+    equal = [
+        name
+        for name in ("rfsq-4x1024-scale", "fsq-8x8x8x8", "rfsq-2x2048-scale")
+        if name in available and nominal_bits(ZOO[name]) == nominal_bits(config)
+    ]
+    return tuple(equal[:1])
+
+
+def nominal_bits(config: ModelConfig) -> float | None:
+    """Nominal bits of one token over all stages; None for an unquantized model."""
+    quantizer = config.build_quantizer()
+    return None if quantizer is None else quantizer.bits_per_token

@@ -1,5 +1,4 @@
-"""The page "Train your own": a small model learns while the viewer watches."""
+"""The page "Train your own": a small model learns on a few photos.
 
-from rfsq.app.train.page import train_page
-
-__all__ = ["train_page"]
+runs trains in a thread beside the app, one run at a time; session is what the page remembers, recorded a run to begin with.
+"""

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader
-from rfsq.app.shared.settings import OWN_PHOTO
+from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO
 from rfsq.app.train.runs import SECONDS
 from rfsq.training.live import CHOICES
 
@@ -46,7 +46,7 @@ def read_train_link(
     """Settings, the photo's name, and a sentence for each value of the link that had to be replaced."""
     reader, first = LinkReader(values), TrainSettings()
     reader.check_version()
-    photo = "cat"
+    photo = FIRST_PHOTO
     if values.get("photo") == OWN_PHOTO:
         reader.say("The sender's own photo is not in a link. Showing an example instead.")
     else:

@@ -1,0 +1,93 @@
+"""From settings to models: which pictures a preset shows, which strategies are grey lines, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.app.shared.own_models import any_own, config_of
+from rfsq.model.zoo import ZOO
+from rfsq.quantizers import CONDITIONINGS
+
+TRIO = ("none", "scale", "layernorm")
+OURS = ("grouped", "geometric", "layernorm")
+EQUAL_BITS = {  # the best of each kind at the bits of a size family
+    "4x1024": ("fsq-40-8x32", "rvq-4x1024", "rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"),
+    "2x2048": ("fsq-22-4x45", "rvq-2x2048", "rfsq-2x2048-layernorm", "rfsq-2x2048-scale"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to compute and show."""
+
+    shown: tuple[str, ...]  # models whose pictures are shown, at most MAX_SHOWN
+    behind: tuple[str, ...]  # the family's other strategies, for the residual chart
+    missing: tuple[str, ...]  # wanted, but without a checkpoint on this machine
+    strategies: tuple[str, ...]  # what the conditioning control offers; empty where it has no meaning
+    strategy: str  # the one in force
+    spread: bool = False  # one model, its stage counts side by side
+    ceiling: str | None = None  # the unquantized model of the same latent width
+
+    @property
+    def stages(self) -> int:
+        """The largest stage count among the models shown, at least 1."""
+        return max((config_of(name).num_stages for name in self.shown), default=1)
+
+
+def strategies_of(family: str) -> tuple[str, ...]:
+    """The conditionings that the zoo has for a size family, in its order; models that differ in more are left out."""
+    names = (name.removeprefix(f"rfsq-{family}-") for name in ZOO if name.startswith(f"rfsq-{family}-"))
+    return tuple(name for name in names if name in CONDITIONINGS)
+
+
+def choose(settings: Settings, available: Collection[str]) -> Choice:
+    """The models for these settings. `available`: names whose checkpoints are there; the rest is listed as missing."""
+    # Only the larger family has models of ours to compare with.
+    family = "4x1024" if settings.preset == "ours" else settings.family
+    offered = strategies_of(family)
+    strategies: tuple[str, ...] = {
+        "conditioning": (EVERY, *offered),
+        "quantizers": offered,
+        "stages": offered,
+        "ours": (EVERY, *OURS),
+    }.get(settings.preset, ())
+    fallback = EVERY if EVERY in strategies else "layernorm"
+    strategy = settings.strategy if settings.strategy in strategies else fallback
+
+    def model(conditioning: str) -> str:
+        return f"rfsq-{family}-{conditioning}"
+
+    wanted: tuple[str, ...]
+    if settings.preset == "own":
+        wanted = settings.models[:MAX_SHOWN]
+    elif settings.preset == "quantizers":
+        wanted = ("vq-4096", "fsq-8x8x8x8", model(strategy))
+    elif settings.preset == "equal":
+        wanted = EQUAL_BITS[family]
+    elif strategy != EVERY:
+        wanted = (model(strategy),)
+    else:
+        wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else OURS))
+    shown = tuple(name for name in wanted if name in available)
+    behind = tuple(name for name in map(model, offered) if name in available and name not in shown)
+    widths = set() if any_own(shown) else {ZOO[name].dim for name in shown}  # own networks are narrower
+    ceiling = f"continuous-{widths.pop()}" if len(widths) == 1 else None
+    return Choice(
+        shown=shown,
+        behind=() if settings.preset in ("own", "equal") else behind,
+        missing=tuple(name for name in wanted if name not in available),
+        strategies=strategies,
+        strategy=strategy,
+        spread=settings.preset == "stages",
+        ceiling=ceiling if ceiling in available and ceiling not in shown else None,
+    )
+
+
+def spread_stages(stages: int) -> tuple[int, ...]:
+    """Up to MAX_SHOWN stage counts from 1 to `stages`, both included: 1 2 3 4, or 1 2 4 8."""
+    if stages <= MAX_SHOWN:
+        return tuple(range(1, stages + 1))
+    picks = {round(stages ** (i / (MAX_SHOWN - 1))) for i in range(MAX_SHOWN)}
+    return tuple(sorted(picks))

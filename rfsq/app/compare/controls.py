@@ -1,0 +1,111 @@
+"""The controls of the Compare page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from rfsq.app.compare import own_model
+from rfsq.app.compare.choice import Choice
+from rfsq.app.compare.session import DEVICE, FAMILY, MODELS, PRESET, SIZE, enter_preset, strategy_key
+from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
+from rfsq.app.shared.working_photo import SIZES
+from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
+from rfsq.style.palette import label_of
+from rfsq.style.wording import listed
+
+CONDITIONING_HELP = (
+    "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1."
+)
+EXPLAIN = {
+    EVERY: CONDITIONING_HELP,
+    "none": "none: the remainder is rounded as it is.",
+    "scale": "scale: the remainder is multiplied by a learned factor before it is rounded.",
+    "layernorm": "layernorm: mean and spread of the remainder become 0 and 1; this photo's own values are sent along.",
+    "layernorm-global": "layernorm-global: as layernorm, but with values fixed in training, so nothing is sent along.",
+    "grouped": "grouped: geometric, with ten numbers per block; two groups of five take turns.",
+    "geometric": "geometric: each stage refines the last by a fixed factor, as the next digit of a number does.",
+}
+
+
+def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> DeltaGenerator:
+    """Draw the controls, which stand as `settings` say; returns the place for the server's times."""
+    with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Compare",
+            list(PRESETS),
+            format_func=PRESETS.__getitem__,
+            key=PRESET,
+            persist_state="session",
+            filter_mode=None,
+            on_change=enter_preset,
+        )
+        if choice.strategies:
+            st.segmented_control(
+                "Conditioning",
+                choice.strategies,
+                format_func=lambda name: "all three" if name == EVERY else name,
+                key=strategy_key(settings.preset),
+                persist_state="session",
+                required=True,
+                help=CONDITIONING_HELP,
+            )
+        if settings.preset == "own":
+            st.multiselect(
+                "Models, up to four",
+                available,
+                format_func=label_of,
+                key=MODELS,
+                persist_state="session",
+                max_selections=MAX_SHOWN,
+                width=620,
+            )
+        with st.popover("More", key="more"):
+            times = _rare_choices(settings)
+        if choice.strategies:
+            with st.container(key="explain"):
+                st.caption(EXPLAIN[choice.strategy])
+    return times
+
+
+def device_name(name: str) -> DeviceName:
+    """The name as one of those that `pick_device` knows."""
+    return next(known for known in DEVICE_NAMES if known == name)
+
+
+def _rare_choices(settings: Settings) -> DeltaGenerator:
+    """What is chosen rarely, and a place for the server's times, which are known at the end of a run."""
+    st.segmented_control(
+        "Size family",
+        list(FAMILIES),
+        format_func=FAMILIES.__getitem__,
+        key=FAMILY,
+        persist_state="session",
+        required=True,
+        disabled=settings.preset in ("ours", "own"),
+        help="RFSQ models: how many stages, and how many codes each chooses from.",
+    )
+    st.segmented_control(
+        "Working size",
+        list(SIZES),
+        format_func=SIZES.__getitem__,
+        key=SIZE,
+        persist_state="session",
+        required=True,
+        help="Longer side of the copy that the models see. They were trained on small pictures.",
+    )
+    own_model.uploader()
+    present = [name for name in DEVICE_NAMES if name == "auto" or name in available_devices()]
+    st.segmented_control(
+        "Device", present, format_func=_device_label, key=DEVICE, persist_state="session", required=True
+    )
+    absent = [_device_label(name) for name in DEVICE_NAMES if name not in present]
+    note = f" Not here: {listed(absent)}." if absent else ""
+    st.caption(f"Computing on: {describe_device(pick_device(device_name(settings.device)))}.{note}")
+    return st.empty()
+
+
+def _device_label(name: str) -> str:
+    return name if name == "auto" else name.upper()

@@ -1,0 +1,50 @@
+"""The table of scores as a CSV file to keep."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+
+from rfsq import __version__
+from rfsq.app.compare.scores import ScoredPicture
+
+
+def csv_table(
+    rows: Sequence[ScoredPicture], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
+) -> str:
+    """All rows as CSV with a line of names. `size`: height and width. `note`: on unequal rates and the photo."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        [
+            *("photo", "width_px", "height_px", "method", "stages", "of_stages", "psnr_db", "ssim", "ms_ssim"),
+            *("l1_minus1_to_1", "flip", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
+            *("bpp_nominal_with_side_information", "side_information_bytes", "encode_ms", "decode_ms", "device"),
+            *("rates_note", "rfsq_version"),
+        ]
+    )
+    height, width = size
+    for row in rows:
+        scores, rate = row.scores, row.rate
+        values = [scores.ssim, scores.ms_ssim, scores.l1, scores.flip] if scores else [math.nan] * 4
+        writer.writerow(
+            [
+                *(_safe(photo), width, height, row.method, row.stages, row.of_stages, _number(row.psnr_db)),
+                *map(_number, values),
+                *(_number(row.lpips if row.lpips is not None else math.nan), lpips_reason or ""),
+                *([f"{rate.bits_per_token:.12g}", f"{rate.bpp:.6g}", rate.side_bytes] if rate else [""] * 3),
+                *(f"{row.encode_ms:.1f}", f"{row.decode_ms:.1f}", row.device, note or "", __version__),
+            ]
+        )
+    return stream.getvalue()
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.6g}"
+
+
+def _safe(text: str) -> str:
+    """A file's name as a plain cell: spreadsheets run cells that begin like a formula."""
+    return "'" + text if text[:1] in "=+-@\t\r" else text

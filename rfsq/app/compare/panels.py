@@ -1,0 +1,88 @@
+"""The pictures of the Compare page, as the viewer takes them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from rfsq.app.compare.choice import spread_stages
+from rfsq.app.compare.scores import rate_text
+from rfsq.app.compare.session import session
+from rfsq.app.compare.timing import measured_scores
+from rfsq.app.compare.view import View
+from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
+from rfsq.evidence.comparison import slow_scores_reason
+from rfsq.style.palette import style_of
+from rfsq.style.wording import format_bits, format_db, format_score, unequal_rates_sentence
+
+VIEWER = "viewer"  # key
+
+
+def show_pictures(view: View) -> None:
+    """Draw the viewer."""
+    whole = [_method(view, name) for name in view.choice.shown]
+    methods = _spread(whole[0]) if view.choice.spread else whole
+    # Only a stage other than the one passed here is the person's own: four wanted stages outlive a model of two.
+    session().shown = (view.stages, view.settings.view)
+    show_viewer(
+        view.working.pixels,
+        methods,
+        stage=view.stages,
+        view=view.settings.view,
+        notice=_notice(view),
+        error_note=slow_scores_reason(*view.working.size),
+        image_key=view.working.key,
+        key=VIEWER,
+        on_change=_take_report,
+    )
+
+
+def rates_notice(view: View) -> str | None:
+    """The sentence about unequal rates; None if all pictures cost the same."""
+    rates = [(name, view.pictures[name].reconstruction.stages[k - 1].rate) for name, k in view.panels]
+    if view.choice.spread:
+        prices = ", ".join(format_bits(rate.bits_per_token) for _, rate in rates if rate)
+        return f"Each stage costs more: {prices} per token, from left to right." if len(rates) > 1 else None
+    return unequal_rates_sentence({view.label(name): rate.bits_per_token if rate else None for name, rate in rates})
+
+
+def _take_report() -> None:
+    """The person moved the stage or changed the view in the browser; runs before the page is drawn again."""
+    known, memory = viewer_state(VIEWER), session()
+    if known is None or memory.shown is None:
+        return
+    stage, view = memory.shown
+    if known.stage != stage:
+        memory.stages = known.stage
+    if known.view != view:
+        memory.view = known.view
+
+
+def _method(view: View, name: str) -> Method:
+    result = view.pictures[name].reconstruction
+    frames = tuple(_frame(view, name, k) for k in range(1, len(result.stages) + 1))
+    style = style_of(name)
+    return Method(name, view.label(name), style.light, style.dark, style.glyph, result.start, frames)
+
+
+def _spread(whole: Method) -> list[Method]:
+    """One model as if it were several, each with one stage more: what stands under a picture stays true at any k."""
+    return [
+        replace(whole, name=f"{whole.name}@{k}", label=f"at most {k}", frames=whole.frames[:k])
+        for k in spread_stages(len(whole.frames))
+    ]
+
+
+def _frame(view: View, name: str, k: int) -> Frame:
+    pictures = view.pictures[name]
+    stage = pictures.reconstruction.stages[k - 1]
+    scores = measured_scores(view, name, k)
+    text = format_db(pictures.psnr_db[k - 1])
+    if scores is not None and not math.isnan(scores.ssim):
+        text += f" · SSIM {format_score(scores.ssim)}"
+    return Frame(stage.pixels, text, rate_text(stage.rate), scores.flip_error if scores else None)
+
+
+def _notice(view: View) -> str | None:
+    """What must stand beside the pictures, also in saved ones: a photo that is no original, unequal rates."""
+    return " ".join(filter(None, (view.photo.note, rates_notice(view)))) or None

@@ -1,0 +1,119 @@
+"""The scores and the price of each picture, and the table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rfsq.evidence.comparison import Reconstruction, Scores
+from rfsq.model.rate import Rate
+from rfsq.style.palette import label_of
+from rfsq.style.tables import Column, Row, Table
+from rfsq.style.wording import (
+    MISSING,
+    format_bits,
+    format_bpp,
+    format_bytes,
+    format_db,
+    format_ms,
+    format_score,
+)
+
+WAITING = "…"  # a score that is being measured
+
+
+@dataclass(frozen=True)
+class ScoredPicture:
+    """One picture: a method at one stage count."""
+
+    method: str
+    stages: int  # k
+    of_stages: int  # S
+    psnr_db: float
+    scores: Scores | None  # None while they are being measured
+    lpips: float | None  # NaN where it cannot be measured, None while it is being measured
+    rate: Rate | None  # None for a model without quantizer
+    encode_ms: float
+    decode_ms: float
+    device: str
+
+
+def scored_picture(
+    reconstruction: Reconstruction, stages: int, psnr_db: float, scores: Scores | None, lpips: float | None
+) -> ScoredPicture:
+    """A row from what was computed for k = `stages`."""
+    return ScoredPicture(
+        reconstruction.method,
+        stages,
+        len(reconstruction.stages),
+        psnr_db,
+        scores,
+        lpips,
+        reconstruction.stages[stages - 1].rate,
+        reconstruction.encode_ms,
+        reconstruction.decode_ms,
+        reconstruction.device,
+    )
+
+
+def rate_text(rate: Rate | None) -> str:
+    """The price of a picture: "40 bits/token · 2.51 bpp with 80 B side information"."""
+    if rate is None:
+        return "unquantized: no rate"
+    text = f"{format_bits(rate.bits_per_token)}/token · {format_bpp(rate.bpp)}"
+    return text + (f" with {format_bytes(rate.side_bytes)} side information" if rate.side_bytes else "")
+
+
+def stage_text(row: ScoredPicture) -> str:
+    """Which stages a picture was made with."""
+    if row.rate is None:
+        return "no stages"
+    return "1 stage" if row.of_stages == 1 else f"{row.stages} of {row.of_stages}"
+
+
+_COLUMNS = (
+    Column("Method", align="left"),
+    Column("Stages", "how many of the model's stages were used"),
+    Column("PSNR ↑", "peak signal to noise, decibels"),
+    Column("SSIM ↑", "structural similarity, at most 1"),
+    Column("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
+    Column("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
+    Column("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
+    Column("Bits/token", "the price of one 4×4 block, before entropy coding"),
+    Column("Bits/pixel", "of all tokens and the side information"),
+    Column("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
+    Column("Encode", "photo to tokens, the whole picture"),
+    Column("Decode", "tokens to picture, the whole picture"),
+)
+
+
+def _cells(row: ScoredPicture) -> list[str]:
+    scores, rate = row.scores, row.rate
+
+    def measured(value: float | None) -> str:
+        return WAITING if value is None else format_score(value)
+
+    return [
+        stage_text(row),
+        format_db(row.psnr_db),
+        measured(None if scores is None else scores.ssim),
+        measured(None if scores is None else scores.l1),
+        measured(None if scores is None else scores.flip),
+        measured(row.lpips),
+        MISSING if rate is None else format_bits(rate.bits_per_token),
+        MISSING if rate is None else format_bpp(rate.bpp),
+        MISSING if rate is None else format_bytes(rate.side_bytes),
+        format_ms(row.encode_ms),
+        format_ms(row.decode_ms),
+    ]
+
+
+def score_table(pictures: Sequence[ScoredPicture], *, labels: Mapping[str, str], ceiling: str | None = None) -> Table:
+    """A row for each picture. `labels`: what the page calls the methods; others go by their full names."""
+    rows = []
+    for picture in pictures:
+        name = labels.get(picture.method, label_of(picture.method))
+        last = picture.method == ceiling
+        cells = (f"{name}, the ceiling" if last else name, *_cells(picture))
+        rows.append(Row(cells, method=picture.method, quiet=last))
+    return Table(_COLUMNS, tuple(rows))

@@ -1,0 +1,133 @@
+"""What the Compare page remembers of a session: the values of its controls, and what no control holds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NoReturn
+
+import streamlit as st
+
+from rfsq.app.compare.choice import Choice, choose
+from rfsq.app.compare.link import read_link
+from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.app.shared.own_models import config_of
+from rfsq.app.shared.photo_strip import example_names
+from rfsq.evidence.comparison import Scores
+from rfsq.machine.devices import available_devices
+from rfsq.model.checkpoint import available_models
+
+# Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
+PRESET, FAMILY, SIZE, DEVICE, RAW, MODELS = "preset", "family", "size", "device", "raw", "models"
+_SESSION = "compare"
+COMPARE_PAGE = "compare-page"  # where `rfsq.app.pages` leaves the page, for others to switch to
+_TIMES_KEPT = 200
+
+
+def strategy_key(preset: str) -> str:
+    """The key of the conditioning control: each preset offers other strategies, and keeps its own choice."""
+    return f"strategy-{preset}"
+
+
+@dataclass
+class RunTime:
+    """How long the server took for one change."""
+
+    pictures_ms: float
+    scores_ms: float
+
+
+@dataclass
+class CompareSession:
+    """What no control holds."""
+
+    opened: Settings  # by a link, or the first view: while they stand, so do the notes
+    notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
+    stages: int  # both are moved in the viewer
+    view: str
+    shown: tuple[int, str] | None = None  # stages and view that the viewer was given last
+    started: float | None = None  # clock at the start of a run of the whole page
+    measured: Mapping[Hashable, Scores] = field(default_factory=dict)  # by the last run that measured
+    pending: RunTime | None = None  # of a run whose scores are drawn by the next one
+    runs: int = 0
+    times: list[RunTime] = field(default_factory=list)  # of the latest runs
+    models_opened: int = 0  # own models so far: each is taken by a fresh uploader
+    model_problem: str = ""  # why the last one could not be opened
+
+    def log(self, time: RunTime) -> None:
+        """A change is on screen, with its scores."""
+        self.runs += 1
+        self.times = [*self.times, time][-_TIMES_KEPT:]
+
+
+def session() -> CompareSession:
+    """This session's memory; at its start from the page's address."""
+    found: CompareSession | None = st.session_state.get(_SESSION)
+    if found is not None:
+        return found
+    settings, notes = read_link(
+        st.query_params.to_dict(), photos=example_names(), available=available_models(), devices=available_devices()
+    )
+    return _begin(settings, notes)
+
+
+def open_compare(models: Sequence[str], stages: int | None = None) -> NoReturn:
+    """Leave another page for Compare with these models, the photo of this session, and all their stages if None."""
+    choose_models(models, stages)
+    st.switch_page(st.session_state[COMPARE_PAGE])
+
+
+def choose_models(models: Sequence[str], stages: int | None = None) -> None:
+    """Make these models (at most four) what the page shows next, with all their stages if None."""
+    most = max(config_of(name).num_stages for name in models)
+    shown = tuple(models[:MAX_SHOWN])
+    if _SESSION not in st.session_state:
+        _begin(Settings(preset="own", models=shown, stages=stages or most), ())
+    st.session_state[PRESET], st.session_state[MODELS] = "own", list(shown)
+    session().stages = stages or most
+
+
+def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, Choice]:
+    """The settings as the controls stand, and what they choose; computed once, before a run draws the controls.
+
+    What is no longer possible (a model that is gone, a device, a strategy that this preset lacks) is put right in the
+    controls as well.
+    """
+    state, memory = st.session_state, session()
+    if state[DEVICE] not in ("auto", *available_devices()):
+        state[DEVICE] = "auto"
+    state[MODELS] = [name for name in state[MODELS] if name in available]
+    preset = state[PRESET]
+    settings = Settings(
+        photo=photo,
+        size=state[SIZE],
+        preset=preset,
+        family=state[FAMILY],
+        strategy=state.get(strategy_key(preset), EVERY),
+        stages=memory.stages,
+        view=memory.view,
+        models=tuple(state[MODELS]),
+        device=state[DEVICE],
+        raw=state[RAW],
+    )
+    choice = choose(settings, available)
+    if choice.strategies:
+        state[strategy_key(preset)] = choice.strategy
+        settings = replace(settings, strategy=choice.strategy)
+    return settings, choice
+
+
+def enter_preset() -> None:
+    """A preset was chosen: the one that spreads the stages out begins with all of them."""
+    if st.session_state[PRESET] == "stages":
+        session().stages = Settings().stages
+
+
+def _begin(settings: Settings, notes: tuple[str, ...]) -> CompareSession:
+    state = st.session_state
+    values = (settings.preset, settings.family, settings.size, settings.device, settings.raw, list(settings.models))
+    for key, value in zip((PRESET, FAMILY, SIZE, DEVICE, RAW, MODELS), values, strict=True):
+        state[key] = value
+    state[strategy_key(settings.preset)] = settings.strategy
+    state[_SESSION] = memory = CompareSession(settings, notes, settings.stages, settings.view)
+    return memory

@@ -1,0 +1,55 @@
+"""The charts of the Lab: what every strategy leaves after each stage, and what its bits buy."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rfsq.app.lab.runs import Strategy, bound_of
+from rfsq.app.lab.settings import LabSettings
+from rfsq.figures import DistortionCurve, ResidualCurve, distortion_rate, residual_norms
+from rfsq.style.palette import Theme
+from rfsq.style.wording import format_bits
+
+_CHART = {"displayModeBar": False}
+
+
+def show_charts(
+    settings: LabSettings, found: dict[str, Strategy], chosen: Strategy, ghost: Strategy | None, theme: Theme
+) -> None:
+    """Draw both charts. found: all strategies by name; chosen: the one in the plane; ghost: the setting before, in grey."""
+    curves = [ResidualCurve(name, strategy.run.rms) for name, strategy in found.items()]
+    before = ResidualCurve(ghost.name, ghost.run.rms) if ghost and len(ghost.run.rms) > 1 else None
+    figure = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
+    st.plotly_chart(figure, theme=None, key="lab-rms", config=_CHART, alt="RMS left after each stage, all strategies")
+    lines = {name: _line(strategy, settings.entropy) for name, strategy in found.items()}
+    bound = bound_of(settings.source, max(line.bits[-1] for line in lines.values()))
+    figure = distortion_rate(
+        list(lines.values()),
+        chosen=chosen.name,
+        stage=settings.stage,
+        bound=bound,
+        ghost=_line(ghost, settings.entropy) if ghost else None,
+        entropy=settings.entropy,
+        theme=theme,
+    )
+    st.plotly_chart(figure, theme=None, key="lab-bits", config=_CHART, alt="Distortion against bits, all strategies")
+    st.caption(_note(settings, chosen, bound is not None))
+
+
+def _line(strategy: Strategy, entropy: bool) -> DistortionCurve:
+    return DistortionCurve(strategy.name, strategy.run.bits(entropy=entropy), strategy.run.distortion)
+
+
+def _note(settings: LabSettings, chosen: Strategy, bound: bool) -> str:
+    notes = ["Factors and gains are fitted for the last stage, so an early stage may leave more than it could."]
+    if not bound:
+        notes.append("The rate–distortion function is known for Gaussian sources only, so there is no bound here.")
+    if chosen.run.side_bits:
+        notes.append(
+            f"layernorm's statistics are counted: {format_bits(round(chosen.run.side_bits, 3))} per sample and stage."
+        )
+    if settings.entropy:
+        notes.append("Entropies are of single stages; what stages have in common is not used.")
+    if settings.base == "vq":
+        notes.append("FSQ's strategies beside it have as many cells.")
+    return " ".join(notes)

@@ -1,0 +1,122 @@
+"""The controls of the Lab; a link may hide each of them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rfsq.app.lab import runs
+from rfsq.app.lab.session import ACROSS, UP, key_of, take_controls
+from rfsq.app.lab.settings import BASE_NAMES, MAX_SEED, SAME, SOURCE_NAMES, LabSettings
+from rfsq.quantizers import CONDITIONINGS
+from rfsq.teaching.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
+
+EXPLAIN = {
+    "none": "none: the remainder is rounded as it is, over the same cells in every stage.",
+    "scale": "scale: each stage multiplies by a factor of its own, so its cells are that much finer.",
+    "layernorm": "layernorm: mean and spread of the remainder become 0 and 1, measured on these samples and sent along.",
+    "layernorm-global": "layernorm-global: as layernorm, with mean and spread frozen where it was fitted; nothing is sent.",
+    "geometric": "geometric: the plane is bent into a square by c·tanh(z/c), then each stage refines by a fixed factor.",
+}
+VQ_NOTE = "Residual VQ: each stage has a codebook that k-means fitted to what the stage before leaves, so it needs no conditioning."
+LFQ_NOTE = " LFQ has two levels in each channel: its stages cost 2 bits."
+
+
+def controls(settings: LabSettings) -> None:
+    """Draw the controls that the settings do not hide, and what the conditioning does."""
+    with st.container(key="lab-controls", horizontal=True, vertical_alignment="bottom"):
+        if "source" not in settings.hide:
+            st.selectbox(
+                "Source",
+                list(SOURCE_NAMES),
+                format_func=SOURCE_NAMES.__getitem__,
+                key=key_of("source"),
+                persist_state="session",
+                filter_mode=None,
+                on_change=take_controls,
+            )
+        if "conditioning" not in settings.hide:
+            st.segmented_control(
+                "Conditioning",
+                CONDITIONINGS,
+                key=key_of("conditioning"),
+                persist_state="session",
+                required=True,
+                on_change=take_controls,
+                disabled=settings.base == "vq",
+                help="What happens to the remainder before it is rounded.",
+            )
+        if "stages" not in settings.hide:
+            st.segmented_control(
+                "Stages",
+                range(1, MAX_STAGES + 1),
+                key=key_of("stages"),
+                persist_state="session",
+                required=True,
+                on_change=take_controls,
+            )
+        if "more" not in settings.hide:
+            with st.popover("More", key="lab-more"):
+                _rare_choices(settings)
+    explained = EXPLAIN[settings.conditioning] + (LFQ_NOTE if settings.base == "lfq" else "")
+    st.caption(VQ_NOTE if settings.base == "vq" else explained)
+
+
+def _rare_choices(settings: LabSettings) -> None:
+    st.segmented_control(
+        "Quantizer",
+        list(BASE_NAMES),
+        format_func=BASE_NAMES.__getitem__,
+        key=key_of("base"),
+        persist_state="session",
+        required=True,
+        on_change=take_controls,
+    )
+    st.slider(
+        "Levels in each channel",
+        MIN_LEVELS,
+        MAX_LEVELS,
+        key=key_of("levels"),
+        persist_state="session",
+        on_change=take_controls,
+        disabled=settings.base == "lfq",
+        help="FSQ has levels² cells; VQ gets as many codes. LFQ always has 2.",
+    )
+    st.selectbox(
+        "Fitted on",
+        [SAME, *SOURCE_NAMES],
+        key=key_of("fitted_on"),
+        persist_state="session",
+        filter_mode=None,
+        on_change=take_controls,
+        format_func=lambda name: "the same source, other samples" if name == SAME else SOURCE_NAMES[name],
+        help="Where factors, frozen statistics and codebooks come from. A source they do not know is the test.",
+    )
+    st.toggle(
+        "Bits as entropy",
+        key=key_of("entropy"),
+        persist_state="session",
+        on_change=take_controls,
+        help="On the chart of bits: the entropy of each stage's indices instead of log2 of the codebook.",
+    )
+    st.number_input(
+        "Seed",
+        0,
+        MAX_SEED,
+        key=key_of("seed"),
+        persist_state="session",
+        on_change=take_controls,
+        help="Other samples of the same source.",
+    )
+    if settings.uses_photo:
+        model = runs.latents_model()
+        last = runs.channels_of(model) if model else 1
+        for key, label in ((ACROSS, "Channel across"), (UP, "Channel up")):
+            st.segmented_control(
+                label,
+                range(last),
+                format_func=lambda channel: str(channel + 1),
+                key=key,
+                persist_state="session",
+                required=True,
+                on_change=take_controls,
+            )

@@ -1,0 +1,97 @@
+"""The charts of the Rate–distortion page: quality over file size, of the photo and on average over the test photos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from rfsq.app.rate_distortion.controls import ChosenFile, RdSettings
+from rfsq.app.rate_distortion.made_files import format_curve, scored
+from rfsq.app.shared.working_photo import WorkingPhoto
+from rfsq.codec.other_formats import FORMATS, available_formats, container_floor
+from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
+from rfsq.evidence.file_curves import load_curves
+from rfsq.evidence.results import ResultsError
+from rfsq.figures.rate_distortion import rate_distortion
+from rfsq.figures.results import METRICS
+from rfsq.style.palette import Theme, label_of, short_label_of
+from rfsq.style.wording import format_bpp, format_bytes
+
+_CHART = {"displayModeBar": False}
+
+
+def show_chart(
+    settings: RdSettings,
+    files: Mapping[str, Sequence[StageFile]],
+    chosen: ChosenFile,
+    working: WorkingPhoto,
+    theme: Theme,
+) -> None:
+    """Draw the curves of this photo, and say where the rule at the chosen file meets them."""
+    formats, metric = available_formats(), METRICS[settings.metric]
+    with st.spinner("Writing JPEG, WebP and AVIF files", show_time=True):
+        others: dict[str, list[RatePoint]] = {
+            name: scored(working, format_curve(working, name), settings.metric) for name in formats
+        }
+        ours = {name: scored(working, made, settings.metric) for name, made in files.items()}
+    point = ours[chosen.model][chosen.file.stages - 1]
+    pixels = working.size[0] * working.size[1]
+    figure = rate_distortion(
+        ours,
+        others,
+        metric,
+        pixels,
+        title=f"{label_of(chosen.model)} in {format_bytes(point.size)}: {metric.short} {metric.write(point.score)}",
+        chosen=chosen.file.size,
+        floors={name: container_floor(name) for name in formats},
+        theme=theme,
+    )
+    st.plotly_chart(figure, theme=None, key="rd-chart", config=_CHART, alt="Quality against file size")
+    crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
+    st.caption(
+        f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
+        f"{label_of(chosen.model)} {metric.write(point.score)}, {crossings}. Numbers at our points are stage "
+        "counts; all sizes are whole files, with header, checksums and side information."
+    )
+    floors = ", ".join(f"{short_label_of(name)} {format_bytes(container_floor(name))}" for name in formats)
+    st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
+    if missing := [name for name in FORMATS if name not in formats]:
+        st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, missing))}.")
+
+
+def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size: int) -> str:
+    """What another format makes of this many bytes."""
+    score = score_at(points, size)
+    if score is not None:
+        return f"{short_label_of(name)} {METRICS[settings.metric].write(score)}"
+    why = "cannot be that small" if size < points[0].size else "needs less for its best"
+    return f"{short_label_of(name)} {why}"
+
+
+def show_test_photos(settings: RdSettings, theme: Theme) -> None:
+    """Draw the same curves as means over the test photos."""
+    st.subheader("On average over the test photos", anchor=False)
+    try:
+        curves = load_curves()
+    except ResultsError as error:
+        st.error(str(error))
+        return
+    shown = {} if curves is None else {name: curves.ours[name] for name in settings.models if name in curves.ours}
+    if curves is None or not shown:
+        st.info("Not measured for these models yet: `python -m rfsq results --images DIR`.")
+        return
+    metric = METRICS[settings.metric]
+    figure = rate_distortion(
+        {name: [point.at(settings.metric) for point in points] for name, points in shown.items()},
+        {name: [point.at(settings.metric) for point in points] for name, points in curves.other_formats.items()},
+        metric,
+        curves.pixels_per_image,
+        title=f"{curves.images} photos, mean file size and mean {metric.short}",
+        theme=theme,
+    )
+    st.plotly_chart(figure, theme=None, key="rd-test", config=_CHART, alt="Mean quality against mean size")
+    st.caption(
+        f"{curves.images} photos of `{curves.folder}`, {curves.pixels_per_image:.0f} pixels each on average; made by "
+        f"`{curves.command}`. Small pictures: headers and checksums weigh more than in a large photo."
+    )

@@ -1,0 +1,59 @@
+"""The numbers of the Results page's charts: one row per model, one curve over its stage counts, the ceilings."""
+
+from __future__ import annotations
+
+from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.results import Results
+from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO
+from rfsq.style.wording import format_bytes
+
+
+def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
+    """All quantized models that were measured by this metric, with the ceiling of their width."""
+    limits = ceilings(results, metric)
+    rows = []
+    for name, model in results.models.items():
+        value, bits = getattr(model.full, metric.key), model.full.bits_per_token
+        if value is not None and bits is not None:
+            low, high = model.full.intervals.get(metric.key, (value, value))
+            rows.append(ScoreRow(name, bits, value, low, high, limits.get(ZOO[name].dim), _details(model.full, metric)))
+    return rows
+
+
+def rate_curves(results: Results, metric: Metric) -> list[RateCurve]:
+    """The scores of all quantized models at every stage count."""
+    curves = []
+    for name, model in results.models.items():
+        points = [
+            (scores.bits_per_token, getattr(scores, metric.key), _details(scores, metric)) for scores in model.scores
+        ]
+        known = [(bits, value, details) for bits, value, details in points if bits is not None and value is not None]
+        if known:
+            bits, values, details = zip(*known, strict=True)
+            curves.append(RateCurve(name, bits, values, name in STAGE_DROPOUT, details))
+    return curves
+
+
+def _details(scores: ModelScores, metric: Metric) -> tuple[str, ...]:
+    """The other metrics and the rates, for a hover box."""
+    lines = [
+        f"{other.name}: {other.write(value)}"
+        for key, other in METRICS.items()
+        if key != metric.key and (value := getattr(scores, key)) is not None
+    ]
+    if scores.bpp_nominal is not None and scores.bpp_entropy is not None:
+        lines.append(f"{scores.bpp_nominal:.3f} bpp nominal, {scores.bpp_entropy:.3f} by entropy")
+    if scores.side_bytes_per_image:
+        lines.append(f"{format_bytes(scores.side_bytes_per_image)} side information per photo, included")
+    return tuple(lines)
+
+
+def ceilings(results: Results, metric: Metric) -> dict[int, float]:
+    """Score of the unquantized network by latent width."""
+    found = {
+        ZOO[name].dim: getattr(model.full, metric.key)
+        for name, model in results.models.items()
+        if not ZOO[name].quantized
+    }
+    return {width: value for width, value in found.items() if value is not None}

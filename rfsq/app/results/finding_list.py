@@ -1,0 +1,117 @@
+"""What we found: a claim as a heading, one picture, two sentences, and the models in Compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.app.results.compare_button import compare_button
+from rfsq.app.results.curves import ceilings, rate_curves, score_rows
+from rfsq.app.results.stages import FAMILIES, present, stage_figure
+from rfsq.evidence.findings import Finding, best_at, findings
+from rfsq.evidence.results import Results
+from rfsq.figures import results as figures
+from rfsq.figures.results import METRICS
+from rfsq.model.zoo import ZOO
+from rfsq.style.palette import Theme
+
+_CHART = {"displayModeBar": False}
+GROUPED = (
+    "Five channels were the ceiling, so this model has ten, in two groups. A token of 1024 codes has room for five "
+    "channels of 4 levels: stages 1 and 2 code one group each coarsely, stages 3 and 4 refine them, each step 4 times "
+    "finer, as the next digit of a number does (geometric conditioning, nothing learned, nothing sent along). Together "
+    "that is 16 levels in ten channels at 40 bits. A quarter of the training photos keep only some first stages, so that "
+    "a file may be cut. What it costs: with 2 of 4 stages a five-channel model is ahead, because half of the bits then went "
+    "into opening the second group."
+)
+
+
+def show_findings(results: Results, theme: Theme) -> None:
+    """Draw all findings."""
+    st.header("What we found", anchor="findings")
+    for finding in findings(results):
+        st.subheader(finding.claim, anchor=finding.key)
+        picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+        with picture:
+            st.plotly_chart(
+                PICTURES[finding.key](results, finding, theme),
+                theme=None,
+                key=f"finding-chart-{finding.key}",
+                config=_CHART,
+                alt=finding.claim,
+            )
+        with words:
+            st.markdown(finding.sentences)
+            compare_button(finding.models, f"finding-open-{finding.key}")
+    _show_grouped(theme)
+
+
+def _show_grouped(theme: Theme) -> None:
+    """What the grouped model does, in one paragraph and one figure."""
+    st.subheader("How the grouped model spends its four tokens", anchor="grouped")
+    picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with picture:
+        figure = figures.turns(
+            ZOO["rfsq-4x1024-grouped"].stage_levels, title="Stages take turns on two groups of channels", theme=theme
+        )
+        st.plotly_chart(figure, theme=None, key="results-turns", config=_CHART, alt="Levels per stage and channel")
+    with words:
+        st.markdown(GROUPED)
+
+
+def _dots(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    rows = [row for row in score_rows(results, METRICS["psnr_db"]) if row.model in finding.models]
+    return figures.equal_bits(rows, METRICS["psnr_db"], title="PSNR in bands of equal bits", theme=theme)
+
+
+def _side(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    names = ["rfsq-2x2048-layernorm", "rfsq-4x1024-layernorm", "rfsq-8x1024-layernorm-progressive"]
+    costs = {name: results.full(name).side_bytes_per_image for name in present(results, names)}
+    return figures.side_information(
+        costs, (32, 64, 128, 256, 512, 1024), title="Price of the statistics sent per image", theme=theme
+    )
+
+
+def _widths(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    names = ["vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-scale", best_at(results, 40, single=True), "rfsq-4x1024-grouped"]
+    marks = {
+        name: (ZOO[name].dim, results.full(name).psnr_db or 0.0) for name in dict.fromkeys(present(results, names))
+    }
+    return figures.width_ceiling(
+        ceilings(results, METRICS["psnr_db"]),
+        marks,
+        METRICS["psnr_db"],
+        title="PSNR against the number of latent channels",
+        theme=theme,
+    )
+
+
+def _wrong(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    bits = {name: results.full(name).bits_per_token or 0.0 for name in results.float_index_errors["float32"]}
+    return figures.wrong_indices(
+        results.float_index_errors, bits, title="Indices that floating point gets wrong", theme=theme
+    )
+
+
+def _signal(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    return stage_figure(results, present(results, FAMILIES["4x1024"]), "signal_to_step", theme)
+
+
+def _steps(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    curves = [curve for curve in rate_curves(results, METRICS["psnr_db"]) if curve.model in finding.models]
+    return figures.quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
+
+
+PICTURES: dict[str, Callable[[Results, Finding, Theme], go.Figure]] = {
+    "bits": _dots,
+    "side": _side,
+    "width": _widths,
+    "baselines": _dots,
+    "indices": _wrong,
+    "strategies": _dots,
+    "rvq": _steps,
+    "turns": _steps,
+    "decay": _signal,
+}

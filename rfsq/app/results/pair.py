@@ -1,0 +1,87 @@
+"""Any two models on the same photos: their differences, photo by photo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rfsq.app.results.compare_button import compare_button
+from rfsq.evidence.results import Results
+from rfsq.figures import results as figures
+from rfsq.figures.results import Metric
+from rfsq.style.palette import Theme, label_of
+from rfsq.style.wording import format_bits, format_signed
+
+MODEL, AGAINST = "pair-one", "pair-other"  # keys of the controls
+
+
+def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
+    """Draw the controls, the histogram of differences, and what they say."""
+    st.header("Any two models on the same photos", anchor="pair")
+    first, second = _choose(results, metric)
+    if first == second:
+        st.info("Choose two different models.")
+        return
+    interval = results.difference(first, second, metric.key)
+    theirs = (results.models[name].per_image[metric.key] for name in (first, second))
+    values = [a - b for a, b in zip(*theirs, strict=True)]
+    mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
+    figure = figures.differences(
+        values,
+        title=f"{label_of(first)} − {label_of(second)}: {mean} {metric.short} on average",
+        axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",
+        theme=theme,
+    )
+    st.plotly_chart(
+        figure,
+        theme=None,
+        key="results-pair",
+        config={"displayModeBar": False},
+        alt="Histogram of paired differences",
+    )
+    wins = sum((value > 0) == metric.higher_is_better for value in values if value)
+    st.caption(
+        f"Mean difference {mean} [{low}, {high}] {metric.short} over {interval.images} photos ({metric.direction}); "
+        f"{label_of(first)} is better on {wins} of them.{_unfair(results, first, second)}"
+    )
+    compare_button((first, second), "pair-open")
+
+
+def _choose(results: Results, metric: Metric) -> tuple[str, str]:
+    names = [name for name, model in results.models.items() if metric.key in model.per_image]
+    with st.container(key="pair", horizontal=True):
+        first = st.selectbox(
+            "Model",
+            names,
+            index=_index(names, "rfsq-4x1024-layernorm"),
+            format_func=label_of,
+            key=MODEL,
+            persist_state="session",
+        )
+        second = st.selectbox(
+            "against",
+            names,
+            index=_index(names, "rfsq-4x1024-none"),
+            format_func=label_of,
+            key=AGAINST,
+            persist_state="session",
+        )
+    return first, second
+
+
+def _unfair(results: Results, first: str, second: str) -> str:
+    """The sentence about unequal bits; empty where both spend the same."""
+    bits = [results.full(model).bits_per_token for model in (first, second)]
+    if bits[0] == bits[1]:
+        return ""
+    return " Not a fair pair: " + " against ".join("unquantized" if b is None else format_bits(b) for b in bits) + "."
+
+
+def _index(names: Sequence[str], wanted: str) -> int:
+    return names.index(wanted) if wanted in names else 0
+
+
+def _spelled(value: float, metric: Metric) -> str:
+    digits = 2 if metric.key == "psnr_db" else 4
+    return format_signed(value, digits)

@@ -1,0 +1,124 @@
+"""Where each strategy spends its bits: one measure per stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.evidence.results import Results
+from rfsq.figures import results as figures
+from rfsq.style.palette import Theme
+
+FAMILY, MEASURE = "results-family", "results-measure"  # keys of the controls
+FAMILIES = {
+    "4x1024": (
+        "rfsq-4x1024-none",
+        "rfsq-4x1024-scale",
+        "rfsq-4x1024-layernorm",
+        "rfsq-4x1024-layernorm-global",
+        "rfsq-4x1024-geometric",
+    ),
+    "2x2048": ("rfsq-2x2048-none", "rfsq-2x2048-scale", "rfsq-2x2048-layernorm", "rfsq-2x2048-layernorm-global"),
+    "others": ("rvq-4x1024", "rfsq-4x1024-grouped", "rfsq-8x1024-layernorm-progressive"),
+}
+FAMILY_NAMES = {
+    "4x1024": "4 stages × 1024 codes",
+    "2x2048": "2 stages × 2048 codes",
+    "others": "RVQ, grouped, progressive",
+}
+MEASURES = {
+    "signal_to_step": "signal ÷ step",
+    "residual_rms": "residual RMS",
+    "entropy_bits": "entropy",
+    "perplexity": "perplexity",
+    "usage": "used share",
+}
+_MEASURE_WORDS = {
+    "signal_to_step": "What a stage rounds (its RMS) against the distance between its levels. Decay shows as a falling line: "
+    "well below 1/2 a stage can say little more than a sign.",
+    "residual_rms": "RMS left after each stage, relative to the latent. Each model has its own latent scale.",
+    "entropy_bits": "Zeroth-order entropy of a stage's indices over the test photos: the bits it says, not the bits it may use.",
+    "perplexity": "Effective number of codes, 2 to the entropy.",
+    "usage": "Share of the codebook that occurs at least once on the test photos.",
+}
+
+
+def show_stages(results: Results, theme: Theme) -> None:
+    """Draw the controls and the chart."""
+    st.header("Where does each strategy spend its bits?", anchor="stages")
+    with st.container(key="stages-controls", horizontal=True):
+        family = st.segmented_control(
+            "Models",
+            [key for key in FAMILIES if present(results, FAMILIES[key])],
+            format_func=FAMILY_NAMES.__getitem__,
+            key=FAMILY,
+            persist_state="session",
+            default="4x1024",
+            required=True,
+        )
+        measure = st.segmented_control(
+            "Measure",
+            list(MEASURES),
+            format_func=MEASURES.__getitem__,
+            key=MEASURE,
+            persist_state="session",
+            default="signal_to_step",
+            required=True,
+        )
+    names = present(results, FAMILIES[family])
+    st.plotly_chart(
+        stage_figure(results, names, measure, theme),
+        theme=None,
+        key="results-stages",
+        config={"displayModeBar": False},
+        alt=f"{MEASURES[measure]} per stage",
+    )
+    st.caption(_MEASURE_WORDS[measure])
+
+
+def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Theme) -> go.Figure:
+    """One of MEASURES per stage for these models."""
+    values: dict[str, Sequence[float | None]] = {name: getattr(results.full(name), measure) for name in names}
+    if measure == "residual_rms":
+        relative = {name: [rms / row[0] for rms in row] for name, row in _floats(values).items()}
+        return figures.stage_profile(
+            relative, "RMS left ÷ latent RMS", title="What is left after each stage", log=True, first=0, theme=theme
+        )
+    if measure == "signal_to_step":
+        known = {name: row for name, row in values.items() if any(value is not None for value in row)}
+        if known:
+            return figures.stage_profile(
+                known,
+                "signal ÷ step",
+                title="How strong the signal is that each stage rounds",
+                guide=0.5,
+                guide_name="half a step",
+                theme=theme,
+            )
+        measure, values = "entropy_bits", {name: results.full(name).entropy_bits for name in names}  # VQ has no step
+    titles = {
+        "entropy_bits": "Bits that each stage says, of those it has",
+        "perplexity": "Effective number of codes per stage",
+        "usage": "Share of the codebook in use per stage",
+    }
+    sizes = {
+        round(2 ** (bits / len(results.models[name].scores)))
+        for name in names
+        if (bits := results.full(name).bits_per_token)
+    }
+    size = sizes.pop() if len(sizes) == 1 else None
+    guides = {"entropy_bits": None if size is None else size.bit_length() - 1.0, "perplexity": size, "usage": 1.0}
+    return figures.stage_profile(
+        values, MEASURES[measure], title=titles[measure], guide=guides[measure], guide_name="all there are", theme=theme
+    )
+
+
+def _floats(values: Mapping[str, Sequence[float | None]]) -> dict[str, list[float]]:
+    return {name: [value for value in row if value is not None] for name, row in values.items() if row}
+
+
+def present(results: Results, names: Sequence[str]) -> list[str]:
+    """Those of the models that were measured."""
+    return [name for name in names if name in results.models]

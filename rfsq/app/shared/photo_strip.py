@@ -1,0 +1,164 @@
+"""The photo strip: examples, upload, paste, drop and camera. The choice follows the viewer from page to page.
+
+An uploaded .rfsq file becomes the photo as well: the picture that its decoder makes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
+from rfsq.app.shared.working_photo import FULL_PIXELS, OWN_PHOTO, ChosenPhoto
+from rfsq.photos.errors import ImageError
+from rfsq.photos.gallery import EXAMPLES, load_example
+from rfsq.photos.pixels import fit_within
+from rfsq.photos.read import read_image
+
+THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine screens
+DECODED_NOTE = "This photo is already a reconstruction: scores here compare with it, not with the original."
+PHOTO = "photo"  # key of the control: the name of the chosen photo
+_CAMERA, _SESSION, _NAME_CHARS = "camera", "photo-strip", 40
+
+_paste = st.components.v2.component(
+    "rfsq_paste", js=Path(__file__).with_name("paste.js").read_text(encoding="utf-8"), html="<span hidden></span>"
+)
+
+
+@dataclass
+class StripSession:
+    """What a viewer brought along."""
+
+    own: ChosenPhoto | None = None
+    problem: str = ""  # why the last file could not be opened
+    uploads: int = 0  # so far: each is taken by a fresh uploader, which is ready for the next
+
+
+def _session() -> StripSession:
+    found: StripSession = st.session_state.setdefault(_SESSION, StripSession())
+    return found
+
+
+def example_names() -> tuple[str, ...]:
+    return tuple(example.name for example in EXAMPLES)
+
+
+def open_with(photo: str) -> None:
+    """Make this the photo of a session that has not chosen one."""
+    st.session_state.setdefault(PHOTO, photo)
+
+
+def photo_strip(photo: str) -> ChosenPhoto:
+    """Draw the strip and return the chosen photo; `photo` is chosen at first.
+
+    A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
+    """
+    session = _session()
+    open_with(photo)
+    if st.session_state[PHOTO] == OWN_PHOTO and session.own is None:
+        st.session_state[PHOTO] = EXAMPLES[0].name
+    labels = _example_labels()
+    if session.own is not None:
+        labels = labels | {OWN_PHOTO: f"![Your photo]({session.own.thumbnail})"}
+    with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key="photos"):
+            chosen = st.segmented_control(
+                "Photo",
+                list(labels),
+                format_func=labels.__getitem__,
+                key=PHOTO,
+                required=True,
+                persist_state="session",
+                label_visibility="collapsed",
+                wrap=False,
+            )
+        with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            upload = f"upload-{session.uploads}"
+            st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
+            _paste(key="paste")
+            camera = st.popover("Camera", key="camera_box", on_change="rerun")
+            if camera.open:  # the browser asks for the camera as soon as it is drawn
+                camera.caption("The camera needs localhost or https, and your permission.")
+                camera.camera_input(
+                    "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
+                )
+    picked = _picked(chosen or EXAMPLES[0].name)  # a choice is required, the type does not know
+    with st.container(key="hint"):
+        st.caption(f"{picked.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
+    # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.
+    with st.container(key="problem"):
+        if session.problem:
+            st.error(session.problem)
+    return picked
+
+
+def _picked(name: str) -> ChosenPhoto:
+    own = _session().own
+    if name == OWN_PHOTO and own is not None:
+        return own
+    example = next(e for e in EXAMPLES if e.name == name)
+    # The charts and photos of a name never change while the app runs, so the name is digest enough.
+    return ChosenPhoto(name, example.title, f"{example.title}: {example.why}", example.credit, name, load_example(name))
+
+
+def _take(key: str) -> None:
+    """Read what the uploader or the camera got; runs before the page is drawn again."""
+    file = st.session_state.get(key)
+    if file is None:  # taken out of the uploader: the photo on the page stays
+        return
+    session = _session()
+    session.problem = ""
+    if key != _CAMERA:
+        session.uploads += 1
+    try:
+        pixels, hint, note = _read(file)
+    except (ImageError, *FILE_ERRORS) as error:
+        session.problem = str(error)
+        return
+    pixels.setflags(write=False)
+    name = "Your photo" if key == _CAMERA else file.name
+    name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
+    digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
+    session.own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
+    st.session_state[PHOTO] = OWN_PHOTO
+
+
+def _read(file: BinaryIO) -> tuple[np.ndarray, str, str]:
+    """The pixels of a picture or of an .rfsq file, (H, W, 3) uint8, the hint and the note that go with them.
+
+    Raises ImageError for a picture, one of FILE_ERRORS for an .rfsq file that cannot be opened.
+    """
+    if is_rfsq(file):
+        picture = open_rfsq(file, max_pixels=FULL_PIXELS)
+        return (
+            picture.pixels,
+            f"Your file: decoded from {file_facts(picture, file.seek(0, io.SEEK_END))}.",
+            DECODED_NOTE,
+        )
+    pixels = read_image(file)
+    return pixels, f"Your photo, {pixels.shape[1]} × {pixels.shape[0]} pixels.", ""
+
+
+@cache
+def _example_labels() -> dict[str, str]:
+    """Thumbnails with their names for those who do not see them (Markdown)."""
+    return {example.name: f"![{example.title}]({_thumbnail_url(load_example(example.name))})" for example in EXAMPLES}
+
+
+def _thumbnail_url(pixels: np.ndarray) -> str:
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = Image.fromarray(fit_within(np.ascontiguousarray(pixels[top : top + side, left : left + side]), THUMBNAIL))
+    buffer = io.BytesIO()
+    square.save(buffer, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

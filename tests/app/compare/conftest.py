@@ -1,0 +1,49 @@
+"""What the tests of the Compare page share: it runs on tiny models, and tells what it drew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rfsq.app.compare import chart as chart_module, panels
+from rfsq.app.viewer import Method
+
+
+@pytest.fixture(autouse=True)
+def use_tiny_zoo(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
+
+
+class Drawn:
+    """What the page handed to the viewer and to the chart in its last run."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.methods: list[Method] = []
+        self.arguments: dict[str, object] = {}
+        self.curves: list[object] = []
+        viewer, chart = panels.show_viewer, chart_module.residual_norms
+
+        def show(original: np.ndarray, methods: list[Method], **arguments: object) -> object:
+            self.original, self.methods, self.arguments = original, list(methods), arguments
+            return viewer(original, methods, **arguments)  # type: ignore[arg-type]
+
+        def norms(curves: list[object], **arguments: object) -> object:
+            self.curves, self.chart = list(curves), arguments
+            return chart(curves, **arguments)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(panels, "show_viewer", show)
+        monkeypatch.setattr(chart_module, "residual_norms", norms)
+
+    @property
+    def names(self) -> list[str]:
+        return [method.name for method in self.methods]
+
+    def emphasized(self) -> list[str]:
+        return [curve.method for curve in self.curves if curve.emphasized]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    return Drawn(monkeypatch)

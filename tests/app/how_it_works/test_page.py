@@ -1,0 +1,130 @@
+"""The page How it works without a browser."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+import rfsq.app.how_it_works.page as page_module
+from rfsq.app.how_it_works.payload import MAGIC
+from rfsq.app.how_it_works.settings import FAMILY
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
+from rfsq.photos.gallery import EXAMPLES
+
+PHOTOS = tuple(example.name for example in EXAMPLES)
+
+
+def made(name: str) -> QuantizedAutoencoder:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+
+
+def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], list[bytes]]:
+    assert message[:4] == MAGIC
+    at = 8 + struct.unpack("<I", message[4:8])[0]
+    header, arrays = json.loads(message[8:at]), {}
+    for entry in header["arrays"]:
+        kind = np.dtype("<" + entry["type"])
+        count = int(np.prod(entry["shape"]))
+        arrays[entry["name"]] = np.frombuffer(message, kind, count, at).reshape(entry["shape"])
+        at += count * kind.itemsize
+    files = []
+    for length in header["pictures"]:
+        files.append(message[at : at + length])
+        at += length
+    assert at == len(message)
+    return header, arrays, files
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("checkpoints")
+    for name in (*FAMILY.values(), "vq-4096"):
+        save_checkpoint(made(name), folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    (folder / "lfq-12.safetensors").write_bytes(b"broken")
+    (folder / "lfq-12.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture
+def sent(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the page hands to the browser."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(checkpoints))
+    messages: list[bytes] = []
+    show = page_module.show_explorer
+
+    def record(payload: bytes, **arguments: object) -> None:
+        messages.append(payload)
+        show(payload, **arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(page_module, "show_explorer", record)
+    return messages
+
+
+def _script() -> None:
+    from rfsq.app.how_it_works.page import how_it_works_page
+
+    how_it_works_page()
+
+
+def opened(**query: str) -> AppTest:
+    page = AppTest.from_function(_script, default_timeout=60)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_first_view_is_a_token_on_an_edge_with_stage_1_open(sent: list[bytes]) -> None:
+    page = opened()
+    header = unpacked(sent[-1])[0]
+    assert header["model"] == FAMILY["layernorm"] and header["size"] == [256, 256]
+    assert header["state"]["stage"] == 1 and min(header["state"]["row"], header["state"]["column"]) > 0  # type: ignore[index]
+    assert not page.info and "copy of 256 × 256" in " ".join(caption.value for caption in page.caption)
+
+
+def test_changing_the_conditioning_keeps_the_token_and_is_no_command(sent: list[bytes]) -> None:
+    page = opened(row="20", column="21", stage="2")
+    before = unpacked(sent[-1])[0]
+    page.segmented_control(key="how-conditioning").set_value("none").run()
+    after = unpacked(sent[-1])[0]
+    assert not page.exception and after["model"] == FAMILY["none"]
+    assert after["state"] == before["state"] == {"row": 20, "column": 21, "stage": 2, "channel": 0}
+    assert after["command"] == before["command"]
+    page.selectbox(key="how-other").select("vq-4096").run()
+    assert not page.exception and unpacked(sent[-1])[0]["model"] == "vq-4096"
+    assert len(unpacked(sent[-1])[0]["stages"]) == 1  # type: ignore[arg-type]
+
+
+def test_another_photo_moves_the_token_to_its_own_edge(sent: list[bytes]) -> None:
+    page = opened(row="20", column="21")
+    before = unpacked(sent[-1])[0]
+    page.segmented_control(key="photo").set_value(PHOTOS[1]).run()
+    after = unpacked(sent[-1])[0]
+    assert not page.exception and after["photo"] != before["photo"] and after["command"] != before["command"]
+    assert after["state"] != before["state"]
+
+
+def test_a_link_beyond_the_photo_says_where_it_went(sent: list[bytes]) -> None:
+    page = opened(row="500", column="3")
+    assert "none in row 500" in page.info[0].value
+    assert unpacked(sent[-1])[0]["state"]["row"] == 63  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", ["lfq-12", "lfq-22"])
+def test_a_broken_or_missing_model_is_one_sentence(sent: list[bytes], name: str) -> None:
+    page = opened(model=name)
+    assert "cannot be shown" in page.warning[0].value and not sent
+    page.segmented_control(key="how-conditioning").set_value("scale").run()
+    assert not page.exception and not page.warning and unpacked(sent[-1])[0]["model"] == FAMILY["scale"]

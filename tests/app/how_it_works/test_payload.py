@@ -1,0 +1,72 @@
+"""The message to the browser: every number of every token, and colours that can be read."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from colours import contrast
+
+from rfsq.app.how_it_works.payload import MAGIC, SYMBOLS, token_payload
+from rfsq.app.how_it_works.settings import FAMILY, TokenSettings
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.token_path import trace_tokens
+from rfsq.model.zoo import ZOO
+from rfsq.style.palette import THEMES
+
+Photo = Callable[..., np.ndarray]
+
+
+def made(name: str) -> QuantizedAutoencoder:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+
+
+def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], list[bytes]]:
+    assert message[:4] == MAGIC
+    at = 8 + struct.unpack("<I", message[4:8])[0]
+    header, arrays = json.loads(message[8:at]), {}
+    for entry in header["arrays"]:
+        kind = np.dtype("<" + entry["type"])
+        count = int(np.prod(entry["shape"]))
+        arrays[entry["name"]] = np.frombuffer(message, kind, count, at).reshape(entry["shape"])
+        at += count * kind.itemsize
+    files = []
+    for length in header["pictures"]:
+        files.append(message[at : at + length])
+        at += length
+    assert at == len(message)
+    return header, arrays, files
+
+
+@pytest.mark.parametrize(
+    "name", [FAMILY["layernorm"], FAMILY["geometric"], "rfsq-4x1024-grouped", "lfq-40", "rvq-4x1024"]
+)
+def test_the_message_has_every_number_of_every_token(name: str, photo: Photo) -> None:
+    pixels = photo(22, 30, 0)
+    path = trace_tokens(made(name), pixels)
+    send = lambda: token_payload(path, pixels, ZOO[name], TokenSettings(row=1, column=2), photo_key="x", command=3)
+    assert send() == send()
+    header, arrays, files = unpacked(send())
+    assert header["command"] == 3 and header["state"] == {"row": 1, "column": 2, "stage": 1, "channel": 0}
+    np.testing.assert_array_equal(arrays["latents"], path.latents)
+    for k, stage in enumerate(path.stages):
+        for key in ("conditioned", "bounded", "codes", "step", "remainder"):
+            np.testing.assert_array_equal(arrays[f"{key}{k}"], getattr(stage, key))
+        np.testing.assert_array_equal(arrays[f"indices{k}"].astype(np.int64), stage.indices)
+        assert (f"digits{k}" in arrays) == (stage.digits is not None)
+        for channel, (low, high) in enumerate(header["stages"][k]["ends"]):  # type: ignore[index]
+            np.testing.assert_allclose([low, high], stage.undone_levels(channel)[[0, -1]])
+    assert len(files) == len(path.stages) + 2 and all(file[8:12] == b"WEBP" for file in files)
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS)
+def test_the_colours_of_the_symbols_can_be_read(symbol: str) -> None:
+    for color, theme in zip(SYMBOLS[symbol], THEMES.values(), strict=True):
+        assert contrast(color, theme.page) >= 4.5

@@ -1,0 +1,93 @@
+"""The Lab page without a browser: each control changes what is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def open_page(**query: str) -> AppTest:
+    script = "from rfsq.app.lab.page import lab_page\nlab_page()\n"
+    page = AppTest.from_string(script, default_timeout=120)
+    for key, value in query.items():
+        page.query_params[key] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def lines(page: AppTest) -> dict[str, list[float]]:
+    """The residual chart's lines by name."""
+    figure = json.loads(page.get("plotly_chart")[0].proto.spec)
+    return {trace["name"]: trace["y"] for trace in figure["data"]}
+
+
+def texts(page: AppTest) -> str:
+    return "\n".join(str(element.value) for element in [*page.caption, *page.info, *page.warning, *page.markdown])
+
+
+def test_the_first_view_is_the_decay_with_all_strategies_in_the_chart() -> None:
+    page = open_page()
+    assert page.title[0].value == "Why does the remainder become hard to round, and what helps?"
+    found = lines(page)
+    assert set(found) == {"none", "scale", "layernorm", "layernorm-global", "geometric"}
+    assert found["none"][4] > 5 * found["scale"][4]
+    assert page.segmented_control(key="lab-conditioning").value == "none"
+
+
+def test_every_control_changes_what_is_shown_and_leaves_the_setting_before_in_grey() -> None:
+    page = open_page()
+    before = lines(page)["none"]
+    page.selectbox(key="lab-source").set_value("uniform").run()
+    assert lines(page)["none"] != before and any(y == before[1] for y in lines(page)["none"]) is False
+    page.segmented_control(key="lab-stages").set_value(6).run()
+    assert len(lines(page)["none"]) == 7
+    page.segmented_control(key="lab-conditioning").set_value("scale").run()
+    assert "factors, by hand and by gradient" in " ".join(str(block.value) for block in page.subheader)
+    page.slider(key="lab-levels").set_value(8).run()
+    page.segmented_control(key="lab-base").set_value("vq").run()
+    assert "rvq" in lines(page) and page.segmented_control(key="lab-conditioning").disabled
+    page.segmented_control(key="lab-base").set_value("lfq").run()
+    assert "2 bits" in texts(page)
+    page.selectbox(key="lab-fitted_on").set_value("gaussian").run()
+    assert "Fitted on: Gaussian" in texts(page)
+    page.toggle(key="lab-entropy").set_value(True).run()
+    assert "Entropies are of single stages" in texts(page)
+    page.number_input(key="lab-seed").set_value(3).run()
+    assert not page.exception
+
+
+def test_the_gradient_s_factors_become_the_reader_s() -> None:
+    page = open_page(conditioning="scale", stages="2", v="1")
+    assert "The best of the grid leaves" in texts(page)
+    page.button(key="lab-gradient").click().run()
+    assert not page.exception
+    factors = page.session_state["lab"].settings.factors
+    assert len(factors) == 2 and factors[0] < 1 < factors[1]
+    assert "These leave" in texts(page)
+    page.button(key="lab-grid").click().run()
+    assert page.session_state["lab"].settings.factors == ()
+
+
+def test_a_link_hides_controls_and_never_results() -> None:
+    page = open_page(hide="lesson,source,conditioning,stages,more,factors", conditioning="scale")
+    assert not page.segmented_control and not page.selectbox and not page.button
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_the_photo_s_latents_are_shown_with_what_was_done_to_them() -> None:
+    page = open_page(source="photo", photo="grass")
+    assert not page.warning, page.warning
+    assert "tokens of the photo, channels 1 and 2 of `continuous-5`" in texts(page)
+    assert page.session_state["lab"].settings.photo == "grass"
+
+
+def test_without_a_model_the_page_says_that_there_are_no_latents(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    page = open_page(source="photo")
+    assert "no trained model" in page.warning[0].value

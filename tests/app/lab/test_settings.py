@@ -1,0 +1,104 @@
+"""Links to the Lab restore every state, or say what they could not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given, settings as limits, strategies as st
+
+from rfsq.app.lab.lesson import LESSON, STEPS
+from rfsq.app.lab.settings import CONTROLS, PHASES, SAMPLES, SOURCE_NAMES, LabSettings, read_lab_link, write_lab_link
+
+PHOTOS = ("cat", "grass")
+
+
+def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
+    return read_lab_link(values, photos=PHOTOS, steps=STEPS)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        LabSettings(),
+        LabSettings(
+            "photo",
+            "layernorm",
+            3,
+            "lfq",
+            7,
+            "ring",
+            (0.5, 2.0, 8.25),
+            True,
+            12,
+            (3, 1),
+            "grass",
+            3,
+            "left",
+            True,
+            99,
+            ("lesson", "more"),
+            "tail",
+        ),
+        *(step.settings for step in LESSON),
+    ],
+)
+def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
+    assert read(dict(parse_qsl(write_lab_link(settings), keep_blank_values=True))) == (settings, ())
+
+
+@pytest.mark.parametrize(
+    ("values", "changed", "words"),
+    [
+        ({"stages": "9"}, {"stages": 8}, "asks for 9 stages"),
+        ({"stages": "two"}, {}, "no whole number"),
+        ({"levels": "1"}, {"levels": 2}, "asks for 1 levels"),
+        ({"source": "<b>"}, {}, "no source"),
+        ({"factors": "1,nan,1,1"}, {}, "not numbers"),
+        ({"factors": "1,2"}, {}, "2 factors for 4 stages"),
+        ({"factors": "1,1,1,1e30"}, {}, "not numbers"),
+        ({"channels": "1,1"}, {}, "two different"),
+        ({"channels": "0.5,1"}, {}, "two different"),
+        ({"probe": "5000"}, {"probe": SAMPLES - 1}, "5000"),
+        ({"hide": "source,results"}, {"hide": ("source",)}, "no control"),
+        ({"v": "7"}, {}, "version 7"),
+        ({"photo": "own"}, {}, "no example photo"),
+        ({"step": "last"}, {}, "no step"),
+    ],
+)
+def test_wrong_values_are_replaced_and_said(values: dict[str, str], changed: dict[str, object], words: str) -> None:
+    settings, notes = read(values)
+    assert settings == replace(LabSettings(), **changed)  # type: ignore[arg-type]
+    assert len(notes) == 1 and words in notes[0] and "<" not in notes[0]
+
+
+@limits(max_examples=60)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            sorted(
+                {
+                    "v",
+                    "source",
+                    "stages",
+                    "levels",
+                    "factors",
+                    "channels",
+                    "probe",
+                    "hide",
+                    "stage",
+                    "phase",
+                    "seed",
+                    "bits",
+                }
+            )
+        ),
+        st.text(max_size=60),
+    )
+)
+def test_whatever_a_link_holds_the_settings_make_sense(values: dict[str, str]) -> None:
+    settings, _ = read(values)
+    settings.stack()
+    assert settings.source in SOURCE_NAMES and settings.phase in PHASES and 1 <= settings.stage <= settings.stages
+    assert set(settings.hide) <= set(CONTROLS)

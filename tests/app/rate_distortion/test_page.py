@@ -1,0 +1,72 @@
+"""The Rate–distortion page without a browser: every control works, and what is missing is said."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, write_curves
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
+
+NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
+
+
+@pytest.fixture()
+def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "checkpoints"
+    for name in NAMES:
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8)))
+        save_checkpoint(model, folder / f"{name}.safetensors", training={})
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
+    return folder
+
+
+def opened() -> AppTest:
+    def script() -> None:
+        from rfsq.app.rate_distortion.page import rate_distortion_page
+
+        rate_distortion_page()
+
+    page = AppTest.from_function(script, default_timeout=120)
+    page.session_state["rd-size"] = "128"
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) -> None:
+    page = opened()
+    captions = " ".join(caption.value for caption in page.caption)
+    assert len(page.get("plotly_chart")) == 1 and "whole files, with header" in captions and "JPEG" in captions
+    assert "Not measured for these models yet" in " ".join(info.value for info in page.info)
+    page.segmented_control(key="rd-metric").set_value("ssim").run()
+    page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
+    page.segmented_control(key="rd-stages-4").set_value(1).run()
+    assert not page.exception
+    title = page.get("plotly_chart")[0].proto.spec
+    assert "RFSQ 4×1024 layernorm" in title or "layernorm" in title
+    page.multiselect(key="rd-models").set_value(["vq-4096"]).run()
+    assert not page.exception
+    page.multiselect(key="rd-models").set_value([]).run()
+    assert "Choose a model above" in page.info[0].value
+
+
+def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:
+    points = tuple(MeanPoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
+    write_curves(
+        FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file()
+    )
+    page = opened()
+    assert len(page.get("plotly_chart")) == 2
+    assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
+
+
+def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    assert "no trained model" in opened().warning[0].value

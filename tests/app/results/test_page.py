@@ -1,0 +1,69 @@
+"""The Results page without a browser: shows the results file, says what is missing, hands models to Compare."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from rfsq.app.results.stages import MEASURES
+from rfsq.evidence.results import Results, results_file, write_results
+
+MakeResults = Callable[..., Results]
+Usual = dict[str, float | list[float]]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+
+
+def opened() -> AppTest:
+    def script() -> None:
+        from rfsq.app.results.page import results_page
+
+        results_page()
+
+    page = AppTest.from_function(script, default_timeout=120).run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    return " ".join(
+        element.value for kind in ("caption", "markdown", "subheader", "info", "error") for element in page.get(kind)
+    )
+
+
+def test_without_results_it_says_how_to_make_them() -> None:
+    page = opened()
+    assert "python -m rfsq results --images DIR" in page.info[0].value and not page.get("plotly_chart")
+
+
+def test_damaged_results_are_an_error_not_a_crash() -> None:
+    results_file().write_text("{")
+    assert "not valid JSON" in opened().error[0].value
+
+
+def test_everything_is_shown_and_every_control_works(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    page = opened()
+    charts = len(page.get("plotly_chart"))
+    assert charts == 2 + 1 + 1 + 9 + 1  # bits, stages, pair, findings, grouped
+    assert "a single-stage FSQ wins" in words(page) and "LPIPS: Not measured: no weights here." in words(page)
+    for measure in MEASURES:
+        page.segmented_control(key="results-measure").set_value(measure).run()
+        assert not page.exception and len(page.get("plotly_chart")) == charts
+    page.segmented_control(key="results-metric").set_value("l1").run()
+    assert not page.exception and "lower is better" in words(page)
+    page.selectbox(key="pair-one").set_value("vq-4096").run()
+    assert "Not a fair pair: 12" in words(page)
+    page.selectbox(key="pair-other").set_value("vq-4096").run()
+    assert "Choose two different models" in page.info[0].value
+
+
+def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_results: MakeResults) -> None:
+    write_results(make_results({"rvq-4x1024": 30.4, "rfsq-4x1024-none": 29.4}), results_file())
+    page = opened()
+    page.segmented_control(key="results-family").set_value("others").run()
+    assert not page.exception

@@ -1,0 +1,99 @@
+"""The message to the viewer: every picture once, the current stage first, and what is refused."""
+
+import io
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rfsq.app import viewer as page
+from rfsq.app.viewer import Frame, Method, payload
+from rfsq.app.viewer.payload import build_payload, check, is_live
+
+SETTINGS: dict[str, object] = {"imageKey": "a", "command": 1}
+
+
+def noise(seed: int, height: int = 6, width: int = 9) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def method(name: str, stages: int, seed: int, error: bool = False) -> Method:
+    def frame(k: int) -> Frame:
+        grey = np.full((6, 9), 0.1 * k, np.float32) if error else None
+        return Frame(noise(seed + k), f"{k} dB", f"{10 * k} bits/token", grey)
+
+    frames = tuple(frame(k) for k in range(1, stages + 1))
+    return Method(name, name.upper(), "#000000", "#FFFFFF", "■", noise(seed), frames)
+
+
+def opened(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header and the decoded files of a message, read as the browser reads it."""
+    assert message[:4] == b"RFSV"
+    (length,) = struct.unpack("<I", message[4:8])
+    header = json.loads(message[8 : 8 + length])
+    files, at = {}, 8 + length
+    for digest, size in header["files"]:
+        files[digest] = np.array(Image.open(io.BytesIO(message[at : at + size])))
+        at += size
+    assert at == len(message)
+    return header, files
+
+
+def test_the_message_holds_every_picture_once_with_the_current_stage_first() -> None:
+    original, methods = noise(0), [method("none", 3, 10, error=True), method("fsq", 1, 20)]
+    message = build_payload(original, methods, stage=2, current=2, settings=SETTINGS)
+    header, files = opened(message)
+    order = [digest for digest, _ in header["files"]]
+    none, fsq = header["methods"]
+    assert set(order[:4]) == {
+        header["original"],
+        none["frames"][1]["picture"],
+        none["frames"][1]["error"],
+        fsq["frames"][0]["picture"],
+    }
+    for sent, given in ((none, methods[0]), (fsq, methods[1])):
+        np.testing.assert_array_equal(files[sent["start"]], given.start)
+        for frame, pixels in zip(sent["frames"], given.frames, strict=True):
+            np.testing.assert_array_equal(files[frame["picture"]], pixels.pixels)
+    assert len(order) == len(set(order)) == 1 + 3 + 3 + 1 + 1 + 1
+    assert fsq["frames"][0]["error"] is None
+    assert header["errorMax"] == 0.3 and header["stages"] == 3 and header["live"]
+    assert header["imageKey"] == "a"
+    assert message == build_payload(original, methods, stage=2, current=3, settings=SETTINGS)
+
+
+def test_a_set_too_large_for_the_browser_sends_the_current_stage_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    original, methods = noise(0), [method("none", 3, 10)]
+    assert is_live(original, methods)
+    monkeypatch.setattr(payload, "LIVE_PIXELS", 100)
+    header, files = opened(build_payload(original, methods, stage=1, current=3, settings=SETTINGS))
+    assert not header["live"] and len(files) == 2
+    assert [frame["picture"] is None for frame in header["methods"][0]["frames"]] == [True, True, False]
+    np.testing.assert_array_equal(files[header["methods"][0]["frames"][2]["picture"]], methods[0].frames[2].pixels)
+
+
+def test_what_the_viewer_cannot_show_is_refused_by_name() -> None:
+    original, good = noise(0), method("none", 2, 1)
+    smaller = Method("small", "S", "#000", "#fff", "■", noise(1, 3), (Frame(noise(1, 3), "", ""),))
+    bad_error = Method(
+        "bad", "B", "#000", "#fff", "■", noise(1), (Frame(noise(1), "", "", np.zeros((1, 1), np.float32)),)
+    )
+    empty = Method("empty", "E", "#000", "#fff", "■", noise(1), ())
+    for methods, words in (
+        ([], "one to four"),
+        ([good, good], "different names"),
+        ([method("all", 1, 1)], "taken"),
+        ([empty], "empty has no frames"),
+        ([smaller], "small has a picture"),
+        ([bad_error], "bad has an error map"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            check(original, methods)
+    check(original, [good])
+    with pytest.raises(ValueError, match="view must be"):
+        page.show_viewer(original, [good], stage=1, view="cube", image_key="a")
+    with pytest.raises(ValueError, match="stage must be"):
+        page.show_viewer(original, [good], stage=0, image_key="a")
