@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -26,7 +27,7 @@ class ProcessError(ValueError):
     """Another process of the run is gone or does not fit; the message says so in one sentence."""
 
 
-class ProcessGroup:
+class Team:
     """All processes of the run as one of them sees them: itself alone, or those of torch.distributed.
 
     rank: number of this process, 0 for the main one. size: how many there are.
@@ -82,24 +83,29 @@ class ProcessGroup:
         return answer[0]
 
 
-SINGLE_PROCESS = ProcessGroup()
+ALONE = Team()
 
 
-def join_processes(device: torch.device) -> tuple[ProcessGroup, torch.device]:
-    """The processes of `accelerate launch` and the device of this one, a GPU of its own where `device` is one.
+@dataclass(frozen=True)
+class Place:
+    """This process in its team, and the device it computes on."""
 
-    Without `accelerate launch`, this process alone on `device`.
-    """
+    team: Team
+    device: torch.device
+
+
+def take_place(device: torch.device) -> Place:
+    """Join the processes of `accelerate launch`, each on a GPU of its own where `device` is one; alone without it."""
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return SINGLE_PROCESS, device
+        return Place(ALONE, device)
     from accelerate import PartialState  # takes a second to import
 
     state = PartialState(cpu=device.type == "cpu")
-    return ProcessGroup(state.process_index, state.num_processes), state.device
+    return Place(Team(state.process_index, state.num_processes), state.device)
 
 
 @contextmanager
-def reports_lost_processes() -> Iterator[None]:
+def stops_with_the_others() -> Iterator[None]:
     """Work that needs all processes: raises ProcessError when another one is lost meanwhile."""
     try:
         yield

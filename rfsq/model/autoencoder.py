@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
@@ -47,8 +48,8 @@ class Decoder(nn.Sequential):
 def pad_to_tokens(images: Tensor, stride: int) -> Tensor:
     """Repeat the last row and column until height and width are multiples of `stride`."""
     height, width = images.shape[-2:]
-    if not height % stride and not width % stride:
-        return images  # no copy of a large photo
+    if not torch.compiler.is_compiling() and not height % stride and not width % stride:
+        return images  # no copy of a large photo; a graph pads in any case, because it is for every size
     return pad(images, (0, -width % stride, 0, -height % stride), mode="replicate")
 
 
@@ -111,10 +112,11 @@ def run_tiled(
     """Apply a local network tile by tile; equal to one pass up to float rounding.
 
     x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees `halo` tokens more
-    on every side, which must cover the network's `context`, and the picture's own border where it has one.
+    on every side, which must cover the network's `context`, and the picture's own border where it has one. A graph
+    (compile, export) has one pass, because it is for every size.
     """
     height, width = x.shape[-2] // scale_in, x.shape[-1] // scale_in
-    if height * width <= tile * tile:
+    if torch.compiler.is_compiling() or height * width <= tile * tile:
         return network(x)
     result = x.new_empty(x.shape[0], channels, height * scale_out, width * scale_out)
     for row in _spans(height, tile, halo):

@@ -60,18 +60,18 @@ class QuantizedAutoencoder(nn.Module):
 
         noise: (B, D, h, w), added to the latents in units of each channel's deviation over the batch.
         """
-        latents = self.encoder(images).float()
+        latents = self.encoder(_in_type_of(self.encoder, images)).float()
         if noise is not None:
             latents = latents + noise * latents.detach().std(dim=(0, 2, 3), keepdim=True)
         output = self.quantizer(latents, keep) if self.quantizer is not None else None
-        return ModelOutput(self.decoder(latents if output is None else output.quantized).float(), latents, output)
+        quantized = _in_type_of(self.decoder, latents if output is None else output.quantized)
+        return ModelOutput(self.decoder(quantized).float(), latents, output)
 
     def encode(self, images: Tensor) -> Tensor:
         """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result."""
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
-        images = images.to(next(self.encoder.parameters()).dtype)
-        padded = pad_to_tokens(images, self.stride)
+        padded = pad_to_tokens(_in_type_of(self.encoder, images), self.stride)
         padded = padded.contiguous(memory_format=torch.channels_last)  # up to 20 % faster on CPUs
         return run_tiled(
             self.encoder,
@@ -91,7 +91,7 @@ class QuantizedAutoencoder(nn.Module):
 
     def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
         """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
-        quantized = quantized.to(next(self.decoder.parameters()).dtype).contiguous(memory_format=torch.channels_last)
+        quantized = _in_type_of(self.decoder, quantized).contiguous(memory_format=torch.channels_last)
         images = run_tiled(
             self.decoder,
             quantized,
@@ -132,3 +132,8 @@ class QuantizedAutoencoder(nn.Module):
             side_values=k * self.quantizer.side_values,
             stride=self.stride,
         )
+
+
+def _in_type_of(network: nn.Module, x: Tensor) -> Tensor:
+    """x as the network's weights, which a cast of the model changes."""
+    return x.to(next(network.parameters()).dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, sym_max
 from torch.nn.functional import logsigmoid
 
 from rfsq.quantizers.base import Quantizer, StageCodes
@@ -81,7 +81,7 @@ class LFQ(Quantizer):
         """Mean entropy of a token minus `diversity` times the entropy of the mean token, in nats per channel."""
         logits = z.transpose(0, 1).flatten(1).T * (4 / self.temperature)  # (N, D): squared distances to +1 and -1
         log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
-        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / max(len(logits), 1)
+        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / sym_max(len(logits), 1)
         mean_entropy = z.new_zeros(())
         for p in logits.sigmoid().split(_GROUP, dim=1):
             joint = p.new_ones(len(p), 1)  # (N, 2^channels so far)

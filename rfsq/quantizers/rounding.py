@@ -13,7 +13,8 @@ class Float32Module(nn.Module):
     """A module whose numbers stay float32, whatever the model around it is cast to.
 
     `.half()`, `.bfloat16()`, `.double()` and `.to(dtype)` move it to the device asked for and leave its type alone: half
-    a level's distance decides about an index, so constants in half precision would silently give other indices.
+    a level's distance decides about an index, so constants in half precision would silently give other indices. A state
+    that was saved in another type is loaded as float32, too.
     """
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Any:
@@ -22,6 +23,16 @@ class Float32Module(nn.Module):
             return changed if changed.dtype == tensor.dtype else tensor.to(changed.device)
 
         return super()._apply(keep_type, recurse)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *arguments: Any) -> None:
+        """A state in another type is taken as the numbers it holds, also where `assign=True` would put it in place."""
+        mine = {prefix + name: tensor for name, tensor in (*self._parameters.items(), *self._buffers.items())}
+        typed = {
+            name: value.to(tensor.dtype)
+            for name, value in state_dict.items()
+            if (tensor := mine.get(name)) is not None and isinstance(value, Tensor)
+        }
+        super()._load_from_state_dict(state_dict | typed, prefix, *arguments)
 
 
 class _StraightThrough(torch.autograd.Function):
@@ -38,6 +49,10 @@ class _StraightThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         return None, grad
+
+    @staticmethod
+    def jvp(ctx: Any, hard: Tensor | None, soft: Tensor) -> Tensor:
+        return soft.view_as(soft)
 
 
 def straight_through(hard: Tensor, soft: Tensor) -> Tensor:

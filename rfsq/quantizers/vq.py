@@ -18,8 +18,14 @@ def nearest(vectors: Tensor, codebook: Tensor) -> Tensor:
     """Row of the nearest code, (N, D) and (K, D) -> (N,) int64, in bounded memory.
 
     argmin |v - c|^2 = argmax v·c - |c|^2 / 2: one matrix product per chunk and no square of v. A short chunk is padded,
-    so that a vector between two codes gets the same one in an image of one token and in a large batch.
+    so that a vector between two codes gets the same one in an image of one token and in a large batch. Never under
+    autocast: distances in half precision give other indices.
     """
+    with torch.autocast(vectors.device.type, enabled=False):
+        return _nearest(vectors, codebook)
+
+
+def _nearest(vectors: Tensor, codebook: Tensor) -> Tensor:
     offset = codebook.square().sum(dim=1).mul(-0.5)
     if torch.compiler.is_compiling():  # a graph has one product, for any number of vectors
         return torch.addmm(offset, vectors, codebook.T).argmax(dim=1)
@@ -120,8 +126,7 @@ class VQ(Quantizer):
             self._start(vectors)
             self._used = self.codebook
         codebook = self._used if self.training and self._used is not None else self.codebook
-        with torch.autocast(z.device.type, enabled=False):  # distances in half precision give other indices
-            rows = nearest(vectors, codebook)
+        rows = nearest(vectors, codebook)
         indices = rows.view(z.shape[0], *z.shape[2:])
         codes = straight_through(_look_up(codebook, indices), z)
         if learning:
