@@ -14,7 +14,7 @@ from rfsq.commands.output import add_device, add_json, chosen_models, print_tabl
 from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files, readable_images
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
-from rfsq.machine.processes import take_place
+from rfsq.machine.processes import join_processes
 from rfsq.metrics.intervals import paired_difference
 from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import load_model
@@ -51,23 +51,23 @@ def run(options: argparse.Namespace) -> int:
     models = {name: load_model(name) for name in names}  # all of them first: a wrong name should not cost an hour
     for model in models.values():
         model.check_stages(options.stages)
-    place = take_place(pick_device(options.device))
-    files, errors = readable_images(files, progress_bar=True, team=place.team)
-    learned = learned_metrics(place.device, options.lpips, options.st_lpips)
+    processes, device = join_processes(pick_device(options.device))
+    files, errors = readable_images(files, progress_bar=True, processes=processes)
+    learned = learned_metrics(device, options.lpips, options.st_lpips)
     evaluations: dict[str, Evaluation] = {}
     for name, model in models.items():
         [evaluations[name]] = evaluate(
             name,
-            model.to(place.device),
+            model.to(device),
             files,
-            device=place.device,
+            device=device,
             batch_size=options.batch_size,
             stages=None if options.stages is None else [options.stages],
             learned=learned,
             progress_bar=True,
-            team=place.team,
+            processes=processes,
         )
-    if place.team.rank == 0:
+    if processes.rank == 0:
         _report(evaluations, files, errors, options)
     return exit_code(files, errors)
 

@@ -35,7 +35,7 @@ from rfsq.evidence.results import (
     write_results,
 )
 from rfsq.machine.devices import pick_device
-from rfsq.machine.processes import Place, take_place
+from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO
@@ -60,14 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
-    place = take_place(pick_device(options.device))
+    processes, device = join_processes(pick_device(options.device))
     errors: Mapping[Path, str] = {}
     if options.images is not None:
-        files, errors = readable_images(image_files(options.images), progress_bar=True, team=place.team)
-        _measure(options, files, place)
-        if place.team.rank == 0:
+        files, errors = readable_images(image_files(options.images), progress_bar=True, processes=processes)
+        _measure(options, files, processes, device)
+        if processes.rank == 0:
             _weigh_files(options, files)
-    if place.team.rank:
+    if processes.rank:
         return 0
     results = load_results()
     if results is None:
@@ -92,11 +92,11 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(results.models, errors)
 
 
-def _measure(options: argparse.Namespace, files: Sequence[Path], place: Place) -> None:
+def _measure(options: argparse.Namespace, files: Sequence[Path], processes: ProcessGroup, device: torch.device) -> None:
     """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
     folder = printable(options.images.name)
     digest = folder_digest(files)
-    learned = learned_metrics(place.device, options.lpips, options.st_lpips)
+    learned = learned_metrics(device, options.lpips, options.st_lpips)
     wanted = [name for name, metric in learned.items() if metric.measure is not None]
     known = {} if options.again else _up_to_date(digest, wanted)
     measured: dict[str, ModelResults] = {}
@@ -111,24 +111,24 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], place: Place) -
         gallery = gallery_psnr_db(model)
         evaluations = evaluate(
             name,
-            model.to(place.device),
+            model.to(device),
             files,
-            device=place.device,
+            device=device,
             batch_size=options.batch_size,
             stages=range(1, model.num_stages + 1),
             learned=learned,
             progress_bar=True,
-            team=place.team,
+            processes=processes,
         )
         measured[name] = collect(evaluations, weights, gallery)
-        if place.team.rank == 0:
+        if processes.rank == 0:
             write_results(
                 Results(
                     f"python -m rfsq results --images {folder}",
                     folder,
                     len(files),
                     digest,
-                    machine(place.device),
+                    machine(device),
                     measured | _later(known, measured),
                     index_errors,
                 ),

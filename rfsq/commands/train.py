@@ -22,7 +22,7 @@ from accelerate import PartialState
 
 from rfsq.commands.output import print_table
 from rfsq.machine.devices import describe_device
-from rfsq.machine.processes import ProcessError, Team
+from rfsq.machine.processes import ProcessError, ProcessGroup
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO, zoo_config
@@ -92,11 +92,11 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError("--save-every and --photos must be at least 1")
     with _said_when_terminated():
         state = PartialState(cpu=options.cpu)
-        team = Team(state.process_index, state.num_processes)
+        processes = ProcessGroup(state.process_index, state.num_processes)
         source = PhotoSource(options.data)
         cache = PhotosOnDevice(DecodedPhotos(source), state.device) if options.in_memory else PhotoCache()
         for config, recipe in zip(configs, recipes, strict=True):
-            _train_one(config, recipe, source, cache, options, team)
+            _train_one(config, recipe, source, cache, options, processes)
 
 
 def _config(name: str) -> ModelConfig:
@@ -137,11 +137,11 @@ def _train_one(
     source: PhotoSource,
     cache: PhotoCache,
     options: argparse.Namespace,
-    team: Team,
+    processes: ProcessGroup,
 ) -> None:
     target = options.out / f"{config.name}.safetensors"
-    if team.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
-        if team.rank == 0:
+    if processes.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
+        if processes.rank == 0:
             print(f"{printable(config.name)}: {printable(target)} is there already")
         return
     facts = train_and_save(

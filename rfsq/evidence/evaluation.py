@@ -16,7 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rfsq.machine.folders import files_in
-from rfsq.machine.processes import ALONE, Team
+from rfsq.machine.processes import SINGLE_PROCESS, ProcessGroup
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
 from rfsq.metrics.learned import NOT_ASKED, LearnedMetric
@@ -91,22 +91,27 @@ def image_files(folder: Path) -> list[Path]:
 
 
 def readable_images(
-    files: Sequence[Path], *, progress_bar: bool = False, team: Team = ALONE
+    files: Sequence[Path], *, progress_bar: bool = False, processes: ProcessGroup = SINGLE_PROCESS
 ) -> tuple[list[Path], dict[Path, str]]:
     """The files that hold a picture, and why the others do not: every model is measured on the same.
 
-    In a team each process reads its share, and all return the same. Raises EvaluationError when there is no picture.
+    Each of several processes reads its share, and all return the same. Raises EvaluationError when there is no picture.
     """
     errors: dict[Path, str] = {}
-    mine = files[team.rank :: team.size]
+    mine = files[processes.rank :: processes.size]
     for file in tqdm(
-        mine, desc="reading", unit="file", disable=team.rank > 0 or not progress_bar, dynamic_ncols=True, leave=False
+        mine,
+        desc="reading",
+        unit="file",
+        disable=processes.rank > 0 or not progress_bar,
+        dynamic_ncols=True,
+        leave=False,
     ):
         try:
             read_image(file)
         except ImageError as error:
             errors[file] = str(error)
-    for other in team.gather_values(errors):
+    for other in processes.gather_values(errors):
         errors |= other
     good = [file for file in files if file not in errors]
     if not good:
@@ -125,12 +130,12 @@ def evaluate(
     batch_size: int = 16,
     learned: Mapping[str, LearnedMetric] | None = None,
     progress_bar: bool = False,
-    team: Team = ALONE,
+    processes: ProcessGroup = SINGLE_PROCESS,
 ) -> list[Evaluation]:
     """Reconstruct every image with each number of stages in `stages` (default: all stages only) and average the scores.
 
     Scores are taken from the 8-bit pictures, as a viewer sees them. Only one batch of pictures is held at a time; what
-    grows with the number of images is six numbers each. In a team each process takes its share of the files, and all
+    grows with the number of images is six numbers each. Each of several processes takes its share of the files, and all
     return the same result. Raises EvaluationError naming a file that cannot be read, ValueError if the model
     has fewer stages.
     """
@@ -139,19 +144,19 @@ def evaluate(
     if not files:
         raise EvaluationError("There are no images to evaluate on.")
     totals = _Totals(model, counts)
-    mine = files[team.rank :: team.size]
+    mine = files[processes.rank :: processes.size]
     bar = tqdm(
         total=len(mine),
         desc=printable(name),
         unit="image",
-        disable=team.rank > 0 or not progress_bar,
+        disable=processes.rank > 0 or not progress_bar,
         dynamic_ncols=True,
     )
     with bar, torch.inference_mode():
         for batch in _batches(mine, batch_size):
             totals.add(model, batch.to(device), learned)
             bar.update(len(batch))
-    parts = team.gather_values(totals)
+    parts = processes.gather_values(totals)
     for other in parts[1:]:
         parts[0].merge(other)
     order = np.argsort(np.concatenate([np.arange(len(files))[rank :: len(parts)] for rank in range(len(parts))]))

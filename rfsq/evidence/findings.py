@@ -1,6 +1,7 @@
 """What the results say about the paper: each finding a claim, two sentences with measured figures, and its models.
 
-Everything is computed from `Results`; where the figures change sides, so do the words.
+Everything is computed from `Results`; where the figures change sides, so do the words. Each model was trained once, so
+a small difference is called small, whatever its interval over the photos says.
 """
 
 from __future__ import annotations
@@ -15,10 +16,21 @@ from rfsq.evidence.results import Results
 from rfsq.metrics.intervals import Interval
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
-from rfsq.style.wording import format_signed
+from rfsq.style.wording import format_score, format_share, format_signed
 
 _T = TypeVar("_T")
-Verdict = Literal["holds", "does not hold", "not decided", "holds, but not at equal bits", "cannot be compared"]
+Verdict = Literal[
+    "holds",
+    "holds by little",
+    "does not hold",
+    "does not hold, by little",
+    "half holds",
+    "not decided",
+    "holds, but not at equal bits",
+    "cannot be compared",
+]
+NO_FINDING_DB = 0.1  # less than this is level: another training run may give as much
+LITTLE_DB = 0.25  # less than this is said with the words that it rests on one training run each
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Reading:
     """One claim of the paper beside what we measured."""
 
     claim: str
-    theirs: str
+    theirs: str  # begins with the version of the paper that says so
     ours: str
     verdict: Verdict
 
@@ -97,7 +109,19 @@ def _ahead(results: Results, name: str, reference: str) -> str:
 
 
 def _verdict(difference: Interval) -> Verdict:
-    return "holds" if difference.low > 0 else "does not hold" if difference.high < 0 else "not decided"
+    if difference.low <= 0 <= difference.high or abs(difference.mean) < NO_FINDING_DB:
+        return "not decided"
+    little = abs(difference.mean) < LITTLE_DB
+    if difference.mean > 0:
+        return "holds by little" if little else "holds"
+    return "does not hold, by little" if little else "does not hold"
+
+
+def _little(difference: Interval) -> str:
+    """What must be said of a small difference; nothing of a large one."""
+    if abs(difference.mean) < NO_FINDING_DB:
+        return ", too little to be a finding"
+    return ", from one training run each" if abs(difference.mean) < LITTLE_DB else ""
 
 
 def _made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[_T]:
@@ -118,55 +142,81 @@ def _headline(results: Results) -> Reading:
     single = best_at(results, 40, single=True)
     return Reading(
         "RFSQ beats FSQ by 28.7 % in L1",
-        f"L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}, PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB; "
-        "40 against 12 bits per token",
+        f"abstract of v1: L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}; "
+        f"v1, table: PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB, at 40 against 12 bits per token",
         f"L1 {_l1_change(results, rfsq, fsq)}, PSNR {gap(results.difference(rfsq, fsq))} at those bits. "
-        f"At equal 40 bits, against {label_of(single)}: L1 {_l1_change(results, rfsq, single)}, "
-        f"PSNR {gap(results.difference(rfsq, single))}",
+        f"At equal 40 bits, against {label_of(single)} in {ZOO[single].dim} channels: L1 {_l1_change(results, rfsq, single)}, "
+        f"PSNR {gap(results.difference(rfsq, single))}{_equal_width(results)}",
         "holds" if results.difference(rfsq, single).low > 0 else "holds, but not at equal bits",
     )
 
 
-def _conditioning(results: Results, family: str, name: str) -> Reading:
+def _equal_width(results: Results) -> str:
+    """RFSQ against a single rounding of as many channels, where that was measured."""
+    name, single = "rfsq-4x1024-scale", "fsq-40-5x256"
+    if name not in results.models or single not in results.models:
+        return ""
+    difference = results.difference(name, single)
+    return (
+        f". In five channels each: {label_of(name)} {gap(difference)} against {label_of(single)}{_little(difference)}"
+    )
+
+
+def _frozen(results: Results, family: str) -> str:
+    name, none = f"rfsq-{family}-layernorm-global", f"rfsq-{family}-none"
+    if name not in results.models:
+        return ""
+    return f"; frozen statistics, as in v3: PSNR {gap(results.difference(name, none))}"
+
+
+def _conditioning(results: Results, family: str, name: str, version: str) -> Reading:
     none, theirs = ROWS[f"rfsq-{family}-none"], ROWS[f"rfsq-{family}-{name}"]
     difference = results.difference(theirs.model, none.model)
     return Reading(
         f"Conditioning ({name}) beats none at {none.bits_per_token} bits",
-        f"L1 {_change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
-        f"L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}",
+        f"{version}: L1 {_change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
+        f"statistics of each image, as released: L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}"
+        + _frozen(results, family),
         _verdict(difference),
     )
 
 
 def _conditioning_40(results: Results) -> Reading:
-    return _conditioning(results, "4x1024", "layernorm")
+    return _conditioning(results, "4x1024", "layernorm", "v1, table, and abstracts of v2 and v3")
 
 
 def _conditioning_22(results: Results) -> Reading:
-    return _conditioning(results, "2x2048", "layernorm")
+    return _conditioning(results, "2x2048", "layernorm", "v1, table")
 
 
 def _layernorm_or_scale(results: Results) -> Reading:
     layernorm, scale = "rfsq-4x1024-layernorm", "rfsq-4x1024-scale"
     difference = results.difference(layernorm, scale)
+    smaller = ("rfsq-2x2048-layernorm", "rfsq-2x2048-scale")
+    also = (
+        f"; at 22 bits {gap(results.difference(*smaller))}" if all(name in results.models for name in smaller) else ""
+    )
     return Reading(
         "LayerNorm is the best conditioning (40 bits)",
-        f"L1 {_change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
-        f"L1 {_l1_change(results, layernorm, scale)}, PSNR {gap(difference)} against scale, which needs no side information",
+        f"abstracts of v1, v2 and v3; v1, table: L1 {_change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
+        f"L1 {_l1_change(results, layernorm, scale)}, PSNR {gap(difference)} against scale, which needs no side information"
+        f"{also}{_little(difference)}",
         _verdict(difference),
     )
 
 
 def _baselines(results: Results) -> Reading:
     vq, fsq, lfq = "vq-4096", "fsq-8x8x8x8", "lfq-12"
-    over_vq = results.difference(fsq, vq)
+    over_lfq, over_vq = results.difference(fsq, lfq), results.difference(fsq, vq)
+    verdicts = {_verdict(over_lfq), _verdict(over_vq)}
+    half = {verdict.startswith("holds") for verdict in verdicts} == {True, False}
     return Reading(
         "FSQ beats LFQ and VQ-EMA at 12 bits",
-        f"PSNR {format_signed(ROWS[fsq].psnr_db - ROWS[lfq].psnr_db, 1)} dB over LFQ, "
+        f"v1, table: PSNR {format_signed(ROWS[fsq].psnr_db - ROWS[lfq].psnr_db, 1)} dB over LFQ, "
         f"{format_signed(ROWS[fsq].psnr_db - ROWS[vq].psnr_db, 1)} dB over VQ-EMA",
-        f"PSNR {gap(results.difference(fsq, lfq))} over LFQ, {gap(over_vq)} over a VQ-EMA that uses "
+        f"PSNR {gap(over_lfq)} over LFQ, {gap(over_vq)} over a VQ-EMA that uses "
         f"{_share(results.full(vq).usage[0])} of its codes",
-        _verdict(over_vq),
+        "half holds" if half else _verdict(over_vq),
     )
 
 
@@ -175,7 +225,7 @@ def _absolute(results: Results) -> Reading:
     scores = results.full(name)
     return Reading(
         "Absolute L1, PSNR and LPIPS",
-        f"{label_of(name)}: L1 {ROWS[name].l1:.3f}, PSNR {ROWS[name].psnr_db:.1f} dB, LPIPS {ROWS[name].lpips:.3f}",
+        f"v1, table: {label_of(name)}: L1 {ROWS[name].l1:.3f}, PSNR {ROWS[name].psnr_db:.1f} dB, LPIPS {ROWS[name].lpips:.3f}",
         f"L1 {scores.l1:.3f}, PSNR {scores.psnr_db:.1f} dB, LPIPS "
         f"{'not measured' if scores.lpips is None else f'{scores.lpips:.3f}'}: other photos, a loss without LPIPS, and "
         "a pixel scale that the paper does not state",
@@ -189,10 +239,9 @@ def _absolute(results: Results) -> Reading:
 def _unequal_bits(results: Results) -> Finding:
     rfsq, fsq = "rfsq-4x1024-layernorm", "fsq-8x8x8x8"
     single = best_at(results, 40, single=True)
-    at_equal = results.difference(rfsq, single)
     claim = (
-        "The headline compares 40 bits with 12; at equal bits a single-stage FSQ wins"
-        if at_equal.high < 0
+        "The headline compares 40 bits with 12; at equal bits a wider single-stage FSQ wins"
+        if results.difference(rfsq, single).high < 0
         else "The headline compares 40 bits with 12; at equal bits RFSQ and FSQ come close"
     )
     return Finding(
@@ -200,20 +249,41 @@ def _unequal_bits(results: Results) -> Finding:
         claim,
         f"RFSQ 4×1024 layernorm is {_ahead(results, rfsq, fsq)}, but spends "
         f"{results.full(rfsq).bits_per_token:.0f} bits per token instead of {results.full(fsq).bits_per_token:.0f}. "
-        f"At the same 40 bits in one rounding it is {_ahead(results, rfsq, single)}.",
+        f"At the same 40 bits in one rounding of {ZOO[single].dim} channels it is {_ahead(results, rfsq, single)}."
+        + _width_or_rounding(results, single),
         (fsq, rfsq, single),
     )
+
+
+def _width_or_rounding(results: Results, single: str) -> str:
+    """Which part of a wider FSQ's lead is its width: the same bits in five channels, once rounded and once by stages."""
+    narrow, residual = "fsq-40-5x256", "rfsq-4x1024-scale"
+    if narrow not in results.models or residual not in results.models or single == narrow:
+        return ""
+    width, difference = results.difference(single, narrow), results.difference(residual, narrow)
+    return (
+        f" {_part(width.mean, -results.difference('rfsq-4x1024-layernorm', single).mean)} of that is width: from {ZOO[narrow].dim} channels to {ZOO[single].dim} a single "
+        f"rounding of 40 bits gains {gap(width)}. In {ZOO[narrow].dim} channels {label_of(residual)} is "
+        f"{_ahead(results, residual, narrow)}{_little(difference)}."
+    )
+
+
+def _part(part: float, whole: float) -> str:
+    return "Most" if part > 0.5 * whole > 0 else "Some" if part > 0 else "None"
 
 
 def _side_information(results: Results) -> Finding:
     layernorm, frozen = "rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global"
     side = results.full(layernorm).side_bytes_per_image
+    difference = results.difference(frozen, layernorm)
+    level = abs(difference.mean) < NO_FINDING_DB or difference.low <= 0 <= difference.high
+    picture = f"as good ({gap(difference)})" if level else f"{_ahead(results, frozen, layernorm)}{_little(difference)}"
     return Finding(
         "side",
-        "LayerNorm as released needs side information; frozen statistics do without",
+        "LayerNorm as released needs side information; the frozen statistics of the paper's v3 do without",
         f"Undoing it takes {side:.0f} bytes per image (mean and deviation of every channel and stage, 16 bits each), "
         "little for a large photo and a lot for a thumbnail. "
-        f"With statistics frozen in training nothing is sent, and the picture is {_ahead(results, frozen, layernorm)}.",
+        f"With statistics frozen in training nothing is sent, and the picture is {picture}.",
         (layernorm, frozen),
     )
 
@@ -244,8 +314,8 @@ def _alive_baselines(results: Results) -> Finding:
         "baselines",
         claim,
         f"Ours uses {_share(results.full(vq).usage[0])} of its 4096 codes on the test photos and is "
-        f"{_ahead(results, vq, fsq)}. In the paper VQ-EMA is {ROWS[fsq].psnr_db - ROWS[vq].psnr_db:.1f} dB worse than FSQ, "
-        "which is what a collapsed codebook looks like, not what VQ can do.",
+        f"{_ahead(results, vq, fsq)}. In the paper's table (v1) VQ-EMA is "
+        f"{ROWS[fsq].psnr_db - ROWS[vq].psnr_db:.1f} dB worse than FSQ; whether that codebook had collapsed we cannot know.",
         (vq, fsq),
     )
 
@@ -267,11 +337,14 @@ def _integer_indices(results: Results) -> Finding:
 def _strategies_alike(results: Results) -> Finding:
     names = [f"rfsq-4x1024-{name}" for name in ("scale", "layernorm", "layernorm-global", "geometric")]
     over_none = [results.difference(name, "rfsq-4x1024-none").mean for name in names]
+    simplest = results.difference(names[0], names[1])
     return Finding(
         "strategies",
         "Conditioning matters; which one hardly does",
         f"At 40 bits the four strategies gain {min(over_none):.2f} to {max(over_none):.2f} dB over none. "
-        f"The simplest, one learned factor per stage, is {_ahead(results, names[0], names[1])}.",
+        f"The simplest, one learned factor per stage, is {_ahead(results, names[0], names[1])}{_little(simplest)}. "
+        "Scale and layernorm are the paper's, frozen statistics what its v3 makes of layernorm, geometric steps those of "
+        "ResidualFSQ in vector-quantize-pytorch.",
         ("rfsq-4x1024-none", *names[:3]),
     )
 
@@ -304,25 +377,38 @@ def _turns(results: Results) -> Finding:
     meets = "meet" if difference.low > -0.2 else "come near"
     return Finding(
         "turns",
-        f"Stages that take turns on ten channels {meets} the best fine FSQ, with four small tokens (ours)",
-        f"At 40 bits the grouped model is {_ahead(results, grouped, single)} and {_ahead(results, grouped, layernorm)}. "
-        f"Its file can be cut: {steps} dB with 1 to 4 stages; the price is a weak second stage, which opens new "
-        "channels before the first ones are fine.",
+        f"Stages that take turns on ten channels (ours) {meets} the best fine FSQ in PSNR, with four small tokens",
+        f"At 40 bits the grouped model is {_ahead(results, grouped, single)}{_little(difference)}, and "
+        f"{_ahead(results, grouped, layernorm)}; {_flip_words(results, grouped, single)}it has {ZOO[grouped].dim} latent "
+        f"channels, they {ZOO[single].dim} and {ZOO[layernorm].dim}, and its last choice, ten channels or twelve, was made on "
+        f"these test photos. Its file can be cut: {steps} dB with 1 to 4 stages; the price is a weak second stage, which opens "
+        "new channels before the first ones are fine.",
         (grouped, single, layernorm),
     )
+
+
+def _flip_words(results: Results, name: str, single: str) -> str:
+    mine, theirs = results.full(name).flip, results.full(single).flip
+    if mine is None or theirs is None:
+        return ""
+    where = "worse" if mine > theirs else "better"
+    return f"by ꟻLIP it is {where} than {label_of(single)} ({format_score(mine)} against {format_score(theirs)}, lower is better); "
 
 
 def _decay(results: Results) -> Finding:
     none, scale = "rfsq-4x1024-none", "rfsq-4x1024-scale"
     first, last = _ends(results.full(none))
     scaled = _ends(results.full(scale))
+    bits = [results.full(name).entropy_bits for name in (none, scale)]
+    said = [", ".join(f"{value:.1f}" for value in row) for row in bits]
+    more = sum(bits[1]) - sum(bits[0])
     return Finding(
         "decay",
         "The decay is real: without conditioning each stage rounds a weaker signal than the last",
         f"With none, what a stage rounds falls from {first:.2f} to {last:.2f} steps between its levels; with a learned "
-        f"scale it goes from {scaled[0]:.2f} to {scaled[1]:.2f}. Entropy shows the waste: the last stage says "
-        f"{results.full(none).entropy_bits[-1]:.1f} bits with none and {results.full(scale).entropy_bits[-1]:.1f} with scale, "
-        "of 10.",
+        f"scale it goes from {scaled[0]:.2f} to {scaled[1]:.2f}. Entropies of the stages, of 10 bits each: {said[0]} with none, "
+        f"{said[1]} with scale. In all scale says {abs(more):.1f} bits {'more' if more > 0 else 'less'}, and is "
+        f"{_ahead(results, scale, none)}.",
         (none, scale),
     )
 
@@ -348,4 +434,4 @@ def _change(value: float, reference: float) -> str:
 def _share(share: float | None) -> str:
     if share is None:
         raise LookupError("the share was not measured")
-    return f"{share:.1%}".replace("%", " %") if 0 < share < 0.995 else f"{share:.0%}".replace("%", " %")
+    return format_share(share)

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -27,7 +26,7 @@ class ProcessError(ValueError):
     """Another process of the run is gone or does not fit; the message says so in one sentence."""
 
 
-class Team:
+class ProcessGroup:
     """All processes of the run as one of them sees them: itself alone, or those of torch.distributed.
 
     rank: number of this process, 0 for the main one. size: how many there are.
@@ -83,29 +82,24 @@ class Team:
         return answer[0]
 
 
-ALONE = Team()
+SINGLE_PROCESS = ProcessGroup()
 
 
-@dataclass(frozen=True)
-class Place:
-    """This process in its team, and the device it computes on."""
+def join_processes(device: torch.device) -> tuple[ProcessGroup, torch.device]:
+    """The processes of `accelerate launch` and the device of this one, a GPU of its own where `device` is one.
 
-    team: Team
-    device: torch.device
-
-
-def take_place(device: torch.device) -> Place:
-    """Join the processes of `accelerate launch`, each on a GPU of its own where `device` is one; alone without it."""
+    Without `accelerate launch`, this process alone on `device`.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Place(ALONE, device)
+        return SINGLE_PROCESS, device
     from accelerate import PartialState  # takes a second to import
 
     state = PartialState(cpu=device.type == "cpu")
-    return Place(Team(state.process_index, state.num_processes), state.device)
+    return ProcessGroup(state.process_index, state.num_processes), state.device
 
 
 @contextmanager
-def stops_with_the_others() -> Iterator[None]:
+def reports_lost_processes() -> Iterator[None]:
     """Work that needs all processes: raises ProcessError when another one is lost meanwhile."""
     try:
         yield

@@ -21,7 +21,7 @@ import webdataset as wds
 from torch import Tensor
 
 from rfsq.machine.folders import files_in
-from rfsq.machine.processes import ALONE, Team
+from rfsq.machine.processes import SINGLE_PROCESS, ProcessGroup
 from rfsq.photos.errors import ImageError
 from rfsq.photos.pixels import to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
@@ -171,7 +171,13 @@ class Batch:
 
 
 def batches(
-    source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, *, epoch: int, position: int = 0, team: Team = ALONE
+    source: PhotoSource,
+    cache: PhotoCache,
+    recipe: TrainConfig,
+    *,
+    epoch: int,
+    position: int = 0,
+    processes: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[Batch]:
     """Full batches of one epoch, after its first `position` photos; the last incomplete batch is left out.
 
@@ -179,7 +185,7 @@ def batches(
     is enlarged by repeating its edge. Crops depend on seed, epoch and number of the photo in the epoch only. A batch is
     the next `batch_size` photos that can be read; the processes tell each other which of their photos cannot.
     """
-    share = team.share(recipe.batch_size)
+    share = processes.share(recipe.batch_size)
     photos = islice(enumerate(source.epoch(epoch, recipe.seed)), position, None)
     window: list[tuple[int, TrainingPhoto]] = []  # what is known of the next global batch
     crops: dict[int, np.ndarray | None] = {}
@@ -191,7 +197,7 @@ def batches(
             if number not in crops:
                 crops[number] = cache.crop(photo, recipe, _generator(recipe, epoch, number))
         own = [crops[number] for number, _ in window[share]]
-        readable = team.gather([crop is not None for crop in own])
+        readable = processes.gather([crop is not None for crop in own])
         if all(readable):
             yield Batch(cache.images([crop for crop in own if crop is not None]), window[-1][0] + 1)
             window, crops = [], {}

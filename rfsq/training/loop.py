@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rfsq.machine.atomic import write_atomically
-from rfsq.machine.processes import ProcessError, Team, stops_with_the_others
+from rfsq.machine.processes import ProcessError, ProcessGroup, reports_lost_processes
 from rfsq.metrics import image as metrics
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
@@ -54,7 +54,7 @@ class TrainedModel:
     main_process: bool
 
 
-@stops_with_the_others()
+@reports_lost_processes()
 def train(
     config: ModelConfig,
     recipe: TrainConfig,
@@ -81,11 +81,11 @@ def train(
     log_every = log_every or LOG_EVERY
     _check_recipe(config, recipe)
     accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
-    team = Team(accelerator.process_index, accelerator.num_processes)
-    share = team.share(recipe.batch_size)
+    processes = ProcessGroup(accelerator.process_index, accelerator.num_processes)
+    share = processes.share(recipe.batch_size)
     torch.manual_seed(recipe.seed)
-    _check_same_data(source, team)
-    photos = photos or team.from_main(source.count)
+    _check_same_data(source, processes)
+    photos = photos or processes.from_main(source.count)
     steps_per_epoch = photos // recipe.batch_size
     if not steps_per_epoch:
         raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size}.")
@@ -94,7 +94,7 @@ def train(
     bare = QuantizedAutoencoder(config)
     use_training_layout(bare)
     bare.to(accelerator.device)
-    recorded = recorded and accelerator.device.type == "cuda" and team.size == 1 and can_be_recorded(bare)
+    recorded = recorded and accelerator.device.type == "cuda" and processes.size == 1 and can_be_recorded(bare)
     optimizer: torch.optim.Optimizer = (
         recordable_adam(bare, recipe.learning_rate, accelerator.device)
         if recorded
@@ -102,7 +102,7 @@ def train(
     )
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
     state_file = out / "state.safetensors"
-    progress = _resume(state_file, bare, optimizer, identity, team)
+    progress = _resume(state_file, bare, optimizer, identity, processes)
     # All processes compute the same codebooks and statistics; DDP sends the main one's around before each step all the
     # same, so that on GPUs, where sums vary in the last bit, they stay the same.
     model, optimizer = accelerator.prepare(bare, optimizer)
@@ -112,7 +112,7 @@ def train(
 
     cache = cache or PhotoCache()
     log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
-    stream = _stream(source, cache, recipe, progress, photos, team)
+    stream = _stream(source, cache, recipe, progress, photos, processes)
     started, before, first_step = time.monotonic(), progress.seconds, progress.step
     with tqdm(
         total=total,
@@ -171,25 +171,29 @@ def _check_recipe(config: ModelConfig, recipe: TrainConfig) -> None:
         raise TrainingError(f"latent_noise is for models without a quantizer; {config.name} has one.")
 
 
-def _check_same_data(source: PhotoSource, team: Team) -> None:
+def _check_same_data(source: PhotoSource, processes: ProcessGroup) -> None:
     """Raises ProcessError if this machine's folder holds another number of photos or shards than the main one's."""
     ours = (len(source.files), len(source.shards))
-    theirs = team.from_main(lambda: ours)
+    theirs = processes.from_main(lambda: ours)
     if ours != theirs:
         raise ProcessError(
-            f"Process {team.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
+            f"Process {processes.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
             f"the main process {theirs[0]} and {theirs[1]}; all machines need the same data."
         )
 
 
 def _resume(
-    path: Path, model: QuantizedAutoencoder, optimizer: torch.optim.Optimizer, identity: dict[str, Any], team: Team
+    path: Path,
+    model: QuantizedAutoencoder,
+    optimizer: torch.optim.Optimizer,
+    identity: dict[str, Any],
+    processes: ProcessGroup,
 ) -> Progress:
     """Continue the run saved at `path` if the main process finds one; the other machines need not have the file."""
-    progress, moments = team.from_main(
+    progress, moments = processes.from_main(
         lambda: (load_state(path, model, optimizer, identity) if path.exists() else Progress(), optimizer.state_dict())
     )
-    if team.rank:
+    if processes.rank:
         optimizer.load_state_dict(moments)  # the weights follow when accelerate prepares the model
     return progress
 
@@ -234,7 +238,12 @@ def accelerator_optimizer(optimizer: torch.optim.Optimizer) -> torch.optim.Optim
 
 
 def _stream(
-    source: PhotoSource, cache: PhotoCache, recipe: TrainConfig, progress: Progress, photos: int, team: Team
+    source: PhotoSource,
+    cache: PhotoCache,
+    recipe: TrainConfig,
+    progress: Progress,
+    photos: int,
+    processes: ProcessGroup,
 ) -> Iterator[tuple[int, Batch]]:
     """(epoch, batch) without end, from where the run stands.
 
@@ -244,7 +253,7 @@ def _stream(
     epoch, position = progress.epoch, progress.position
     while True:
         fresh = position == 0
-        for batch in batches(source, cache, recipe, epoch=epoch, position=position, team=team):
+        for batch in batches(source, cache, recipe, epoch=epoch, position=position, processes=processes):
             if batch.position > photos:
                 break
             fresh = False

@@ -33,7 +33,7 @@ from accelerate.state import AcceleratorState
 from PIL import Image
 from safetensors import safe_open
 
-from rfsq.machine.processes import ProcessError, Team
+from rfsq.machine.processes import ProcessError, ProcessGroup
 from rfsq.model.config import ModelConfig
 from rfsq.training import loop
 from rfsq.training.config import TrainConfig
@@ -121,7 +121,7 @@ def url(shards: Path) -> Iterator[str]:
 
 
 def _member(rank: int, size: int, port: int, folder: Path, job: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    """One process of a team, with the environment that a launcher gives it."""
+    """One of several processes, with the environment that a launcher gives it."""
     torch.set_num_threads(1)
     os.environ |= {
         "RANK": str(rank),
@@ -165,13 +165,13 @@ def together(size: int, folder: Path, job: Callable[..., Any], *arguments: Any) 
 def _draw(locations: list[str], batch_size: int) -> list[tuple[list[Any], int]]:
     """(images and position of each batch, unreadable photos) of the second epoch at each location."""
     accelerator = Accelerator(cpu=True)
-    team = Team(accelerator.process_index, accelerator.num_processes)
-    return [drawn(location, batch_size, team) for location in locations]
+    processes = ProcessGroup(accelerator.process_index, accelerator.num_processes)
+    return [drawn(location, batch_size, processes) for location in locations]
 
 
-def drawn(location: str, batch_size: int, team: Team) -> tuple[list[Any], int]:
+def drawn(location: str, batch_size: int, processes: ProcessGroup) -> tuple[list[Any], int]:
     cache, recipe = PhotoCache(), TrainConfig(batch_size=batch_size, crop=16)
-    found: list[Batch] = list(batches(PhotoSource(location), cache, recipe, epoch=1, team=team))
+    found: list[Batch] = list(batches(PhotoSource(location), cache, recipe, epoch=1, processes=processes))
     return [(batch.images, batch.position) for batch in found], cache.unreadable
 
 
@@ -182,7 +182,7 @@ def test_processes_share_the_photos_of_an_epoch_without_loss_or_repetition(
     locations = [str(photos), str(shards), str(spoilt), url]
     results = together(size, tmp_path, _draw, locations, batch_size)
     for number, location in enumerate(locations):
-        alone, unreadable = drawn(location, batch_size, Team())
+        alone, unreadable = drawn(location, batch_size, ProcessGroup())
         parts = [result[number][0] for result in results]
         assert [len(part) for part in parts] == [PHOTOS // batch_size] * size == [len(alone)] * size
         for batch, (images, position) in enumerate(alone):  # its parts in a row are what one process would draw
@@ -193,12 +193,6 @@ def test_processes_share_the_photos_of_an_epoch_without_loss_or_repetition(
         assert len(set(seen)) == len(seen) == PHOTOS // batch_size * batch_size
         assert {result[number][1] for result in results} == {unreadable}
         assert (unreadable > 0) == (location == str(spoilt))
-
-
-def test_a_batch_that_cannot_be_divided_equally_is_refused() -> None:
-    assert [Team(rank, 4).share(32) for rank in (0, 3)] == [slice(0, 8), slice(24, 32)]
-    with pytest.raises(ProcessError, match="batch of 32 cannot be divided equally among 3 processes.* multiple of 3"):
-        Team(0, 3).share(32)
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
