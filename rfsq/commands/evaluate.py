@@ -44,7 +44,8 @@ def add_learned(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
-    files = image_files(options.images)
+    unreadable: dict[Path, str] = {}
+    files = image_files(options.images, unreadable)
     names = chosen_models(options.models)
     if options.versus is not None and options.versus not in names:
         raise ValueError(f"--versus must be one of the models that are evaluated, got {options.versus}")
@@ -53,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
         model.check_stages(options.stages)
     processes, device = join_processes(pick_device(options.device))
     files, errors = readable_images(files, progress_bar=True, processes=processes)
+    errors = unreadable | errors
     learned = learned_metrics(device, options.lpips, options.st_lpips)
     evaluations: dict[str, Evaluation] = {}
     for name, model in models.items():

@@ -61,9 +61,11 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
-    errors: Mapping[Path, str] = {}
+    errors: dict[Path, str] = {}
     if options.images is not None:
-        files, errors = readable_images(image_files(options.images), progress_bar=True, processes=processes)
+        found = image_files(options.images, errors)
+        files, unreadable = readable_images(found, progress_bar=True, processes=processes)
+        errors |= unreadable
         _measure(options, files, processes, device)
         if processes.rank == 0:
             _weigh_files(options, files)

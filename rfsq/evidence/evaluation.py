@@ -76,15 +76,26 @@ class Evaluation:
     ]  # metric -> one score per image, in the order of the files; NaN where missing
 
 
-def image_files(folder: Path) -> list[Path]:
-    """The images of a folder and the folders in it (see `files_in`), sorted. Raises EvaluationError when there is none."""
+def image_files(folder: Path, errors: dict[Path, str] | None = None) -> list[Path]:
+    """The images of a folder and the folders in it (see `files_in`), sorted.
+
+    Raises EvaluationError when there is none, or when a folder cannot be read; one further down becomes an entry of
+    `errors` instead, if given: path -> reason.
+    """
     if not folder.is_dir():
         raise EvaluationError(f"There is no folder {printable(folder)}.")
-    try:
-        files = files_in(folder, IMAGE_SUFFIXES)
-    except OSError as error:
+
+    def unreadable(path: Path, error: OSError) -> None:
         reason = (error.strerror or "unknown reason").lower()
-        raise EvaluationError(f"{printable(str(error.filename))} cannot be read: {reason}.") from error
+        if errors is None or path == folder:
+            raise EvaluationError(f"The folder {printable(path)} cannot be read: {reason}.") from error
+        errors[path] = f"The folder cannot be read: {reason}."
+
+    try:
+        files = files_in(folder, IMAGE_SUFFIXES, unreadable)
+    except OSError as error:
+        unreadable(folder, error)
+        raise
     if not files:
         raise EvaluationError(f"There are no images in {printable(folder)}.")
     return files

@@ -50,6 +50,29 @@ def test_evaluate_measures_what_can_be_read(spoilt: Path, tmp_path: Path, capsys
 
 
 @pytest.mark.usefixtures("checkpoints")
+def test_a_folder_that_cannot_be_read_is_one_of_the_bad_ones(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    real, record = os.listdir, tmp_path / "record.json"
+    (photos / "closed").mkdir()
+
+    def listdir(folder: str | Path = ".") -> list[str]:
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied", str(folder))
+        return real(folder)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    arguments = ["--models", "vq-4096", "--device", "cpu", "--json", str(record)]
+    assert main(["evaluate", "--images", str(photos), *arguments]) == 1
+    assert "rfsq evaluate: closed: The folder cannot be read: permission denied." in capsys.readouterr().err
+    assert [len(row["errors"]) for row in json.loads(record.read_text())] == [1]
+    arguments = ["--model", "vq-4096", "--device", "cpu", "--json", str(record)]
+    assert main(["compress", str(photos), str(tmp_path / "out"), *arguments]) == 1
+    assert len(os.listdir(tmp_path / "out")) == 3 and "rfsq compress: closed: " in capsys.readouterr().err
+    assert main(["evaluate", "--images", str(photos / "closed"), "--models", "vq-4096"]) == 2
+
+
+@pytest.mark.usefixtures("checkpoints")
 def test_results_and_tables_use_what_can_be_read(spoilt: Path, checkpoints: Path, tmp_path: Path, capsys) -> None:
     assert main(["results", "--images", str(spoilt), "--device", "cpu"]) == 1
     assert named(capsys.readouterr().err, "results") == BAD
