@@ -20,7 +20,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import interpolate, pixel_unshuffle, rms_norm
+from torch.nn.functional import interpolate, rms_norm
 
 from rfsq.model.autoencoder import context
 
@@ -34,7 +34,21 @@ class ChannelNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         last = x.permute(0, 2, 3, 1)  # (B, H, W, C); no copy where x is channels-last
-        return rms_norm(last.float(), (x.shape[1],), self.gain, eps=1e-6).permute(0, 3, 1, 2)
+        normal = rms_norm(last.float(), (x.shape[1],), self.gain.float(), eps=1e-6)
+        return normal.to(self.gain.dtype).permute(0, 3, 1, 2)
+
+
+class Unshuffle(nn.PixelUnshuffle):
+    """Blocks of 2×2 pixels become channels: (B, C, H, W) -> (B, 4·C, H/2, W/2)."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.numel():
+            return super().forward(x)
+        batch, channels, height, width = x.shape  # of an empty batch, which torch returns as it is
+        return x.reshape(batch, 4 * channels, height // 2, width // 2)
 
 
 class Block(nn.Module):
@@ -65,10 +79,11 @@ class Half(nn.Module):
     def __init__(self, channels: int, out: int) -> None:
         super().__init__()
         self.out = out
-        self.body = nn.Sequential(nn.Conv2d(channels, out // 4, 3, padding=1), nn.PixelUnshuffle(2))
+        self.body = nn.Sequential(nn.Conv2d(channels, out // 4, 3, padding=1), Unshuffle())
+        self.shortcut = Unshuffle()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.body(x) + _grouped_mean(pixel_unshuffle(x, 2), self.out)
+        return self.body(x) + _grouped_mean(self.shortcut(x), self.out)
 
     def context(self, beyond: int) -> int:
         return context(self.body, beyond)
@@ -104,7 +119,7 @@ class ResidualEncoder(nn.Sequential):
 
     def __init__(self, dim: int, hidden: tuple[int, int], stride: int) -> None:
         widths = _widths(hidden, stride)
-        layers: list[nn.Module] = [nn.PixelUnshuffle(2), nn.Conv2d(12, widths[0], 3, padding=1), Block(widths[0])]
+        layers: list[nn.Module] = [Unshuffle(), nn.Conv2d(12, widths[0], 3, padding=1), Block(widths[0])]
         for wide, wider in pairwise(widths):
             layers += [Half(wide, wider), Block(wider)]
         super().__init__(*layers, nn.Conv2d(widths[-1], dim, 1))

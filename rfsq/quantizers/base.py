@@ -62,8 +62,8 @@ class StageTrace:
 
     @property
     def perplexity(self) -> float:
-        """Effective number of codes in use over the whole batch."""
-        return perplexity(self.indices)
+        """Effective number of codes in use over the whole batch; 0 of an empty one."""
+        return perplexity(self.indices) if self.indices.numel() else 0.0
 
     @property
     def usage(self) -> float:

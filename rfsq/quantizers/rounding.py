@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, nn, sym_max
 
 
 class Float32Module(nn.Module):
@@ -82,11 +82,11 @@ def per_channel(values: Tensor) -> Tensor:
 
 
 def rms(x: Tensor) -> Tensor:
-    """Root mean square of each image's latents: (B, D, h, w) -> (B,)."""
-    rows = torch.linalg.vector_norm(
-        x.detach(), dim=3
-    )  # no copy of x; over whole images it would add up rounding errors
-    return rows.square().mean(dim=(1, 2)).div(x.shape[3]).sqrt()
+    """Root mean square of each image's latents: (B, D, h, w) -> (B,), 0 where there are none."""
+    # Of rows first: that takes no copy of x, and over whole images rounding errors would add up.
+    rows = torch.linalg.vector_norm(x.detach(), dim=3)
+    channels, height, width = x.shape[1:]
+    return rows.square().sum(dim=(1, 2)).div(sym_max(channels * height, 1)).div(sym_max(width, 1)).sqrt()
 
 
 def can_read_values() -> bool:

@@ -209,8 +209,11 @@ def test_a_model_made_under_another_default_type_is_float32(
 
 @pytest.mark.parametrize("dtype", TYPES)
 def test_a_cast_model_trains(dtype: torch.dtype, tiny: Callable[..., ModelConfig]) -> None:
-    for config in (tiny("vq", 3, num_stages=2, conditioning="layernorm"), tiny(), tiny("lfq", 5)):
+    residual = tiny(num_stages=2, conditioning="scale", stride=8, network="residual")
+    for config in (tiny("vq", 3, num_stages=2, conditioning="layernorm"), tiny(), tiny("lfq", 5), residual):
         model = QuantizedAutoencoder(config).to(dtype)
+        assert model.eval().reconstruct(torch.zeros(1, 3, 21, 16)).dtype == torch.float32
+        model.train()
         output = model(torch.zeros(2, 3, 16, 16, dtype=dtype))
         (output.images.square().mean() + output.quantizer.aux_loss).backward()
         for key, parameter in model.named_parameters():
