@@ -18,7 +18,7 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import NoReturn
 
-from rfsq.commands.terminal import STANDARD_INPUT, lasting_output, sentence
+from rfsq.commands.terminal import STANDARD_INPUT, STANDARD_OUTPUT, lasting_output, sentence
 from rfsq.machine.atomic import is_standard_output
 from rfsq.style.names import printable
 
@@ -102,6 +102,8 @@ def _outputs(options: argparse.Namespace) -> list[Path]:
         for name in _OUTPUTS + _INPUTS
         if (path := getattr(options, name, None)) is not None and path not in (STANDARD_INPUT, Path(os.devnull))
     }
+    if sys.__stdout__ is None and any(getattr(options, name, None) == STANDARD_OUTPUT for name in _OUTPUTS):
+        raise ValueError("Standard output is closed.")
     for name in _FLAGS:
         if name not in named:
             continue

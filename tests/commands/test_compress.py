@@ -200,6 +200,13 @@ def test_input_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest
         assert "\x1b" not in error and "\x9b" not in error
 
 
+@pytest.mark.usefixtures("checkpoints")
+def test_a_result_for_closed_standard_output_is_refused(photos: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(sys, "__stdout__", None)
+    assert compress(photos / "0.png", "-") == 2
+    assert capsys.readouterr().err == "rfsq compress: Standard output is closed.\n"
+
+
 def test_a_reader_of_json_that_has_gone_is_no_matter_for_words() -> None:
     command = f"'{sys.executable}' -m rfsq models --json - | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
