@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
             _indices(checkpoint.model.to(device), photos),
             checkpoint.info.weights_sha256,
             learned_codebooks(quantizer),
-            progress=checkpoint.model.config.name,
+            progress=printable(checkpoint.model.config.name),
         )
         save_tables(tables, tables_path(path))
         records.append(

@@ -25,6 +25,7 @@ from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
 from rfsq.quantizers.usage import perplexity
+from rfsq.style.names import printable
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.losses import reconstruction_loss
@@ -117,7 +118,7 @@ def train(
     with tqdm(
         total=total,
         initial=progress.step,
-        desc=config.name,
+        desc=printable(config.name),
         unit="step",
         dynamic_ncols=True,
         disable=not (progress_bar and accelerator.is_main_process),

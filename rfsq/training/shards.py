@@ -71,10 +71,18 @@ def read_photos(shard: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _photos(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """All regular members that are named like pictures and not hidden, even two of one name. Links are not followed."""
+    """All regular members that are named like pictures and not hidden, even two of one name.
+
+    Links are not followed, and sparse members are left out: with a few bytes they could claim any size.
+    """
     while (member := archive.next()) is not None:
         name = PurePosixPath(member.name)
-        if member.isreg() and name.suffix.lower() in IMAGE_SUFFIXES and not any(map(is_hidden, name.parts)):
+        if (
+            member.isreg()
+            and not member.issparse()
+            and name.suffix.lower() in IMAGE_SUFFIXES
+            and not any(map(is_hidden, name.parts))
+        ):
             yield member
 
 

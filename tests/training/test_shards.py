@@ -24,7 +24,9 @@ def shard(tmp_path: Path) -> Callable[..., Path]:
     """Makes a shard of members, each a name with its content, or a finished header."""
 
     def make(
-        members: list[tuple[str, bytes] | tarfile.TarInfo], name: str = "x.tar", format: int = tarfile.PAX_FORMAT
+        members: list[tuple[str | tarfile.TarInfo, bytes] | tarfile.TarInfo],
+        name: str = "x.tar",
+        format: int = tarfile.PAX_FORMAT,
     ) -> Path:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +35,7 @@ def shard(tmp_path: Path) -> Callable[..., Path]:
                 if isinstance(member, tarfile.TarInfo):
                     archive.addfile(member)
                 else:
-                    info = tarfile.TarInfo(member[0])
+                    info = member[0] if isinstance(member[0], tarfile.TarInfo) else tarfile.TarInfo(member[0])
                     info.size = len(member[1])
                     archive.addfile(info, io.BytesIO(member[1]))
         return path
@@ -89,7 +91,10 @@ def test_hidden_members_folders_and_links_are_no_photos(shard: Callable[..., Pat
         member = tarfile.TarInfo(f"{len(others)}.jpg")
         member.type, member.linkname = kind, link
         others.append(member)
-    path = shard([("a.jpg", b"photo"), *others])
+    bomb = tarfile.TarInfo("bomb.jpg")  # a terabyte of nothing
+    bomb.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(10**12)}
+    bomb.size = 512
+    path = shard([("a.jpg", b"photo"), *others, (bomb, b"0\n".ljust(512, b"\0"))])
     assert photo_names(str(path)) == ["a.jpg"] and [content for _, content in read_photos(str(path))] == [b"photo"]
 
 
