@@ -25,4 +25,4 @@ def test_a_file_holds_the_same_tokens_wherever_it_is_read(config) -> None:
         assert np.array_equal(tokens.indices, made.tokens.indices)
         own = decompress(made.data, find=lambda header, writer=writer: writer).pixels
         other = decompress(made.data, find=lambda header, reader=reader: reader).pixels
-        assert np.abs(own.astype(int) - other).max() <= 1  # convolutions differ in the last bits
+        assert np.abs(own.astype(int) - other).max() <= 2  # convolutions differ in the last bits
