@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsq.model.config import ModelConfig
-from rfsq.quantizers import CONDITIONINGS, ConditioningName
+from rfsq.quantizers import TRAINED_CONDITIONINGS, ConditioningName
 
 
 def _rfsq(name: str, levels: tuple[int, ...], stages: int, conditioning: ConditioningName) -> ModelConfig:
@@ -22,7 +22,7 @@ def _zoo() -> dict[str, ModelConfig]:
     ]
     families: list[tuple[ModelConfig, tuple[ConditioningName, ...]]] = [
         (two, ("none", "scale", "layernorm", "layernorm-global")),
-        (four, CONDITIONINGS),
+        (four, TRAINED_CONDITIONINGS),
     ]
     for family, conditionings in families:
         stem = family.name.removesuffix("none")

@@ -1,7 +1,7 @@
 """How are latents rounded? FSQ, LFQ, VQ, and `Residual`, which stacks any of them."""
 
 from rfsq.quantizers.base import Quantizer, QuantizerOutput, Stage, StageStep, StageTrace
-from rfsq.quantizers.conditioning import CONDITIONINGS, Conditioning, ConditioningName
+from rfsq.quantizers.conditioning import CONDITIONINGS, TRAINED_CONDITIONINGS, Conditioning, ConditioningName
 from rfsq.quantizers.fsq import FSQ
 from rfsq.quantizers.lfq import LFQ
 from rfsq.quantizers.residual import Residual
@@ -11,6 +11,7 @@ __all__ = [
     "CONDITIONINGS",
     "FSQ",
     "LFQ",
+    "TRAINED_CONDITIONINGS",
     "VQ",
     "Conditioning",
     "ConditioningName",

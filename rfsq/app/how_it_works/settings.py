@@ -10,12 +10,10 @@ from urllib.parse import urlencode
 from rfsq.app.shared.link_reader import VERSION, LinkReader
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO
 from rfsq.model.zoo import ZOO
-from rfsq.quantizers import CONDITIONINGS
+from rfsq.quantizers import TRAINED_CONDITIONINGS
 
 FAMILY: Final = {  # the model of each conditioning, all alike in everything else
-    conditioning: f"rfsq-4x1024-{conditioning}"
-    for conditioning in CONDITIONINGS
-    if f"rfsq-4x1024-{conditioning}" in ZOO
+    conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in TRAINED_CONDITIONINGS
 }
 QUANTIZED: Final = tuple(name for name, config in ZOO.items() if config.quantized)
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most

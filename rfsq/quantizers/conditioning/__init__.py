@@ -9,6 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from rfsq.quantizers.conditioning.base import Conditioning, NoConditioning, strategies
+from rfsq.quantizers.conditioning.gain import SharedGain
 from rfsq.quantizers.conditioning.geometric import Geometric
 from rfsq.quantizers.conditioning.layernorm import GlobalLayerNorm, LayerNorm
 from rfsq.quantizers.conditioning.scale import LearnableScale
@@ -20,10 +21,14 @@ _PAPER = ("none", "scale", "layernorm", "layernorm-global")
 CONDITIONINGS: tuple[str, ...] = (*_PAPER, *(name for name in strategies() if name not in _PAPER))
 """The names of all strategies, the paper's first."""
 
+TRAINED_CONDITIONINGS: tuple[str, ...] = tuple(name for name in CONDITIONINGS if not strategies()[name].only_fitted)
+"""Those that say something where a network is trained with its quantizer."""
+
 ConditioningName = str  # one of CONDITIONINGS
 
 __all__ = [
     "CONDITIONINGS",
+    "TRAINED_CONDITIONINGS",
     "Conditioning",
     "ConditioningName",
     "Geometric",
@@ -31,6 +36,7 @@ __all__ = [
     "LayerNorm",
     "LearnableScale",
     "NoConditioning",
+    "SharedGain",
     "strategies",
     "strategy",
 ]

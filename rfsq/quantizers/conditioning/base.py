@@ -23,6 +23,8 @@ class Conditioning(Float32Module):
     bounds_latents: ClassVar[bool] = False  # the stack quantizes c·tanh(z/c) instead of z, and its stages clamp
     has_factor: ClassVar[bool] = False  # a positive number that is learned: the scale, or the gain after normalising
     factor_follows_signal: ClassVar[bool] = False  # it makes up for the decay, so it grows from stage to stage
+    shares_factor: ClassVar[bool] = False  # all stages have the same
+    only_fitted: ClassVar[bool] = False  # says nothing where a network is trained with its quantizer
     side_values: int = 0  # numbers per image that the decoder needs from `condition`, each kept exact in float16
 
     def __init_subclass__(cls, name: str | None = None, **options: Any) -> None:

@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual, Stage
 from rfsq.quantizers.base import stage_steps
 from rfsq.quantizers.conditioning import strategy
-from rfsq.teaching.lab.grid import best_factors
+from rfsq.quantizers.grid import best_factors
 
 BaseName = Literal["fsq", "lfq", "vq"]
 BASES: tuple[BaseName, ...] = get_args(BaseName)
@@ -85,7 +85,7 @@ def as_samples(latents: Tensor) -> Tensor:
 def fit_stack(stack: Stack, samples: Tensor, factors: Sequence[float] = ()) -> Residual:
     """The stack with all that it learns fitted to samples (N, 2), each stage to what the last ones left.
 
-    Factors (of "scale", and the gains of "layernorm") are the best of a grid (`rfsq.teaching.lab.grid`); `factors` sets them
+    Factors (of "scale", and the gains of "layernorm") are the best of a grid (`rfsq.quantizers.grid`); `factors` sets them
     instead, one for each stage. "layernorm-global" takes its statistics from the samples, VQ its codebooks.
     Fit on other samples than you measure on: a codebook of 256 codes knows its 4,000 samples too well.
     Raises ValueError for another number of factors, or factors out of range.

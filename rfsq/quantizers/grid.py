@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rfsq.quantizers import Residual, Stage
-from rfsq.quantizers.base import stage_steps
+from rfsq.quantizers.base import Stage, stage_steps
+from rfsq.quantizers.residual import Residual
 
 _COARSE, _FINE = 10, 7  # values of each of the two numbers
 _WORK = 3000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %
@@ -19,31 +19,33 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
 
     latents: (1, D, 1, N), quantizer: a stack whose conditioning has factors, all of them 1. Where the factor follows the
     signal (a scale) the two numbers are the first factor and the ratio of each to the last: a fitted stack shrinks the
-    remainder about equally in each stage. Otherwise (the gain after normalising) they are the first and all others. A coarse grid, then a fine
-    one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
+    remainder about equally in each stage. Where the stages share one factor the second number is not used. Otherwise (the
+    gain after normalising) they are the first and all others. A coarse grid, then a fine one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
     """
     few, many = (_spread_sample(latents, work // quantizer.num_stages) for work in (_LESS_WORK, _WORK))
-    scale = quantizer.parts[0].conditioning.factor_follows_signal
-    deviation = float(many.std()) if scale else 1.0
-    levels = quantizer.codebook_size ** (1 / quantizer.dim)
+    conditioning = quantizer.parts[0].conditioning
+    follows, shared = conditioning.factor_follows_signal, conditioning.shares_factor
+    deviation = float(many.std()) if follows or shared else 1.0
+    levels = float(quantizer.codebook_size ** (1 / quantizer.dim))
     first = torch.logspace(-1.3, 0.5, _COARSE) / max(deviation, 1e-12)
-    second = torch.logspace(0, 1.2, _COARSE, base=float(levels)) if scale else torch.logspace(-1.3, 0.5, _COARSE)
+    second = torch.logspace(0, 1.2, _COARSE, base=levels) if follows else torch.logspace(-1.3, 0.5, _COARSE)
+    second = second[:1] if shared else second
     pairs = _least(quantizer, few, torch.cartesian_prod(first, second), _KEPT)
     (best,) = _least(quantizer, many, pairs, 1)
     # From one neighbour on the coarse grid to the other.
-    first = best[0] * (first[1] / first[0]) ** torch.linspace(-1, 1, _FINE)
-    second = best[1] * (second[1] / second[0]) ** torch.linspace(-1, 1, _FINE)
+    finer = torch.linspace(-1, 1, _FINE * _FINE if shared else _FINE)
+    first = best[0] * (first[1] / first[0]) ** finer
+    second = best[1:] if shared else best[1] * (second[1] / second[0]) ** finer
     best = _least(quantizer, many, torch.cartesian_prod(first, second), 1)
-    return tuple(_spread(best, quantizer.num_stages, scale)[0].tolist())
+    return tuple(_spread(best, quantizer)[0].tolist())
 
 
 def _least(quantizer: Residual, latents: Tensor, pairs: Tensor, count: int) -> Tensor:
     """The `count` pairs (T, 2) that leave least."""
-    follows = quantizer.parts[0].conditioning.factor_follows_signal
-    factors = _spread(pairs, quantizer.num_stages, follows)
     # Below 2^15 numbers torch does not share an operation among threads: no waiting for each other's cores.
-    trials = factors.split(max(1, 2**15 // latents.numel()))
-    return pairs[torch.cat([_left(quantizer, latents, part) for part in trials]).topk(count, largest=False).indices]
+    trials = _spread(pairs, quantizer).split(max(1, 2**15 // latents.numel()))
+    left = torch.cat([_left(quantizer, latents, part) for part in trials])
+    return pairs[left.topk(min(count, len(pairs)), largest=False).indices]
 
 
 def _spread_sample(latents: Tensor, count: int) -> Tensor:
@@ -52,10 +54,13 @@ def _spread_sample(latents: Tensor, count: int) -> Tensor:
     return latents[..., order[:: max(1, len(order) // count)]]
 
 
-def _spread(pairs: Tensor, stages: int, scale: bool) -> Tensor:
-    """(T, 2) -> (T, S)."""
+def _spread(pairs: Tensor, quantizer: Residual) -> Tensor:
+    """The factors that pairs (T, 2) stand for: (T, S)."""
     first, second = pairs[:, :1], pairs[:, 1:]
-    if scale:
+    stages, conditioning = quantizer.num_stages, quantizer.parts[0].conditioning
+    if conditioning.shares_factor:
+        return first.expand(-1, stages)
+    if conditioning.factor_follows_signal:
         return first * second ** torch.arange(stages)
     return torch.cat([first, second.expand(-1, stages - 1)], dim=1)
 
