@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rfsq.model.checkpoint import available_models, load_checkpoint, load_model, save_checkpoint
+    from rfsq.model.checkpoint import available_models, load_checkpoint, save_checkpoint
     from rfsq.model.config import ModelConfig
+    from rfsq.model.library import load_model
     from rfsq.model.model import QuantizedAutoencoder
     from rfsq.model.zoo import ZOO
     from rfsq.photos.errors import ImageError
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from rfsq.training.config import TrainConfig
 
 _HOMES = {
-    "rfsq.model.checkpoint": ("available_models", "load_checkpoint", "load_model", "save_checkpoint"),
+    "rfsq.model.checkpoint": ("available_models", "load_checkpoint", "save_checkpoint"),
+    "rfsq.model.library": ("load_model",),
     "rfsq.model.config": ("ModelConfig",),
     "rfsq.model.model": ("QuantizedAutoencoder",),
     "rfsq.photos.errors": ("ImageError",),

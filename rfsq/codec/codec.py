@@ -29,16 +29,23 @@ from rfsq.codec.bitstream import (
     segment_bytes,
 )
 from rfsq.codec.entropy.coder import TokenCoder
+from rfsq.codec.entropy.learn import learn_tables
 from rfsq.codec.entropy.planes import EntropyError, Layout, mixed_radix
 from rfsq.codec.entropy.tables import Tables, load_tables, tables_path
-from rfsq.model.checkpoint import load_checkpoint, weights_path
+from rfsq.model.calibration import load_calibration
+from rfsq.model.checkpoint import Checkpoint, read_info, zoo_checkpoint
 from rfsq.model.config import ModelConfig
+from rfsq.model.library import open_model, weights_path
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_grid
+from rfsq.model.stack import parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers import Quantizer
+from rfsq.quantizers.rounding import per_channel
+from rfsq.quantizers.statistics import learned_codebooks
 
+COUNTED_IMAGES: Final = 256  # of a calibration, that the count tables of a fitted stack are made from
 _FLOAT16: Final = np.dtype("<f2")
 
 
@@ -53,6 +60,7 @@ class Codec:
     model: QuantizedAutoencoder
     weights_sha256: str
     tables: Tables | None  # None: every token is coded as equally likely
+    coding: str = "context"  # one of CODINGS, where there are tables
 
     def __post_init__(self) -> None:
         if self.model.quantizer is None:
@@ -141,15 +149,31 @@ def index_layout(config: ModelConfig) -> Layout:
 
 
 def load_codec(name: str) -> Codec:
-    """A model by its name in the zoo, or by the path of its .safetensors file, and the tables beside it, if any.
+    """A model by its name or file (`rfsq.model.library`), and its count tables, if any.
 
-    Raises CheckpointError, CodecError or EntropyError.
+    A trained model's tables stand beside it; those of a fitted stack are counted on the latents that it was fitted to,
+    and they know no neighbours ("static"). Raises CheckpointError, CodecError or EntropyError.
     """
-    path = weights_path(name)
-    checkpoint = load_checkpoint(path)
-    digest = checkpoint.info.weights_sha256
-    codec = Codec(checkpoint.model, digest, None)
-    return replace(codec, tables=load_tables(tables_path(path), codec.layout, digest))
+    checkpoint = open_model(name)
+    if checkpoint.model.config.fitted and not name.endswith(".safetensors"):
+        return fitted_codec(checkpoint)
+    codec = Codec(checkpoint.model, checkpoint.info.weights_sha256, None)
+    return replace(codec, tables=load_tables(tables_path(weights_path(name)), codec.layout, codec.weights_sha256))
+
+
+def fitted_codec(checkpoint: Checkpoint) -> Codec:
+    """The codec of a fitted stack."""
+    model, digest = checkpoint.model, checkpoint.info.weights_sha256
+    assert model.quantizer is not None and model.latent_mean is not None and model.latent_std is not None
+    network = str(checkpoint.info.training["fitted_to"])
+    weights = zoo_checkpoint(network)
+    calibration = load_calibration(weights, read_info(weights).weights_sha256, model.config.dim)
+    latents = calibration.latents[:COUNTED_IMAGES]
+    with torch.inference_mode():
+        mean, std = per_channel(model.latent_mean.float()), per_channel(model.latent_std.float())
+        indices = model.quantizer((latents - mean) / std).indices.numpy()
+    tables = learn_tables(index_layout(model.config), indices, digest, learned_codebooks(model.quantizer))
+    return Codec(model, digest, tables, coding="static")
 
 
 # ---------------------------------------------------------------------------------------------- compress
@@ -158,7 +182,7 @@ def load_codec(name: str) -> Codec:
 def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding: str | None = None) -> Compressed:
     """The file of (H, W, 3) uint8 pixels with the first `stages` stages (default all).
 
-    `coding`: one of CODINGS; by default "context" if the model has tables, but "uniform" for a picture so unlike the
+    `coding`: one of CODINGS; by default the codec's own if the model has tables, but "uniform" for a picture so unlike the
     training photos that they would make its file larger. Raises CodecError, BitstreamError for a picture beyond
     the limits of the format, ValueError for stages that the model does not have.
     """
@@ -184,7 +208,7 @@ def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding
 def _header(codec: Codec, height: int, width: int, stages: int, coding: str | None) -> Header:
     codec.check_coding(coding)
     if coding is None:
-        coding = "uniform" if codec.tables is None else "context"
+        coding = "uniform" if codec.tables is None else codec.coding
     crc = codec.tables.crc if codec.tables is not None and coding != "uniform" else 0
     return Header(codec.name, codec.weights_hash, width, height, stages, coding, crc)
 
@@ -237,8 +261,8 @@ def decompress(
 
 
 def zoo_codec(header: Header) -> Codec:
-    """The model of the zoo that a header names. Raises CodecError, CheckpointError."""
-    if header.model not in ZOO:
+    """The model that a header names: of the zoo, or a stack around one of its networks. Raises CodecError, CheckpointError."""
+    if header.model not in ZOO and parse_stack_name(header.model) is None:
         raise CodecError(
             f"The file was made with {header.model}, which is not in the zoo; say where its checkpoint is."
         )

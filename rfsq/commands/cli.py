@@ -30,17 +30,24 @@ COMMANDS = {
     "decompress": "an .rfsq file, or a folder of them, to PNG",
     "info": "what an .rfsq file holds: model, size, stages, bytes",
     "evaluate": "scores of models over a folder of pictures",
+    "bench": "scores of stacks around one network, fitted on the spot, over a folder of pictures",
     "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",
     "live": "train a small model on the gallery's photos for a minute, as the app does",
     "tables": "learn the tables that compress needs for small files",
+    "calibrate": "collect the latents of training photos that stacks are fitted to",
     "fuzz": "damaged .rfsq files through the decoder: each must end in a picture or in one sentence",
     "benchmark": "times and memory on this machine",
 }
 _INPUTS = ("image", "file")  # arguments of commands that name what is read,
 _FLAGS = ("json", "per_image", "picture")  # what is written beside the result,
 _OUTPUTS = (*_FLAGS, "out")  # and what is written
-EXTRAS = {"app": "app", "train": "train", "tables": "train"}  # what else has to be installed for a command
+EXTRAS = {
+    "app": "app",
+    "train": "train",
+    "tables": "train",
+    "calibrate": "train",
+}  # what else has to be installed for a command
 
 
 class _Parser(argparse.ArgumentParser):

@@ -10,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rfsq.commands.batch import error_records, exit_code, report_errors
-from rfsq.commands.output import add_device, add_json, chosen_models, print_table, report_path, write_json
+from rfsq.commands.output import add_device, add_json, chosen_models, report_path, write_json
+from rfsq.commands.scores import differences_to, print_differences, print_scores
 from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files, readable_images
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import join_processes
-from rfsq.metrics.intervals import paired_difference
 from rfsq.metrics.learned import learned_metrics
-from rfsq.model.checkpoint import load_model
+from rfsq.model.library import load_model
 from rfsq.style.names import printable
-from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,91 +76,19 @@ def run(options: argparse.Namespace) -> int:
 def _report(
     evaluations: dict[str, Evaluation], files: Sequence[Path], errors: Mapping[Path, str], options: argparse.Namespace
 ) -> None:
-    print_table(
-        [
-            "model",
-            "k",
-            "bits/token",
-            "bpp",
-            "bpp entropy",
-            "L1",
-            "PSNR dB",
-            "95 % interval",
-            "SSIM",
-            "MS-SSIM",
-            "FLIP",
-            "LPIPS",
-            "ST-LPIPS",
-            "used share",
-        ],
-        [_row(evaluation) for evaluation in evaluations.values()],
-    )
+    print_scores(evaluations.values())
     scores = [evaluation.scores for evaluation in evaluations.values()]
-    for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
-        print(f"{metric}: {reason}")
     # The result is a list of rows, as it always was; each says which files are not part of its means.
     records = [as_record(one) | {"errors": error_records(errors)} for one in scores]
     if options.versus is not None:
-        for record, differences in zip(records, _differences(evaluations, options.versus), strict=True):
+        for record, differences in zip(records, differences_to(evaluations, options.versus), strict=True):
             record["versus"] = {"model": options.versus} | differences
-        print(f"\nDifference to {options.versus} on the same {len(files)} pictures (mean, 95 % interval):")
-        print_table(
-            ["model", *METRICS],
-            [
-                [record["model"], *(_interval(record["versus"].get(metric), metric) for metric in METRICS)]
-                for record in records
-            ],
-        )
+        print_differences(options.versus, {r["model"]: r["versus"] for r in records}, len(files))
     report_errors("evaluate", errors, options.images)
     write_json(options.json, records)
     if options.per_image is not None:
         names = [printable(file.relative_to(options.images)) for file in files]
         write_atomically(options.per_image, _per_image_csv(evaluations, names).encode())
-
-
-def _row(evaluation: Evaluation) -> list[str]:
-    scores = evaluation.scores
-    used = " ".join("–" if share is None else f"{share:.0%}" for share in scores.usage) or "–"
-    bounds = scores.intervals.get("psnr_db")
-    return [
-        scores.model,
-        str(scores.stages),
-        format_number(scores.bits_per_token, 0),
-        format_number(scores.bpp_nominal, 3),
-        format_number(scores.bpp_entropy, 3),
-        format_number(scores.l1, 4),
-        format_number(scores.psnr_db, 2),
-        "–" if bounds is None else f"{bounds[0]:.2f} … {bounds[1]:.2f}",
-        format_number(scores.ssim, 3),
-        format_number(scores.ms_ssim, 3),
-        format_number(scores.flip, 3),
-        format_number(scores.lpips, 3),
-        format_number(scores.st_lpips, 3),
-        used,
-    ]
-
-
-def _differences(evaluations: dict[str, Evaluation], reference: str) -> list[dict[str, dict[str, float]]]:
-    """Per model: metric -> mean, low and high of its difference to the reference, where both were measured."""
-    found = []
-    for evaluation in evaluations.values():
-        one: dict[str, dict[str, float]] = {}
-        for metric in METRICS:
-            mine, theirs = evaluation.per_image[metric], evaluations[reference].per_image[metric]
-            if len(mine) > 1 and all(map(math.isfinite, (*mine, *theirs))):
-                interval = paired_difference(mine, theirs)
-                one[metric] = {"mean": interval.mean, "low": interval.low, "high": interval.high}
-        found.append(one)
-    return found
-
-
-def _interval(interval: dict[str, float] | None, metric: str) -> str:
-    if interval is None:
-        return "–"
-    digits = 2 if metric == "psnr_db" else 4
-    return " ".join(
-        [f"{interval['mean']:+.{digits}f}", f"[{interval['low']:+.{digits}f}, {interval['high']:+.{digits}f}]"]
-    )
 
 
 def _per_image_csv(evaluations: dict[str, Evaluation], names: Sequence[str]) -> str:

@@ -19,7 +19,7 @@ from rfsq.commands.targets import (
 )
 from rfsq.evidence.comparison import score
 from rfsq.machine.devices import pick_device
-from rfsq.model.checkpoint import load_model
+from rfsq.model.library import load_model
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.photos.read import read_image
 from rfsq.style.wording import format_number

@@ -37,7 +37,8 @@ from rfsq.evidence.results import (
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics
-from rfsq.model.checkpoint import available_models, load_model, read_info, zoo_checkpoint
+from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
+from rfsq.model.library import load_model
 from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
 from rfsq.style.names import printable

@@ -15,7 +15,8 @@ from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import pick_device
-from rfsq.model.checkpoint import load_checkpoint, weights_path
+from rfsq.model.checkpoint import load_checkpoint
+from rfsq.model.library import weights_path
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers.statistics import learned_codebooks

@@ -164,16 +164,6 @@ def _build(content: bytes, info: CheckpointInfo, file: str) -> Checkpoint:
     return Checkpoint(model.eval().requires_grad_(False), info)
 
 
-def weights_path(name: str) -> Path:
-    """A model's weights by its name in the zoo, or by the path of its .safetensors file."""
-    return Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)
-
-
-def load_model(name: str) -> QuantizedAutoencoder:
-    """A model by its name in the zoo, or by the path of its .safetensors file. Raises CheckpointError."""
-    return load_checkpoint(weights_path(name)).model
-
-
 def _compact(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Kernels in half precision; biases, scales, statistics and codebooks are small and stay exact."""
     return {

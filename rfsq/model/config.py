@@ -36,6 +36,7 @@ class ModelConfig(JsonConfig):
     hidden: tuple[int, int] = (128, 256)  # channels of the hidden layers; see `rfsq.model.autoencoder`
     stride: int = field(default=4, metadata=ADDED_LATER)  # f: one token stands for a block of f×f pixels
     network: NetworkKind = field(default="paper", metadata=ADDED_LATER)  # "residual" for strides of 8 and 16
+    fitted: bool = field(default=False, metadata=ADDED_LATER)  # the stack was fitted to a network trained without one
 
     def __post_init__(self) -> None:
         self.check_types()
@@ -81,8 +82,8 @@ class ModelConfig(JsonConfig):
             raise ValueError(f"unknown conditioning {self.conditioning!r}")
         if self.num_stages > 1 and self.conditioning is None:
             raise ValueError('several stages need a conditioning ("none" is one)')
-        if self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None):
-            raise ValueError("a continuous model has no stages or conditioning")
+        if self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None or self.fitted):
+            raise ValueError("a continuous model has no stages or conditioning, and nothing to fit")
 
     def _check_network(self) -> None:
         if self.stride not in STRIDES:
@@ -117,10 +118,11 @@ class ModelConfig(JsonConfig):
         if not self.quantized:
             return None
         if self.conditioning is None:
-            return self._build_base(0)
-        return Residual(self._build_base, self.num_stages, self.conditioning, self.initial_scale)
+            return self.build_base(0)
+        return Residual(self.build_base, self.num_stages, self.conditioning, self.initial_scale)
 
-    def _build_base(self, stage: int) -> Quantizer:
+    def build_base(self, stage: int) -> Quantizer:
+        """A fresh quantizer of one stage, counted from 0."""
         if self.kind == "fsq":
             return FSQ(self._levels_per_stage()[stage])
         if self.kind == "lfq":

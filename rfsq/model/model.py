@@ -12,6 +12,7 @@ from rfsq.model.config import ModelConfig
 from rfsq.model.rate import Rate, nominal_rate
 from rfsq.model.residual_network import ResidualDecoder, ResidualEncoder
 from rfsq.quantizers import QuantizerOutput
+from rfsq.quantizers.rounding import per_channel
 
 RESIDUAL_TILE_PIXELS = 1024  # side
 
@@ -44,6 +45,11 @@ class QuantizedAutoencoder(nn.Module):
         self.tile_tokens = RESIDUAL_TILE_PIXELS // config.stride if residual else TILE_TOKENS
         self._encoder_halo = -(-context(self.encoder) // config.stride)  # tokens around a tile
         self._decoder_halo = context(self.decoder)
+        # Constants that bring the latents of a network to what a fitted stack takes; None where they grew together.
+        self.register_buffer("latent_mean", torch.zeros(config.dim) if config.fitted else None)
+        self.register_buffer("latent_std", torch.ones(config.dim) if config.fitted else None)
+        self.latent_mean: Tensor | None
+        self.latent_std: Tensor | None
         self.float()
 
     @property
@@ -73,7 +79,7 @@ class QuantizedAutoencoder(nn.Module):
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
         padded = pad_to_tokens(_in_type_of(self.encoder, images), self.stride)
         padded = padded.contiguous(memory_format=torch.channels_last)  # up to 20 % faster on CPUs
-        return run_tiled(
+        latents = run_tiled(
             self.encoder,
             padded,
             channels=self.config.dim,
@@ -82,6 +88,9 @@ class QuantizedAutoencoder(nn.Module):
             halo=self._encoder_halo,
             tile=self.tile_tokens,
         ).float()
+        if self.latent_mean is None or self.latent_std is None:
+            return latents
+        return (latents - per_channel(self.latent_mean.float())) / per_channel(self.latent_std.float())
 
     def quantize(self, latents: Tensor) -> QuantizerOutput:
         """Raises ValueError for a continuous model."""
@@ -91,6 +100,9 @@ class QuantizedAutoencoder(nn.Module):
 
     def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
         """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
+        if self.quantizer is not None and self.latent_mean is not None and self.latent_std is not None:
+            mean, std = per_channel(self.latent_mean.float()), per_channel(self.latent_std.float())
+            quantized = self.quantizer.restore(quantized.float()) * std + mean
         quantized = _in_type_of(self.decoder, quantized).contiguous(memory_format=torch.channels_last)
         images = run_tiled(
             self.decoder,

@@ -18,12 +18,12 @@ from rfsq.model.checkpoint import (
     CheckpointError,
     available_models,
     load_checkpoint,
-    load_model,
     read_info,
     save_checkpoint,
     zoo_checkpoint,
 )
 from rfsq.model.config import ModelConfig
+from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import zoo_config
 

@@ -26,9 +26,10 @@ def info_of(name: str) -> CheckpointInfo:
     return read_info(CHECKPOINTS / f"{name}.safetensors")
 
 
-def test_the_whole_zoo_is_here_in_less_than_60_megabytes() -> None:
+def test_the_whole_zoo_is_here_and_small_enough_to_ship() -> None:
     assert available_models() == tuple(ZOO)
-    assert sum(file.stat().st_size for file in CHECKPOINTS.iterdir()) < 60e6
+    sizes = [file.stat().st_size for file in CHECKPOINTS.iterdir()]
+    assert sum(sizes) < 110e6 and max(sizes) < 10e6
 
 
 @pytest.mark.parametrize("name", ZOO)

@@ -26,7 +26,7 @@ from rfsq.codec.bitstream import Header
 from rfsq.codec.codec import Codec, compress, decompress, load_codec, token_coder
 from rfsq.evidence.comparison import run_method, score
 from rfsq.machine.devices import describe_device, synchronize
-from rfsq.model.checkpoint import load_model
+from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import fit_within, to_tensor

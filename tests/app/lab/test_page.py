@@ -33,7 +33,7 @@ def test_the_first_view_is_the_decay_with_all_strategies_in_the_chart() -> None:
     page = open_page()
     assert page.title[0].value == "Why does the remainder become hard to round, and what helps?"
     found = lines(page)
-    assert set(found) == {"none", "scale", "layernorm", "layernorm-global", "geometric"}
+    assert set(found) == set(CONDITIONINGS)
     assert found["none"][4] > 5 * found["scale"][4]
     assert page.segmented_control(key="lab-conditioning").value == "none"
 

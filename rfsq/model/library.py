@@ -1,0 +1,37 @@
+"""Models by name: of the zoo, of a stack around one of its networks, or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rfsq.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, zoo_checkpoint
+from rfsq.model.fitted import Progress, fit_stack_to
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.stack import parse_stack_name
+
+
+def open_model(name: str, progress: Progress | None = None) -> Checkpoint:
+    """A model by its name and what is known about it. Raises CheckpointError with one sentence.
+
+    The name is one of the zoo, that of a fitted stack (`continuous-5.fsq-2-s4-scale`, see `rfsq.model.stack`), which is
+    then fitted, or the path of a .safetensors file. `progress` is called with the share of a fit that is done.
+    """
+    if name.endswith(".safetensors"):
+        return load_checkpoint(Path(name))
+    try:
+        stack = parse_stack_name(name)
+        return fit_stack_to(*stack, progress) if stack else load_checkpoint(zoo_checkpoint(name))
+    except CheckpointError:
+        raise
+    except ValueError as error:
+        raise CheckpointError(f"No model can be called {name!r}: {error}.") from error
+
+
+def load_model(name: str) -> QuantizedAutoencoder:
+    """A model by its name or file, as `open_model`."""
+    return open_model(name).model
+
+
+def weights_path(name: str) -> Path:
+    """A model's weights by its name in the zoo, or by the path of its .safetensors file."""
+    return Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)
