@@ -303,7 +303,8 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert not (tmp_path / "out.png").exists() and not (tmp_path / "out").is_file()
 
 
-def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("memory", [[], ["--in-memory", "--recorded", "--log-every", "1"]], ids=["disk", "memory"])
+def test_train_makes_a_checkpoint_that_reconstruct_accepts(memory: list[str], photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "trained"
     arguments = [
         "train",
@@ -320,6 +321,7 @@ def test_train_makes_a_checkpoint_that_reconstruct_accepts(photos: Path, tmp_pat
         "--crop",
         "16",
         "--cpu",
+        *memory,
     ]
     assert main(arguments) == 0
     facts = json.loads((out / "rfsq-2x2048-scale.json").read_text())["training"]
