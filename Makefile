@@ -1,8 +1,11 @@
 # Three commands do everything on a fresh machine: `make app`, `make notebooks`, `make test`. All set up .venv first.
+# While working: `make format`, then `make check`. CONTRIBUTING.md says more.
 PYTHON ?= python3
 BIN := .venv/bin
+# Processes of one thread each, as threads that wait for each other make all slow.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder --numprocesses
 
-.PHONY: app notebooks test lint clean
+.PHONY: app notebooks check test lint format docs clean
 
 app: .venv/.app
 	$(BIN)/python -m streamlit run app.py
@@ -11,23 +14,32 @@ app: .venv/.app
 notebooks: .venv/.app
 	$(BIN)/python -m jupyterlab --config=notebooks/jupyter_lab_config.py notebooks
 
-# Two processes of one thread each, as threads that wait for each other make both slow; then the browser, alone.
-test: .venv/.dev lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not browser"
-	$(BIN)/python -m pytest -m browser
+# Everything. One process more than two cores, as browser tests mostly wait.
+test: lint
+	$(PYTEST) 3
+
+# All but what takes long: under 90 s on two cores.
+check: lint
+	$(PYTEST) 2 -m "not browser and not slow"
 
 lint: .venv/.dev
+	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
+format: .venv/.dev
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
+
 .venv/.app: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet $$(PYTHON=$(PYTHON) sh tools/torch_index.sh) --requirement requirements.txt
 	touch $@
 
-.venv/.dev: .venv/.app requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
-	touch $@
+.venv/.dev: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet $$(PYTHON=$(PYTHON) sh tools/torch_index.sh) --requirement requirements-dev.txt
+	touch $@ .venv/.app
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

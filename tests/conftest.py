@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import settings
+from paths import ROOT
 from PIL import Image
 from smooth import smooth_photo
 
@@ -23,11 +24,16 @@ settings.register_profile("rfsq", deadline=None)
 settings.load_profile("rfsq")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not torch.cuda.is_available():
-        for item in items:
-            if item.get_closest_marker("cuda"):
-                item.add_marker(pytest.mark.skip(reason="there is no GPU"))
+    """Without a GPU, skip what needs one. For several processes (`--dist loadgroup`), what takes long begins first, and
+    the tests of a file stay together, as they share servers and models; tests marked `spread` share nothing."""
+    for item in items:
+        if item.get_closest_marker("cuda") and not torch.cuda.is_available():
+            item.add_marker(pytest.mark.skip(reason="there is no GPU"))
+        if item.get_closest_marker("spread") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT / "tests"))))
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("spread", "browser", "slow")])
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,6 @@ def test_the_drawing_has_the_folders_that_there_are() -> None:
     assert sorted(DRAWN) == sorted(FOLDERS)
 
 
-@pytest.mark.xfail(reason="quantizers take a constant from metrics", strict=False)
 def test_imports_point_down_in_the_drawing_so_there_is_no_cycle() -> None:
     height = {name: row for row, name in enumerate(DRAWN)}
     upward = [(module, name) for module, name in arrows() if height[folder(module)] > height[folder(name)]]

@@ -22,15 +22,12 @@ StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything in this folder `browser`, so that `-m "not browser"` leaves it out."""
     for item in items:
         if Path(item.fspath).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: needs chromium")
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +55,8 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
 
     yield start
     for process in running:
-        process.terminate()
-    for process in running:
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        process.kill()  # at once: told to terminate, it would wait for its viewers
+        process.wait()
 
 
 @pytest.fixture(scope="session", autouse=True)

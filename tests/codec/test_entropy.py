@@ -374,6 +374,7 @@ def test_the_specification_is_enough_to_decode_golden_streams(coding: str, monke
     assert np.array_equal(decode(LAYOUTS["turns"], tables, coding, streams, indices.shape[1:]), indices)
 
 
+@pytest.mark.slow
 def test_streams_do_not_depend_on_the_number_of_threads() -> None:
     program = (
         "import sys; sys.path[:0] = ['tests', 'tests/codec']; import test_entropy as t; import hashlib; "

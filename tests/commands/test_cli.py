@@ -205,6 +205,7 @@ def test_an_interrupted_compress_leaves_no_half_file(
     assert out.read_bytes() == before and [file.name for file in out.parent.iterdir()] == ["photo.rfsq"]
 
 
+@pytest.mark.slow
 def test_results_measures_the_zoo_and_rewrites_the_documents(
     checkpoints: Path, photos: Path, tmp_path: Path, capsys
 ) -> None:
@@ -367,6 +368,7 @@ def leaves(value: object, path: str = "") -> dict[str, object]:
     return {path: value}
 
 
+@pytest.mark.slow
 def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
     arguments = [
         "evaluate",
@@ -422,6 +424,7 @@ def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp
     )
 
 
+@pytest.mark.slow
 def test_benchmark_times_the_codec(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rfsq.commands.benchmark.models.LARGE_PHOTO", (64, 96))
     tables = CHECKPOINTS

@@ -91,6 +91,7 @@ def test_one_step_moves_both_codebooks_alike(pairs: dict[str, Pair], name: str) 
     assert torch.nn.functional.cosine_similarity(ours, theirs, dim=0) > 0.99
 
 
+@pytest.mark.slow
 def test_a_small_run_fills_every_row_and_writes_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setattr(peers, "compare_all", partial(peers.compare_all, batch=2, side=8))
     monkeypatch.setattr(

@@ -190,6 +190,7 @@ def test_flip_refuses_what_is_not_a_pair_of_pictures() -> None:
 # --- torchvision beside another torch
 
 
+@pytest.mark.slow
 def test_torchvision_loads_after_a_failed_import_and_from_many_threads() -> None:
     """In a process of its own, because an import happens once."""
     program = """

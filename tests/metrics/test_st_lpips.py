@@ -43,6 +43,7 @@ def package(monkeypatch: pytest.MonkeyPatch) -> Any:
     return stlpips
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(24, 24), (64, 64), (41, 70)])
 def test_it_gives_the_packages_own_numbers(metric: StLpips, package: Any, size: tuple[int, int]) -> None:
     theirs = package.LPIPS(net=metric.net, variant="shift_tolerant", verbose=False)

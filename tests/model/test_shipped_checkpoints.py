@@ -32,6 +32,7 @@ def test_the_whole_zoo_is_here_and_small_enough_to_ship() -> None:
     assert sum(sizes) < 110e6 and max(sizes) < 10e6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_a_shipped_model_has_its_zoo_config_and_its_recorded_score(name: str, results: Results) -> None:
     checkpoint = load_checkpoint(zoo_checkpoint(name))

@@ -85,6 +85,7 @@ def test_every_import_is_declared_by_some_extra() -> None:
             assert name.partition(".")[0] == "rfsq" or distributions(name) & declared, f"{module} imports {name}"
 
 
+@pytest.mark.slow
 def test_core_commands_run_where_no_extra_is_installed(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     Image.fromarray(smooth_photo(40, 48, 0)).save(tmp_path / "photos" / "photo.png")

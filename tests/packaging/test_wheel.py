@@ -26,6 +26,8 @@ from rfsq.commands.cli import COMMANDS
 from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
 
+pytestmark = pytest.mark.slow
+
 MODEL = "rfsq-4x1024-layernorm"
 
 

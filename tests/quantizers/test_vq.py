@@ -56,6 +56,7 @@ def test_the_choice_between_equally_near_codes_does_not_depend_on_the_other_vect
     assert torch.equal(nearest(vectors, codebook), together)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's record of peak memory")
 def test_65536_vectors_against_4096_codes_need_less_than_300_megabytes() -> None:
     # A fresh process: the peak of this one may lie higher already. VmHWM is the most memory it ever held.
@@ -192,6 +193,7 @@ def _learn_on_a_rank(rank: int, folder: str) -> None:
     dist.destroy_process_group()
 
 
+@pytest.mark.slow
 def test_two_processes_learn_what_one_learns_from_both_batches(tmp_path: Path) -> None:
     mp.spawn(_learn_on_a_rank, (str(tmp_path),), nprocs=2)  # type: ignore[no-untyped-call]
     ranks = [torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1)]

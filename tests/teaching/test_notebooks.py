@@ -110,6 +110,8 @@ def test_the_last_cell_checks_an_answer_that_is_still_open(path):
     assert check.outputs[0].text.startswith("No answer yet")
 
 
+@pytest.mark.spread
+@pytest.mark.slow
 @every_notebook
 def test_a_notebook_runs(path):
     """In a process of its own, as a reader's kernel; nbmake fails at the first cell that raises."""
@@ -131,6 +133,8 @@ def test_a_notebook_runs(path):
     assert "1 passed" in run.stdout
 
 
+@pytest.mark.spread
+@pytest.mark.slow
 def test_a_notebook_whose_claim_is_false_fails(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("assert 1 + 1 == 3")])
     nbformat.write(notebook, tmp_path / "false.ipynb")

@@ -28,6 +28,8 @@ from rfsq.training.live import (
     rate_at,
 )
 
+pytestmark = pytest.mark.slow
+
 Tiny = Callable[..., ModelConfig]
 MakePhoto = Callable[..., np.ndarray]
 

@@ -28,6 +28,8 @@ from rfsq.training.data import DataError, PhotoSource
 from rfsq.training.loop import TrainedModel, TrainingError, learning_rate, train
 from rfsq.training.state import StateError
 
+pytestmark = pytest.mark.slow
+
 Tiny = Callable[..., ModelConfig]
 RECIPE = TrainConfig(epochs=4, batch_size=4, crop=16, learning_rate=1e-2, precision="fp32")
 

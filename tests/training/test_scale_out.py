@@ -41,6 +41,8 @@ from rfsq.training.data import Batch, PhotoCache, PhotoSource, batches
 from rfsq.training.loop import train
 from rfsq.training.state import Progress
 
+pytestmark = pytest.mark.slow
+
 PHOTOS = 64
 RECIPE = TrainConfig(epochs=6, batch_size=32, crop=16, learning_rate=3e-3, precision="fp32")
 

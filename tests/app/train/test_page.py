@@ -12,6 +12,8 @@ from rfsq.app.train import session as train_session
 from rfsq.app.train.recorded import recorded_run
 from rfsq.app.train.runs import Manager
 
+pytestmark = pytest.mark.slow
+
 
 def _script() -> None:
     import streamlit as st

@@ -18,6 +18,8 @@ from rfsq.app.train.runs import Manager, QueueFull, Run
 from rfsq.model.config import ModelConfig
 from rfsq.training.live import LiveRun
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[[float], Callable[[], LiveRun]]
 
 
