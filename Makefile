@@ -38,7 +38,8 @@ format: .venv/.dev
 
 .venv/.dev: requirements.txt requirements-dev.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet $$(PYTHON=$(PYTHON) sh tools/torch_index.sh) --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile $$(PYTHON=$(PYTHON) sh tools/torch_index.sh) \
+		--requirement requirements-dev.txt
 	touch $@ .venv/.app
 
 clean:
