@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rfsq.quantizers import CONDITIONINGS
+
 
 def open_page(**query: str) -> AppTest:
     script = "from rfsq.app.lab.page import lab_page\nlab_page()\n"
