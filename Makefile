@@ -2,10 +2,11 @@
 # While working: `make format`, then `make check`. CONTRIBUTING.md says more.
 PYTHON ?= python3
 BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 # Processes of one thread each, as threads that wait for each other make all slow.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder --numprocesses
 
-.PHONY: app notebooks check test lint format docs clean
+.PHONY: app notebooks check test lint browser-code format docs clean
 
 app: .venv/.app
 	$(BIN)/python -m streamlit run app.py
@@ -22,14 +23,21 @@ test: lint
 check: lint
 	$(PYTEST) 2 -m "not browser and not slow"
 
-lint: .venv/.dev
+lint: .venv/.dev browser-code
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 
-format: .venv/.dev
+# Types, style and arithmetic of the JavaScript in rfsq/app. Node.js comes with the packages in .venv; users need none.
+browser-code: node_modules/.package-lock.json
+	$(NPM) run --silent types
+	$(NPM) run --silent lint
+	$(NPM) run --silent test
+
+format: .venv/.dev node_modules/.package-lock.json
 	$(BIN)/python -m ruff format .
 	$(BIN)/python -m ruff check --fix .
+	$(NPM) run --silent format
 
 .venv/.app: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -42,5 +50,9 @@ format: .venv/.dev
 		--requirement requirements-dev.txt
 	touch $@ .venv/.app
 
+node_modules/.package-lock.json: .venv/.dev package.json package-lock.json
+	$(NPM) ci --silent --no-audit --no-fund  # writes this file
+	touch $@
+
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-
-import streamlit as st
 
 from rfsq.app.how_it_works.settings import TokenSettings
+from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import report
 
 _KEY = "how-explorer"
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "rfsq_token_explorer",
-    css=(_HERE / "explorer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "stage.js", "explorer.js")),
-)
+_mount = component("rfsq_token_explorer", "how_it_works/explorer.js", "how_it_works/explorer.css")
 
 
 def explorer_report(settings: TokenSettings, command: int) -> TokenSettings | None:
@@ -25,11 +19,10 @@ def explorer_report(settings: TokenSettings, command: int) -> TokenSettings | No
 
     None if it said nothing, or something older than our last command.
     """
-    result = st.session_state.get(_KEY)
-    report = result.get("report") if isinstance(result, Mapping) else None
-    if not isinstance(report, Mapping) or report.get("command") != command:
+    said = report(_KEY)
+    if said is None or said.get("command") != command:
         return None
-    row, column, stage, channel = (report.get(field) for field in ("row", "column", "stage", "channel"))
+    row, column, stage, channel = (said.get(field) for field in ("row", "column", "stage", "channel"))
     if type(row) is not int or type(column) is not int or type(stage) is not int or type(channel) is not int:
         return None
     if min(row, column, channel) < 0 or stage < 1:

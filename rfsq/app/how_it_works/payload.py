@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from typing import Final
 
 import numpy as np
 
 from rfsq.app.how_it_works.settings import TokenSettings
+from rfsq.app.shared.browser.envelope import pack
 from rfsq.app.viewer.pictures import encode_picture
 from rfsq.model.config import ModelConfig
 from rfsq.model.token_path import StagePath, TokenPath
 from rfsq.style.palette import label_of, short_label_of, style_of
 
-MAGIC: Final = b"RFST"
 STAGE_ARRAYS: Final = ("conditioned", "bounded", "codes", "step", "remainder")
 SIDE_BITS: Final = 16  # of a number of the side information, see rfsq.rate
 SYMBOLS: Final[dict[str, tuple[str, str]]] = {  # colours of the code's names, on the light and the dark page
@@ -32,7 +30,7 @@ SYMBOLS: Final[dict[str, tuple[str, str]]] = {  # colours of the code's names, o
 def token_payload(
     path: TokenPath, pixels: np.ndarray, config: ModelConfig, settings: TokenSettings, *, photo_key: str, command: int
 ) -> bytes:
-    """MAGIC, header length (uint32, little endian), header (JSON), the arrays that it names, the picture files.
+    """The message (see shared/browser/envelope.py). Its body are the arrays that the header names and the picture files.
 
     pixels: (H, W, 3) uint8, the photo that was traced. The header's "arrays" give name, type and shape in their order,
     "pictures" the lengths of the files: the photo, then the pictures after 0 … S stages. Equal input gives equal bytes.
@@ -69,9 +67,8 @@ def token_payload(
         "arrays": [{"name": name, "type": array.dtype.str[1:], "shape": array.shape} for name, array in arrays],
         "pictures": [len(file) for file in files],
     }
-    head = json.dumps(header).encode()
     body = [np.ascontiguousarray(array).tobytes() for _, array in arrays]
-    return b"".join([MAGIC, struct.pack("<I", len(head)), head, *body, *files])
+    return pack("PATH", header, *body, *files)
 
 
 def _stage(stage: StagePath, channels: int) -> dict[str, object]:

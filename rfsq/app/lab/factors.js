@@ -1,95 +1,132 @@
-// A slider per stage on a log scale. While one is dragged the server is told at most every 120 ms.
+// A slider for each stage on a log scale. While one is dragged the server is told at most every 120 ms.
 
-const EVERY = 120;
-const lists = new WeakMap();
+import { el, setText } from "../shared/browser/elements.js";
+import { VERSION } from "../shared/browser/envelope.js";
+import { mount } from "../shared/browser/mount.js";
+import { factorAt, rangeOf, shareOf } from "./log_scale.js";
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+const EVERY_MS = 120;
+const STEPS = 1000;
 
-const written = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+/**
+ * @typedef {object} Data
+ * @property {number[]} factors
+ * @property {number[]} fitted where a tick marks the best of the grid
+ * @property {string} what "factor" or "gain"
+ * @property {string} setting all else that the factors belong to
+ * @property {number} low
+ * @property {number} high
+ */
+
+/** @typedef {{ root: HTMLElement, input: HTMLInputElement, value: HTMLElement, tick: HTMLElement, factor: number }} Row */
+/** @typedef {import("../shared/browser/mount.js").Component<Data>} Component */
 
 class Factors {
-  constructor(parent) {
-    this.box = make("div", { class: "factors" });
-    parent.append(this.box);
+  /** @param {Data} data */
+  constructor(data) {
+    this.data = data;
+    this.what = "";
+    /** @type {Row[]} */
     this.rows = [];
+    /** @type {Row | null} */
+    this.held = null; // a slider in the hand knows better than the server, which answers to where it was
+    this.changed = false;
+    this.told = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** @type {Component["setStateValue"]} */
+    this.send = () => {};
+    this.root = el("div", { class: "factors" });
   }
 
-  receive(data, send) {
+  destroy() {
+    clearTimeout(this.timer);
+  }
+
+  /**
+   * @param {Data} data
+   * @param {Component} component
+   */
+  receive(data, { setStateValue }) {
     this.data = data;
-    this.send = send;
+    this.send = setStateValue;
     if (this.rows.length !== data.factors.length || this.what !== data.what) this.build();
-    // A slider in the hand knows better than the server, which answers to where it was.
-    this.rows.forEach((row, k) => row.input === this.held || this.place(row, data.factors[k]));
+    const range = rangeOf(data);
     this.rows.forEach((row, k) => {
-      row.tick.style.left = `${100 * this.share(data.fitted[k])}%`;
+      if (row !== this.held) this.place(row, data.factors[k]);
+      row.tick.style.left = `${100 * shareOf(range, data.fitted[k])}%`;
       row.tick.title = `best of the grid: ${written(data.fitted[k])}`;
     });
   }
 
-  // The range that the sliders cover: a decade and a half around all fitted factors.
-  get ends() {
-    const { fitted, factors, low, high } = this.data;
-    const all = [...fitted, ...factors];
-    return [Math.max(Math.log10(low), Math.log10(Math.min(...fitted)) - 1.5), Math.min(Math.log10(high), Math.log10(Math.max(...all)) + 1.5)];
-  }
-
-  share(value) {
-    const [from, to] = this.ends;
-    return Math.min(1, Math.max(0, (Math.log10(value) - from) / (to - from)));
-  }
-
   build() {
     this.what = this.data.what;
-    this.rows = this.data.factors.map((_, k) => {
-      const input = make("input", { type: "range", min: "0", max: "1000", step: "1", "aria-label": `${this.what} of stage ${k + 1}` });
-      const value = make("output");
-      const tick = make("span", { class: "tick" });
-      const row = make("label", {}, make("span", { class: "name" }, `${this.what} of stage ${k + 1}`), make("span", { class: "track" }, input, tick), value);
-      input.addEventListener("input", () => this.moved(k));
-      input.addEventListener("pointerdown", () => (this.held = input));
-      for (const end of ["change", "pointerup", "pointercancel"]) input.addEventListener(end, () => ((this.held = null), this.tell(true)));
-      return { row, input, value, tick };
-    });
-    this.box.replaceChildren(...this.rows.map((r) => r.row));
+    this.rows = this.data.factors.map((_, k) => this.row(`${this.what} of stage ${k + 1}`));
+    this.root.replaceChildren(...this.rows.map((row) => row.root));
   }
 
+  /** @param {string} name */
+  row(name) {
+    const input = el("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": name });
+    const value = el("output");
+    const tick = el("span", { class: "tick" });
+    const track = el("span", { class: "track" }, input, tick);
+    const root = el("label", {}, el("span", { class: "name" }, name), track, value);
+    const row = { root, input, value, tick, factor: 1 };
+    input.addEventListener("input", () => this.moved(row));
+    input.addEventListener("pointerdown", () => (this.held = row));
+    for (const end of ["change", "pointerup", "pointercancel"]) {
+      input.addEventListener(end, () => {
+        this.held = null;
+        this.tell(0);
+      });
+    }
+    return row;
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} factor
+   */
   place(row, factor) {
-    const at = String(Math.round(1000 * this.share(factor)));
+    const at = String(Math.round(STEPS * shareOf(rangeOf(this.data), factor)));
     if (row.input.value !== at) row.input.value = at;
+    this.write(row, factor);
+  }
+
+  /**
+   * @param {Row} row
+   * @param {number} factor
+   */
+  write(row, factor) {
     row.factor = factor;
-    row.value.textContent = written(factor);
+    setText(row.value, written(factor));
     row.input.setAttribute("aria-valuetext", written(factor));
   }
 
-  moved(k) {
-    const [from, to] = this.ends;
-    const row = this.rows[k];
-    row.factor = 10 ** (from + (to - from) * (Number(row.input.value) / 1000));
-    row.value.textContent = written(row.factor);
-    row.input.setAttribute("aria-valuetext", written(row.factor));
+  /** @param {Row} row */
+  moved(row) {
+    this.write(row, factorAt(rangeOf(this.data), Number(row.input.value) / STEPS));
     this.changed = true;
-    this.tell(false);
+    this.tell(Math.max(0, EVERY_MS - (performance.now() - this.told)));
   }
 
-  tell(now) {
+  /** @param {number} wait ms */
+  tell(wait) {
     if (!this.changed) return;
     clearTimeout(this.timer);
-    const wait = now ? 0 : Math.max(0, EVERY - (performance.now() - (this.told ?? 0)));
     this.timer = setTimeout(() => {
       this.told = performance.now();
       this.changed = false;
-      this.send("factors", { setting: this.data.setting, values: this.rows.map((row) => row.factor) });
+      const { setting } = this.data;
+      this.send("factors", { version: VERSION, setting, values: this.rows.map((row) => row.factor) });
     }, wait);
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
-  if (!data) return;
-  if (!lists.has(parentElement)) lists.set(parentElement, new Factors(parentElement));
-  lists.get(parentElement).receive(data, setStateValue);
+/** @param {number} factor */
+function written(factor) {
+  return factor >= 100 ? factor.toFixed(0) : factor.toPrecision(3);
 }
+
+export default mount((/** @type {Data} */ data) => new Factors(data));

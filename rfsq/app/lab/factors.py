@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
-import streamlit as st
-
+from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import report
 from rfsq.teaching.lab.stacks import MAX_FACTOR, MIN_FACTOR
 
 _KEY = "lab-factors"
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "rfsq_lab_factors",
-    css=(_HERE / "factors.css").read_text(encoding="utf-8"),
-    js=(_HERE / "factors.js").read_text(encoding="utf-8"),
-)
+_mount = component("rfsq_lab_factors", "lab/factors.js", "lab/factors.css")
 
 
 def factor_sliders(
@@ -41,9 +35,8 @@ def factor_sliders(
 
 def dragged_factors(setting: str, stages: int) -> tuple[float, ...] | None:
     """What was last dragged, checked: it comes from the browser. None if it is of another setting."""
-    result = st.session_state.get(_KEY)
-    said = result.get("factors") if isinstance(result, Mapping) else None
-    if not isinstance(said, Mapping) or said.get("setting") != setting:
+    said = report(_KEY, "factors")
+    if said is None or said.get("setting") != setting:
         return None
     values = said.get("values")
     if not isinstance(values, list | tuple) or len(values) != stages:

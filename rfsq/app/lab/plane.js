@@ -1,343 +1,308 @@
-// The plane: state, controls, playing and the numbers beside it. The server hears of it when the hand rests.
+// The plane: state, controls, canvas and the numbers beside it. The server hears of it when the hand rests.
 
-const REST = 350; // ms
-const STAGE_MS = 900; // one stage of play: to the codes, and on to what is left
-const kept = { state: null, command: null, model: null }; // survives a remount, not a reload
+import { button, el, penOf, setText } from "../shared/browser/elements.js";
+import { mount } from "../shared/browser/mount.js";
+import { Reporter } from "../shared/browser/report.js";
+import { themeOf } from "../shared/browser/theme.js";
+import { drawStage } from "./draw.js";
+import { canvasSize, squareIn, toPlane } from "./geometry.js";
+import { Motion } from "./motion.js";
+import { cellAt, nearestSample, PHASES, readRun, stepped } from "./run.js";
+import { bitsText, pair, StageTable } from "./stage_table.js";
 
-function node(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-    else if (value !== false && value !== null) made.setAttribute(name, value === true ? "" : value);
-  }
-  made.append(...children);
-  return made;
-}
+/** @typedef {import("./run.js").Run} Run */
+/** @typedef {import("./run.js").State} State */
+/** @typedef {import("../shared/browser/mount.js").Component<Uint8Array>} Component */
 
-function push(text, label, onclick, attributes = {}) {
-  return node("button", { type: "button", title: label, "aria-label": label, onclick, ...attributes }, text);
-}
+const REST_MS = 350;
+const PHASE_NAMES = { enters: "Enters", sent: "Sent to", left: "Left" };
+const HINT = "Click a sample to follow it. The dashed line is what was left of it, stage after stage.";
 
-const number = (value) => (value < 0 ? "\u2212" : "\u2007") + Math.abs(value).toFixed(3);
-const pair = (x, y) => `(${number(x)}, ${number(y)})`;
-const three = (value) => (value >= 0.0005 ? value.toFixed(3) : value.toExponential(1).replace("-", "\u2212"));
+/** @type {{ state: State | null, command: number, run: Run | null }} survives a remount, not a reload */
+const kept = { state: null, command: 0, run: null };
 
 class Plane {
-  constructor(parent) {
+  constructor() {
+    /** @type {Run | null} */
     this.run = null;
+    /** @type {Run | null} */
     this.before = null; // the setting before, for the grey cloud
-    this.phase = 0; // as drawn: fractions while it moves
-    this.playing = 0;
-    this.build();
-    parent.append(this.root);
+    /** @type {import("./draw.js").Colors | null} */
+    this.colors = null;
+    this.motion = new Motion(() => this.show());
+    this.reporter = new Reporter("report", () => ({ ...kept.state, command: kept.command }), REST_MS);
+
+    this.playButton = button("▶ Play", "Play all stages (space)", () => this.toggle(), { class: "play" });
+    this.stageButtons = el("div", { class: "group", role: "group", "aria-label": "Stage" });
+    this.phaseButtons = PHASES.map((phase) =>
+      button(PHASE_NAMES[phase], PHASE_NAMES[phase], () => this.set({ phase }), { "data-phase": phase }),
+    );
+    this.magnifier = button("Magnify", "Magnify this stage's cloud (M)", () => this.magnify());
+    this.canvas = el("canvas", { role: "img", "aria-label": "Samples over the cells of one stage" });
+    this.canvas.addEventListener("click", (event) => this.pick(event));
+    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    this.canvas.addEventListener("pointerleave", () => setText(this.readout, HINT));
+    this.reading = el("p", { class: "reading", "aria-live": "polite" });
+    this.readout = el("p", { class: "readout" }, HINT);
+    this.table = new StageTable((stage) => this.set({ stage }));
+    this.room = el("div", { class: "canvas" }, this.canvas);
+    this.root = this.box();
+
     this.observer = new ResizeObserver(() => this.draw());
-    this.observer.observe(this.canvas.parentElement);
-    this.themes = new MutationObserver(() => this.draw());
-    this.themes.observe(document.documentElement, { attributes: true });
+    this.observer.observe(this.room);
   }
 
   destroy() {
-    this.stop();
-    clearTimeout(this.timer);
+    this.motion.stop();
+    this.reporter.end();
     this.observer.disconnect();
-    this.themes.disconnect();
-    this.root.remove();
   }
 
-  build() {
-    this.playButton = push("▶ Play", "Play all stages (space)", () => this.toggle(), { class: "play" });
-    this.backButton = push("‹", "One step back (←)", () => this.step(-1));
-    this.nextButton = push("›", "One step on (→)", () => this.step(1));
-    this.stageButtons = node("div", { class: "group", role: "group", "aria-label": "Stage" });
-    this.phaseButtons = node(
-      "div", { class: "group", role: "group", "aria-label": "Step of the stage" },
-      ...PHASES.map((phase) => push(PHASE_NAMES[phase], PHASE_NAMES[phase], () => this.set({ phase }), { "data-phase": phase })),
+  box() {
+    const back = button("‹", "One step back (←)", () => this.step(-1));
+    const next = button("›", "One step on (→)", () => this.step(1));
+    const phases = el(
+      "div",
+      { class: "group", role: "group", "aria-label": "Step of the stage" },
+      ...this.phaseButtons,
     );
-    this.magnifier = push("Magnify", "Magnify this stage's cloud (M)", () => this.set({ magnify: !this.state.magnify }));
-    this.canvas = node("canvas", { role: "img", "aria-label": "Samples over the cells of one stage", onclick: (event) => this.pick(event) });
-    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
-    this.canvas.addEventListener("pointerleave", () => (this.readout.textContent = this.hint));
-    this.reading = node("p", { class: "reading", "aria-live": "polite" });
-    this.readout = node("p", { class: "readout" });
-    this.table = node("div", { class: "scroll" });
-    this.root = node(
-      "div", { class: "plane", tabindex: "0", role: "group", "aria-label": "The plane. Arrow keys step, space plays, M magnifies." },
-      node("div", { class: "bar" }, node("div", { class: "group" }, this.playButton, this.backButton, this.nextButton), this.stageButtons, this.phaseButtons, this.magnifier),
+    const play = el("div", { class: "group" }, this.playButton, back, next);
+    const label = "The plane. Arrow keys step, space plays, M magnifies.";
+    const root = el(
+      "div",
+      { class: "plane", tabindex: 0, role: "group", "aria-label": label },
+      el("div", { class: "bar" }, play, this.stageButtons, phases, this.magnifier),
       this.reading,
-      node("div", { class: "canvas" }, this.canvas),
+      this.room,
       this.readout,
-      this.table,
+      this.table.root,
     );
-    this.hint = "Click a sample to follow it. The dashed line is what was left of it, stage after stage.";
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    return root;
   }
 
-  receive(bytes, send) {
-    this.send = send;
-    const run = unpackRun(bytes);
-    const same = kept.model && kept.model.source === run.source;
-    if (kept.model && JSON.stringify(kept.model.stages) !== JSON.stringify(run.stages)) this.before = same ? kept.model : null;
-    kept.model = run;
+  /**
+   * @param {Uint8Array} bytes
+   * @param {Component} component
+   */
+  receive(bytes, { setStateValue }) {
+    this.reporter.send = setStateValue;
+    const run = readRun(bytes);
+    const old = kept.run;
+    if (old && JSON.stringify(old.stages) !== JSON.stringify(run.stages)) {
+      this.before = old.source === run.source ? old : null;
+    }
+    kept.run = run;
     this.run = run;
+    this.colors = colorsOf(this.root, run);
     if (kept.command !== run.command || !kept.state) {
       this.stop();
-      kept.state = { ...run.state };
       kept.command = run.command;
-      this.phase = PHASES.indexOf(kept.state.phase);
+      kept.state = { ...run.state };
+      this.reporter.agree();
     }
-    this.state = kept.state;
-    this.state.stage = Math.min(this.state.stage, run.stages.length);
-    if (this.state.probe < 0 || this.state.probe >= run.count) this.state.probe = run.state.probe;
-    if (!this.playing) this.phase = PHASES.indexOf(this.state.phase);
-    this.stageButtons.replaceChildren(...run.stages.map((_, k) => push(String(k + 1), `Stage ${k + 1}`, () => this.set({ stage: k + 1 }))));
+    const { stage, probe } = kept.state;
+    const known = probe >= 0 && probe < run.count;
+    kept.state = { ...kept.state, stage: Math.min(stage, run.stages.length), probe: known ? probe : run.state.probe };
+    if (!this.motion.gliding) this.motion.phase = PHASES.indexOf(kept.state.phase);
+    this.stageButtons.replaceChildren(
+      ...run.stages.map((_, k) => button(String(k + 1), `Stage ${k + 1}`, () => this.set({ stage: k + 1 }))),
+    );
     this.show();
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------
 
+  /** @param {Partial<State>} change */
   set(change) {
+    if (!kept.state) return;
     this.stop();
-    Object.assign(this.state, change);
-    this.phase = PHASES.indexOf(this.state.phase);
+    kept.state = { ...kept.state, ...change };
+    this.motion.phase = PHASES.indexOf(kept.state.phase);
     this.show();
-    this.rest();
+    this.reporter.later();
   }
 
+  magnify() {
+    if (kept.state) this.set({ magnify: !kept.state.magnify });
+  }
+
+  /**
+   * Glide one phase on or back.
+   * @param {number} direction
+   */
   step(direction) {
-    const at = 3 * (this.state.stage - 1) + PHASES.indexOf(this.state.phase) + direction;
-    if (at < 0 || at >= 3 * this.run.stages.length) return;
-    this.moveTo(Math.floor(at / 3) + 1, at % 3);
-  }
-
-  // Glide from where the cloud is to a phase of a stage.
-  moveTo(stage, phase) {
+    const { run } = this;
+    const { state } = kept;
+    const to = run && state && stepped(state, direction, run.stages.length);
+    if (!to) return;
     this.stop();
-    const from = stage === this.state.stage ? this.phase : phase === 0 ? 0 : phase;
-    this.state.stage = stage;
-    this.state.phase = PHASES[phase];
-    this.glide(from, phase, 320, () => this.rest());
-  }
-
-  glide(from, to, ms, then) {
-    const began = performance.now();
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const frame = (now) => {
-      const t = still ? 1 : Math.min(1, (now - began) / ms);
-      this.phase = from + (to - from) * (t * t * (3 - 2 * t));
-      this.show();
-      if (t < 1) this.playing = requestAnimationFrame(frame);
-      else {
-        this.playing = 0;
-        then();
-      }
-    };
-    this.playing = requestAnimationFrame(frame);
+    const from = to.stage === state.stage ? this.motion.phase : to.phase; // another stage's cloud is another one
+    kept.state = { ...state, stage: to.stage, phase: PHASES[to.phase] };
+    this.motion.glide(from, to.phase, () => this.reporter.later());
   }
 
   toggle() {
-    if (this.running) return this.stop();
-    const last = this.run.stages.length;
-    if (this.state.stage === last && this.state.phase === "left") this.state.stage = 1;
-    else if (this.state.phase === "left") this.state.stage += 1;
-    this.running = true;
-    this.playStage();
-    return undefined;
+    const { run } = this;
+    const { state } = kept;
+    if (!run || !state) return;
+    if (this.motion.playing) return this.stop();
+    const atEnd = state.phase === "left";
+    const next = state.stage === run.stages.length ? 1 : state.stage + 1;
+    this.play(atEnd ? next : state.stage);
   }
 
-  playStage() {
-    const pause = (ms, then) => (this.waiting = setTimeout(() => this.running && then(), ms));
-    this.state.phase = "enters";
-    this.phase = 0;
-    this.show();
-    pause(STAGE_MS / 6, () => {
-      this.state.phase = "sent";
-      this.glide(0, 1, STAGE_MS / 3, () => pause(STAGE_MS / 6, () => {
-        this.state.phase = "left";
-        this.glide(1, 2, STAGE_MS / 3, () => {
-          if (!this.running) return;
-          if (this.state.stage < this.run.stages.length) {
-            this.state.stage += 1;
-            this.playStage();
-          } else {
-            this.stop();
-            this.show();
-            this.rest();
-          }
-        });
-      }));
+  /**
+   * Play a stage and those after it.
+   * @param {number} stage
+   */
+  play(stage) {
+    const reached = (/** @type {number} */ phase) => {
+      if (kept.state) kept.state = { ...kept.state, stage, phase: PHASES[phase] };
+    };
+    this.motion.playStage(reached, () => {
+      if (this.run && stage < this.run.stages.length) return this.play(stage + 1);
+      this.stop();
+      this.show();
+      this.reporter.later();
     });
   }
 
   stop() {
-    this.running = false;
-    clearTimeout(this.waiting);
-    cancelAnimationFrame(this.playing);
-    this.playing = 0;
-    if (this.state) this.phase = PHASES.indexOf(this.state.phase);
-    this.playButton.textContent = "▶ Play";
+    this.motion.stop();
+    if (kept.state) this.motion.phase = PHASES.indexOf(kept.state.phase);
+    setText(this.playButton, "▶ Play");
   }
 
-  rest() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.send("report", { ...this.state, command: kept.command }), REST);
-  }
-
-  key(event) {
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = { ArrowLeft: () => this.step(-1), ArrowRight: () => this.step(1), m: () => this.set({ magnify: !this.state.magnify }) }[event.key];
-    const space = event.key === " " && event.target === this.root;
-    if (!act && !space) return;
+    const act = {
+      ArrowLeft: () => this.step(-1),
+      ArrowRight: () => this.step(1),
+      m: () => this.magnify(),
+      " ": event.target === this.root ? () => this.toggle() : undefined, // elsewhere it presses a button
+    }[event.key];
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    if (space) this.toggle();
-    else act();
+    act();
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
 
-  get gain() {
-    return this.state.magnify ? this.run.stages[this.state.stage - 1].gain : 1;
-  }
-
   show() {
-    const { run, state } = this;
-    const stage = run.stages[state.stage - 1];
-    [...this.stageButtons.children].forEach((b, k) => b.setAttribute("aria-pressed", String(k + 1 === state.stage)));
-    [...this.phaseButtons.children].forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.phase === state.phase)));
+    const { run } = this;
+    const { state } = kept;
+    if (!run || !state) return;
+    [...this.stageButtons.children].forEach((node, k) => {
+      node.setAttribute("aria-pressed", String(k + 1 === state.stage));
+    });
+    for (const node of this.phaseButtons) {
+      node.setAttribute("aria-pressed", String(node.dataset.phase === state.phase));
+    }
     this.magnifier.setAttribute("aria-pressed", String(state.magnify));
-    this.magnifier.textContent = state.magnify ? `Magnified ×${this.gain.toPrecision(2)}` : "Magnify";
-    this.playButton.textContent = this.running ? "❚❚ Pause" : "▶ Play";
-    const what = { enters: state.stage === 1 ? "the samples" : `what stage ${state.stage - 1} left`, sent: "where each sample is sent", left: `what stage ${state.stage} leaves` }[state.phase];
-    const text = `Stage ${state.stage} of ${run.stages.length}, ${run.method}: ${what}. ${stage.used} of ${stage.codes.length} cells in use, ` +
-      `so it says ${stage.entropy.toFixed(1)} of ${run.bits.toFixed(run.bits % 1 ? 1 : 0)} bits.`;
-    if (this.reading.textContent !== text) this.reading.textContent = text;
-    if (!this.readout.textContent) this.readout.textContent = this.hint;
-    this.numbers();
+    const gain = run.stages[state.stage - 1].gain.toPrecision(2);
+    setText(this.magnifier, state.magnify ? `Magnified ×${gain}` : "Magnify");
+    setText(this.playButton, this.motion.playing ? "❚❚ Pause" : "▶ Play");
+    setText(this.reading, sentence(run, state));
+    this.table.write(run, state);
     this.draw();
   }
 
-  colors() {
-    const look = getComputedStyle(this.root);
-    const page = look.getPropertyValue("--page-color").trim() || "#ffffff";
-    const [r, g, b] = rgb(page);
-    const dark = 0.3 * r + 0.6 * g + 0.1 * b < 128;
-    const text = dark ? "#E6E9EE" : "#1A1F26";
-    return { page, text, soft: dark ? "#A1A6AD" : "#5F6469", grid: dark ? "#6B727C" : "#A3A9B1", method: dark ? this.run.dark : this.run.light, font: look.fontFamily, dark };
-  }
-
   draw() {
-    if (!this.run) return;
+    const { run, canvas, colors } = this;
+    const { state } = kept;
+    if (!run || !state || !colors) return;
     const ratio = window.devicePixelRatio || 1;
-    const room = this.canvas.parentElement.clientWidth;
-    const side = Math.max(260, Math.min(room, 660, Math.max(320, window.innerHeight - 260)));
-    const height = side - PLOT_MARGIN.left - PLOT_MARGIN.right + PLOT_MARGIN.top + PLOT_MARGIN.bottom;
-    if (this.canvas.width !== Math.round(side * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-      this.canvas.width = Math.round(side * ratio);
-      this.canvas.height = Math.round(height * ratio);
-      this.canvas.style.width = `${side}px`;
-      this.canvas.style.height = `${height}px`;
+    const { width, height } = canvasSize(this.room.clientWidth, window.innerHeight);
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
     }
-    const ctx = this.canvas.getContext("2d");
-    const colors = this.colors();
-    const k = this.state.stage - 1;
-    const reach = this.run.reach / this.gain;
-    const plot = plotOf(this.canvas, ratio);
-    const stage = this.run.stages[k];
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.fillStyle = colors.page;
-    ctx.fillRect(0, 0, side, height);
-    drawCells(ctx, stage, plot, reach, colors);
-    if (this.before && k > 0 && k < this.before.stages.length && this.phase === 0) {
-      ctx.globalAlpha = 0.35;
-      drawDots(ctx, this.before, k, 0, plot, reach, colors.grid, 1.2);
-    }
-    ctx.globalAlpha = colors.dark ? 0.6 : 0.5;
-    drawDots(ctx, this.run, k, this.phase, plot, reach, colors.method, 1.4);
-    ctx.globalAlpha = 1;
-    drawCodes(ctx, stage, plot, reach, colors);
-    drawProbe(ctx, this.run, k, this.phase, this.state.probe, plot, reach, colors);
-    drawAxes(ctx, plot, reach, colors);
-    this.plot = { plot, reach };
+    const pen = penOf(canvas);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.fillStyle = colors.page;
+    pen.fillRect(0, 0, width, height);
+    const scene = { pen, colors, ...this.place() };
+    drawStage(scene, run, this.before, state.stage - 1, this.motion.phase, state.probe);
   }
 
-  // A row for each stage: how much of it is used, and where the probe goes.
-  numbers() {
-    const { run, state } = this;
-    const head = ["stage", "entropy", "levels used", "cells", "RMS left", "the sample", "sent to"];
-    const rows = run.stages.map((stage, k) => {
-      const r = run.residuals[k];
-      const code = stage.codes[run.indices[k][state.probe]];
-      const p = 2 * state.probe;
-      const share = Math.min(100, (100 * stage.entropy) / run.bits);
-      const bar = node("span", { class: "use" });
-      bar.style.setProperty("--share", `${share}%`);
-      bar.textContent = `${stage.entropy.toFixed(2)} of ${run.bits.toFixed(run.bits % 1 ? 2 : 0)} bits`;
-      const cells = [
-        String(k + 1), bar, stage.levels === null ? "\u2013" : `${stage.levels.toFixed(1)}/${run.levels}`, `${stage.used}/${stage.codes.length}`,
-        three(run.rms[k + 1]), pair(r[p], r[p + 1]), pair(code[0], code[1]),
-      ].map((content, n) => node(n ? "td" : "th", n ? {} : { scope: "row" }, content));
-      return node("tr", { class: k + 1 === state.stage ? "now" : "", onclick: () => this.set({ stage: k + 1 }) }, ...cells);
-    });
-    const last = run.residuals[run.stages.length];
-    const ends = node("tr", { class: "end" }, node("th", { scope: "row", colspan: "5" }, "left of the sample"), node("td", {}, pair(last[2 * state.probe], last[2 * state.probe + 1])), node("td", {}));
-    const key = JSON.stringify([run.rms, state.stage, state.probe, run.stages.map((s) => s.entropy)]);
-    if (this.shownNumbers === key) return;
-    this.shownNumbers = key;
-    this.table.replaceChildren(
-      node("table", {}, node("thead", {}, node("tr", {}, ...head.map((text) => node("th", { scope: "col" }, text)))), node("tbody", {}, ...rows, ends)),
-    );
+  /** Where the plane is on the canvas, and how much of it. */
+  place() {
+    const ratio = window.devicePixelRatio || 1;
+    const square = squareIn(this.canvas.width / ratio, this.canvas.height / ratio);
+    const { run } = this;
+    if (!run || !kept.state) return { square, reach: 1 };
+    return { square, reach: run.reach / (kept.state.magnify ? run.stages[kept.state.stage - 1].gain : 1) };
   }
 
-  at(event) {
+  // ---- pointing ------------------------------------------------------------------------------------------------
+
+  /**
+   * The point of the plane under the pointer.
+   * @param {MouseEvent} event
+   */
+  pointAt(event) {
     const box = this.canvas.getBoundingClientRect();
-    return toPlane(this.plot.plot, this.plot.reach, event.clientX - box.left, event.clientY - box.top);
+    const { square, reach } = this.place();
+    return toPlane(square, reach, event.clientX - box.left, event.clientY - box.top);
   }
 
+  /** @param {MouseEvent} event */
   pick(event) {
-    const [x, y] = this.at(event);
-    const k = this.state.stage - 1;
-    let best = 0;
-    let least = Infinity;
-    for (let i = 0; i < this.run.count; i += 1) {
-      const [px, py] = positionOf(this.run, k, this.phase, i);
-      const d = (px - x) ** 2 + (py - y) ** 2;
-      if (d < least) { least = d; best = i; }
-    }
-    this.set({ probe: best });
+    const { run } = this;
+    if (!run || !kept.state) return;
+    this.set({ probe: nearestSample(run, kept.state.stage - 1, this.motion.phase, this.pointAt(event)) });
   }
 
+  /** @param {MouseEvent} event */
   hover(event) {
-    const [x, y] = this.at(event);
-    const stage = this.run.stages[this.state.stage - 1];
-    if (Math.max(Math.abs(x), Math.abs(y)) > this.plot.reach) return;
-    const index = this.codeAt(stage, x, y);
-    const code = stage.codes[index];
-    this.readout.textContent = `Cell of code ${index}: ${stage.counts[index]} samples, sent to ${pair(code[0], code[1])}`;
-  }
-
-  codeAt(stage, x, y) {
-    const away = stage.edges
-      ? (code) => stage.edges.some((edges, d) => edges.filter((e) => e < [x, y][d]).length !== edges.filter((e) => e < code[d]).length)
-      : null;
-    if (away) return stage.codes.findIndex((code) => !away(code));
-    return stage.codes.reduce((best, code, n) => ((code[0] - x) ** 2 + (code[1] - y) ** 2 < (stage.codes[best][0] - x) ** 2 + (stage.codes[best][1] - y) ** 2 ? n : best), 0);
+    const { run } = this;
+    if (!run || !kept.state) return;
+    const [x, y] = this.pointAt(event);
+    if (Math.max(Math.abs(x), Math.abs(y)) > this.place().reach) return;
+    const stage = run.stages[kept.state.stage - 1];
+    const code = cellAt(stage, [x, y]);
+    const samples = `${stage.counts[code]} samples, sent to ${pair(stage.codes[code])}`;
+    setText(this.readout, `Cell of code ${code}: ${samples}`);
   }
 }
 
-const planes = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  if (!data) return undefined;
-  let plane = planes.get(parentElement);
-  if (!plane) {
-    plane = new Plane(parentElement);
-    planes.set(parentElement, plane);
-  }
-  plane.receive(data, setStateValue);
-  return () =>
-    setTimeout(() => {
-      if (plane.root.isConnected) return;
-      plane.destroy();
-      planes.delete(parentElement);
-    });
+/**
+ * @param {Run} run
+ * @param {State} state
+ */
+function sentence(run, { stage, phase }) {
+  const { used, codes, entropy } = run.stages[stage - 1];
+  const what = {
+    enters: stage === 1 ? "the samples" : `what stage ${stage - 1} left`,
+    sent: "where each sample is sent",
+    left: `what stage ${stage} leaves`,
+  }[phase];
+  const bits = `${entropy.toFixed(1)} of ${bitsText(run.bits, 1)} bits`;
+  return `Stage ${stage} of ${run.stages.length}, ${run.method}: ${what}. ${used} of ${codes.length} cells in use, so it says ${bits}.`;
 }
+
+/**
+ * @param {HTMLElement} root
+ * @param {Run} run
+ * @returns {import("./draw.js").Colors}
+ */
+function colorsOf(root, run) {
+  const look = getComputedStyle(root);
+  const dark = themeOf(root) === "dark";
+  return {
+    page: look.getPropertyValue("--st-background-color").trim() || "#ffffff",
+    text: dark ? "#E6E9EE" : "#1A1F26",
+    soft: dark ? "#A1A6AD" : "#5F6469",
+    grid: dark ? "#6B727C" : "#A3A9B1",
+    method: dark ? run.dark : run.light,
+    font: look.fontFamily,
+    dark,
+  };
+}
+
+export default mount(() => new Plane());

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
-import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from rfsq.app.lab.settings import PHASES, LabSettings
+from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import pack, report
 from rfsq.figures.lab import REACH, magnification
 from rfsq.style.palette import short_label_of, style_of
 from rfsq.teaching.lab import LabRun
 
-MAGIC = b"RFSL"
 _KEY = "lab-plane"
 _GOOD_PROBE = (1.25, 0.75)  # a sample near here is seen well in every source, and is far from any level
-_HERE = Path(__file__).parent
 
-_mount = st.components.v2.component(
-    "rfsq_lab_plane",
-    css=(_HERE / "plane.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("draw.js", "plane.js")),
-)
+_mount = component("rfsq_lab_plane", "lab/plane.js", "lab/plane.css")
 
 
 @dataclass(frozen=True)
@@ -41,11 +33,10 @@ class PlaneState:
 
 def plane_report(command: int) -> PlaneState | None:
     """What the browser last said, checked: it comes from outside. None if nothing, or older than our last command."""
-    result = st.session_state.get(_KEY)
-    report = result.get("report") if isinstance(result, Mapping) else None
-    if not isinstance(report, Mapping) or report.get("command") != command:
+    said = report(_KEY)
+    if said is None or said.get("command") != command:
         return None
-    stage, phase, magnify, probe = (report.get(field) for field in ("stage", "phase", "magnify", "probe"))
+    stage, phase, magnify, probe = (said.get(field) for field in ("stage", "phase", "magnify", "probe"))
     if type(stage) is not int or type(probe) is not int or phase not in PHASES or type(magnify) is not bool:
         return None
     return PlaneState(max(1, stage), str(phase), magnify, max(-1, probe))
@@ -70,8 +61,8 @@ def show_plane(
 
 
 def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int) -> bytes:
-    """b"RFSL", header length (uint32, little endian), header (JSON), the first residuals (N, 2) float32 and the indices
-    of every stage (S, N) uint8: all else follows from the codes. Equal input gives equal bytes."""
+    """The message for the browser (see shared/browser/envelope.py). Its body are the first residuals (N, 2) float32 and
+    the indices of every stage (S, N) uint8: all else follows from the codes. Equal input gives equal bytes."""
     style = style_of(method)
     first = run.stages[0].residual
     probe = settings.probe if 0 <= settings.probe < len(first) else _first_probe(first)
@@ -104,10 +95,8 @@ def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key
         ],
         "levels": None if run.stages[0].edges is None else len(run.stages[0].edges[0]) + 1,
     }
-    head = json.dumps(header).encode()
-    head += b" " * (-len(head) % 4)  # the floats behind it begin at a multiple of 4
     indices = np.stack([stage.indices for stage in run.stages]).astype(np.uint8)
-    return b"".join([MAGIC, struct.pack("<I", len(head)), head, first.astype("<f4").tobytes(), indices.tobytes()])
+    return pack("PLAN", header, first.astype("<f4").tobytes(), indices.tobytes())
 
 
 def _first_probe(samples: np.ndarray) -> int:

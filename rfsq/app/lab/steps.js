@@ -1,23 +1,34 @@
 // The lesson as a list of links. A plain click goes through the server, which keeps the session; others open a tab.
 
-export default function ({ data, parentElement, setTriggerValue }) {
-  if (!data) return;
-  const list = parentElement.querySelector("ol") ?? document.createElement("ol");
-  list.setAttribute("aria-label", "Steps of the lesson");
-  const items = data.steps.map((step) => {
-    const link = document.createElement("a");
-    link.href = `?${step.query}`;
-    link.textContent = step.title;
-    if (step.name === data.current) link.setAttribute("aria-current", "step");
-    link.onclick = (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-      event.preventDefault();
-      setTriggerValue("step", step.name);
-    };
-    const item = document.createElement("li");
-    item.append(link);
-    return item;
-  });
-  list.replaceChildren(...items);
-  if (!list.isConnected) parentElement.append(list);
+import { el } from "../shared/browser/elements.js";
+import { VERSION } from "../shared/browser/envelope.js";
+import { mount } from "../shared/browser/mount.js";
+
+/** @typedef {{ name: string, title: string, query: string }} Step */
+/** @typedef {{ steps: Step[], current: string }} Data */
+/** @typedef {import("../shared/browser/mount.js").Component<Data>} Component */
+
+class Steps {
+  constructor() {
+    this.root = el("ol", { "aria-label": "Steps of the lesson" });
+  }
+
+  /**
+   * @param {Data} data
+   * @param {Component} component
+   */
+  receive({ steps, current }, { setTriggerValue }) {
+    const links = steps.map(({ name, title, query }) => {
+      const link = el("a", { href: `?${query}`, "aria-current": name === current && "step" }, title);
+      link.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        setTriggerValue("step", { version: VERSION, name });
+      });
+      return el("li", {}, link);
+    });
+    this.root.replaceChildren(...links);
+  }
 }
+
+export default mount(() => new Steps());

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
-
-import streamlit as st
+from collections.abc import Callable
 
 from rfsq.app.lab.lesson import LESSON, STEPS, Step
 from rfsq.app.lab.settings import write_lab_link
+from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import report
 
 _KEY = "lab-steps"
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "rfsq_lab_steps",
-    css=(_HERE / "steps.css").read_text(encoding="utf-8"),
-    js=(_HERE / "steps.js").read_text(encoding="utf-8"),
-)
+_mount = component("rfsq_lab_steps", "lab/steps.js", "lab/steps.css")
 
 
 def lesson_steps(current: str, on_change: Callable[[], None]) -> None:
@@ -27,6 +21,6 @@ def lesson_steps(current: str, on_change: Callable[[], None]) -> None:
 
 def clicked_step() -> Step | None:
     """The step that was clicked, checked: the name comes from the browser."""
-    result = st.session_state.get(_KEY)
-    name = result.get("step") if isinstance(result, Mapping) else None
+    said = report(_KEY, "step")
+    name = said.get("name") if said else None
     return STEPS.get(name) if isinstance(name, str) else None

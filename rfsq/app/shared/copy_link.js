@@ -1,48 +1,48 @@
 // Copies a link that restores the view. Where the browser refuses the clipboard, the link is shown to copy by hand.
 
-const parts = new WeakMap();
+import { el } from "./browser/elements.js";
+import { mount } from "./browser/mount.js";
 
-function build(parent) {
-  const box = document.createElement("div");
-  box.className = "link";
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = "Copy link";
-  const said = document.createElement("span");
-  said.setAttribute("role", "status");
-  const field = document.createElement("input");
-  field.readOnly = true;
-  field.hidden = true;
-  field.setAttribute("aria-label", "Link to this view");
-  box.append(button, said, field);
-  parent.append(box);
-  return { box, button, said, field };
-}
+/** @typedef {{ query: string, copied: string, untouched: boolean }} Data */
 
-export default function ({ data, parentElement }) {
-  if (!data) return;
-  if (!parts.has(parentElement)) parts.set(parentElement, build(parentElement));
-  const { button, said, field } = parts.get(parentElement);
-  const path = `${location.pathname}?${data.query}`;
-  if (location.search || !data.untouched) history.replaceState(history.state, "", path + location.hash);
-  if (button.dataset.query !== data.query) {
-    // What was said is about another link.
-    said.textContent = "";
-    field.hidden = true;
+class CopyLink {
+  constructor() {
+    this.data = { query: "", copied: "", untouched: true };
+    this.said = el("span", { role: "status" });
+    this.field = el("input", { readonly: true, hidden: true, "aria-label": "Link to this view" });
+    const button = el("button", { type: "button", onclick: () => this.copy() }, "Copy link");
+    this.root = el("div", { class: "link" }, button, this.said, this.field);
   }
-  button.dataset.query = data.query;
-  button.onclick = async () => {
-    const link = location.origin + path;
+
+  get path() {
+    return `${location.pathname}?${this.data.query}`;
+  }
+
+  /** @param {Data} data */
+  receive(data) {
+    if (this.data.query !== data.query) {
+      // What was said is about another link.
+      this.said.textContent = "";
+      this.field.hidden = true;
+    }
+    this.data = data;
+    if (location.search || !data.untouched) history.replaceState(history.state, "", this.path + location.hash);
+  }
+
+  async copy() {
+    const link = location.origin + this.path;
     try {
       await navigator.clipboard.writeText(link);
-      field.hidden = true;
-      said.textContent = data.copied;
+      this.field.hidden = true;
+      this.said.textContent = this.data.copied;
     } catch {
       // No permission, or neither https nor localhost.
-      field.value = link;
-      field.hidden = false;
-      field.select();
-      said.textContent = "Copy this link:";
+      this.field.value = link;
+      this.field.hidden = false;
+      this.field.select();
+      this.said.textContent = "Copy this link:";
     }
-  };
+  }
 }
+
+export default mount(() => new CopyLink());

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from rfsq.app.shared.browser.component import component
 
-import streamlit as st
-
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "rfsq_copy_link",
-    css=(_HERE / "copy_link.css").read_text(encoding="utf-8"),
-    js=(_HERE / "copy_link.js").read_text(encoding="utf-8"),
-)
+_mount = component("rfsq_copy_link", "shared/copy_link.js", "shared/copy_link.css")
 
 
 def copy_link(query: str, *, own_photo: bool = False, own_model: bool = False, untouched: bool = False) -> None:

@@ -1,11 +1,15 @@
 // A photo pasted or dropped anywhere on the page goes to the page's uploader, so that there is one way in.
 
-const input = () => document.querySelector(".st-key-bring input[type=file]");
+const UPLOADER = ".st-key-bring";
 
+/**
+ * @param {FileList | undefined} files
+ * @param {ClipboardEvent | DragEvent} event
+ */
 function give(files, event) {
-  const target = input();
+  const target = document.querySelector(`${UPLOADER} input[type=file]`);
   const picture = [...(files ?? [])].find((file) => file.type.startsWith("image/") || event.type === "drop");
-  if (!target || !picture) return;
+  if (!(target instanceof HTMLInputElement) || !picture) return;
   event.preventDefault();
   const carrier = new DataTransfer();
   carrier.items.add(picture);
@@ -13,19 +17,38 @@ function give(files, event) {
   target.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
-const typing = (node) => node?.closest?.("input:not([type=range]):not([type=file]), textarea, [contenteditable=true]");
-const atUploader = (event) => event.target?.closest?.(".st-key-bring"); // it takes drops by itself
+/**
+ * @param {Event} event
+ * @param {string} selector
+ */
+function isAt({ target }, selector) {
+  return target instanceof Element && target.closest(selector) !== null;
+}
 
-const onPaste = (event) => typing(event.target) || give(event.clipboardData?.files, event);
-const onDrop = (event) => atUploader(event) || give(event.dataTransfer?.files, event);
-const onDragOver = (event) => {
-  if ([...(event.dataTransfer?.types ?? [])].includes("Files")) event.preventDefault();
-};
+const FIELDS = "input:not([type=range]):not([type=file]), textarea, [contenteditable=true]";
+
+/** @param {ClipboardEvent} event */
+function onPaste(event) {
+  if (!isAt(event, FIELDS)) give(event.clipboardData?.files, event);
+}
+
+/** @param {DragEvent} event */
+function onDrop(event) {
+  if (!isAt(event, UPLOADER)) give(event.dataTransfer?.files, event); // the uploader takes drops by itself
+}
+
+/** @param {DragEvent} event */
+function onDragOver(event) {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+}
 
 export default function () {
-  const listeners = { paste: onPaste, drop: onDrop, dragover: onDragOver };
-  for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener);
+  document.addEventListener("paste", onPaste);
+  document.addEventListener("drop", onDrop);
+  document.addEventListener("dragover", onDragOver);
   return () => {
-    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener);
+    document.removeEventListener("paste", onPaste);
+    document.removeEventListener("drop", onDrop);
+    document.removeEventListener("dragover", onDragOver);
   };
 }

@@ -10,13 +10,13 @@ import hashlib
 import io
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
 from rfsq.app.shared.working_photo import FULL_PIXELS, OWN_PHOTO, ChosenPhoto
 from rfsq.photos.errors import ImageError
@@ -29,9 +29,7 @@ DECODED_NOTE = "This photo is already a reconstruction: scores here compare with
 PHOTO = "photo"  # key of the control: the name of the chosen photo
 _CAMERA, _SESSION, _NAME_CHARS = "camera", "photo-strip", 40
 
-_paste = st.components.v2.component(
-    "rfsq_paste", js=Path(__file__).with_name("paste.js").read_text(encoding="utf-8"), html="<span hidden></span>"
-)
+_paste = component("rfsq_paste", "shared/paste.js", html="<span hidden></span>")
 
 
 @dataclass

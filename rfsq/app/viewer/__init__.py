@@ -8,25 +8,20 @@ number, and a report older than the last command is ignored, so that neither sid
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import report
 from rfsq.app.viewer.payload import Frame, Method, build_payload, check
 
 __all__ = ["VIEWS", "Frame", "Method", "ViewerState", "show_viewer", "viewer_state"]
 
 VIEWS = ("grid", "divider", "flip", "error")
-_HERE = Path(__file__).parent
-_SCRIPTS = ("geometry.js", "pictures.js", "elements.js", "filmstrip.js", "save.js", "viewer.js")
 
-_mount = st.components.v2.component(
-    "rfsq_viewer",
-    css=(_HERE / "viewer.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-)
+_mount = component("rfsq_viewer", "viewer/viewer.js", "viewer/viewer.css")
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def viewer_state(key: str = "viewer") -> ViewerState | None:
     memory: _Memory | None = st.session_state.get(_memory_key(key))
     if memory is None:
         return None
-    return _reported(st.session_state.get(key), memory) or memory.known
+    return _reported(report(key), memory) or memory.known
 
 
 def show_viewer(
@@ -89,7 +84,7 @@ def show_viewer(
     if stage < 1:
         raise ValueError(f"stage must be 1 or more, got {stage}")
     stages = max(len(method.frames) for method in methods)
-    memory = _updated(st.session_state.get(_memory_key(key)), st.session_state.get(key), min(stage, stages), view)
+    memory = _updated(st.session_state.get(_memory_key(key)), report(key), min(stage, stages), view)
     focus = memory.known.focus if memory.known.focus in {"all", "original", *(m.name for m in methods)} else "all"
     known = ViewerState(min(memory.known.stage, stages), memory.known.view, focus)
     st.session_state[_memory_key(key)] = replace(memory, known=known)
@@ -121,13 +116,13 @@ def _memory_key(key: str) -> str:
     return f"{key}--rfsq-viewer"
 
 
-def _updated(memory: _Memory | None, result: Any, stage: int, view: str) -> _Memory:
+def _updated(memory: _Memory | None, said: Mapping[str, Any] | None, stage: int, view: str) -> _Memory:
     """The memory after this call's arguments and the browser's last report."""
     now = time.time_ns() // 1_000_000
     if memory is None:
         asked = ViewerState(stage, view, "all")
         return _Memory(now, asked, stage, view, asked)
-    known = _reported(result, memory) or memory.known
+    known = _reported(said, memory) or memory.known
     command, commanded = memory.command, memory.commanded
     wanted = replace(
         known,
@@ -139,12 +134,11 @@ def _updated(memory: _Memory | None, result: Any, stage: int, view: str) -> _Mem
     return _Memory(command, commanded, stage, view, known)
 
 
-def _reported(result: Any, memory: _Memory) -> ViewerState | None:
+def _reported(said: Mapping[str, Any] | None, memory: _Memory) -> ViewerState | None:
     """The browser's report, unless it is absent, malformed (it comes from outside) or older than our command."""
-    report = result.get("report") if isinstance(result, Mapping) else None
-    if not isinstance(report, Mapping):
+    if said is None:
         return None
-    stage, view, focus, answers = (report.get(field) for field in ("stage", "view", "focus", "command"))
+    stage, view, focus, answers = (said.get(field) for field in ("stage", "view", "focus", "command"))
     if type(stage) is not int or type(answers) is not int or not isinstance(focus, str) or view not in VIEWS:
         return None
     if stage < 1 or answers < memory.command:

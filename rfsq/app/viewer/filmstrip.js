@@ -1,18 +1,51 @@
 // Rows are methods, columns are stages: the picture so far, and below it what this stage added.
 
-const GAINS = [1, 2, 4, 8, 16, 32];
+import { button, el, newCanvas, penOf, setText } from "../shared/browser/elements.js";
+import { Bounded } from "./bounded.js";
+import { evenGain, ownGain, typicalChange } from "./maps.js";
+import { mark } from "./mark.js";
+import { addedMap, decode, pixelsOf } from "./pictures.js";
 
-class Filmstrip {
-  constructor(choose, hover) {
+/** @typedef {import("./message.js").Message} Message */
+/** @typedef {import("./message.js").Method} Method */
+/** @typedef {import("./message.js").Frame} Frame */
+/** @typedef {import("./pictures.js").Picture} Picture */
+/** @typedef {import("../shared/browser/theme.js").Theme} Theme */
+
+/**
+ * @typedef {object} Cell
+ * @property {Method} method
+ * @property {Frame} frame
+ * @property {number} index of the frame, from 0
+ * @property {string | null} before digest of the picture that this stage adds to
+ * @property {HTMLCanvasElement} soFar
+ * @property {HTMLCanvasElement} added
+ * @property {HTMLElement} gain
+ * @property {HTMLButtonElement} button
+ */
+
+const OPEN_FROM = 900; // CSS pixels of the viewer from which the strip is open at first
+
+/** @type {Bounded<number>} how much a picture adds to another, by the digests of both */
+const changes = new Bounded(5000, () => 1);
+
+export class Filmstrip {
+  /**
+   * @param {(stage: number) => void} choose
+   * @param {(name: string) => void} highlight
+   */
+  constructor(choose, highlight) {
     this.choose = choose;
-    this.hover = hover;
-    this.boost = false;
-    this.run = 0;
+    this.highlight = highlight;
+    this.run = 0; // counts drawings: a newer one ends those before it
+    /** @type {Message | null} */
+    this.message = null;
+    /** @type {Cell[]} */
     this.cells = [];
-    this.gainText = el("span", { class: "gain" });
-    this.boostBox = el("input", { type: "checkbox", onchange: () => this.setBoost() });
+    this.gain = el("span", { class: "gain" });
+    this.boost = el("input", { type: "checkbox", onchange: () => this.draw() });
     this.rows = el("div", { class: "film-rows" });
-    this.box = el(
+    this.root = el(
       "details",
       { class: "film", ontoggle: () => this.draw() },
       el("summary", {}, "Filmstrip: what each stage adds"),
@@ -20,118 +53,169 @@ class Filmstrip {
         "div",
         { class: "film-head" },
         el("span", {}, "Upper: so far. Lower: added by this stage, around mid-grey. "),
-        this.gainText,
-        el("label", { title: "Give every frame its own gain and print it" }, this.boostBox, " boost each"),
+        this.gain,
+        el("label", { title: "Give every frame its own gain and print it" }, this.boost, " boost each"),
       ),
       this.rows,
     );
   }
 
-  setBoost() {
-    this.boost = this.boostBox.checked;
-    this.draw();
+  /**
+   * Open it where there is room for it.
+   * @param {number} width of the viewer, CSS pixels
+   */
+  openFor(width) {
+    this.root.open = width >= OPEN_FROM;
   }
 
-  // model: { header, files }; called when pictures or the theme changed.
-  update(model, theme) {
-    this.model = model;
-    this.box.hidden = !model.header.live || !model.header.staged;
-    const side = 128;
-    const scale = side / Math.max(model.header.width, model.header.height);
+  /**
+   * Called when pictures or the theme changed.
+   * @param {Message} message
+   * @param {Theme} theme
+   */
+  build(message, theme) {
+    const { live, staged, methods } = message.header;
+    this.message = message;
+    this.root.hidden = !live || !staged;
     this.cells = [];
-    const rows = model.header.methods.map((method) => {
-      const frames = method.frames.map((frame, index) => this.cell(method, frame, index, scale));
-      const row = el(
-        "div",
-        { class: "film-row", "data-method": method.name, onpointerenter: () => this.hover(method.name), onpointerleave: () => this.hover("") },
-        el("div", { class: "film-name" }, mark(method, theme), el("span", {}, method.label)),
-        el("div", { class: "film-frames" }, ...frames),
-      );
-      return row;
-    });
-    this.rows.replaceChildren(...rows);
+    this.rows.replaceChildren(...methods.map((method) => this.row(method, message, theme)));
     this.draw();
   }
 
-  cell(method, frame, index, scale) {
-    const { width, height } = this.model.header;
+  /**
+   * @param {Method} method
+   * @param {Message} message
+   * @param {Theme} theme
+   */
+  row(method, message, theme) {
+    const cells = method.frames.map((_, index) => this.cell(method, index, message));
+    this.cells.push(...cells);
+    return el(
+      "div",
+      {
+        ...{ class: "film-row", "data-method": method.name },
+        ...{ onpointerenter: () => this.highlight(method.name), onpointerleave: () => this.highlight("") },
+      },
+      el("div", { class: "film-name" }, mark(method, theme), el("span", {}, method.label)),
+      el("div", { class: "film-frames" }, ...cells.map((cell) => cell.button)),
+    );
+  }
+
+  /**
+   * @param {Method} method
+   * @param {number} index
+   * @param {Message} message
+   * @returns {Cell}
+   */
+  cell(method, index, { header: { width, height } }) {
     const box = () => {
       const canvas = newCanvas(1, 1);
       canvas.style.aspectRatio = `${width} / ${height}`;
-      canvas.style.width = `calc(var(--film) * ${(width * scale) / 128})`;
+      canvas.style.width = `calc(var(--film) * ${width / Math.max(width, height)})`;
       return canvas;
     };
-    const cell = { method, index, frame, soFar: box(), added: box(), note: el("span", { class: "gain" }) };
+    const [soFar, added, gain] = [box(), box(), el("span", { class: "gain" })];
     const total = method.frames.length;
     const name = total === 1 ? "1 stage" : `stage ${index + 1}`;
     const title = total === 1 ? `${method.label}, its only stage` : `Show stage ${index + 1} (${method.label})`;
-    cell.button = button("", title, () => total > 1 && this.choose(index + 1), { class: "film-cell" });
-    cell.button.append(cell.soFar, cell.added, el("span", { class: "film-label" }, name, cell.note));
-    this.cells.push(cell);
-    return cell.button;
+    const node = button("", title, () => total > 1 && this.choose(index + 1), { class: "film-cell" });
+    node.append(soFar, added, el("span", { class: "film-label" }, name, gain));
+    const before = index === 0 ? method.start : method.frames[index - 1].picture;
+    return { method, frame: method.frames[index], index, before, soFar, added, gain, button: node };
   }
 
-  markStage(k) {
-    for (const cell of this.cells) {
-      const total = cell.method.frames.length;
-      const current = total === 1 || Math.min(k, total) === cell.index + 1;
-      cell.button.toggleAttribute("data-current", current && total > 1);
-      cell.button.setAttribute("aria-pressed", String(current));
+  /** @param {number} stage */
+  write(stage) {
+    for (const { method, index, button: node } of this.cells) {
+      const total = method.frames.length;
+      const current = total === 1 || Math.min(stage, total) === index + 1;
+      node.toggleAttribute("data-current", current && total > 1);
+      node.setAttribute("aria-pressed", String(current));
     }
   }
 
-  earlier(cell) {
-    return cell.index === 0 ? cell.method.start : cell.method.frames[cell.index - 1].picture;
-  }
-
+  // Two passes, because the common gain needs all changes.
   async draw() {
-    if (!this.box.open || this.box.hidden || !this.model) return;
-    const run = (this.run += 1);
-    const { files } = this.model;
+    const { message, root } = this;
+    this.run += 1;
+    const { run } = this;
+    if (!root.open || root.hidden || !message) return;
+    const measured = await this.each(run, message, (cell, pair) => {
+      paint(cell.soFar, pair.later[1], true);
+      changeOf(pair);
+    });
+    if (!measured) return;
+    const boost = this.boost.checked;
+    const common = await this.commonGain(message);
+    setText(this.gain, boost ? "Each frame has its own gain." : `The same gain everywhere: ×${common}.`);
+    const drawn = await this.each(run, message, (cell, pair) => {
+      const gain = boost ? ownGain(changeOf(pair)) : common;
+      paint(cell.added, addedMap(pair.later, pair.earlier, gain), false);
+      setText(cell.gain, ` ×${gain}`);
+    });
+    if (drawn) root.dataset.drawn = message.header.digest;
+  }
+
+  /**
+   * Do something with every frame, with time for input between them.
+   * @param {number} run
+   * @param {Message} message
+   * @param {(cell: Cell, pair: Pair) => void} act
+   * @returns {Promise<boolean>} false when a newer drawing ended it, or a picture is missing
+   */
+  async each(run, message, act) {
     for (const cell of this.cells) {
-      const later = await decode(cell.frame.picture, files);
-      const earlier = await decode(this.earlier(cell), files);
-      if (run !== this.run || !later || !earlier) return;
-      this.paint(cell.soFar, later, true);
-      const key = `change:${cell.frame.picture}:${this.earlier(cell)}`;
-      cell.change = Filmstrip.changes.get(key) ?? typicalChange(later, earlier);
-      Filmstrip.changes.set(key, cell.change);
-      await new Promise((done) => setTimeout(done)); // let input through between frames
-      if (run !== this.run) return;
-    }
-    const gain = this.commonGain();
-    setText(this.gainText, this.boost ? "Each frame has its own gain." : `The same gain everywhere: ×${gain}.`);
-    for (const cell of this.cells) {
-      const later = await decode(cell.frame.picture, files);
-      const earlier = await decode(this.earlier(cell), files);
-      if (run !== this.run || !later || !earlier) return;
-      const own = Math.max(1, Math.min(64, Math.floor(127 / Math.max(1, cell.change))));
-      const used = this.boost ? own : gain;
-      this.paint(cell.added, addedMap(cell.frame.picture, later, this.earlier(cell), earlier, used), false);
-      setText(cell.note, ` ×${used}`);
+      const pair = await pictures(cell, message);
+      if (run !== this.run || !pair) return false;
+      act(cell, pair);
       await new Promise((done) => setTimeout(done));
-      if (run !== this.run) return;
+      if (run !== this.run) return false;
     }
-    this.box.dataset.drawn = this.model.header.digest;
+    return true;
   }
 
-  // Set by the strongest second stage: the first stage draws the picture and would hide all that follows.
-  commonGain() {
+  /**
+   * Set by the strongest second stage: the first stage draws the picture and would hide all that follows.
+   * @param {Message} message
+   */
+  async commonGain(message) {
     const later = this.cells.filter((cell) => cell.index === 1);
-    const change = Math.max(1, ...(later.length ? later : this.cells).map((cell) => cell.change));
-    return GAINS.filter((gain) => gain * change <= 127).pop() ?? 1;
-  }
-
-  paint(canvas, entry, smooth) {
-    const ratio = window.devicePixelRatio || 1;
-    const width = Math.max(1, Math.round(canvas.clientWidth * ratio));
-    const height = Math.max(1, Math.round(canvas.clientHeight * ratio));
-    canvas.width = width;
-    canvas.height = height;
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingEnabled = smooth && width < entry.width * 3;
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(entry.image, 0, 0, width, height);
+    const pairs = await Promise.all((later.length ? later : this.cells).map((cell) => pictures(cell, message)));
+    return evenGain(Math.max(...pairs.map((pair) => (pair ? changeOf(pair) : 1))));
   }
 }
-Filmstrip.changes = new Map();
+
+/** @typedef {{ later: [string, Picture], earlier: [string, Picture] }} Pair */
+
+/**
+ * @param {Cell} cell
+ * @param {Message} message
+ * @returns {Promise<Pair | null>}
+ */
+async function pictures({ frame, before }, { files }) {
+  const later = await decode(frame.picture, files);
+  const earlier = await decode(before, files);
+  if (!frame.picture || !before || !later || !earlier) return null;
+  return { later: [frame.picture, later], earlier: [before, earlier] };
+}
+
+/** @param {Pair} pair */
+function changeOf({ later, earlier }) {
+  const key = `${later[0]}:${earlier[0]}`;
+  return changes.recall(key) ?? changes.keep(key, typicalChange(pixelsOf(later[1]), pixelsOf(earlier[1])));
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ * @param {boolean} smooth
+ */
+function paint(canvas, picture, smooth) {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.max(1, Math.round(canvas.clientWidth * ratio));
+  canvas.height = Math.max(1, Math.round(canvas.clientHeight * ratio));
+  const pen = penOf(canvas);
+  pen.imageSmoothingEnabled = smooth && canvas.width < picture.width * 3;
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(picture.image, 0, 0, canvas.width, canvas.height);
+}

@@ -1,22 +1,20 @@
-"""What the viewer receives in one message: a JSON header and the picture files behind it, the current ones first.
+"""What the viewer receives in one message (see shared/browser/envelope.py), the current pictures first.
 
-Layout: b"RFSV", header length (uint32, little endian), header (UTF-8 JSON), then the files named in header["files"]
-as [digest, length] in order. Streamlit hands these bytes to the browser unchanged (its `data` may be raw bytes).
+Its body are the files named in header["files"] as [digest, length], in order.
 """
 
 import hashlib
 import json
 import os
-import struct
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from rfsq.app.shared.browser.envelope import pack
 from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture
 
-MAGIC = b"RFSV"
 LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)
 ERROR_STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # round ends for the colour bar
 
@@ -127,5 +125,4 @@ def build_payload(
         "files": [[file.digest, len(file.data)] for file in files.values()],
     }
     header["digest"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=12).hexdigest()
-    head = json.dumps(header).encode()
-    return b"".join([MAGIC, struct.pack("<I", len(head)), head, *(file.data for file in files.values())])
+    return pack("VIEW", header, *(file.data for file in files.values()))

@@ -1,11 +1,71 @@
 // Saving a picture as PNG: its own pixels, and on request a caption band underneath, black on white.
 
-function wrapped(context, text, width) {
+import { el, newCanvas, penOf } from "../shared/browser/elements.js";
+import { labelOf, sizeText } from "./figure.js";
+import { frameOf, methodOf, stagesText } from "./message.js";
+
+/** @typedef {import("./message.js").Header} Header */
+/** @typedef {import("./pictures.js").Picture} Picture */
+/** @typedef {import("./state.js").State} State */
+
+const FONT = "system-ui, sans-serif";
+
+/**
+ * @param {Picture} picture
+ * @param {string} id "original" or a method's name
+ * @param {Header} header
+ * @param {State} state
+ * @param {boolean} band with its caption
+ * @param {HTMLElement} root where the link of the download may stand for a moment
+ */
+export function savePicture(picture, id, header, { stage, view }, band, root) {
+  const method = methodOf(header, id);
+  const asError = method !== null && view === "error";
+  const stages = method ? stagesText(method, stage, header.staged) : "";
+  const name = fileName("rfsq", method?.name ?? "original", stages, asError ? "error" : "", band ? "" : "plain");
+  if (!band) return download(plain(picture), name, root);
+  const frame = method && frameOf(method, stage);
+  const { errorMax } = header;
+  const texts = [
+    [labelOf(header, id), stages].filter(Boolean).join(", "),
+    frame?.scores ?? sizeText(header),
+    frame?.rate ?? "",
+    asError ? `ꟻLIP error, from 0 (dark) to ${errorMax}${errorMax < 1 ? " or more" : ""} (light).` : "",
+    header.notice,
+  ].filter(Boolean);
+  return download(withBand(picture, texts, method?.light ?? "", method?.marker ?? ""), name, root);
+}
+
+/** @param {...string} parts */
+export function fileName(...parts) {
+  const clean = (/** @type {string} */ part) =>
+    part
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "");
+  return `${parts.map(clean).filter(Boolean).join("_").slice(0, 120)}.png`;
+}
+
+/** @param {Picture} picture */
+function plain({ image, width, height }) {
+  const canvas = newCanvas(width, height);
+  penOf(canvas).drawImage(image, 0, 0);
+  return canvas;
+}
+
+/**
+ * @param {string} text
+ * @param {number} width
+ * @param {(text: string) => number} measure
+ * @returns {string[]} lines no wider than `width`, where words allow it
+ */
+export function wrapped(text, width, measure) {
+  /** @type {string[]} */
   const lines = [];
   let line = "";
   for (const word of text.split(" ")) {
     const longer = line ? `${line} ${word}` : word;
-    if (line && context.measureText(longer).width > width) {
+    if (line && measure(longer) > width) {
       lines.push(line);
       line = word;
     } else line = longer;
@@ -13,30 +73,36 @@ function wrapped(context, text, width) {
   return line ? [...lines, line] : lines;
 }
 
-// picture: canvas or bitmap; texts: the first is the title. A narrow picture gets a wider band, so that words fit.
-function withBand(picture, width, height, texts, colour, markGlyph) {
+/**
+ * The picture above its caption. A narrow picture gets a wider band, so that words fit.
+ * @param {Picture} picture
+ * @param {string[]} texts the first is the title
+ * @param {string} colour of the mark
+ * @param {string} glyph the mark; empty for none
+ */
+function withBand({ image, width, height }, texts, colour, glyph) {
   const outWidth = Math.max(width, 400);
   const size = Math.max(15, Math.round(outWidth / 40));
   const pad = Math.round(size * 0.8);
-  const context = newCanvas(1, 1).getContext("2d");
-  const lines = [];
-  texts.forEach((text, index) => {
-    const font = `${index === 0 ? "600 " : ""}${size}px system-ui, sans-serif`;
-    context.font = font;
-    const indent = index === 0 && markGlyph ? Math.ceil(context.measureText(`${markGlyph} `).width) : 0;
-    wrapped(context, text, outWidth - 2 * pad - indent).forEach((line) => lines.push({ line, font, indent }));
+  const ruler = penOf(newCanvas(1, 1));
+  const lines = texts.flatMap((text, index) => {
+    const font = `${index === 0 ? "600 " : ""}${size}px ${FONT}`;
+    ruler.font = font;
+    const measure = (/** @type {string} */ part) => ruler.measureText(part).width;
+    const indent = index === 0 && glyph ? Math.ceil(measure(`${glyph} `)) : 0;
+    return wrapped(text, outWidth - 2 * pad - indent, measure).map((line) => ({ line, font, indent }));
   });
   const step = Math.round(size * 1.4);
   const canvas = newCanvas(outWidth, height + 2 * pad + lines.length * step);
-  const pen = canvas.getContext("2d");
+  const pen = penOf(canvas);
   pen.fillStyle = "#FFFFFF";
   pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(picture, Math.floor((outWidth - width) / 2), 0);
+  pen.drawImage(image, Math.floor((outWidth - width) / 2), 0);
   pen.textBaseline = "top";
-  if (markGlyph) {
+  if (glyph) {
     pen.font = lines[0].font;
     pen.fillStyle = colour;
-    pen.fillText(markGlyph, pad, height + pad);
+    pen.fillText(glyph, pad, height + pad);
   }
   pen.fillStyle = "#1A1F26";
   lines.forEach(({ line, font, indent }, index) => {
@@ -46,17 +112,11 @@ function withBand(picture, width, height, texts, colour, markGlyph) {
   return canvas;
 }
 
-function plain(picture, width, height) {
-  const canvas = newCanvas(width, height);
-  canvas.getContext("2d").drawImage(picture, 0, 0);
-  return canvas;
-}
-
-function fileName(...parts) {
-  const clean = (part) => String(part).toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "");
-  return `${parts.map(clean).filter(Boolean).join("_").slice(0, 120)}.png`;
-}
-
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} name
+ * @param {HTMLElement} root
+ */
 function download(canvas, name, root) {
   canvas.toBlob((blob) => {
     if (!blob) return;

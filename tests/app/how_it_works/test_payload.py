@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,8 +10,9 @@ import pytest
 import torch
 from colours import contrast
 
-from rfsq.app.how_it_works.payload import MAGIC, SYMBOLS, token_payload
+from rfsq.app.how_it_works.payload import SYMBOLS, token_payload
 from rfsq.app.how_it_works.settings import FAMILY, TokenSettings
+from rfsq.app.shared.browser.envelope import unpack
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import trace_tokens
 from rfsq.model.zoo import ZOO
@@ -29,19 +28,19 @@ def made(name: str) -> QuantizedAutoencoder:
 
 
 def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], list[bytes]]:
-    assert message[:4] == MAGIC
-    at = 8 + struct.unpack("<I", message[4:8])[0]
-    header, arrays = json.loads(message[8:at]), {}
+    kind, header, body = unpack(message)
+    assert kind == "PATH"
+    arrays, at = {}, 0
     for entry in header["arrays"]:
-        kind = np.dtype("<" + entry["type"])
+        dtype = np.dtype("<" + entry["type"])
         count = int(np.prod(entry["shape"]))
-        arrays[entry["name"]] = np.frombuffer(message, kind, count, at).reshape(entry["shape"])
-        at += count * kind.itemsize
+        arrays[entry["name"]] = np.frombuffer(body, dtype, count, at).reshape(entry["shape"])
+        at += count * dtype.itemsize
     files = []
     for length in header["pictures"]:
-        files.append(message[at : at + length])
+        files.append(body[at : at + length])
         at += length
-    assert at == len(message)
+    assert at == len(body)
     return header, arrays, files
 
 

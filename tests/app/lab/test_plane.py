@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import struct
-
 import numpy as np
 
 from rfsq.app.lab.plane import PlaneState, plane_payload, with_report
 from rfsq.app.lab.settings import LabSettings
+from rfsq.app.shared.browser.envelope import unpack
 from rfsq.teaching.lab import Stack, draw, fit_stack, run_stack
 
 
@@ -16,12 +14,11 @@ def test_the_plane_gets_the_samples_and_the_codes_of_every_stage() -> None:
     run = run_stack(fit_stack(Stack("fsq", "scale", 4, 3), draw("ring", 300, 0)), draw("ring", 200, 1))
     payload = plane_payload(run, "scale", LabSettings(stage=2, probe=150), source_key="ring", command=5)
     assert payload == plane_payload(run, "scale", LabSettings(stage=2, probe=150), source_key="ring", command=5)
-    assert payload[:4] == b"RFSL"
-    length = struct.unpack("<I", payload[4:8])[0]
-    header = json.loads(payload[8 : 8 + length])
+    kind, header, body = unpack(payload)
+    assert kind == "PLAN"
     assert header["command"] == 5 and header["state"] == {"stage": 2, "phase": "enters", "magnify": False, "probe": 150}
-    first = np.frombuffer(payload, "<f4", 400, 8 + length).reshape(200, 2)
-    indices = np.frombuffer(payload, np.uint8, 600, 8 + length + 1600).reshape(3, 200)
+    first = np.frombuffer(body, "<f4", 400).reshape(200, 2)
+    indices = np.frombuffer(body, np.uint8, 600, 1600).reshape(3, 200)
     left = first.astype(np.float64)
     for stage, row in zip(header["stages"], indices, strict=True):
         left = left - np.array(stage["codes"])[row]

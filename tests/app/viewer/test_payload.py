@@ -1,8 +1,6 @@
 """The message to the viewer: every picture once, the current stage first, and what is refused."""
 
 import io
-import json
-import struct
 from typing import Any
 
 import numpy as np
@@ -10,6 +8,7 @@ import pytest
 from PIL import Image
 
 from rfsq.app import viewer as page
+from rfsq.app.shared.browser.envelope import unpack
 from rfsq.app.viewer import Frame, Method, payload
 from rfsq.app.viewer.payload import build_payload, check, is_live
 
@@ -31,14 +30,13 @@ def method(name: str, stages: int, seed: int, error: bool = False) -> Method:
 
 def opened(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The header and the decoded files of a message, read as the browser reads it."""
-    assert message[:4] == b"RFSV"
-    (length,) = struct.unpack("<I", message[4:8])
-    header = json.loads(message[8 : 8 + length])
-    files, at = {}, 8 + length
+    kind, header, body = unpack(message)
+    assert kind == "VIEW"
+    files, at = {}, 0
     for digest, size in header["files"]:
-        files[digest] = np.array(Image.open(io.BytesIO(message[at : at + size])))
+        files[digest] = np.array(Image.open(io.BytesIO(body[at : at + size])))
         at += size
-    assert at == len(message)
+    assert at == len(body)
     return header, files
 
 

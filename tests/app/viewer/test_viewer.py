@@ -24,7 +24,7 @@ def method(name: str, stages: int, seed: int, error: bool = False) -> Method:
 
 
 def report(stage: object, command: object, view: object = "grid", focus: object = "all") -> dict[str, Any]:
-    return {"report": {"stage": stage, "view": view, "focus": focus, "command": command}}
+    return {"stage": stage, "view": view, "focus": focus, "command": command}
 
 
 def test_the_hand_at_the_viewer_wins_until_python_asks_for_something_new() -> None:
@@ -47,11 +47,10 @@ def test_the_hand_at_the_viewer_wins_until_python_asks_for_something_new() -> No
 
 
 @pytest.mark.parametrize(
-    "result",
+    "said",
     [
         None,
         {},
-        {"report": 3},
         report("2", 10**15),
         report(True, 10**15),
         report(0, 10**15),
@@ -63,9 +62,9 @@ def test_the_hand_at_the_viewer_wins_until_python_asks_for_something_new() -> No
         report(2, 10**15, view=["grid"]),
     ],
 )
-def test_a_malformed_report_changes_nothing(result: Any) -> None:
+def test_a_malformed_report_changes_nothing(said: Any) -> None:
     first = page._updated(None, None, 3, "grid")
-    assert page._updated(first, result, 3, "grid").known == first.known
+    assert page._updated(first, said, 3, "grid").known == first.known
 
 
 def app() -> None:

@@ -1,0 +1,206 @@
+// The message from Python (see payload.py): the way of every token through the stages, as numbers. Pure functions.
+
+import { numbers, unpack } from "../shared/browser/envelope.js";
+
+/** @typedef {{ row: number, column: number, stage: number, channel: number }} State stage from 1, the others from 0 */
+
+/**
+ * @typedef {object} Stage
+ * @property {number[]} levels of each channel, 1 where it is left out; empty for codes without levels
+ * @property {[number, number][]} ends of each channel's levels, in the residual's units
+ * @property {Record<string, number[]>} statistics of the conditioning, of each channel or one for all
+ * @property {number} codebook its size
+ * @property {number} bits of an index
+ * @property {number} side numbers of side information for a photo
+ * @property {string} bound name of the function that bounds
+ */
+
+/**
+ * @typedef {object} Header
+ * @property {number} command grows with every wish of Python
+ * @property {string} photo names it
+ * @property {string} model
+ * @property {string} label
+ * @property {string} kind "fsq", "vq", "lfq" …
+ * @property {string} conditioning
+ * @property {number} factor pixels of a token's side
+ * @property {State} state as Python wishes
+ * @property {[number, number]} grid rows and columns of tokens
+ * @property {number} channels
+ * @property {Record<string, [string, string]>} symbols colours of the code's names, light and dark
+ * @property {number} sideBits of a number of side information
+ * @property {Stage[]} stages
+ * @property {{ name: string, type: keyof import("../shared/browser/envelope.js").Arrays, shape: number[] }[]} arrays
+ * @property {number[]} pictures lengths of their files
+ */
+
+/** @typedef {Float32Array | Float64Array | Uint8Array | Uint16Array} Values channel, row, column: the last runs fastest */
+/** @typedef {Header & { values: Map<string, Values>, files: Blob[] }} Path files: the photo, then after 0 … S stages */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Path}
+ */
+export function readPath(bytes) {
+  const { header: read, body } = unpack(bytes, "PATH");
+  const header = /** @type {Header} */ (read);
+  /** @type {Map<string, Values>} */
+  const values = new Map();
+  let at = 0;
+  for (const { name, type, shape } of header.arrays) {
+    const array = numbers(
+      body,
+      type,
+      at,
+      shape.reduce((a, b) => a * b, 1),
+    );
+    values.set(name, array);
+    at += array.byteLength;
+  }
+  const files = header.pictures.map((length) => {
+    const file = new Blob([body.slice(at, at + length)]);
+    at += length;
+    return file;
+  });
+  const path = { ...header, values, files };
+  header.stages.forEach((_, k) => {
+    values.set(`residual${k}`, valuesOf(path, k ? `remainder${k - 1}` : "start"));
+  });
+  return path;
+}
+
+/**
+ * @param {Pick<Path, "values">} path
+ * @param {string} name
+ */
+export function valuesOf({ values }, name) {
+  const array = values.get(name);
+  if (!array) throw new Error(`The message has no ${name}.`);
+  return array;
+}
+
+/**
+ * The value of a channel at the token that `state` names.
+ * @param {Path} path
+ * @param {string} name
+ * @param {State} state
+ * @param {number} channel
+ */
+export function valueAt(path, name, { row, column }, channel) {
+  const [rows, columns] = path.grid;
+  return valuesOf(path, name)[(channel * rows + row) * columns + column];
+}
+
+/**
+ * The token's index at stage k (from 0).
+ * @param {Path} path
+ * @param {number} k
+ * @param {State} state
+ */
+export function indexAt(path, k, state) {
+  return valueAt(path, `indices${k}`, state, 0);
+}
+
+/**
+ * Root mean square of all channels at a token.
+ * @param {Path} path
+ * @param {string} name
+ * @param {State} state
+ */
+export function rms(path, name, state) {
+  let sum = 0;
+  for (let d = 0; d < path.channels; d += 1) sum += valueAt(path, name, state, d) ** 2;
+  return Math.sqrt(sum / path.channels);
+}
+
+/**
+ * The largest size of any value, 1 for zeros.
+ * @param {Values} values
+ */
+export function largest(values) {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most || 1;
+}
+
+/**
+ * The values that a channel's levels stand for, in the residual's units.
+ * @param {Stage} stage
+ * @param {number} channel
+ */
+export function levelsOf(stage, channel) {
+  return spread(stage.levels[channel], stage.ends[channel]);
+}
+
+/**
+ * `count` values from one end to the other, evenly; a single one is 0.
+ * @param {number} count
+ * @param {[number, number]} ends
+ */
+export function spread(count, [low, high]) {
+  if (count === 1) return [0];
+  return Array.from({ length: count }, (_, i) => low + (i * (high - low)) / (count - 1));
+}
+
+/**
+ * @param {Stage} stage
+ * @param {string} name
+ * @param {number} channel
+ */
+export function statistic({ statistics }, name, channel) {
+  const values = statistics[name];
+  return values[values.length > 1 ? channel : 0];
+}
+
+/**
+ * The stage gives this channel no levels.
+ * @param {Stage} stage
+ * @param {number} channel
+ */
+export function isLeftOut({ levels }, channel) {
+  return levels.length > 0 && levels[channel] === 1;
+}
+
+/** @type {WeakMap<Stage, number>} */
+const reaches = new WeakMap();
+
+/**
+ * The reach of the number lines in the residual's units: the same for all tokens, as far as the levels go (without
+ * levels: the codes), and wider only where this token lies beyond them.
+ * @param {Path} path
+ * @param {number} k
+ * @param {State} state
+ */
+export function reachOf(path, k, state) {
+  const stage = path.stages[k];
+  const usual =
+    reaches.get(stage) ??
+    (stage.levels.length ? Math.max(...stage.ends.flat().map(Math.abs)) : largest(valuesOf(path, `codes${k}`)));
+  reaches.set(stage, usual);
+  const own = Array.from({ length: path.channels }, (_, c) => Math.abs(valueAt(path, `residual${k}`, state, c)));
+  return Math.max(1.04 * usual, ...own);
+}
+
+/**
+ * The state as far as the message goes.
+ * @param {State} state
+ * @param {Path} path
+ * @returns {State}
+ */
+export function within({ row, column, stage, channel }, { grid: [rows, columns], stages, channels }) {
+  const clamp = (/** @type {number} */ value, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, value));
+  return {
+    row: clamp(row, rows),
+    column: clamp(column, columns),
+    stage: clamp(stage - 1, stages.length) + 1,
+    channel: clamp(channel, channels),
+  };
+}
+
+/**
+ * Bits, without decimals where they are whole.
+ * @param {number} bits
+ */
+export function bitsText(bits) {
+  return Math.abs(bits - Math.round(bits)) < 1e-6 ? String(Math.round(bits)) : bits.toFixed(2);
+}

@@ -1,0 +1,44 @@
+// The messages from Python (see envelope.py), and the version that goes with every report back.
+
+export const VERSION = 1;
+const FIXED = 14; // bytes before the header
+
+/**
+ * The header and body of a message.
+ * @param {Uint8Array} bytes
+ * @param {string} kind four letters that say whose message it is
+ * @returns {{ header: unknown, body: Uint8Array }} the body begins at a multiple of 8 from the message's own begin
+ * @throws {Error} with a sentence for people, when the app that sends is not the app whose page this is
+ */
+export function unpack(bytes, kind) {
+  const text = new TextDecoder();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < FIXED || text.decode(bytes.subarray(0, 4)) !== "RFSQ" || view.getUint16(4, true) !== VERSION) {
+    throw new Error("This page and the app are of different versions. Reload the page.");
+  }
+  const is = text.decode(bytes.subarray(6, 10));
+  if (is !== kind) throw new Error(`A message of kind ${is} arrived where ${kind} belongs.`);
+  const end = FIXED + view.getUint32(10, true);
+  if (end > bytes.length) throw new Error("A message did not arrive whole.");
+  return { header: JSON.parse(text.decode(bytes.subarray(FIXED, end))), body: bytes.subarray(end) };
+}
+
+/** @typedef {{ f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array }} Arrays */
+
+const TYPES = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array };
+
+/**
+ * `count` little-endian numbers of a body from byte `at`, as an array of their own.
+ * @template {keyof Arrays} T
+ * @param {Uint8Array} body
+ * @param {T} type
+ * @param {number} at
+ * @param {number} count
+ * @returns {Arrays[T]}
+ */
+export function numbers(body, type, at, count) {
+  const Type = TYPES[type];
+  const size = Type.BYTES_PER_ELEMENT * count;
+  if (at + size > body.length) throw new Error("A message did not arrive whole.");
+  return /** @type {Arrays[T]} */ (new Type(body.slice(at, at + size).buffer));
+}

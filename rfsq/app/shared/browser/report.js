@@ -1,0 +1,62 @@
+// What the person chose goes to the server once for each gesture: when nothing has changed for a while.
+
+import { VERSION } from "./envelope.js";
+
+/** @typedef {(field: string, value: unknown) => void} Send */
+
+/** @template {object} T */
+export class Reporter {
+  /**
+   * @param {string} field the name under which Python reads it
+   * @param {() => T} read what is chosen now
+   * @param {number} rest milliseconds without a change after which it is told
+   * @param {() => void} [rested] called then, even if the server knows it
+   */
+  constructor(field, read, rest, rested = () => {}) {
+    this.field = field;
+    this.read = read;
+    this.rest = rest;
+    this.rested = rested;
+    /** @type {Send} */
+    this.send = () => {};
+    this.told = ""; // what the server knows
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** Something changed and is not told yet. */
+  get pending() {
+    return this.timer !== undefined;
+  }
+
+  /** The server knows what is chosen now. */
+  agree() {
+    this.told = JSON.stringify(this.read());
+  }
+
+  /** The server knows something else than what is chosen now. */
+  get differs() {
+    return JSON.stringify(this.read()) !== this.told;
+  }
+
+  /**
+   * Tell it after `wait` milliseconds without another call, unless the server knows it by then.
+   * @param {number} [wait]
+   */
+  later(wait = this.rest) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.rested();
+      if (!this.differs) return;
+      this.agree();
+      this.send(this.field, { version: VERSION, ...this.read() });
+    }, wait);
+  }
+
+  /** Tell nothing any more. */
+  end() {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+}

@@ -1,0 +1,108 @@
+// The message from Python: the methods with their frames, and the picture files behind the header (see payload.py).
+
+import { unpack } from "../shared/browser/envelope.js";
+
+/** @typedef {{ scores: string, rate: string, picture: string | null, error: string | null }} Frame its pictures by digest; null: not computed, or not sent */
+/** @typedef {{ name: string, label: string, light: string, dark: string, marker: string, start: string | null, frames: Frame[] }} Method */
+/** @typedef {import("./state.js").View} View */
+
+/**
+ * @typedef {object} Header
+ * @property {string} digest names the whole message
+ * @property {string} key of the viewer
+ * @property {number} command grows with every wish of Python
+ * @property {number} stage 1 … stages, as Python wishes
+ * @property {View} view as Python wishes
+ * @property {number} stages
+ * @property {boolean} live every stage's pictures are in the message
+ * @property {boolean} staged the frames are stages
+ * @property {number} height
+ * @property {number} width
+ * @property {number} maxHeight of the pictures, CSS pixels; 0: the window's
+ * @property {string} original digest
+ * @property {string} imageKey names the photo
+ * @property {string} notice
+ * @property {string} errorNote why error maps are missing for good; empty: they are being computed
+ * @property {number} errorMax end of the colour bar
+ * @property {Method[]} methods
+ * @property {[string, number][]} files digest and length
+ */
+
+/** @typedef {Map<string, Uint8Array>} Files picture files by digest */
+/** @typedef {{ header: Header, files: Files }} Message */
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {Message}
+ */
+export function readMessage(bytes) {
+  const { header: read, body } = unpack(bytes, "VIEW");
+  const header = /** @type {Header} */ (read);
+  /** @type {Files} */
+  const files = new Map();
+  let offset = 0;
+  for (const [digest, size] of header.files) {
+    files.set(digest, body.subarray(offset, offset + size));
+    offset += size;
+  }
+  return { header, files };
+}
+
+/**
+ * @param {Header} header
+ * @param {string} id
+ */
+export function methodOf(header, id) {
+  return header.methods.find((method) => method.name === id) ?? null;
+}
+
+/**
+ * @param {Header} header
+ */
+export function namesOf(header) {
+  return header.methods.map((method) => method.name);
+}
+
+/**
+ * The frame after `stage` stages, or the last one that the method has.
+ * @param {Method} method
+ * @param {number} stage
+ */
+export function frameOf(method, stage) {
+  return method.frames[Math.min(stage, method.frames.length) - 1];
+}
+
+/**
+ * Which pictures a message needs first (those that will be on screen), and the rest.
+ * @param {Header} header
+ * @param {number} stage
+ * @param {View} view
+ * @returns {[string[], string[]]} digests
+ */
+export function byNeed(header, stage, view) {
+  /** @type {(string | null)[]} */
+  const first = [header.original];
+  /** @type {(string | null)[]} */
+  const rest = [];
+  for (const method of header.methods) {
+    method.frames.forEach((frame, index) => {
+      const now = index + 1 === Math.min(stage, method.frames.length);
+      (now ? first : rest).push(frame.picture);
+      (now && view === "error" ? first : rest).push(frame.error);
+    });
+  }
+  const sent = (/** @type {string | null} */ digest) => digest !== null;
+  return [first.filter(sent), rest.filter(sent)];
+}
+
+/**
+ * "2 of 4 stages", or nothing where frames are no stages.
+ * @param {Method} method
+ * @param {number} stage
+ * @param {boolean} staged
+ */
+export function stagesText(method, stage, staged) {
+  if (!staged) return "";
+  const total = method.frames.length;
+  return total === 1 ? "1 stage" : `${Math.min(stage, total)} of ${total} stages`;
+}

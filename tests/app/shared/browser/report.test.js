@@ -1,0 +1,68 @@
+// One report for each gesture, checked with a clock that the test moves.
+
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { VERSION } from "../../../../rfsq/app/shared/browser/envelope.js";
+import { Reporter } from "../../../../rfsq/app/shared/browser/report.js";
+
+let state = { stage: 1 };
+/** @type {unknown[]} */
+let sent = [];
+let rests = 0;
+
+function reporter() {
+  const made = new Reporter(
+    "report",
+    () => state,
+    250,
+    () => (rests += 1),
+  );
+  made.send = (field, value) => sent.push([field, value]);
+  made.agree();
+  return made;
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout"] });
+  [state, sent, rests] = [{ stage: 1 }, [], 0];
+});
+
+test("a burst of changes is told once, with its last state", () => {
+  const tell = reporter();
+  for (const stage of [2, 3, 4]) {
+    state = { stage };
+    tell.later();
+    mock.timers.tick(200);
+  }
+  assert.equal(tell.pending, true);
+  mock.timers.tick(50);
+  assert.deepEqual(sent, [["report", { version: VERSION, stage: 4 }]]);
+  assert.equal(tell.pending, false);
+  mock.timers.tick(10_000);
+  assert.equal(sent.length, 1);
+});
+
+test("what the server knows is not told again, though the hand rests", () => {
+  const tell = reporter();
+  state = { stage: 2 };
+  tell.later();
+  state = { stage: 1 };
+  tell.later();
+  mock.timers.tick(250);
+  assert.deepEqual(sent, []);
+  assert.equal(rests, 1);
+  state = { stage: 3 };
+  assert.equal(tell.differs, true);
+  tell.agree();
+  assert.equal(tell.differs, false);
+});
+
+test("after the end nothing is told", () => {
+  const tell = reporter();
+  state = { stage: 2 };
+  tell.later(0);
+  tell.end();
+  mock.timers.tick(1000);
+  assert.deepEqual(sent, []);
+});
