@@ -166,7 +166,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     run = ready(page)
     before = drawn(page)
     upload = page.locator(".st-key-bring input[type=file]")
-    upload.set_input_files(ROOT / "rfsq" / "gallery_photos" / "coffee.webp")
+    upload.set_input_files(ROOT / "rfsq" / "photos" / "gallery_photos" / "coffee.webp")
     run = ready(page, run)
     expect(page.locator(".viewer .zoom-text")).to_contain_text("256 × 171")
     mine = changed(page, drawn, before)
@@ -175,7 +175,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     expect(page.get_by_role("status").filter(has_text="Your own photo is not in it")).to_be_visible()
 
     broken = tmp_path / "broken.jpg"
-    broken.write_bytes((ROOT / "rfsq" / "gallery_photos" / "rocket.jpg").read_bytes()[:2000])
+    broken.write_bytes((ROOT / "rfsq" / "photos" / "gallery_photos" / "rocket.jpg").read_bytes()[:2000])
     upload.set_input_files(broken)
     expect(page.get_by_test_id("stAlert")).to_contain_text("The file ends too early")
     run = ready(page, run)
@@ -184,7 +184,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     page.screenshot(path=screenshot("bad-upload"))
 
     # A pasted picture takes the same way.
-    photo = (ROOT / "rfsq" / "gallery_photos" / "retina.jpg").read_bytes()
+    photo = (ROOT / "rfsq" / "photos" / "gallery_photos" / "retina.jpg").read_bytes()
     page.evaluate(
         """bytes => {
             const carrier = new DataTransfer();
