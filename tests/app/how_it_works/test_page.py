@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 import rfsq.app.how_it_works.page as page_module
-from rfsq.app.how_it_works.payload import MAGIC
 from rfsq.app.how_it_works.settings import FAMILY
+from rfsq.app.shared.browser.envelope import unpack
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
@@ -27,23 +24,6 @@ def made(name: str) -> QuantizedAutoencoder:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-
-
-def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], list[bytes]]:
-    assert message[:4] == MAGIC
-    at = 8 + struct.unpack("<I", message[4:8])[0]
-    header, arrays = json.loads(message[8:at]), {}
-    for entry in header["arrays"]:
-        kind = np.dtype("<" + entry["type"])
-        count = int(np.prod(entry["shape"]))
-        arrays[entry["name"]] = np.frombuffer(message, kind, count, at).reshape(entry["shape"])
-        at += count * kind.itemsize
-    files = []
-    for length in header["pictures"]:
-        files.append(message[at : at + length])
-        at += length
-    assert at == len(message)
-    return header, arrays, files
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +45,7 @@ def sent(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     def record(payload: bytes, **arguments: object) -> None:
         messages.append(payload)
-        show(payload, **arguments)  # type: ignore[arg-type]
+        show(payload, **arguments)
 
     monkeypatch.setattr(page_module, "show_explorer", record)
     return messages
@@ -88,30 +68,30 @@ def opened(**query: str) -> AppTest:
 
 def test_the_first_view_is_a_token_on_an_edge_with_stage_1_open(sent: list[bytes]) -> None:
     page = opened()
-    header = unpacked(sent[-1])[0]
+    header = unpack(sent[-1])[1]
     assert header["model"] == FAMILY["layernorm"] and header["size"] == [256, 256]
-    assert header["state"]["stage"] == 1 and min(header["state"]["row"], header["state"]["column"]) > 0  # type: ignore[index]
+    assert header["state"]["stage"] == 1 and min(header["state"]["row"], header["state"]["column"]) > 0
     assert not page.info and "copy of 256 × 256" in " ".join(caption.value for caption in page.caption)
 
 
 def test_changing_the_conditioning_keeps_the_token_and_is_no_command(sent: list[bytes]) -> None:
     page = opened(row="20", column="21", stage="2")
-    before = unpacked(sent[-1])[0]
+    before = unpack(sent[-1])[1]
     page.segmented_control(key="how-conditioning").set_value("none").run()
-    after = unpacked(sent[-1])[0]
+    after = unpack(sent[-1])[1]
     assert not page.exception and after["model"] == FAMILY["none"]
     assert after["state"] == before["state"] == {"row": 20, "column": 21, "stage": 2, "channel": 0}
     assert after["command"] == before["command"]
     page.selectbox(key="how-other").select("vq-4096").run()
-    assert not page.exception and unpacked(sent[-1])[0]["model"] == "vq-4096"
-    assert len(unpacked(sent[-1])[0]["stages"]) == 1  # type: ignore[arg-type]
+    assert not page.exception and unpack(sent[-1])[1]["model"] == "vq-4096"
+    assert len(unpack(sent[-1])[1]["stages"]) == 1
 
 
 def test_another_photo_moves_the_token_to_its_own_edge(sent: list[bytes]) -> None:
     page = opened(row="20", column="21")
-    before = unpacked(sent[-1])[0]
+    before = unpack(sent[-1])[1]
     page.segmented_control(key="photo").set_value(PHOTOS[1]).run()
-    after = unpacked(sent[-1])[0]
+    after = unpack(sent[-1])[1]
     assert not page.exception and after["photo"] != before["photo"] and after["command"] != before["command"]
     assert after["state"] != before["state"]
 
@@ -119,7 +99,7 @@ def test_another_photo_moves_the_token_to_its_own_edge(sent: list[bytes]) -> Non
 def test_a_link_beyond_the_photo_says_where_it_went(sent: list[bytes]) -> None:
     page = opened(row="500", column="3")
     assert "none in row 500" in page.info[0].value
-    assert unpacked(sent[-1])[0]["state"]["row"] == 63  # type: ignore[index]
+    assert unpack(sent[-1])[1]["state"]["row"] == 63
 
 
 @pytest.mark.parametrize("name", ["lfq-12", "lfq-22"])
@@ -127,4 +107,4 @@ def test_a_broken_or_missing_model_is_one_sentence(sent: list[bytes], name: str)
     page = opened(model=name)
     assert "cannot be shown" in page.warning[0].value and not sent
     page.segmented_control(key="how-conditioning").set_value("scale").run()
-    assert not page.exception and not page.warning and unpacked(sent[-1])[0]["model"] == FAMILY["scale"]
+    assert not page.exception and not page.warning and unpack(sent[-1])[1]["model"] == FAMILY["scale"]
