@@ -276,3 +276,13 @@ def test_shipped_tables_belong_to_their_weights_and_make_files_smaller(name: str
 def test_shipped_tables_are_few_bytes() -> None:
     files = list(checkpoint_folder().glob("*.tables.safetensors"))
     assert sum(file.stat().st_size for file in files) < 1_200_000
+
+
+def test_a_fitted_stack_compresses_and_decompresses_by_its_name_alone() -> None:
+    pixels = smooth_photo(70, 90, 3)
+    codec = load_codec("continuous-5.fsq-4-s3-layernorm")
+    file = compress(codec, pixels)
+    assert file.header.coding == "static" and file.header.model == "continuous-5.fsq-4-s3-layernorm"
+    assert np.array_equal(decompress(file.data).pixels, to_pixels(codec.model.reconstruct(to_tensor(pixels))))
+    nominal = codec.model.rate(*pixels.shape[:2])
+    assert nominal is not None and len(file.data) < nominal.total_bytes
