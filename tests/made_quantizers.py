@@ -24,7 +24,7 @@ _BASES: dict[str, Callable[[int], Quantizer]] = {
 }
 
 
-def stacked(base: str, conditioning: str, stages: int = 3) -> Residual:
+def stacked(base: str, conditioning: str, stages: int = 2) -> Residual:
     return Residual(_BASES[base], stages, conditioning, initial_scale=1.3)
 
 

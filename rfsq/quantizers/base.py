@@ -141,6 +141,12 @@ class Quantizer(Float32Module):
         """Nominal bits of one token over all stages, side information not included."""
         return sum(math.log2(size) for size in self.codebook_sizes)
 
+    @property
+    def wants_losses(self) -> bool:
+        """Whether auxiliary losses are worth their time: in training also without gradients, as the first pass of
+        reentrant activation checkpointing is, whose value is the loss that is shown."""
+        return self.training or torch.is_grad_enabled()
+
     # What a single-stage quantizer says of itself ---------------------------------------------------------------------
 
     def quantize(self, z: Tensor) -> StageCodes:
@@ -253,7 +259,7 @@ class Quantizer(Float32Module):
 
     def _commitment(self, target: Tensor, quantized: Tensor) -> Tensor | float:
         """The loss that keeps the encoder near what the quantizer can say (arXiv:1711.00937, eq. 3), weighted."""
-        if self.commitment_weight == 0 or not torch.is_grad_enabled() or not target.numel():
+        if self.commitment_weight == 0 or not self.wants_losses or not target.numel():
             return 0.0
         return self.commitment_weight * (target - quantized.detach()).square().mean()
 

@@ -60,8 +60,8 @@ class LFQ(Quantizer):
         codes, aux_loss = self._values(bits), z.new_zeros(())
         if torch.is_grad_enabled():  # otherwise nobody needs the tanh
             codes = straight_through(codes, z.tanh())
-            if self.entropy_weight:
-                aux_loss = self.entropy_weight * self.entropy_loss(z)
+        if self.entropy_weight and self.wants_losses:
+            aux_loss = self.entropy_weight * self.entropy_loss(z)
         return StageCodes(codes, weighted_sum(bits, self._radix, self.codebook_size), aux_loss)
 
     def codes_of(self, indices: Tensor) -> Tensor:
@@ -81,13 +81,13 @@ class LFQ(Quantizer):
         """Mean entropy of a token minus `diversity` times the entropy of the mean token, in nats per channel."""
         logits = z.transpose(0, 1).flatten(1).T * (4 / self.temperature)  # (N, D): squared distances to +1 and -1
         log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
-        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / sym_max(len(logits), 1)
+        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / sym_max(logits.shape[0], 1)
         mean_entropy = z.new_zeros(())
         for p in logits.sigmoid().split(_GROUP, dim=1):
-            joint = p.new_ones(len(p), 1)  # (N, 2^channels so far)
+            joint = p.new_ones(p.shape[0], 1)  # (N, 2^channels so far)
             for bit in p.unbind(dim=1):
                 joint = torch.cat([joint * (1 - bit[:, None]), joint * bit[:, None]], dim=1)
-            mean = mean_over_ranks(joint.sum(dim=0), len(joint))
+            mean = mean_over_ranks(joint.sum(dim=0), joint.shape[0])  # not len(), which fixes the batch of a graph
             # A code that no token can take has probability 0; the bound keeps its gradient finite (0 · log 0 = 0).
             mean_entropy = mean_entropy - (mean * mean.clamp(min=_TINY).log()).sum()
         return (token_entropy - self.diversity * mean_entropy) / self.dim

@@ -39,7 +39,7 @@ def mean_over_ranks(total: Tensor, count: int) -> Tensor:
     is the gradient of the mean over all rows.
     """
     if not is_distributed():
-        return total / sym_max(count, 1)  # not max, which fixes the batch of an exported graph
+        return total / sym_max(count, 1)
     counts = sum_over_ranks(torch.tensor([count], dtype=torch.int64, device=total.device))
     everybody = sum_over_ranks(total.detach().clone()) / counts.clamp(min=1)
     mine = total * (dist.get_world_size() / counts.clamp(min=1))

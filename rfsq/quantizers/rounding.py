@@ -50,6 +50,12 @@ class _StraightThrough(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[None, Tensor]:
         return None, grad
 
+
+class _StraightThroughForward(_StraightThrough):
+    """With a derivative in forward mode as well, which `torch.compile` refuses to trace."""
+
+    generate_vmap_rule = True
+
     @staticmethod
     def jvp(ctx: Any, hard: Tensor | None, soft: Tensor) -> Tensor:
         return soft.view_as(soft)
@@ -63,7 +69,8 @@ def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
     """
     if not torch.is_grad_enabled():
         return hard
-    return _StraightThrough.apply(hard, soft)
+    function = _StraightThrough if torch.compiler.is_compiling() else _StraightThroughForward
+    return function.apply(hard, soft)
 
 
 def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
