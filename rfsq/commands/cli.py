@@ -31,6 +31,7 @@ COMMANDS = {
     "info": "what an .rfsq file holds: model, size, stages, bytes",
     "evaluate": "scores of models over a folder of pictures",
     "bench": "scores of stacks around one network, fitted on the spot, over a folder of pictures",
+    "stacks": "measure the grid of stacks around the networks of the zoo",
     "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",
     "live": "train a small model on the gallery's photos for a minute, as the app does",
