@@ -11,6 +11,8 @@ import pytest
 from photo_files import CUT_OFF, FILES, LOSSLESS, LOSSY, NOT_A_PICTURE, RANDOM, encoded, message, png_header
 from PIL import Image, ImageFile
 
+from rfsq.photos.formats import tiff_samples
+
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # Pillow's remarks on the broken files made here
 
 
@@ -34,10 +36,12 @@ def test_a_file_cut_in_the_middle_says_so(name: str) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_too_many_pixels_are_refused_before_decoding(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def decode(self: ImageFile.ImageFile) -> None:
+    def decode(*_: object) -> None:
         raise AssertionError("decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    monkeypatch.setattr(Image, "_getdecoder", decode)
+    monkeypatch.setattr(tiff_samples, "_unpacked", decode)
     assert message(FILES[name], max_pixels=767) == (
         "This picture has 0.1 megapixels; the limit is 0.000767. A smaller copy will work."
     )
@@ -86,8 +90,8 @@ def test_pictures_without_pixels_are_refused() -> None:
 
 def test_damage_is_told_from_a_cut() -> None:
     file = bytearray(LOSSLESS["png"])
-    file[60] ^= 0xFF
-    assert message(bytes(file)) == "This PNG file is damaged or of a kind we cannot read."
+    file[43:60] = b"\xff" * 17  # the first bytes behind zlib's own two
+    assert message(bytes(file)) == "This PNG file is damaged: not all of its pixels can be read."
 
 
 def test_a_tiff_directory_beyond_any_address_is_refused() -> None:

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
+from paths import ROOT
+from photo_bytes import LINEAR_GREY, LINEAR_RGB, png, png_chunk, tiff
 from photo_files import FILES, LOSSLESS, LOSSY, RANDOM, SMOOTH, encoded, message, png_header, swapped_profile
 from PIL import Image, ImageFile
 
@@ -131,7 +136,42 @@ def test_too_little_memory_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) ->
         raise MemoryError
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
-    assert message(LOSSLESS["png"]).startswith("There is not enough memory")
+    assert message(LOSSY["jpeg"]).startswith("There is not enough memory")
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a peak that can start again")
+@pytest.mark.parametrize("name", ["jpeg", "png", "deep png with a profile", "deep tiff with a profile"])
+def test_a_large_picture_takes_no_more_memory_than_stated(name: str, tmp_path: Path) -> None:
+    height, width = 2000, 3000
+    pixels = np.broadcast_to(np.arange(width)[:, None] % 256, (height, width, 3)).astype(np.uint8)
+    deep = pixels.astype(np.uint16) * 257
+    if name == "deep png with a profile":
+        rows = np.zeros((height, 1 + 6 * width), np.uint8)
+        rows[:, 1:] = deep.astype(">u2").view(np.uint8).reshape(height, -1)
+        profile = png_chunk(b"iCCP", b"p\0\0" + zlib.compress(LINEAR_RGB))
+        file = png(width, height, 16, 2, rows.tobytes(), profile)
+    elif name == "deep tiff with a profile":
+        file = tiff(deep, 2, 16, compression=8, predictor=2, fields={34675: (7, LINEAR_RGB)})
+    else:
+        file = encoded(pixels, name)
+    (tmp_path / "file").write_bytes(file)
+    code = """
+import re, sys
+from rfsq import read_image
+read_image(sys.argv[2])  # what importing and starting take is no picture's
+open("/proc/self/clear_refs", "w").write("5")  # the peak starts again
+memory = lambda name: 1024 * int(re.search(name + r":\\s+(\\d+)", open("/proc/self/status").read())[1])
+before = memory("VmRSS")
+pixels = read_image(sys.argv[1])
+print((memory("VmHWM") - before) / (pixels.size / 3))
+"""
+    small = tmp_path / "small.png"
+    small.write_bytes(LOSSLESS["png"])
+    command = [sys.executable, "-c", code, str(tmp_path / "file"), str(small)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    allowed = 25 if name.startswith("deep") else 12
+    assert 3 <= float(run.stdout) <= allowed + 2  # and what loading a decoder takes
 
 
 def test_pillow_settings_and_warnings_do_not_matter_and_are_left_alone() -> None:
@@ -164,6 +204,7 @@ def read_or_refuse(data: bytes) -> None:
 
 
 SIGNATURES = [b"", *sorted({file[:length] for file in FILES.values() for length in (4, 12, 16, 40)})]
+DEEP = RANDOM.astype(np.uint16) * 257
 FUZZ = {
     **FILES,
     "grey 16": encoded((RANDOM[..., 0].astype(np.uint16) * 257), "PNG"),
@@ -171,6 +212,22 @@ FUZZ = {
     "palette": encoded(Image.fromarray(RANDOM).convert("P"), "PNG", transparency=3),
     "profile": encoded(SMOOTH, "PNG", icc_profile=swapped_profile()),
     "animated": encoded(SMOOTH, "WEBP", save_all=True, append_images=[Image.fromarray(RANDOM)]),
+    "deep tiff": tiff(DEEP, 2, 16, compression=8, predictor=2, tile=(16, 16), fields={34675: (7, LINEAR_RGB)}),
+    "deep tiff of strips": tiff(DEEP, 2, 16, order=">", compression=5, rows_per_strip=5, separate=True),
+    "12-bit tiff": tiff(DEEP[..., :2] >> 4, 0, 12, extra=[1], compression=32773, rows_per_strip=9),
+    "float tiff": tiff((DEEP / 65535).astype("f4"), 2, 32, sample_format=3, compression=8, predictor=3),
+    "deep png": png(
+        32, 24, 16, 6, b"".join(b"\0" + line.astype(">u2").tobytes() for line in np.dstack([DEEP, DEEP[..., 0]]))
+    ),
+    "interlaced png": png(1, 1, 2, 0, b"\0\x40", png_chunk(b"tRNS", b"\0\1"), interlace=1),
+    "cicp": png(1, 1, 8, 2, bytes(4), png_chunk(b"cICP", bytes([12, 13, 0, 1]))),
+    "gamma": png(1, 1, 8, 2, bytes(4), png_chunk(b"gAMA", bytes([0, 1, 0, 0])), png_chunk(b"cHRM", bytes(range(32)))),
+    "grey profile": encoded(RANDOM[..., 0], "JPEG", icc_profile=LINEAR_GREY),
+    "bmp of 16 bits": b"BM"
+    + struct.pack("<IHHIIiiHHII", 0, 0, 0, 54, 40, 32, 24, 1, 16, 0, 0)
+    + bytes(16 + 32 * 24 * 2),
+    "bmp with masks": encoded(Image.fromarray(np.dstack([RANDOM, RANDOM[..., 0]])), "BMP"),
+    "jpeg without end": LOSSY["jpeg"][:-2],
     "cmyk": encoded(Image.fromarray(SMOOTH).convert("CMYK"), "JPEG"),
 }
 

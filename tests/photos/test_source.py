@@ -35,6 +35,8 @@ def test_missing_folder_pipe_and_empty_files_each_have_their_sentence(tmp_path: 
     assert message(tmp_path / "empty.png") == "This file is empty."
     assert message(b"") == "This file is empty."
     assert message("a\0b.png") == "'a\\x00b.png' is not a file name."
+    assert message("a\x1b[2J\nb.png") == r"There is no file 'a\x1b[2J\nb.png'."
+    assert message(os.fsdecode(b"caf\xe9.png")) == r"There is no file 'caf\xe9.png'."
     assert message("x" * 5000).endswith("cannot be opened: file name too long.")
 
 

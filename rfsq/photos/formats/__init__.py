@@ -1,0 +1,1 @@
+"""One module per file format: bytes → Raster, the samples as the file means them."""
