@@ -39,6 +39,10 @@ format: .venv/.dev node_modules/.package-lock.json
 	$(BIN)/python -m ruff check --fix .
 	$(NPM) run --silent format
 
+# Guide and API reference from the docstrings, in build/docs; warnings are errors.
+docs: .venv/.dev
+	PYTHONPATH=. $(BIN)/python docs/build.py
+
 .venv/.app: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $$(PYTHON=$(PYTHON) sh tools/torch_index.sh) --requirement requirements.txt

@@ -28,6 +28,12 @@ def to_pixels(images: Tensor) -> np.ndarray:
 
     Values outside the range are clamped, halves are rounded up; undoes `to_tensor` exactly.
     Raises ValueError for another shape and for NaN, which has no colour.
+
+    >>> pixels = np.array([[[0, 51, 255]]], dtype=np.uint8)
+    >>> to_tensor(pixels).flatten().tolist()
+    [-1.0, -0.6000000238418579, 1.0]
+    >>> to_pixels(to_tensor(pixels)).tolist()
+    [[[0, 51, 255]]]
     """
     if images.ndim != 4 or images.shape[:2] != (1, 3):
         raise ValueError(f"expected an image of shape (1, 3, H, W), got {tuple(images.shape)}")

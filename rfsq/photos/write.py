@@ -15,7 +15,13 @@ from rfsq.style.names import printable
 
 
 def encode_png(pixels: np.ndarray) -> bytes:
-    """The bytes of a lossless PNG file of (H, W, 3) uint8 pixels."""
+    """The bytes of a lossless PNG file of (H, W, 3) uint8 pixels.
+
+    >>> from rfsq.photos.read import read_image
+    >>> pixels = np.random.default_rng(0).integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    >>> bool((read_image(encode_png(pixels)) == pixels).all())
+    True
+    """
     check_pixels(pixels)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
