@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageCms
 
-from rfsq.photos.icc import colours_of, space_of_profile
+from rfsq.photos.icc import colours_of, space_of_code_points, space_of_profile
 from rfsq.photos.raster import ColourModel, Raster
 
 _BAND_PIXELS: Final = 1 << 20  # converted at a time: wider copies of a whole picture would be many times its size
@@ -58,7 +58,9 @@ def _conversion(raster: Raster) -> Convert:
         # Colours of 8 bits are littleCMS's, on which published scores rest. It has no other depth in Pillow, and is up to
         # 10 of 255 wrong in dark tones of grey.
         is_exact = raster.model == "rgb" and raster.colour.dtype == np.uint8
-        space = None if is_exact else space_of_profile(raster.profile)
+        space = space_of_code_points(raster.profile)
+        if space is None and not is_exact:
+            space = space_of_profile(raster.profile)
         convert = space.pixels if space is not None else _by_littlecms(raster.profile, raster.model)
     if convert is None and raster.model == "lab":
         convert = _by_littlecms(None, "lab")

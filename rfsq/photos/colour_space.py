@@ -132,12 +132,24 @@ def space_of_codes(primaries: int, transfer: int) -> ColourSpace | None:
     return space_of(primaries_to_xyz(_PRIMARIES[primaries]), [_LIGHT[transfer](STORED)])
 
 
+def space_of_lenient_codes(primaries: int, transfer: int) -> ColourSpace | None:
+    """As in AVIF's nclx and a profile's cicp: what is unspecified is sRGB's, and television curves mean sRGB's own.
+
+    Chromium reads them so, as encoders write them for pictures in sRGB. Raises ImageError for PQ and HLG.
+    """
+    unspecified, srgb_curve, television = 2, 13, (1, 6, 14, 15)
+    return space_of_codes(
+        1 if primaries == unspecified else primaries,
+        srgb_curve if transfer == unspecified or transfer in television else transfer,
+    )
+
+
 def space_of_gamma(gamma: float, primaries: Chromaticities | None) -> ColourSpace | None:
     """The space of PNG's gAMA (0.45455 for a screen of 2.2) and cHRM, which alone says nothing.
 
     As Chromium reads them: primaries are sRGB's where none are given, and then 1/2.2 means sRGB's own curve.
     """
-    if gamma <= 0 or (primaries is None and abs(gamma * 2.2 - 1) < 0.02):
+    if gamma <= 0 or (primaries is None and abs(gamma * 2.2 - 1) < 0.05):
         return None
     try:
         return space_of(primaries_to_xyz(primaries or _PRIMARIES[1]), [STORED ** (1 / gamma)])

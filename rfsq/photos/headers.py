@@ -35,8 +35,6 @@ def declared_size(kind: str, data: bytes) -> tuple[int, int]:
     the canvas on opening.
     """
     try:
-        if kind == "PNG":
-            return struct.unpack_from(">II", data, 16)
         if kind == "GIF":
             width, height = struct.unpack_from("<HH", data, 6)
             return (width or 1, height or 1)  # some writers leave 0 here; the first frame's own size counts
@@ -78,32 +76,25 @@ def ends_early(kind: str, data: bytes, error: Exception) -> bool:
         return not data.endswith(b";")  # trailer
     if kind == "TIFF":
         return any(end > len(data) for end in _tiff_ends(data))
-    if kind in ("PNG", "WebP", "AVIF"):
+    if kind in ("WebP", "AVIF"):
         return any(end > len(data) for end in _block_ends(kind, data))
     return False
 
 
 def _block_ends(kind: str, data: bytes) -> Iterator[int]:
-    """Where each block of a file with length-prefixed blocks claims to end."""
+    """Where a WebP file and each box of an AVIF file claim to end."""
     if kind == "WebP":
         yield int.from_bytes(data[4:8], "little") + 8
         return
-    position = 8 if kind == "PNG" else 0
+    position = 0
     while position < len(data):
         length = int.from_bytes(data[position : position + 4], "big")
-        name = data[position + 4 : position + 8]
-        if kind == "PNG":
-            length += 12  # length, name and checksum are not counted in the field
-        elif length == 1:
+        if length == 1:
             length = int.from_bytes(data[position + 8 : position + 16], "big")
-        elif length == 0:  # an AVIF box that extends to the end
+        elif length == 0:  # a box that extends to the end
             length = len(data) - position
         position += max(length, 8)
         yield position
-        if name == b"IEND":
-            return
-    if kind == "PNG":
-        yield len(data) + 1  # no end chunk
 
 
 def _tiff_ends(data: bytes) -> Iterator[int]:

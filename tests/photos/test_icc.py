@@ -6,11 +6,22 @@ Run: python -m pytest tests/photos/test_icc.py
 from __future__ import annotations
 
 import io
+import zlib
 
 import numpy as np
 import pytest
-from photo_bytes import LINEAR_GREY, LINEAR_RGB, gamma_curve, grey_profile, parametric_curve, profile, rgb_profile
-from photo_files import RANDOM, SRGB, encoded, swapped_profile
+from photo_bytes import (
+    LINEAR_GREY,
+    LINEAR_RGB,
+    gamma_curve,
+    grey_profile,
+    parametric_curve,
+    png,
+    png_chunk,
+    profile,
+    rgb_profile,
+)
+from photo_files import RANDOM, SRGB, encoded, message, swapped_profile
 from PIL import Image, ImageCms
 
 from rfsq.photos.icc import space_of_profile
@@ -88,6 +99,23 @@ def test_profiles_with_any_damage_cost_no_picture() -> None:
                 damaged[at] ^= rng.integers(1, 256)
             file = encoded(RANDOM if made != LINEAR_GREY else RANDOM[..., 0], "PNG", icc_profile=bytes(damaged))
             assert read_image(file).shape == RANDOM.shape
+
+
+@pytest.mark.parametrize(("codes", "shown"), [((12, 13), [218, 24, 40]), ((1, 1), [200, 50, 50])])
+@pytest.mark.parametrize("depth", [8, 16])
+def test_code_points_inside_a_profile_count_more_than_its_curves(
+    codes: tuple[int, int], shown: list[int], depth: int
+) -> None:
+    made = profile(b"RGB ", [(b"cicp", b"cicp\0\0\0\0" + bytes([*codes, 0, 1]))])
+    colour = b"".join((value * (257 if depth == 16 else 1)).to_bytes(depth // 8, "big") for value in (200, 50, 50))
+    file = png(1, 1, depth, 2, b"\0" + colour, png_chunk(b"iCCP", b"p\0\0" + zlib.compress(made)))
+    np.testing.assert_allclose(read_image(file)[0, 0], shown, atol=1)
+
+
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+def test_high_dynamic_range_by_a_profile_has_a_sentence(transfer: int, name: str) -> None:
+    made = profile(b"RGB ", [(b"cicp", b"cicp\0\0\0\0" + bytes([9, transfer, 0, 1]))])
+    assert f"({name})" in message(encoded(RANDOM, "JPEG", icc_profile=made))
 
 
 def test_a_profile_of_tables_is_applied_by_littlecms() -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final
 
 from PIL.AvifImagePlugin import AvifImageFile
 
-from rfsq.photos.colour_space import ColourSpace, space_of_codes
+from rfsq.photos.colour_space import space_of_lenient_codes
 from rfsq.photos.formats.pillow import open_picture, raster_of
 from rfsq.photos.raster import Raster
-
-_UNSPECIFIED, _BT709, _SRGB = 2, 1, 13
-_LIKE_BT709: Final = (1, 6, 14, 15)  # curves that Chromium shows as sRGB's, as cameras and encoders mean them
 
 
 def read_avif(data: bytes, max_pixels: int) -> Raster:
@@ -25,7 +21,8 @@ def read_avif(data: bytes, max_pixels: int) -> Raster:
         data = _without_exif(data, place, meta)
     except (StopIteration, struct.error, IndexError):
         pass  # what cannot be found adds nothing; whether there is a picture at all is Pillow's to say
-    return raster_of(open_picture(AvifImageFile, data, max_pixels), _space(codes))
+    image = open_picture(AvifImageFile, data, max_pixels)
+    return raster_of(image, None if codes is None else space_of_lenient_codes(*codes))
 
 
 def _boxes(data: bytes, start: int = 0) -> Iterator[tuple[bytes, int, bytes]]:
@@ -79,12 +76,3 @@ def _without_exif(data: bytes, place: int, meta: bytes) -> bytes:
             start = place + at
             return data[:start] + body.replace(b"Exif", b"skip") + data[start + len(body) :]
     return data
-
-
-def _space(codes: tuple[int, int] | None) -> ColourSpace | None:
-    if codes is None:
-        return None
-    primaries, transfer = codes
-    if transfer == _UNSPECIFIED or transfer in _LIKE_BT709:
-        transfer = _SRGB
-    return space_of_codes(_BT709 if primaries == _UNSPECIFIED else primaries, transfer)

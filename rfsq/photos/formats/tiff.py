@@ -35,6 +35,7 @@ _MODELS: Final[dict[int, ColourModel]] = {
 }
 _CHANNELS: Final[dict[ColourModel, int]] = {"grey": 1, "rgb": 3, "cmyk": 4, "lab": 3}
 _PREMULTIPLIED, _ALPHA = 1, 2  # of ExtraSamples
+_INK_SET, _CMYK = 332, 1
 _USUAL_RANGES: Final = {"f": (1.0, 255.0, 65535.0), "u": (255.0, 65535.0), "i": (255.0, 65535.0)}
 
 
@@ -60,17 +61,19 @@ class _Reader:
 
     def raster(self) -> Raster:
         photometric = self.directory.number(_PHOTOMETRIC, _RGB if self.layout.samples >= 3 else _BLACK_IS_ZERO)
-        if photometric not in _MODELS or self.layout.samples < self._channels(photometric):
+        known = photometric in _MODELS and (photometric != _INK or self.directory.number(_INK_SET, _CMYK) == _CMYK)
+        if not known or self.layout.samples < self._channels(photometric):
             raise ImageError("This TIFF file has colours of a kind that we cannot read.")
         model, channels = _MODELS[photometric], self._channels(photometric)
         extra = self.directory.numbers(_EXTRA)
         if not extra and photometric == _RGB and self.layout.samples == 4:
             extra = [_ALPHA]  # the tag is missing in many files
-        has_alpha = self.layout.samples > channels and extra[:1] in ([_PREMULTIPLIED], [_ALPHA])
-        colour, alpha = self._samples(photometric, channels, channels + has_alpha)
+        extra = extra[: self.layout.samples - channels]
+        place = next((i for i, meaning in enumerate(extra) if meaning in (_PREMULTIPLIED, _ALPHA)), None)
+        colour, alpha = self._samples(photometric, channels, None if place is None else channels + place)
         if photometric == _PALETTE:
             colour = self._mapped(colour[..., 0])
-        if alpha is not None and extra[0] == _PREMULTIPLIED:
+        if alpha is not None and place is not None and extra[place] == _PREMULTIPLIED:
             _divide(colour, alpha)
         if photometric == _WHITE_IS_ZERO:
             np.subtract(np.iinfo(colour.dtype).max, colour, out=colour)
@@ -86,7 +89,9 @@ class _Reader:
     def _channels(self, photometric: int) -> int:
         return 1 if photometric == _PALETTE else _CHANNELS[_MODELS[photometric]]
 
-    def _samples(self, photometric: int, channels: int, used: int) -> tuple[np.ndarray, np.ndarray | None]:
+    def _samples(
+        self, photometric: int, channels: int, alpha_sample: int | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Colour (H, W, channels) and alpha (H, W), uint8 or uint16 whose range is the samples'."""
         layout = self.layout
         lab = _MODELS[photometric] == "lab"
@@ -94,17 +99,18 @@ class _Reader:
             raise ImageError("This TIFF file has colours of a kind that we cannot read.")
         deep = layout.bits > 8 and not lab
         colour = np.empty((layout.height, layout.width, channels), np.uint16 if deep else np.uint8)
-        alpha = np.empty(colour.shape[:2], colour.dtype) if used > channels else None
+        used = channels if alpha_sample is None else alpha_sample + 1
+        alpha = None if alpha_sample is None else np.empty(colour.shape[:2], colour.dtype)
         low, high = _integer_range(layout) if layout.bits <= 16 and layout.kind != "f" else self._range(0, channels)
         alpha_range = (low, high)
         if alpha is not None and (layout.bits > 16 or layout.kind == "f"):
-            alpha_range = self._range(channels, used)
+            alpha_range = self._range(used - 1, used)
         for segment in segments(self.data, layout, used):
             place = (slice(segment.top, segment.top + len(segment.values)), slice(segment.left, segment.right))
             for i in range(segment.values.shape[2]):
                 values, sample = segment.values[..., i], segment.first_sample + i
                 if sample >= channels:
-                    if alpha is not None:
+                    if alpha is not None and sample == alpha_sample:
                         alpha[place] = _scaled(values, *alpha_range, alpha.dtype)
                 elif lab:
                     colour[(*place, sample)] = _lab_bytes(values, sample, photometric, layout.bits)

@@ -80,6 +80,13 @@ def test_grey_and_colour_with_alpha_at_any_depth(bits: int, dtype: str, full: in
         np.testing.assert_allclose(grey(file), [255, 178.5, 102], atol=1.5)
 
 
+def test_alpha_may_follow_other_extra_samples() -> None:
+    for separate in (False, True):
+        samples = np.array([[[10, 20, 30, 99, 0], [10, 20, 30, 99, 255]]], np.uint8)
+        file = tiff(samples, 2, 8, extra=[0, 2], separate=separate)
+        assert read_image(file)[0].tolist() == [[255, 255, 255], [10, 20, 30]]
+
+
 def test_an_unspecified_extra_sample_is_no_alpha_and_a_missing_tag_is() -> None:
     rgba = np.array([[[10, 20, 30, 0]]], np.uint8)
     assert read_image(tiff(rgba, 2, 8, extra=[0]))[0, 0].tolist() == [10, 20, 30]
@@ -156,6 +163,10 @@ def test_ink_at_any_depth(bits: int) -> None:
     ink = np.array([[[0, 255, 255, 0], [0, 0, 0, 255], [0, 0, 0, 128]]]) * (257 if bits == 16 else 1)
     expected = [[255, 0, 0], [0, 0, 0], [127, 127, 127]]
     assert read_image(tiff(ink.astype(f"u{bits // 8}"), 5, bits))[0].tolist() == expected
+
+
+def test_inks_other_than_four_are_refused() -> None:
+    assert "cannot read" in message(tiff(np.zeros((1, 1, 4), np.uint8), 5, 8, fields={332: (3, b"\2\0")}))
 
 
 @pytest.mark.parametrize(("bits", "factor"), [(8, 1), (16, 257)])
