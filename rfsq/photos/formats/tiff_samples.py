@@ -21,6 +21,7 @@ from rfsq.photos.errors import CUT_OFF, NO_MEMORY, ImageError
 
 _BAND_SAMPLES: Final = 1 << 22
 _MAX_BYTES: Final = 1_200_000_000  # unpacked: 50 megapixels of RGB in 64 bits, which may all be in one strip
+_MAX_MARGIN: Final = 1 << 24  # pixels of tiles beyond the picture: one tile of 4096 × 4096
 _PLAIN: Final = 1
 _PACKED: Final = (_PLAIN, 5, 8, 32773, 32946, 34925, 50000)  # none, LZW, deflate, PackBits, deflate, LZMA, Zstandard
 _FORMATS: Final[dict[int, Literal["u", "i", "f"]]] = {1: "u", 2: "i", 3: "f", 4: "u"}
@@ -96,7 +97,10 @@ class Segment:
 def segments(data: bytes, layout: Layout, used: int) -> Iterator[Segment]:
     """All parts with one of the first `used` samples. Raises ImageError when some are missing or damaged."""
     across, down = -(-layout.width // layout.columns), -(-layout.height // layout.rows)
-    if across * layout.columns * down * layout.rows * layout.samples * layout.bits > 8 * _MAX_BYTES:
+    covered = across * layout.columns * down * layout.rows
+    if covered > 4 * layout.width * layout.height + _MAX_MARGIN:
+        raise ImageError("This TIFF file is damaged: its tiles are far larger than the picture.")
+    if covered * layout.samples * layout.bits > 8 * _MAX_BYTES:
         raise ImageError(NO_MEMORY)
     planes = layout.samples if layout.separate else 1
     if len(layout.offsets) < across * down * planes:

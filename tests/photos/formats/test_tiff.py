@@ -208,6 +208,11 @@ def test_missing_pixels_and_hostile_numbers_are_refused() -> None:
     )
     assert message(many).startswith("There is not enough memory")
     assert "cannot read" in message(tiff(np.zeros((1, 1, 1), np.uint8), 99, 8))
+    tiled = {322: (4, struct.pack("<I", 65536)), 323: (4, struct.pack("<I", 65536))}
+    file = tiff(np.zeros((16, 16, 1), np.uint8), 1, 8, tile=(16, 16))
+    for tag, (_, size) in tiled.items():
+        file = file.replace(struct.pack("<HHII", tag, 4, 1, 16), struct.pack("<HHI", tag, 4, 1) + size)
+    assert message(file) == "This TIFF file is damaged: its tiles are far larger than the picture."
 
 
 def test_strips_that_overlap_take_no_more_memory_than_the_picture() -> None:
