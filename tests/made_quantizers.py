@@ -13,7 +13,7 @@ SINGLE: dict[str, Callable[[], Quantizer]] = {
     "fsq": lambda: FSQ((5, 4, 3, 8)),
     "fsq, large": lambda: FSQ((300, 257, 2, 65_536)),
     "fsq, clamped": lambda: FSQ((4, 7, 2, 9), bound="clamp"),
-    "fsq, of 2^62 codes": lambda: FSQ((2**16, 2**16, 2**16, 2**14)),
+    "fsq, of 2^62 codes": lambda: FSQ((2**16, 2**16, 2**16, 2**14), bound="clamp"),
     "lfq": lambda: LFQ(DIM),
     "vq": lambda: VQ(32, DIM),
 }

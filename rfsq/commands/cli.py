@@ -29,6 +29,7 @@ COMMANDS = {
     "compress": "a picture, or a folder of them, to .rfsq files",
     "decompress": "an .rfsq file, or a folder of them, to PNG",
     "info": "what an .rfsq file holds: model, size, stages, bytes",
+    "export": "a model as two ONNX files: pictures to indices, indices to pictures",
     "evaluate": "scores of models over a folder of pictures",
     "bench": "scores of stacks around one network, fitted on the spot, over a folder of pictures",
     "stacks": "measure the grid of stacks around the networks of the zoo",
@@ -48,6 +49,7 @@ EXTRAS = {
     "train": "train",
     "tables": "train",
     "calibrate": "train",
+    "export": "onnx",
 }  # what else has to be installed for a command
 
 

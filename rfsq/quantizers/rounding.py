@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import torch
@@ -78,9 +79,12 @@ def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
 
     What is no number has no index; it gets a valid one all the same, so that nothing that is looked up by it breaks.
     """
-    # Up to 2^24 float32 is exact, whatever the order of summing, and many times faster than int64 on CPUs.
-    dtype = torch.float32 if count <= 2**24 else torch.int64
-    return (digits.to(dtype) * radix.to(dtype)).sum(dim=1).to(torch.int64).clamp_(0, count - 1)
+    if count <= 2**24:  # float32 is exact, whatever the order of summing, and many times faster on CPUs
+        indices = (digits.float() * radix.float()).sum(dim=1).to(torch.int64)
+    else:  # channel by channel: onnxruntime takes a sum of int64 in float64
+        parts = zip(digits.unbind(dim=1), radix.unbind(dim=1), strict=True)
+        indices = reduce(torch.add, (digit.to(torch.int64) * weight for digit, weight in parts))
+    return indices.clamp_(0, count - 1)
 
 
 def per_channel(values: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ USES = {
     "app": ("app", "figures", "commands.app", "commands.live"),
     "notebooks": ("teaching", "figures"),
     "train": ("training", "commands.train", "commands.tables"),
+    "onnx": ("model.export", "commands.export"),
     "dev": ("commands.benchmark",),
 }
 

@@ -37,3 +37,9 @@ def test_latents_at_the_end_of_the_range_are_finite_and_beyond_it_are_not(dtype:
     z[0, 0, 0, :2] = torch.tensor([torch.inf, -torch.inf])
     with pytest.raises(ValueError, match="finite"):
         fsq(z)
+
+
+def test_indices_beyond_what_float64_can_count_are_exact() -> None:
+    fsq = FSQ((2**16, 2**16, 2**16, 2**14), bound="clamp").eval()
+    indices = torch.randint(2**62, (1, 1, 30, 30), generator=torch.Generator().manual_seed(0))
+    assert torch.equal(fsq(fsq.decode(indices)).indices, indices)

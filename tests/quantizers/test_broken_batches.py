@@ -9,8 +9,8 @@ import torch
 from made_quantizers import DIM, MAKERS, latents, made, state
 from torch import Tensor
 
-from rfsq.model.checkpoint import load_model
 from rfsq.model.config import ModelConfig
+from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.quantizers import VQ, Quantizer, Residual
 from rfsq.quantizers.conditioning import GlobalLayerNorm

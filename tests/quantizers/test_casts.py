@@ -12,8 +12,9 @@ from made_quantizers import DIM, MAKERS, latents, made, state
 from torch import Tensor, nn
 
 from rfsq.codec.codec import Codec, compress, decompress, load_codec
-from rfsq.model.checkpoint import load_checkpoint, load_model, save_checkpoint
+from rfsq.model.checkpoint import load_checkpoint, save_checkpoint
 from rfsq.model.config import ModelConfig
+from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.quantizers import FSQ, Quantizer, QuantizerOutput
 
