@@ -91,9 +91,9 @@ def _replace(target: Path, status: os.stat_result | None, content: bytes) -> Non
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if status is not None and not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "neither a file, a pipe nor a character device")
-    if status is not None and not os.access(
-        target, os.W_OK
-    ):  # renaming would get around the protection of the old file
+    as_who_writes = os.access in os.supports_effective_ids
+    if status is not None and not os.access(target, os.W_OK, effective_ids=as_who_writes):
+        # Renaming would get around the protection of the old file.
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{secrets.token_hex(8)}.partial")  # short, however long the name of the target is
