@@ -81,16 +81,21 @@ class LFQ(Quantizer):
         """Mean entropy of a token minus `diversity` times the entropy of the mean token, in nats per channel."""
         logits = z.transpose(0, 1).flatten(1).T * (4 / self.temperature)  # (N, D): squared distances to +1 and -1
         log_p, log_q = logsigmoid(logits), logsigmoid(-logits)
-        token_entropy = -(log_p.exp() * log_p + log_q.exp() * log_q).sum(dim=1).sum() / sym_max(logits.shape[0], 1)
+        tokens = logits.shape[0]  # not len(), which fixes the batch of a graph
+        token_entropy = self._mean(-(log_p.exp() * log_p + log_q.exp() * log_q).sum(), tokens)
         mean_entropy = z.new_zeros(())
         for p in logits.sigmoid().split(_GROUP, dim=1):
             joint = p.new_ones(p.shape[0], 1)  # (N, 2^channels so far)
             for bit in p.unbind(dim=1):
                 joint = torch.cat([joint * (1 - bit[:, None]), joint * bit[:, None]], dim=1)
-            mean = mean_over_ranks(joint.sum(dim=0), joint.shape[0])  # not len(), which fixes the batch of a graph
+            mean = self._mean(joint.sum(dim=0), tokens)
             # A code that no token can take has probability 0; the bound keeps its gradient finite (0 · log 0 = 0).
             mean_entropy = mean_entropy - (mean * mean.clamp(min=_TINY).log()).sum()
         return (token_entropy - self.diversity * mean_entropy) / self.dim
+
+    def _mean(self, total: Tensor, tokens: int) -> Tensor:
+        """Over the tokens of all ranks in training, of this one in use, where the others may be elsewhere."""
+        return mean_over_ranks(total, tokens) if self.training else total / sym_max(tokens, 1)
 
     @staticmethod
     def _values(bits: Tensor) -> Tensor:

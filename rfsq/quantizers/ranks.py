@@ -40,14 +40,18 @@ def mean_over_ranks(total: Tensor, count: int) -> Tensor:
     """
     if not is_distributed():
         return total / sym_max(count, 1)
-    counts = sum_over_ranks(torch.tensor([count], dtype=torch.int64, device=total.device))
+    counts = sum_over_ranks(torch.tensor(count, dtype=torch.int64, device=total.device))
     everybody = sum_over_ranks(total.detach().clone()) / counts.clamp(min=1)
     mine = total * (dist.get_world_size() / counts.clamp(min=1))
     return mine + (everybody - mine.detach())
 
 
 def recomputing() -> bool:
-    """Whether activation checkpointing runs a forward pass again, inside the backward pass: statistics count once."""
+    """Whether activation checkpointing runs a forward pass again, inside the backward pass: statistics count once.
+
+    It is then the last forward pass of a module that is run again, with the statistics that this one has used; of two
+    passes before one backward pass, the first would be repeated with those of the second.
+    """
     if torch.compiler.is_compiling():
         return False
     return torch._C._current_graph_task_id() != -1
