@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from rfsq.model.json_config import ADDED_LATER, JsonConfig
-from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
+from rfsq.quantizers import FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual
+from rfsq.quantizers.conditioning import strategy
 from rfsq.quantizers.fsq import MAX_LEVELS
 
 QuantizerKind = Literal["fsq", "lfq", "vq", "continuous"]
@@ -78,8 +79,8 @@ class ModelConfig(JsonConfig):
             raise ValueError(f"a codebook must not exceed 2^{MAX_BITS} codes")
         if self.kind == "vq" and not 2 <= self.codebook_size <= 2**20:
             raise ValueError(f"VQ needs a codebook of 2 … 1048576 codes, got {self.codebook_size}")
-        if self.conditioning not in (None, *CONDITIONINGS):
-            raise ValueError(f"unknown conditioning {self.conditioning!r}")
+        if self.conditioning is not None:
+            strategy(self.conditioning)
         if self.num_stages > 1 and self.conditioning is None:
             raise ValueError('several stages need a conditioning ("none" is one)')
         if self.kind == "continuous" and (self.num_stages > 1 or self.conditioning is not None or self.fitted):

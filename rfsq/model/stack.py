@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from rfsq.model.config import MAX_STAGES, ModelConfig
-from rfsq.quantizers import CONDITIONINGS
+from rfsq.quantizers.conditioning import strategy
 from rfsq.quantizers.fsq import MAX_LEVELS
 
 StackBase = Literal["fsq", "lfq", "vq"]
@@ -48,10 +48,7 @@ class StackSpec:
             raise ValueError(f"codes, 2 … {MAX_STACK_CODES}, belong to vq, got {self.codes} for {self.base}")
         if not 1 <= self.stages <= MAX_STAGES:
             raise ValueError(f"stages must be 1 … {MAX_STAGES}, got {self.stages}")
-        if self.conditioning not in CONDITIONINGS:
-            raise ValueError(
-                f"there is no conditioning {self.conditioning!r}; choose one of {', '.join(CONDITIONINGS)}"
-            )
+        strategy(self.conditioning)  # raises ValueError for an unknown one
         if len(set(self.levels)) == 1 and len(self.levels) > 1:
             object.__setattr__(self, "levels", self.levels[:1])  # one way to say it, so that one stack has one name
 

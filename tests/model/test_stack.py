@@ -50,7 +50,7 @@ def test_other_names_are_no_stacks(name: str) -> None:
         ("vq:codes=99999999", "codes, 2"),
         ("lfq:stages=0", "stages must be"),
         ("lfq:stages=33", "stages must be"),
-        ("fsq:levels=4,conditioning=batchnorm", "there is no conditioning 'batchnorm'"),
+        ("fsq:levels=4,conditioning=batchnorm", "unknown conditioning 'batchnorm'"),
     ],
 )
 def test_impossible_stacks_are_one_sentence(text: str, why: str) -> None:

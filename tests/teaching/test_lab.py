@@ -206,7 +206,7 @@ def test_the_gradient_finds_factors_about_as_good_as_the_grid_s(conditioning: st
     ("values", "problem"),
     [
         ({"base": "pq"}, "no base"),
-        ({"conditioning": "batchnorm"}, "no conditioning"),
+        ({"conditioning": "batchnorm"}, "unknown conditioning"),
         ({"levels": 1}, "levels must be"),
         ({"stages": 9}, "stages must be"),
         ({"base": "vq", "conditioning": "scale"}, "without conditioning"),

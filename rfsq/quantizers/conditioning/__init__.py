@@ -2,7 +2,8 @@
 
 Each stage of a residual quantizer gets a weaker signal than the one before. A conditioning strategy brings it back to
 the range that the quantizer is made for. A strategy is one class: `class Mine(Conditioning, name="mine")` in a module of
-this folder. Every module here is imported, so the class needs no other entry to be found by name, in configs and pages.
+this folder. Every module here is imported, so the class needs no other entry to be found by name, in configs, the zoo and pages. A class defined elsewhere is found by
+name as soon as it is defined, in configs and stacks.
 """
 
 from importlib import import_module
@@ -19,7 +20,7 @@ for _module in iter_modules(__path__):
 
 _PAPER = ("none", "scale", "layernorm", "layernorm-global")
 CONDITIONINGS: tuple[str, ...] = (*_PAPER, *(name for name in strategies() if name not in _PAPER))
-"""The names of all strategies, the paper's first."""
+"""The names of all strategies of this folder, the paper's first."""
 
 TRAINED_CONDITIONINGS: tuple[str, ...] = tuple(name for name in CONDITIONINGS if not strategies()[name].only_fitted)
 """Those that say something where a network is trained with its quantizer."""
@@ -43,8 +44,10 @@ __all__ = [
 
 
 def strategy(name: str) -> type[Conditioning]:
-    """The class of a strategy. Raises ValueError for an unknown name."""
-    found = strategies().get(name)
-    if found is None:
-        raise ValueError(f"unknown conditioning {name!r}; choose one of {', '.join(CONDITIONINGS)}")
-    return found
+    """The class of a strategy, of this folder or defined elsewhere since. Raises ValueError for an unknown name."""
+    found = strategies()
+    if name not in found:
+        raise ValueError(
+            f"unknown conditioning {name!r}; choose one of {', '.join(dict.fromkeys((*CONDITIONINGS, *found)))}"
+        )
+    return found[name]

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import torch
 from torch import Generator, Tensor
 
-from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual, Stage
+from rfsq.quantizers import FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual, Stage
 from rfsq.quantizers.base import stage_steps
 from rfsq.quantizers.conditioning import strategy
 from rfsq.quantizers.grid import best_factors
@@ -39,10 +39,7 @@ class Stack:
     def __post_init__(self) -> None:
         if self.base not in BASES:
             raise ValueError(f"there is no base {self.base!r}; choose one of {', '.join(BASES)}")
-        if self.conditioning not in CONDITIONINGS:
-            raise ValueError(
-                f"there is no conditioning {self.conditioning!r}; choose one of {', '.join(CONDITIONINGS)}"
-            )
+        strategy(self.conditioning)  # raises ValueError for an unknown one
         if not MIN_LEVELS <= self.levels <= MAX_LEVELS:
             raise ValueError(f"levels must be {MIN_LEVELS} … {MAX_LEVELS}, got {self.levels}")
         if not 1 <= self.stages <= MAX_STAGES:
