@@ -134,7 +134,7 @@ def short_label_of(method: str) -> str:
     if label_of(method) == method or _OWN.fullmatch(method):
         return label_of(method)
     family = style_of(method).family
-    return _SHORT.get(family, family)
+    return label_of(method) if family == "other" else _SHORT.get(family, family)
 
 
 def label_of(method: str) -> str:

@@ -13,6 +13,7 @@ from rfsq.app.compare.session import DEVICE, FAMILY, MODELS, PRESET, SIZE, enter
 from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
+from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of
 from rfsq.style.wording import listed
 
@@ -66,7 +67,7 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
             times = _rare_choices(settings)
         if choice.strategies:
             with st.container(key="explain"):
-                st.caption(EXPLAIN[choice.strategy])
+                st.caption(EXPLAIN.get(choice.strategy) or described(choice.strategy))
     return times
 
 

@@ -7,15 +7,8 @@ import streamlit as st
 from rfsq.app.how_it_works.session import CONDITIONING, OTHER_MODEL, take_conditioning, take_other_model
 from rfsq.app.how_it_works.settings import FAMILY, QUANTIZED
 from rfsq.model.checkpoint import available_models
+from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of
-
-EXPLAIN = {
-    "none": "none: the remainder is rounded as it is.",
-    "scale": "scale: each stage multiplies by a learned factor before it rounds, and divides by it after.",
-    "layernorm": "layernorm: mean and spread of each channel become 0 and 1 over this photo; they are sent along.",
-    "layernorm-global": "layernorm-global: as layernorm, with mean and spread of the training photos; nothing is sent.",
-    "geometric": "geometric: the latent is bounded first, then each stage multiplies by a fixed step, like the next digit.",
-}
 
 
 def controls(model: str) -> None:
@@ -45,4 +38,4 @@ def controls(model: str) -> None:
             present = set(available_models())
             if absent := [label_of(name) for name in QUANTIZED if name not in present]:
                 st.caption(f"Not trained in this copy: {', '.join(absent)}.")
-    st.caption(EXPLAIN.get(conditioning or "", label_of(model)))
+    st.caption(described(conditioning) if conditioning else label_of(model))

@@ -8,6 +8,7 @@ from rfsq.app.lab import runs
 from rfsq.app.lab.session import ACROSS, UP, key_of, take_controls
 from rfsq.app.lab.settings import BASE_NAMES, MAX_SEED, SAME, SOURCE_NAMES, LabSettings
 from rfsq.quantizers import CONDITIONINGS
+from rfsq.quantizers.conditioning import described
 from rfsq.teaching.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
 
 EXPLAIN = {
@@ -57,7 +58,9 @@ def controls(settings: LabSettings) -> None:
         if "more" not in settings.hide:
             with st.popover("More", key="lab-more"):
                 _rare_choices(settings)
-    explained = EXPLAIN[settings.conditioning] + (LFQ_NOTE if settings.base == "lfq" else "")
+    explained = EXPLAIN.get(settings.conditioning, described(settings.conditioning)) + (
+        LFQ_NOTE if settings.base == "lfq" else ""
+    )
     st.caption(VQ_NOTE if settings.base == "vq" else explained)
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "LearnableScale",
     "NoConditioning",
     "SharedGain",
+    "described",
     "strategies",
     "strategy",
 ]
@@ -51,3 +52,8 @@ def strategy(name: str) -> type[Conditioning]:
             f"unknown conditioning {name!r}; choose one of {', '.join(dict.fromkeys((*CONDITIONINGS, *found)))}"
         )
     return found[name]
+
+
+def described(name: str) -> str:
+    """A strategy in a sentence: "none: the remainder is rounded as it is."."""
+    return f"{name}: {strategy(name).summary}"

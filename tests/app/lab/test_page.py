@@ -93,3 +93,9 @@ def test_without_a_model_the_page_says_that_there_are_no_latents(
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     page = open_page(source="photo")
     assert "no trained model" in page.warning[0].value
+
+
+@pytest.mark.parametrize("conditioning", CONDITIONINGS)
+def test_every_strategy_is_explained(conditioning: str) -> None:
+    page = open_page(conditioning=conditioning)
+    assert any(caption.value.startswith(f"{conditioning}: ") for caption in page.caption)
