@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from rfsq.codec.codec import load_codec
+from rfsq.codec.other_formats import FORMATS, available_formats
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_learned
@@ -53,6 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder of pictures to measure on (default: only rewrite the documents)",
     )
     parser.add_argument("--again", action="store_true", help="also measure models whose results are up to date")
+    parser.add_argument(
+        "--files-only",
+        action="store_true",
+        help="weigh files on the same photos again, leave the models' scores as they are",
+    )
     parser.add_argument("--batch-size", type=int, default=16)
     add_learned(parser)
     add_device(parser)
@@ -67,7 +73,10 @@ def run(options: argparse.Namespace) -> int:
         found = image_files(options.images, errors)
         files, unreadable = readable_images(found, progress_bar=True, processes=processes)
         errors |= unreadable
-        _measure(options, files, processes, device)
+        if options.files_only:
+            _same_photos(files)
+        else:
+            _measure(options, files, processes, device)
         if processes.rank == 0:
             _weigh_files(options, files)
     if processes.rank:
@@ -93,6 +102,15 @@ def run(options: argparse.Namespace) -> int:
     if options.images is not None:
         report_errors("results", errors, options.images)
     return exit_code(results.models, errors)
+
+
+def _same_photos(files: Sequence[Path]) -> None:
+    """Raises ResultsError unless the results are of exactly these photos."""
+    results = load_results()
+    if results is None or results.folder_sha256 != folder_digest(files):
+        raise ResultsError(
+            "The results are not of these photos; measure the models on them first, without --files-only."
+        )
 
 
 def _measure(options: argparse.Namespace, files: Sequence[Path], processes: ProcessGroup, device: torch.device) -> None:
@@ -155,7 +173,9 @@ def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
             ours[name] = known.ours[name] if known is not None and fresh else our_means(codec, results, files)
         except ResultsError as error:
             print(f"No curve of {name}: {error}")
-    formats = known.other_formats if known is not None else format_means(files)
+    formats = dict(known.other_formats) if known is not None else {}
+    formats |= format_means(files, [name for name in available_formats() if name not in formats])
+    formats = {name: formats[name] for name in FORMATS if name in formats}
     pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
     write_curves(
         FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, formats),

@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from rfsq.codec.codec import Codec, compress
-from rfsq.codec.other_formats import QUALITIES, available_formats, encode
+from rfsq.codec.other_formats import QUALITIES, FormatName, encode
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, measure
 from rfsq.evidence.results import Results, ResultsError
 from rfsq.machine.atomic import write_atomically
@@ -77,10 +77,10 @@ def our_means(codec: Codec, results: Results, files: Sequence[Path]) -> tuple[Me
     )
 
 
-def format_means(files: Sequence[Path]) -> dict[str, tuple[MeanPoint, ...]]:
-    """Mean size and quality of JPEG, WebP and AVIF at each quality of QUALITIES."""
+def format_means(files: Sequence[Path], names: Sequence[FormatName]) -> dict[str, tuple[MeanPoint, ...]]:
+    """Mean size and quality of these formats at each quality of QUALITIES."""
     found: dict[str, tuple[MeanPoint, ...]] = {}
-    for codec in available_formats():
+    for codec in names:
         points = []
         for quality in tqdm(QUALITIES, desc=codec, unit="quality", dynamic_ncols=True):
             sums = np.zeros(1 + len(METRICS))

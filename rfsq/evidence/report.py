@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.file_curves import load_curves
+from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
 from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
@@ -145,12 +147,22 @@ def peers_part(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def bytes_part(results: Results) -> str:
+    """Our files against other formats', as `results` weighed them; empty if it has not."""
+    curves = load_curves()
+    if curves is None or SHOWN not in curves.ours:
+        return ""
+    needs = f"Before a file of ours can be decoded there must be {decoder_words(SHOWN)}, which no file contains."
+    return "\n".join(textwrap.wrap(f"{bytes_words(curves)} {needs}", 116)) + "\n"
+
+
 PARTS: dict[str, Part] = {
     "scores": scores_part,
     "training": training_part,
     "findings": findings_part,
     "readings": readings_part,
     "peers": peers_part,
+    "bytes": bytes_part,
 }
 
 

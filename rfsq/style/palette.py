@@ -66,8 +66,10 @@ _ALL = (
     MethodStyle("grouped", *_TEXT, "dash", "hexagon-open", "⬡", 2.5),
     MethodStyle("ceiling", *_GREY, "longdash", "", "╌", 2.0),
     MethodStyle("jpeg", *_GREY, "solid", "", "━", 2.0),
+    MethodStyle("jpeg-444", *_GREY, "8px,2px", "", "─", 1.5),
     MethodStyle("webp", *_GREY, "dash", "", "╍", 2.0),
     MethodStyle("avif", *_GREY, "dot", "", "┅", 2.0),
+    MethodStyle("avif-444", *_GREY, "dashdot", "", "┉", 1.5),
     MethodStyle("other", *_TEXT, "solid", "triangle-down", "▼", 2.5),
 )
 STYLES: dict[str, MethodStyle] = {style.family: style for style in _ALL}
@@ -98,9 +100,11 @@ _SHORT = {
     "rlfq": "residual LFQ",
     "fsq": "FSQ",
     "ceiling": "unquantized",
-    "jpeg": "JPEG",
-    "webp": "WebP",
-    "avif": "AVIF",
+    "jpeg": "JPEG 4:2:0",
+    "jpeg-444": "JPEG 4:4:4",
+    "webp": "WebP 4:2:0",
+    "avif": "AVIF 4:2:0",
+    "avif-444": "AVIF 4:4:4",
 }
 
 

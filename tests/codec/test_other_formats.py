@@ -5,15 +5,37 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from rfsq.codec.other_formats import FORMATS, FormatName, at_size, available_formats, container_floor, curve, encode
+from rfsq.codec.other_formats import (
+    FORMATS,
+    FormatName,
+    at_size,
+    available_formats,
+    base_of,
+    container_floor,
+    curve,
+    encode,
+)
 from rfsq.metrics import image as metrics
 from rfsq.photos.pixels import to_tensor
 
 Photo = Callable[..., np.ndarray]
 
 
-def test_this_build_writes_all_three() -> None:
-    assert available_formats() == FORMATS == ("jpeg", "webp", "avif")
+def test_this_build_writes_all_three_with_both_chromas() -> None:
+    assert available_formats() == FORMATS == ("jpeg", "jpeg-444", "webp", "avif", "avif-444")
+    assert available_formats("4:2:0") == ("jpeg", "webp", "avif")
+    assert available_formats("4:4:4") == ("jpeg-444", "webp", "avif-444")
+    assert {base_of(name) for name in FORMATS} == {"jpeg", "webp", "avif"}
+
+
+@pytest.mark.parametrize("name", ["jpeg", "avif"])
+def test_full_chroma_keeps_colours_that_half_of_it_cannot(name: FormatName) -> None:
+    """Columns of red and green of the same brightness, one pixel wide: at half the resolution they become one brown."""
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    pixels[:, ::2], pixels[:, 1::2] = (200, 0, 0), (0, 102, 0)
+    half, full = (encode(pixels, codec, 95) for codec in (name, f"{name}-444"))  # type: ignore[arg-type]
+    errors = [np.abs(file.pixels.astype(int) - pixels).mean() for file in (half, full)]
+    assert errors[0] > 50 and errors[1] < 15
 
 
 @pytest.mark.parametrize("codec", FORMATS)

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from rfsq.codec.codec import Codec, compress, decompress, load_codec
-from rfsq.codec.other_formats import encode
+from rfsq.codec.other_formats import FORMATS, encode
 from rfsq.codec.rate_distortion import RatePoint, measure, rate_point, score_at, stage_files
 from rfsq.commands.cli import main
 from rfsq.evidence.evaluation import image_files
@@ -85,10 +85,10 @@ def test_the_figure_holds_every_point_and_names_every_line() -> None:
         ours, formats, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40}
     )
     lines = {trace.name: trace for trace in figure.data if trace.name}
-    assert set(lines) == {"RFSQ 4×1024 none", "JPEG"}  # nothing finite is left of WebP
+    assert set(lines) == {"RFSQ 4×1024 none", "JPEG 4:2:0"}  # nothing finite is left of WebP
     assert list(lines["RFSQ 4×1024 none"].x) == [1000, 2000] and list(lines["RFSQ 4×1024 none"].text) == ["1", "2"]
     words = " ".join(annotation.text for annotation in figure.layout.annotations)
-    assert "JPEG floor" in words and "WebP floor" not in words  # 40 bytes lie far left of the axis
+    assert "JPEG 4:2:0 floor" in words and "WebP 4:2:0 floor" not in words  # 40 bytes lie far left of the axis
     assert {shape.x0 for shape in figure.layout.shapes} == {2000, 1500}
     assert figure.layout.yaxis.range[0] > 15  # never from zero
     with pytest.raises(ValueError, match="at least one point"):
@@ -105,7 +105,7 @@ def test_results_weigh_the_files_of_all_photos(
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
     curves = load_curves()
     assert curves is not None and curves.images == 2 and curves.pixels_per_image == 24 * 32
-    assert set(curves.ours) == set(NAMES) - {"continuous-5"} and set(curves.other_formats) == {"jpeg", "webp", "avif"}
+    assert set(curves.ours) == set(NAMES) - {"continuous-5"} and set(curves.other_formats) == set(FORMATS)
     codec = load_codec("rfsq-4x1024-grouped")
     sizes = [len(compress(codec, photo(24, 32, number), 2).data) for number in range(2)]
     point = curves.ours["rfsq-4x1024-grouped"][1]
@@ -115,10 +115,17 @@ def test_results_weigh_the_files_of_all_photos(
     assert next(p for p in curves.other_formats["jpeg"] if p.label == "quality 60").size == np.mean(
         [file.size for file in jpeg]
     )
-    monkeypatch.setattr("rfsq.commands.results.format_means", lambda files: pytest.fail("made again"))
+    monkeypatch.setattr(
+        "rfsq.commands.results.format_means", lambda files, names: pytest.fail("made again") if names else {}
+    )
     before = curves_file().read_bytes()
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
     assert curves_file().read_bytes() == before
+    measured = (checkpoints / "results.json").read_bytes()
+    assert main(["results", "--images", str(folder), "--device", "cpu", "--files-only"]) == 0
+    assert (checkpoints / "results.json").read_bytes() == measured
+    Image.fromarray(photo(24, 32, 7)).save(folder / "another.png")
+    assert main(["results", "--images", str(folder), "--device", "cpu", "--files-only"]) == 2
 
 
 def test_damaged_curves_are_refused(checkpoints: Path, photo_folder: Path) -> None:
@@ -135,4 +142,4 @@ def test_damaged_curves_are_refused(checkpoints: Path, photo_folder: Path) -> No
     curves_file().write_text("{")
     with pytest.raises(ResultsError, match="damaged"):
         load_curves()
-    assert format_means(image_files(photo_folder)[:1])["webp"][0].size > 0
+    assert format_means(image_files(photo_folder)[:1], ["webp"])["webp"][0].size > 0

@@ -131,7 +131,8 @@ def test_layernorm_is_the_thickest_line() -> None:
         ("rfsq-4x1024-geometric", "geometric", "RFSQ 4×1024 geometric", "geometric"),
         ("rfsq-4x1024-grouped", "grouped", "RFSQ 4×1024 grouped", "grouped"),
         ("rfsq-8x1024-layernorm-progressive", "layernorm", "RFSQ 8×1024 layernorm-progressive", "layernorm"),
-        ("webp", "webp", "WebP", "WebP"),
+        ("webp", "webp", "WebP 4:2:0", "WebP 4:2:0"),
+        ("avif-444", "avif-444", "AVIF 4:4:4", "AVIF 4:4:4"),
         # Users' own models: the look by the words in the name, the name itself untouched.
         ("My_Scale_run", "scale", "My_Scale_run", "My_Scale_run"),
         ("rvq-mine-layernorm", "rvq", "rvq-mine-layernorm", "rvq-mine-layernorm"),
