@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rfsq.codec.entropy.tables import tables_path
+from rfsq.codec.other_formats import container_floor
 from rfsq.codec.rate_distortion import score_at
 from rfsq.evidence.file_curves import FileCurves
 from rfsq.model.checkpoint import zoo_checkpoint
 from rfsq.style.palette import label_of
-from rfsq.style.wording import format_bytes, format_signed
+from rfsq.style.wording import format_bytes, listed
 
 SHOWN = "rfsq-4x1024-grouped"  # whose figures stand in the sentence
 
@@ -31,30 +32,33 @@ def bytes_words(curves: FileCurves) -> str:
     gaps = gaps_to_formats(curves, SHOWN)
     if not gaps:
         raise LookupError(f"no format was measured at the size of {SHOWN}")
-    beside = ", ".join(f"{format_signed(-gap, 1)} dB {label_of(other)}" for other, gap in gaps.items())
+    beside = listed([f"{label_of(other)} {_better(gap)}" for other, gap in gaps.items()])
     return (
         f"On average over {curves.images} test photos of {curves.pixels_per_image:.0f} pixels the file of {label_of(SHOWN)} has "
-        f"{format_bytes(last.size)} and {last.psnr_db:.1f} dB. In as many bytes other formats have {beside}. {_who_is_ahead(curves)}"
+        f"{format_bytes(last.size)} and {last.psnr_db:.1f} dB. In as many bytes {beside}. {_who_is_ahead(curves)} "
+        f"(Pictures this small are kind to us: the least that a JPEG takes is {format_bytes(container_floor('jpeg'))}.)"
     )
 
 
+def _better(gap: float) -> str:
+    return f"is {abs(gap):.1f} dB {'worse' if gap > 0 else 'better'}"
+
+
 def _who_is_ahead(curves: FileCurves) -> str:
-    """Which of our models, with all stages, beat some format that was measured."""
-    winners: dict[str, list[str]] = {other: [] for other in curves.other_formats}
+    """How many of our models, with all their stages, beat each format, and which of them by most."""
+    ahead: dict[str, dict[str, float]] = {other: {} for other in curves.other_formats}
     for name in curves.ours:
         for other, gap in gaps_to_formats(curves, name).items():
             if gap > 0:
-                winners[other].append(name)
-    beaten = {other: names for other, names in winners.items() if names}
-    if not beaten:
-        return "None of our models with all its stages is ahead of any of them."
-    each = "; ".join(f"of {label_of(other)} {_listed(names, len(curves.ours))}" for other, names in beaten.items())
-    behind = [label_of(other) for other in winners if other not in beaten]
-    return f"Ahead is, with all stages, {each}." + (f" Of {', '.join(behind)} none is." if behind else "")
-
-
-def _listed(names: list[str], count: int) -> str:
-    return f"{', '.join(map(label_of, names[:4]))}{' and others' if len(names) > 4 else ''} ({len(names)} of {count})"
+                ahead[other][name] = gap
+    beaten = []
+    for other, gaps in ahead.items():
+        if gaps:
+            most = max(gaps, key=lambda name: gaps[name])
+            beaten.append(f"{len(gaps)} are ahead of {label_of(other)} ({label_of(most)} by most, {gaps[most]:.1f} dB)")
+    never = [label_of(other) for other, gaps in ahead.items() if not gaps]
+    words = [*beaten, *([f"none of {' or '.join(never)}"] if never else [])]
+    return f"Of our {len(curves.ours)} models with all their stages {', '.join(words)}."
 
 
 def decoder_words(name: str) -> str:

@@ -29,6 +29,7 @@ def training_curves(
     ghost: Mapping[str, Sequence[float]] | None = None,
     ghost_name: str = "previous run",
     method: str = "",
+    same_photo: bool = False,
     height: int = 680,
     theme: Theme = "light",
 ) -> go.Figure:
@@ -36,7 +37,8 @@ def training_curves(
 
     log: columns of equal length: "step" with "loss", "psnr_db" and "rms_0" (before stage 1), "rms_1",
     ...; a panel without its columns stays empty. NaN marks steps where a value was not measured. `ghost` is another
-    run in the same form, `ghost_name` by name, drawn thin and grey. Raises ValueError without "step" or when lengths differ.
+    run in the same form, `ghost_name` by name, drawn thin and grey. `same_photo`: the PSNR of both is of one photo, so that
+    the title may compare them; that of random crops, other ones in each step, it does not. Raises ValueError without "step" or when lengths differ.
     """
     for run in (log, ghost or {"step": ()}):
         if "step" not in run:
@@ -72,7 +74,7 @@ def training_curves(
             )
             if run is named and panel == "y3":
                 ends.append(EndName(label, math.log10(points[-1][1]), method, False))
-    layout = base_layout(theme, _training_title(log, ghost, ghost_name), height=height)
+    layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo), height=height)
     axis = layout.pop("yaxis")
     for name, y_title, domain in (
         ("", "loss, log", [0.7, 1.0]),
@@ -92,9 +94,9 @@ def training_curves(
 
 
 def _training_title(
-    log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None, ghost_name: str
+    log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None, ghost_name: str, same_photo: bool
 ) -> str:
-    """How far the run is: the last PSNR and step, beside the previous run's."""
+    """How far the run is: the last PSNR and step, beside the previous run's where the two can be compared."""
     psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
     if not len(log["step"]):
         return (
@@ -105,7 +107,10 @@ def _training_title(
     title = f"after {counted(int(log['step'][-1]), 'step')}"
     title = f"{format_db(psnr[0][-1])} {title}" if psnr[0] else title.capitalize()
     if ghost:
-        title += f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if psnr[1] else f"; grey: {ghost_name}"
+        compared = psnr[0] and psnr[1] and same_photo
+        title += (
+            f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if compared else f"; grey: {ghost_name}"
+        )
     return title
 
 

@@ -12,8 +12,10 @@ import torch
 from rfsq.model.config import ModelConfig
 from rfsq.model.rate import Rate, nominal_rate
 from rfsq.model.zoo import zoo_config
-from rfsq.quantizers import FSQ
-from rfsq.quantizers.conditioning import LayerNorm
+from rfsq.quantizers import FSQ, Residual, Stage
+from rfsq.quantizers.base import stage_steps
+from rfsq.quantizers.conditioning import LayerNorm, LearnableScale
+from rfsq.teaching.lab import Stack, draw, fit_stack, run_stack
 
 _LEVELS = (8, 5, 4)
 
@@ -91,6 +93,58 @@ def _uniform_error(answer: Any) -> str | None:
     return _number(answer, float(left.square().mean().sqrt()), 0.02, "how far is the farthest value from its level?")
 
 
+def _first_entropy(answer: Any) -> str | None:
+    """Entropy in bits of the indices of FSQ (4, 4) on a Gaussian of mean 0 and deviation 1 in two channels."""
+    fsq = FSQ((4, 4))
+    border = fsq.borders(0)
+    assert border is not None
+    below = torch.special.ndtr(torch.cat([border.double(), torch.tensor([math.inf], dtype=torch.float64)]))
+    shares = below.diff(prepend=torch.zeros(1, dtype=torch.float64))
+    bits = -2 * float((shares * shares.log2()).sum())
+    hint = "how often does tanh of a Gaussian round to each of the four levels? Two channels say twice as much as one"
+    if math.isclose(float(answer), bits / 2, rel_tol=0.01):
+        return "that is one channel"
+    return _number(answer, bits, 0.005, hint)
+
+
+def _stall(answer: Any) -> str | None:
+    """RMS at which stages of 4 levels without conditioning stall, whatever came in."""
+    signal = torch.randn(1, 2, 1, 20_000, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        output = Residual(lambda stage: FSQ((4, 4)), num_stages=12).eval()(signal)
+    left = float((signal - output.quantized).square().mean().sqrt())
+    hint = "the smallest codes are ±1/3, so the remainder ends between them; how large is a number anywhere in there?"
+    return _number(answer, left, 0.03, hint)
+
+
+def _conditioned_loop(answer: Any) -> str | None:
+    """A function (z, base, strategies) -> the sum of all stages, of a residual stack with a strategy per stage."""
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(1, 2, 3, 500, generator=generator)
+    for strategies, what in (
+        ([LearnableScale(0.4), LearnableScale(1.2), LearnableScale(3.8)], "factors"),
+        ([LayerNorm(2), LayerNorm(2), LayerNorm(2)], "LayerNorm, whose undo needs what its condition returned"),
+    ):
+        base = FSQ((4, 4)).eval()
+        with torch.no_grad():
+            steps = list(stage_steps([Stage(base, strategy) for strategy in strategies], z))
+            mine = answer(z, base, strategies)
+            off = float((mine - steps[-1].total).abs().max())
+        if not off < 1e-4:
+            return f"with {what} the sum of the stages is off by up to {off:.3g}"
+    return None
+
+
+def _beat_the_grid(answer: Any) -> str | None:
+    """Four factors that leave at least 3 % less of the ring than the best of the grid, on samples that no fit saw."""
+    factors = tuple(float(factor) for factor in answer)
+    stack, fit, shown = Stack("fsq", "scale", 4, 4), draw("ring", 4000, 1), draw("ring", 4000, 2)
+    grid, mine = (run_stack(fit_stack(stack, fit, chosen), shown).rms[-1] for chosen in ((), factors))
+    if mine <= 0.97 * grid:
+        return None
+    return f"they leave {mine:.5f}, the grid {grid:.5f}; at most {0.97 * grid:.5f} is asked for"
+
+
 def _undo_layernorm(answer: Any) -> str | None:
     """A function (y, mean, std, gain, bias) that undoes LayerNorm."""
     generator = torch.Generator().manual_seed(0)
@@ -156,7 +210,11 @@ EXERCISES: dict[str, Callable[[Any], str | None]] = {
     "rounding": _rounding,
     "mixed radix": _mixed_radix,
     "uniform error": _uniform_error,
+    "first entropy": _first_entropy,
+    "stall": _stall,
     "undo layernorm": _undo_layernorm,
+    "conditioned loop": _conditioned_loop,
+    "beat the grid": _beat_the_grid,
     "equal bits": _equal_bits,
     "one percent": _one_percent,
     "softplus": _softplus,

@@ -345,7 +345,9 @@ def test_the_previous_run_is_a_grey_ghost_behind_the_new_one() -> None:
     ghosts = [t for t in fig.data if t.name.startswith("previous run")]
     assert len(ghosts) == 4 and list(fig.data[:4]) == ghosts
     assert {t.line.color for t in ghosts} == {THEMES["dark"].ghost}
-    assert title(fig) == "20.0 dB after 1 step; the previous run in grey ended at 25.0 dB"
+    assert title(fig) == "20.0 dB after 1 step; grey: previous run"  # of other crops: no comparison
+    same = training_curves({"step": [1], "loss": [0.2], "psnr_db": [20.0]}, ghost=LOG, same_photo=True)
+    assert title(same) == "20.0 dB after 1 step; the previous run in grey ended at 25.0 dB"
 
 
 def test_before_the_first_step_the_grey_lines_have_the_names() -> None:

@@ -21,12 +21,34 @@ def digits(index, levels):
     return found
 
 
+def loop(z, base, strategies):
+    residual, total = z, torch.zeros_like(z)
+    for strategy in strategies:
+        conditioned, side = strategy.condition(residual)
+        sent = strategy.undo(base.quantize(conditioned).codes, side)
+        residual, total = residual - sent, total + sent
+    return total
+
+
+def forgetful(z, base, strategies):
+    """Divides by nothing afterwards."""
+    residual, total = z, torch.zeros_like(z)
+    for strategy in strategies:
+        sent = base.quantize(strategy.condition(residual)[0]).codes
+        residual, total = residual - sent, total + sent
+    return total
+
+
 RIGHT = {
     "nominal bytes": [480 * 270 * 5 + 80],
     "rounding": [right_rounding],
     "mixed radix": [digits],
     "uniform error": [0.25 / math.sqrt(3), 0.144],
+    "first entropy": [3.964],
+    "stall": [1 / 3 / math.sqrt(3), 0.19],
     "undo layernorm": [lambda y, mean, std, gain, bias: (y - bias) / gain * std + mean],
+    "conditioned loop": [loop],
+    "beat the grid": [(0.88, 2.72, 8.56, 28.29)],
     "equal bits": [(16,) * 5, [4, 64, 16, 16, 16]],
     "one percent": [160],
     "softplus": [math.log(math.e - 1)],
@@ -47,6 +69,10 @@ WRONG = {
         [1, 4, 1, 3],
     ],
     "uniform error": [0.25, 0.125, 0.5 / math.sqrt(3)],
+    "first entropy": [4, 1.98, 3.5, "much"],
+    "stall": [0.33, 0.004, 0],
+    "conditioned loop": [forgetful, lambda z, base, strategies: z, lambda z, base, strategies: None],
+    "beat the grid": [(1, 4, 16, 64), (0.79, 2.56, 8.26, 26.63), (1, 1, 1), (0, 1, 2, 3)],
     "undo layernorm": [
         lambda y, mean, std, gain, bias: y * std + mean,
         lambda y, mean, std, gain, bias: torch.zeros(3),

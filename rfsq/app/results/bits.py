@@ -14,6 +14,7 @@ from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import format_bytes
 
+GROUPED = "rfsq-4x1024-grouped"
 METRIC = "results-metric"  # key of the control
 
 
@@ -65,10 +66,18 @@ def show_bits(results: Results, metric: Metric, theme: Theme) -> None:
         st.caption(
             "Lines join the stage counts of one model. Open marks: fewer stages than the decoder was trained for. "
             f"Bits are nominal; layernorm adds its side information (up to {format_bytes(side)} per photo). "
-            "Dashed: the same network without rounding."
+            f"Dashed: the same network without rounding.{_grouped_note(results)}"
         )
     if chosen is not None:
         _open_in_compare(chosen)
+
+
+def _grouped_note(results: Results) -> str:
+    """What must stand beside the grouped model's dot."""
+    if GROUPED not in results.models:
+        return ""
+    width = ZOO[GROUPED].dim
+    return f" Grouped has {width} latent channels, and that it has {width} and not more was decided on these photos."
 
 
 def _clickable(figure: go.Figure, key: str, alt: str) -> tuple[str, int] | None:

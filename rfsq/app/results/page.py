@@ -50,8 +50,8 @@ def _show_paper(results: Results, theme: Theme) -> None:
     st.html(paper_table(results).html(theme))
     st.caption(
         "Theirs: ImageNet, L1 + LPIPS loss, a pixel scale that the paper does not state. Ours: L1 loss, L1 on [−1, 1]. "
-        "Compare rows inside one half, never across. Bits are those of the paper's later versions; its first one "
-        "called all nine 12 bits."
+        "Compare rows inside one half, never across. The table is that of version 1 of the paper, which called "
+        "all nine 12 bit; bits are those of its later versions."
     )
     st.subheader("What of the paper's claims holds?", anchor=False)
     st.html(readings_table(results).html(theme, kind="prose"))

@@ -11,7 +11,7 @@ from rfsq.evidence.results import Results
 from rfsq.figures import results as figures
 from rfsq.figures.results import Metric
 from rfsq.style.palette import Theme, label_of
-from rfsq.style.wording import format_bits, format_signed
+from rfsq.style.wording import NARROW_SPACE, format_bits, format_signed
 
 MODEL, AGAINST = "pair-one", "pair-other"  # keys of the controls
 
@@ -29,7 +29,7 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
     mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
     figure = figures.differences(
         values,
-        title=f"{label_of(first)} − {label_of(second)}: {mean} {metric.short} on average",
+        title=f"{label_of(first)} − {label_of(second)}: {mean}{_unit(metric)}{metric.short} on average",
         axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",
         theme=theme,
     )
@@ -42,7 +42,7 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
     )
     wins = sum((value > 0) == metric.higher_is_better for value in values if value)
     st.caption(
-        f"Mean difference {mean} [{low}, {high}] {metric.short} over {interval.images} photos ({metric.direction}); "
+        f"Mean difference {mean} [{low}, {high}]{_unit(metric)}{metric.short} over {interval.images} photos ({metric.direction}); "
         f"{label_of(first)} is better on {wins} of them.{_unfair(results, first, second)}"
     )
     compare_button((first, second), "pair-open")
@@ -85,3 +85,7 @@ def _index(names: Sequence[str], wanted: str) -> int:
 def _spelled(value: float, metric: Metric) -> str:
     digits = 2 if metric.key == "psnr_db" else 4
     return format_signed(value, digits)
+
+
+def _unit(metric: Metric) -> str:
+    return f"{NARROW_SPACE}dB " if metric.key == "psnr_db" else " "

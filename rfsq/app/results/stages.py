@@ -35,12 +35,17 @@ MEASURES = {
     "perplexity": "perplexity",
     "usage": "used share",
 }
+_AXES = {
+    "entropy_bits": "entropy of the indices, bits",
+    "perplexity": "perplexity, codes",
+    "usage": "share of the codebook",
+}
 _MEASURE_WORDS = {
     "signal_to_step": "What a stage rounds (its RMS) against the distance between its levels. Decay shows as a falling line: "
     "well below 1/2 a stage can say little more than a sign.",
     "residual_rms": "RMS left after each stage, relative to the latent. Each model has its own latent scale.",
     "entropy_bits": "Zeroth-order entropy of a stage's indices over the test photos: the bits it says, not the bits it may use.",
-    "perplexity": "Effective number of codes, 2 to the entropy.",
+    "perplexity": "Effective number of codes, 2 to the entropy: as varied as this many codes used equally often.",
     "usage": "Share of the codebook that occurs at least once on the test photos.",
 }
 
@@ -111,7 +116,7 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
     size = sizes.pop() if len(sizes) == 1 else None
     guides = {"entropy_bits": None if size is None else size.bit_length() - 1.0, "perplexity": size, "usage": 1.0}
     return figures.stage_profile(
-        values, MEASURES[measure], title=titles[measure], guide=guides[measure], guide_name="all there are", theme=theme
+        values, _AXES[measure], title=titles[measure], guide=guides[measure], guide_name="all there are", theme=theme
     )
 
 

@@ -49,11 +49,13 @@ def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: The
     previous = len(runs) > 1 and bool(views[0].rows)
     ghost = _drawn(columns(views[0].rows) if previous else recorded.log)
     log = _drawn(columns(views[-1].rows)) if runs and views[-1].rows else {"step": []}
+    before = runs[0].shown if previous else live_photo(load_example(recorded.shown))
     figure = training_curves(
         log,
         ghost=ghost,
         ghost_name="previous run" if previous else "recorded run",
         method=runs[-1].settings.base if runs else "",
+        same_photo=bool(runs) and np.array_equal(runs[-1].shown, before),
         height=CHART_PX,
         theme=theme,
     )

@@ -1,5 +1,6 @@
 """The Results page without a browser: shows the results file, says what is missing, hands models to Compare."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,10 +51,13 @@ def test_everything_is_shown_and_every_control_works(make_results: MakeResults, 
     page = opened()
     charts = len(page.get("plotly_chart"))
     assert charts == 2 + 1 + 1 + 9 + 1  # bits, stages, pair, findings, grouped
-    assert "a single-stage FSQ wins" in words(page) and "LPIPS: Not measured: no weights here." in words(page)
+    assert "a wider single-stage FSQ wins" in words(page) and "LPIPS: Not measured: no weights here." in words(page)
     for measure in MEASURES:
         page.segmented_control(key="results-measure").set_value(measure).run()
         assert not page.exception and len(page.get("plotly_chart")) == charts
+        unit = {"entropy_bits": "bits", "perplexity": "codes"}.get(measure, "")
+        assert unit in json.loads(page.get("plotly_chart")[2].proto.spec)["layout"]["yaxis"]["title"]["text"]
+    assert "dB PSNR over 12 photos" in words(page) and "was decided on these photos" in words(page)
     page.segmented_control(key="results-metric").set_value("l1").run()
     assert not page.exception and "lower is better" in words(page)
     page.selectbox(key="pair-one").set_value("vq-4096").run()
