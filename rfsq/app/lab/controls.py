@@ -16,7 +16,8 @@ EXPLAIN = {
     "scale": "scale: each stage multiplies by a factor of its own, so its cells are that much finer.",
     "layernorm": "layernorm: mean and spread of the remainder become 0 and 1, measured on these samples and sent along.",
     "layernorm-global": "layernorm-global: as layernorm, with mean and spread frozen where it was fitted; nothing is sent.",
-    "geometric": "geometric: the plane is bent into a square by c·tanh(z/c), then each stage refines by a fixed factor.",
+    "geometric": "geometric: the plane is bent into a square by c·tanh(z/c), then each stage refines by a fixed factor "
+    "(not in the paper: ResidualFSQ of vector-quantize-pytorch).",
 }
 VQ_NOTE = "Residual VQ: each stage has a codebook that k-means fitted to what the stage before leaves, so it needs no conditioning."
 LFQ_NOTE = " LFQ has two levels in each channel: its stages cost 2 bits."

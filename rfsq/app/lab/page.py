@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.lab import runs
 from rfsq.app.lab.charts import show_charts
@@ -22,6 +23,7 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, working_photo
 from rfsq.model.checkpoint import CheckpointError
+from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
 TITLE = "Why does the remainder become hard to round, and what helps?"
 TRY = "Press play: every stage rounds what the one before left. Then change the conditioning."
@@ -46,7 +48,7 @@ def _body(photo: ChosenPhoto | None) -> None:
     if photo is not None and photo.name != memory.settings.photo:
         memory.settings = replace(memory.settings, photo=photo.name)
     settings = memory.settings
-    _lesson(memory)
+    step = _lesson(memory)
     controls(settings)
     if settings.uses_photo != (photo is not None):
         st.rerun(scope="app")  # the photo strip stands outside of this fragment
@@ -77,6 +79,10 @@ def _body(photo: ChosenPhoto | None) -> None:
             st.caption(" ".join(_plane_notes(settings, chosen, shown, latents)))
         with st.container(key="lab-charts"):
             show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
+    if settings.step:
+        fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
+        samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
+        step.markdown(runs.reading_of(settings.step, settings, samples, shown))
     if "factors" not in settings.hide and settings.stack().has_factors:
         show_fitting(settings, chosen, fit, theme)
     copy_link(
@@ -87,8 +93,11 @@ def _body(photo: ChosenPhoto | None) -> None:
     _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
 
 
-def _lesson(memory: LabSession) -> None:
-    """The notes of the link, the steps of the lesson, and what to watch in the present one."""
+def _lesson(memory: LabSession) -> DeltaGenerator:
+    """The notes of the link, the steps of the lesson, and what to do in the present one.
+
+    Returns the place for what is seen then, which is computed from the runs.
+    """
     settings = memory.settings
     if settings == memory.opened:
         for note in memory.notes:
@@ -99,6 +108,8 @@ def _lesson(memory: LabSession) -> None:
         number = 1 + [step.name for step in LESSON].index(settings.step)
         with st.container(key="lab-watch"):
             st.markdown(f"**{number}.** {STEPS[settings.step].watch}")
+            return st.empty()
+    return st.empty()
 
 
 def _latents(photo: ChosenPhoto | None) -> PhotoLatents | None:
@@ -113,7 +124,7 @@ def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latent
     if chosen.run.domain is not None:
         notes.append(
             f"The plane is bent: c·tanh(z/c) with c = {chosen.run.domain:.3g}. What far samples lose by that is in the "
-            "error on the right."
+            "RMS and the error on the right, which are of the source itself."
         )
     if settings.source == PHOTO and latents is not None:
         notes.append(

@@ -283,7 +283,8 @@ function sentence(run, { stage, phase }) {
     left: `what stage ${stage} leaves`,
   }[phase];
   const bits = `${entropy.toFixed(1)} of ${bitsText(run.bits, 1)} bits`;
-  return `Stage ${stage} of ${run.stages.length}, ${run.method}: ${what}. ${used} of ${codes.length} cells in use, so it says ${bits}.`;
+  const use = `${used} of ${codes.length} cells in use, as varied as ${(2 ** entropy).toFixed(1)} used equally: ${bits}`;
+  return `Stage ${stage} of ${run.stages.length}, ${run.method}: ${what}. ${use}.`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,7 +17,7 @@ from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.machine.devices import cpu_threads
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
-from rfsq.quantizers import CONDITIONINGS, Residual
+from rfsq.quantizers import CONDITIONINGS, ConditioningName, Residual
 from rfsq.teaching.lab import (
     SOURCES,
     LabRun,
@@ -27,6 +28,7 @@ from rfsq.teaching.lab import (
     fit_stack,
     gaussian_distortion,
     latent_samples,
+    reading,
     run_stack,
 )
 
@@ -150,6 +152,16 @@ def strategies(settings: LabSettings, fit: Samples, shown: Samples) -> dict[str,
         return {"rvq": chosen, **{name: strategy_of(name, fsq, fit, shown) for name in CONDITIONINGS}}
 
 
+def reading_of(step: str, settings: LabSettings, fit: Mapping[str, Samples], shown: Samples) -> str:
+    """What a step of the lesson shows, of these samples. fit: what HERE and ELSEWHERE in its sentences are fitted on."""
+
+    def run_of(name: ConditioningName, where: str) -> LabRun:
+        return strategy_of(name, replace(settings, factors=()), fit[where], shown).run
+
+    with cpu_threads(THREADS):
+        return reading(step, run_of)
+
+
 def bound_of(source: str, most: float) -> tuple[list[float], list[float]] | None:
     """Bits and least distortion of a Gaussian source up to `most` bits; None for all others."""
     covariance = covariance_of(source)
@@ -166,4 +178,5 @@ def _sample_bytes(samples: Samples) -> int:
 
 
 def _run_bytes(run: LabRun) -> int:
-    return sum(stage.residual.nbytes + stage.sent.nbytes + stage.indices.nbytes for stage in run.stages)
+    stages = sum(stage.residual.nbytes + stage.sent.nbytes + stage.indices.nbytes for stage in run.stages)
+    return stages + run.samples.nbytes + run.coded.nbytes

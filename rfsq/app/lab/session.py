@@ -122,10 +122,12 @@ def take_controls() -> None:
 
 
 def _shows_step(settings: LabSettings) -> bool:
-    """Whether these are still the settings of their step of the lesson, wherever the person stands in the plane."""
+    """Whether these settings are still about their step of the lesson: its strategy and quantizer, whatever else was tried.
+
+    Steps ask for other sources, factors and fits; their text stays when one does so, and its sentences follow.
+    """
     step = STEPS[settings.step].settings
-    here: dict[str, Any] = {"stage": step.stage, "phase": step.phase, "magnify": step.magnify, "probe": step.probe}
-    return replace(settings, **here, photo=step.photo, hide=step.hide) == step
+    return (settings.conditioning, settings.base) == (step.conditioning, step.base)
 
 
 def _set_controls(settings: LabSettings) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from rfsq.quantizers import CONDITIONINGS, ConditioningName
-from rfsq.style.wording import format_bits, format_share
+from rfsq.style.wording import format_bits, format_share, listed
 from rfsq.teaching.lab.runs import LabRun
 
 HERE, ELSEWHERE = "here", "gaussian"  # fitted on other samples of the source that is shown, or on a Gaussian
@@ -47,8 +47,8 @@ def reading(step: str, run_of: RunOf) -> str:
 
 def uses_of(run: LabRun) -> str:
     """Cells and what they are worth: "16, 16, 12 and 6 of 16 cells in use, as varied as 15.6, 6.7, … used equally"."""
-    cells = _listed([str(int((stage.counts > 0).sum())) for stage in run.stages])
-    worth = _listed([f"{2**stage.entropy_bits:.1f}" for stage in run.stages])
+    cells = listed([str(int((stage.counts > 0).sum())) for stage in run.stages])
+    worth = listed([f"{2**stage.entropy_bits:.1f}" for stage in run.stages])
     return f"{cells} of {run.codebook_size} cells in use, as varied as {worth} cells used equally"
 
 
@@ -70,7 +70,7 @@ def _scale(run_of: RunOf) -> str:
     none, scale = run_of("none", HERE), run_of("scale", HERE)
     words = (
         f"With the fitted factors scale leaves {format_share(scale.left[-1])} of the source, none {format_share(none.left[-1])}: "
-        f"{_listed([str(int((s.counts > 0).sum())) for s in scale.stages])} of {scale.codebook_size} cells in use."
+        f"{listed([str(int((s.counts > 0).sum())) for s in scale.stages])} of {scale.codebook_size} cells in use."
     )
     if len(scale.stages) > 1 and scale.left[1] > none.left[1]:
         words += (
@@ -112,7 +112,7 @@ def _geometric(run_of: RunOf) -> str:
     cells = (
         f"Every stage uses all {run.codebook_size} cells"
         if min(used) == run.codebook_size
-        else f"Its stages use {_listed([str(count) for count in used])} of {run.codebook_size} cells"
+        else f"Its stages use {listed([str(count) for count in used])} of {run.codebook_size} cells"
     )
     best = min(others, key=lambda name: others[name])
     words = f"{cells}, and geometric leaves {format_share(run.left[-1])} of this source; {best}, fitted to it, leaves {format_share(others[best])}"
@@ -142,7 +142,3 @@ def _against(left: Mapping[str, float]) -> str:
     (one, mine), (other, theirs) = left.items()
     words = f"{one} leaves {format_share(mine)}, {other} {format_share(theirs)}"
     return f"{words}, about level" if max(mine, theirs) < _LEVEL * min(mine, theirs) else words
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

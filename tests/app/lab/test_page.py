@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from rfsq.app.lab.lesson import LESSON, STEPS, Step
+from rfsq.app.lab.settings import write_lab_link
 from rfsq.quantizers import CONDITIONINGS
 
 
@@ -99,3 +102,25 @@ def test_without_a_model_the_page_says_that_there_are_no_latents(
 def test_every_strategy_is_explained(conditioning: str) -> None:
     page = open_page(conditioning=conditioning)
     assert any(caption.value.startswith(f"{conditioning}: ") for caption in page.caption)
+
+
+@pytest.mark.parametrize("step", LESSON, ids=lambda step: step.name)
+def test_each_step_says_what_to_do_and_what_its_runs_show(step: Step) -> None:
+    page = open_page(**dict(parse_qsl(write_lab_link(step.settings), keep_blank_values=True)))
+    shown = texts(page)
+    assert step.watch in shown
+    found = {"decay": "cells in use", "scale": "of the source, none", "geometric": "costs it the far samples"}
+    assert found.get(step.name, "itted to this source") in shown
+
+
+def test_a_step_that_is_obeyed_keeps_its_text_and_its_sentences_follow() -> None:
+    step = STEPS["layernorm"]
+    page = open_page(**dict(parse_qsl(write_lab_link(step.settings), keep_blank_values=True)))
+    before = texts(page)
+    page.selectbox(key="lab-fitted_on").set_value("same").run()
+    assert step.watch in texts(page)
+    page.number_input(key="lab-seed").set_value(1).run()
+    after = texts(page)
+    assert step.watch in after and "Fitted to this source" in before and after != before
+    page.segmented_control(key="lab-conditioning").set_value("none").run()
+    assert step.watch not in texts(page)  # another subject
