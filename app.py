@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from rfsq.app.pages import pages
-from rfsq.app.sidebar import sidebar
+from rfsq.app.footer import footer
+from rfsq.app.look import apply_look
+from rfsq.app.pages import menu
 
-st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide", initial_sidebar_state="collapsed")
-page = st.navigation(pages())
-sidebar()
-page.run()
+st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide")
+apply_look()
+menu().run()
+footer()

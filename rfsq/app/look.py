@@ -16,10 +16,14 @@ def current_theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def page_head(title: str, hint: str) -> None:
-    """The top of every page: the style, the question that the page answers, and what to try."""
+def apply_look() -> None:
+    """Put the style into the page."""
     colors = THEMES[current_theme()]
     st.html(f"<style>:root {{ --rfsq-text: {colors.text}; --rfsq-page: {colors.page}; }}\n{_STYLE}</style>")
+
+
+def page_head(title: str, hint: str) -> None:
+    """The top of every page: the question that it answers, and what to try."""
     with st.container(key="head", horizontal=True):
         st.title(title, anchor=False)
         st.markdown(hint)
