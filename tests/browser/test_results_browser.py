@@ -65,8 +65,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
     page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2).click()
     settled(page)
 
-    page.get_by_test_id("stExpandSidebarButton").click()
-    page.get_by_test_id("stSidebarNavLink").filter(has_text="Results").click()
+    page.get_by_test_id("stTopNavLink").filter(has_text="Results").click()
     page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
     expect(page.locator("#grouped, [id='grouped']")).to_be_attached()  # the last figure of the page
     settled(page)

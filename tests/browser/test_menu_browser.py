@@ -1,0 +1,96 @@
+"""The menu in a real browser: all six pages in sight on every screen, and what was chosen is there on return."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from app_pages import save_tiny_models
+from paths import ROOT
+from playwright.sync_api import Locator, Page, expect
+
+OpenPage = Callable[..., Page]
+TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own")
+
+expect.set_options(timeout=60_000)
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = save_tiny_models(tmp_path_factory.mktemp("checkpoints"))
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+def at_rest(page: Page) -> None:
+    page.set_default_timeout(120_000)
+    page.wait_for_selector("h1")
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+
+
+def wide_menu(page: Page) -> Locator:
+    return page.get_by_test_id("stTopNavLink")
+
+
+def narrow_menu(page: Page) -> Locator:
+    return page.locator(".st-key-narrow-menu a")
+
+
+def chosen(page: Page, group: str) -> str:
+    return page.get_by_role("radiogroup", name=group).get_by_role("radio", checked=True).inner_text()
+
+
+def choose(page: Page, group: str, option: str, address: str) -> None:
+    """Choose, and wait until the page's address says so: then the server knows."""
+    page.get_by_role("radiogroup", name=group).get_by_role("radio", name=option, exact=True).click()
+    page.wait_for_url(re.compile(address))
+    at_rest(page)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900), (768, 1024), (767, 1024), (390, 844)])
+def test_all_six_pages_are_in_the_menu_of_every_screen(
+    open_page: OpenPage, app_url: str, width: int, height: int
+) -> None:
+    page = open_page(f"{app_url}/lab", viewport={"width": width, "height": height})
+    at_rest(page)
+    wide, narrow = wide_menu(page), narrow_menu(page)
+    if width >= 768:
+        expect(narrow.first).to_be_hidden()
+        assert width < 1000 or [link.inner_text().split("\n")[-1] for link in wide.all()] == list(TITLES)
+        expect(wide.first).to_be_visible()
+    else:
+        expect(wide).to_have_count(0)
+        assert [link.inner_text().split("\n")[-1] for link in narrow.all()] == list(TITLES)
+        assert all((link.bounding_box() or {})["height"] >= 44 for link in narrow.all())
+        narrow.filter(has_text="Train your own").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("How does a quantizer learn?")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_what_was_chosen_is_there_on_return(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/compare?photo=grass&size=128&preset=stages&conditioning=scale&stages=2")
+    at_rest(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("What does conditioning do to my picture?")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    expect(page.locator(".viewer .stage-text")).to_contain_text("2 of 4")
+    choose(page, "Conditioning", "geometric", "conditioning=geometric")
+
+    wide_menu(page).filter(has_text="Train your own").click()
+    at_rest(page)
+    choose(page, "For", "20 s", "seconds=20")
+    wide_menu(page).filter(has_text="Lab").click()
+    at_rest(page)
+    choose(page, "Conditioning", "scale", "conditioning=scale")
+
+    wide_menu(page).filter(has_text="Compare").click()
+    expect(page.locator(".viewer .stage-text")).to_contain_text("2 of 4")
+    at_rest(page)
+    assert chosen(page, "Conditioning") == "geometric"
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("stages 1 → S")
+    expect(page.locator(".st-key-hint")).to_contain_text("Grass")
+    wide_menu(page).filter(has_text="Lab").click()
+    at_rest(page)
+    expect(page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio", name="scale")).to_be_checked()
+    wide_menu(page).filter(has_text="Train your own").click()
+    at_rest(page)
+    assert chosen(page, "For") == "20 s"
