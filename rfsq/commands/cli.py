@@ -38,6 +38,7 @@ COMMANDS = {
     "live": "train a small model on the gallery's photos for a minute, as the app does",
     "tables": "learn the tables that compress needs for small files",
     "calibrate": "collect the latents of training photos that stacks are fitted to",
+    "fit": "fit the stacks that the app offers, so that nobody waits for them",
     "fuzz": "damaged .rfsq files through the decoder: each must end in a picture or in one sentence",
     "benchmark": "times and memory on this machine",
 }

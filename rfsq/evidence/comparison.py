@@ -71,16 +71,18 @@ def run_method(
     *,
     start: np.ndarray | None = None,
     image: torch.Tensor | None = None,
+    latents: torch.Tensor | None = None,
 ) -> Reconstruction:
     """Encode a photo (H, W, 3) uint8 once and decode it after every stage.
 
-    `start`: the empty picture, and `image`: `to_tensor(pixels)`, for callers that have them already.
+    `start`: the empty picture, `image`: `to_tensor(pixels)`, and `latents`: what `model.encode` makes of it, for callers
+    that have them already.
     """
     height, width = pixels.shape[:2]
     with torch.inference_mode():
         images = (to_tensor(pixels) if image is None else image).to(device)
         started = time.perf_counter()
-        latents = model.encode(images)
+        latents = model.encode(images) if latents is None else latents
         output = model.quantize(latents) if model.quantizer is not None else None
         synchronize(device)
         encoded = time.perf_counter()

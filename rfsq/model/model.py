@@ -88,6 +88,11 @@ class QuantizedAutoencoder(nn.Module):
             halo=self._encoder_halo,
             tile=self.tile_tokens,
         ).float()
+        return self.standardize(latents)
+
+    def standardize(self, latents: Tensor) -> Tensor:
+        """What the quantizer takes, of latents (B, D, h, w) that the network gives: the same, or with a fitted stack
+        brought to mean 0 and deviation 1 by constants."""
         if self.latent_mean is None or self.latent_std is None:
             return latents
         return (latents - per_channel(self.latent_mean.float())) / per_channel(self.latent_std.float())

@@ -12,7 +12,10 @@ from rfsq.quantizers.fsq import MAX_LEVELS
 
 StackBase = Literal["fsq", "lfq", "vq"]
 STACK_BASES: tuple[StackBase, ...] = get_args(StackBase)
-MAX_STACK_CODES = 65_536  # of a codebook that is fitted here
+MAX_STACK_CODES = 4096  # of a codebook that is fitted here
+
+OFFERED_LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # on pages; a description may say any other
+OFFERED_STAGES = 8
 
 _KEYS = {
     "fsq": ("levels", "stages", "conditioning"),

@@ -16,8 +16,8 @@ from rfsq.quantizers.base import Quantizer, Stage, stage_steps
 from rfsq.quantizers.grid import best_factors
 from rfsq.quantizers.residual import Residual
 
-GRADIENT_STEPS = 100
-FIT_TOKENS = 8192  # that factors are fitted to: enough for the few numbers of a stack
+GRADIENT_STEPS = 80
+FIT_TOKENS = 4096  # that factors are fitted to: enough for the few numbers of a stack
 LEARNING_RATE = 0.03  # of logarithms of factors, and of biases in units of the normalised signal
 KMEANS_ITERATIONS = 12
 _CHECK_EVERY = 10
@@ -29,7 +29,7 @@ def fit(quantizer: Quantizer, latents: Tensor, progress: Callable[[float], None]
     Wanted is the best picture after the last stage: the least mean over the images of the logarithm of the squared error,
     as a mean of PSNR counts it. Codebooks are k-means centres of what enters their stage;
     factors start at the best of a grid (`rfsq.quantizers.grid`); a factor that all stages share is then searched finely,
-    others follow the gradient together with gains and biases, 100 steps of Adam on the same tokens; statistics are those of the latents. The same latents
+    others follow the gradient together with gains and biases, 80 steps of Adam on the same tokens; statistics are those of the latents. The same latents
     give the same stack. `progress` is called with the share that is done.
 
     Raises ValueError unless the latents are finite, of `quantizer.dim` channels, and at least one.

@@ -108,6 +108,9 @@ _SHORT = {
 }
 
 
+_STACK = re.compile(  # a stack that was fitted to a network: "continuous-5.fsq-2-s4-none"
+    r"(?P<network>[a-z0-9-]+)\.(?P<base>fsq|lfq|vq)(-(?P<size>[\dx]+))?-s(?P<stages>\d+)-(?P<conditioning>[a-z0-9-]+)"
+)
 _OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a viewer of the app trained
 
 
@@ -121,6 +124,11 @@ def style_of(method: str) -> MethodStyle:
         zoo = style_of(own["base"])
         return replace(zoo, symbol=f"{zoo.symbol.removesuffix('-open')}-open-dot" if zoo.symbol else "", width=1.5)
     name = method.lower()
+    if stack := _STACK.fullmatch(name):
+        several = int(stack["stages"]) > 1
+        if stack["base"] == "vq":
+            return STYLES["rvq" if several else "vq"]
+        return style_of(stack["conditioning"]) if several or stack["base"] == "lfq" else STYLES["fsq"]
     if name in STYLES:
         return STYLES[name]
     words = re.split(r"[^a-z0-9]+", name)
@@ -137,6 +145,9 @@ def short_label_of(method: str) -> str:
     """The name at the end of a line: "layernorm-global", "FSQ". A user's own model keeps its name."""
     if label_of(method) == method or _OWN.fullmatch(method):
         return label_of(method)
+    if stack := _STACK.fullmatch(method):
+        single = stack["base"] == "fsq" and stack["stages"] == "1"
+        return "RVQ" if stack["base"] == "vq" else "one FSQ" if single else stack["conditioning"]
     family = style_of(method).family
     return label_of(method) if family == "other" else _SHORT.get(family, family)
 
@@ -147,6 +158,8 @@ def label_of(method: str) -> str:
         return _SHORT[method]
     if own := _OWN.fullmatch(method):
         return f"my {label_of(own['base'])}, run {own['number']}"
+    if stack := _STACK.fullmatch(method):
+        return _label_of_stack(stack)
     match method.split("-"):
         case ["vq", size] if size.isdigit():
             return f"VQ-EMA {size}"
@@ -161,6 +174,16 @@ def label_of(method: str) -> str:
         case ["rfsq" | "rvq" | "rlfq" as base, shape, *conditioning] if re.fullmatch(r"\d+x\d+", shape):
             return " ".join([base.upper(), shape.replace("x", "×"), "-".join(conditioning)]).rstrip()
     return method
+
+
+def _label_of_stack(stack: re.Match[str]) -> str:
+    stages, size, conditioning = int(stack["stages"]), (stack["size"] or "").replace("x", "·"), stack["conditioning"]
+    counted = f"{stages} stage" if stages == 1 else f"{stages} stages"
+    if stack["base"] == "vq":
+        return f"RVQ, {counted} of {size} codes" if stages > 1 else f"VQ, {size} codes"
+    if stack["base"] == "lfq":
+        return f"LFQ, {counted}, {conditioning}"
+    return f"RFSQ, {counted} of {size} levels, {conditioning}" if stages > 1 else f"FSQ, {size} levels, {conditioning}"
 
 
 def index_colors(indices: np.ndarray) -> np.ndarray:

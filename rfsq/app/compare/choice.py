@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.app.compare.stacks import networks, shown_stacks, stack_strategies, why_not
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
@@ -44,6 +45,8 @@ def strategies_of(family: str) -> tuple[str, ...]:
 
 def choose(settings: Settings, available: Collection[str]) -> Choice:
     """The models for these settings. `available`: names whose checkpoints are there; the rest is listed as missing."""
+    if settings.preset == "network":
+        return _choose_stacks(settings, available)
     # Only the larger family has models of ours to compare with.
     family = "4x1024" if settings.preset == "ours" else settings.family
     offered = strategies_of(family)
@@ -82,6 +85,21 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         strategy=strategy,
         spread=settings.preset == "stages",
         ceiling=ceiling if ceiling in available and ceiling not in shown else None,
+    )
+
+
+def _choose_stacks(settings: Settings, available: Collection[str]) -> Choice:
+    offered = stack_strategies()
+    strategy = settings.strategy if settings.strategy in offered else "layernorm"
+    here = settings.network in networks(available)
+    wanted = shown_stacks(settings, strategy) if here and why_not(settings) is None else ()
+    return Choice(
+        shown=wanted,
+        behind=(),
+        missing=() if here else (settings.network,),
+        strategies=() if settings.base == "vq" else offered,
+        strategy=strategy,
+        ceiling=settings.network if here else None,
     )
 
 

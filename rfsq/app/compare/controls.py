@@ -9,8 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare import own_model
 from rfsq.app.compare.choice import Choice
-from rfsq.app.compare.session import DEVICE, FAMILY, MODELS, PRESET, SIZE, enter_preset, strategy_key
+from rfsq.app.compare.session import DEVICE, FAMILY, MODE, MODELS, PRESET, SIZE, enter_preset, strategy_key
 from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
+from rfsq.app.compare.stack_controls import stack_controls
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.quantizers.conditioning import described
@@ -19,6 +20,12 @@ from rfsq.style.wording import listed
 
 CONDITIONING_HELP = (
     "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1."
+)
+MODES = {"network": "same network", "trained": "trained together", "own": "own choice"}
+MODE_HELP = (
+    "Same network: one network that was trained without rounding, and stacks fitted to its latents, so nothing differs but "
+    "the stack. Trained together: each stack has a network of its own that grew around its weakness, which hides much of "
+    "it: without conditioning the encoder learns to make its latents larger."
 )
 EXPLAIN = {
     EVERY: CONDITIONING_HELP,
@@ -34,25 +41,38 @@ EXPLAIN = {
 def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> DeltaGenerator:
     """Draw the controls, which stand as `settings` say; returns the place for the server's times."""
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Compare",
-            list(PRESETS),
-            format_func=PRESETS.__getitem__,
-            key=PRESET,
+        st.segmented_control(
+            "Networks",
+            list(MODES),
+            format_func=MODES.__getitem__,
+            key=MODE,
             persist_state="session",
-            filter_mode=None,
+            required=True,
             on_change=enter_preset,
+            help=MODE_HELP,
         )
+        if settings.preset not in ("network", "own"):
+            st.selectbox(
+                "Compare",
+                [name for name in PRESETS if name not in ("network", "own")],
+                format_func=PRESETS.__getitem__,
+                key=PRESET,
+                persist_state="session",
+                filter_mode=None,
+                on_change=enter_preset,
+            )
         if choice.strategies:
             st.segmented_control(
                 "Conditioning",
                 choice.strategies,
-                format_func=lambda name: "all three" if name == EVERY else name,
+                format_func=lambda name: _every(settings) if name == EVERY else name,
                 key=strategy_key(settings.preset),
                 persist_state="session",
                 required=True,
                 help=CONDITIONING_HELP,
             )
+        if settings.preset == "network":
+            stack_controls(settings, available)
         if settings.preset == "own":
             st.multiselect(
                 "Models, up to four",
@@ -71,6 +91,10 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
     return times
 
 
+def _every(settings: Settings) -> str:
+    return "all four" if settings.preset == "network" else "all three"
+
+
 def device_name(name: str) -> DeviceName:
     """The name as one of those that `pick_device` knows."""
     return next(known for known in DEVICE_NAMES if known == name)
@@ -85,7 +109,7 @@ def _rare_choices(settings: Settings) -> DeltaGenerator:
         key=FAMILY,
         persist_state="session",
         required=True,
-        disabled=settings.preset in ("ours", "own"),
+        disabled=settings.preset in ("ours", "own", "network"),
         help="RFSQ models: how many stages, and how many codes each chooses from.",
     )
     st.segmented_control(

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from rfsq.app.compare.csv_file import csv_table
-from rfsq.app.compare.link import write_link
+from rfsq.app.compare.link import opening_settings, write_link
 from rfsq.app.compare.panels import rates_notice
 from rfsq.app.compare.save_files import FilePicture, save_box
 from rfsq.app.compare.scores import scored_picture
@@ -18,6 +18,7 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, scores_of
 from rfsq.app.shared.own_models import any_own
 from rfsq.app.shared.working_photo import OWN_PHOTO
+from rfsq.model.checkpoint import available_models
 from rfsq.style.wording import unequal_rates_sentence
 
 
@@ -44,7 +45,7 @@ def link_button(settings: Settings) -> None:
         write_link(settings),
         own_photo=settings.photo == OWN_PHOTO,
         own_model=settings.preset == "own" and any_own(settings.models),
-        untouched=settings == Settings(),
+        untouched=settings == opening_settings(available_models()),
     )
 
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from rfsq.app.compare.choice import OURS, choose, strategies_of
-from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, VIEWS, Settings
+from rfsq.app.compare.settings import BASES, EVERY, FAMILIES, MAX_SHOWN, PRESETS, VIEWS, Settings
+from rfsq.app.compare.stacks import OPENING, networks, stack_strategies
 from rfsq.app.shared.link_reader import VERSION, LinkReader, quoted
 from rfsq.app.shared.working_photo import OWN_PHOTO, SIZES
 from rfsq.machine.devices import DEVICE_NAMES
+from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.model.zoo import ZOO
 
 
@@ -28,6 +30,11 @@ def write_link(settings: Settings) -> str:
         "view": settings.view,
         "models": ",".join(name for name in settings.models if name in ZOO),  # a viewer's own stay with the viewer
         "device": settings.device,
+        "network": settings.network,
+        "base": settings.base,
+        "levels": settings.levels,
+        "depth": settings.depth,
+        "single": int(settings.single),
         "scale": "raw" if settings.raw else "relative",
     }
     return urlencode(values)
@@ -43,7 +50,7 @@ def read_link(
     """
     reader = LinkReader(values)
     reader.check_version()
-    first = Settings()
+    first = opening_settings(available)
     photo = first.photo
     if values.get("photo") == OWN_PHOTO:
         reader.say("The sender's own photo is not in a link. Showing an example instead.")
@@ -56,11 +63,21 @@ def read_link(
         family=reader.choice("family", FAMILIES, first.family, "There is no size family"),
         view=reader.choice("view", VIEWS, first.view, "There is no view"),
         device=_device(reader, devices),
+        network=reader.choice("network", networks(available) or (first.network,), first.network, "There is no network"),
+        base=reader.choice("base", BASES, first.base, "There is no base quantizer"),
+        levels=reader.whole("levels", OFFERED_LEVELS[0], OFFERED_LEVELS[-1], first.levels, "levels"),
+        depth=reader.whole("depth", 1, OFFERED_STAGES, first.depth, "stages of the stack"),
+        single=reader.choice("single", ("0", "1"), "0", "There is no choice") == "1",
         raw=reader.choice("scale", ("relative", "raw"), "relative", "The residual chart has no scale") == "raw",
         models=_models(reader, available),
     )
-    known = {EVERY, *OURS, *(s for family in FAMILIES for s in strategies_of(family))}
-    settings = replace(settings, strategy=reader.choice("conditioning", known, EVERY, "There is no conditioning"))
+    known = {EVERY, *OURS, *stack_strategies(), *(s for family in FAMILIES for s in strategies_of(family))}
+    default = first.strategy if settings.preset == first.preset else EVERY
+    settings = replace(settings, strategy=reader.choice("conditioning", known, default, "There is no conditioning"))
+    if settings.levels not in OFFERED_LEVELS:
+        nearest = min(OFFERED_LEVELS, key=lambda levels: abs(levels - settings.levels))
+        reader.say(f"The link asks for {settings.levels} levels, which is not offered. Showing {nearest}.")
+        settings = replace(settings, levels=nearest)
     chosen = choose(settings, available)
     if chosen.strategies:
         if settings.strategy not in (chosen.strategy, EVERY):
@@ -68,6 +85,11 @@ def read_link(
         settings = replace(settings, strategy=chosen.strategy)
     most = chosen.stages if chosen.shown else first.stages
     return replace(settings, stages=_stages(reader, most)), tuple(reader.notes)
+
+
+def opening_settings(available: Collection[str]) -> Settings:
+    """The first view: stacks around one network, or trained models where nothing can be fitted."""
+    return OPENING if OPENING.network in networks(available) else Settings()
 
 
 def _device(reader: LinkReader, devices: Collection[str]) -> str:

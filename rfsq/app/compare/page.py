@@ -8,13 +8,15 @@ import streamlit as st
 
 from rfsq.app.compare.chart import show_chart
 from rfsq.app.compare.choice import Choice
+from rfsq.app.compare.claim import claim_of
 from rfsq.app.compare.controls import controls, device_name
 from rfsq.app.compare.details import details
 from rfsq.app.compare.keep import keep_row, link_button
 from rfsq.app.compare.panels import show_pictures
 from rfsq.app.compare.score_rows import show_scores
-from rfsq.app.compare.session import PRESET, current_settings, session
+from rfsq.app.compare.session import MODE, PRESET, current_settings, session
 from rfsq.app.compare.settings import Settings
+from rfsq.app.compare.stacks import why_not
 from rfsq.app.compare.timing import finish_run
 from rfsq.app.compare.view import View, compute_pictures
 from rfsq.app.look import current_theme, page_head
@@ -27,6 +29,7 @@ from rfsq.style.wording import listed
 
 TITLE = "What does conditioning do to my picture?"
 TRY = {
+    "network": "One network, one photo, the same bits: change the conditioning, the levels, the stages.",
     "conditioning": (
         "Switch from none to layernorm. Same photo, same bits per token: why do the lines part after stage 1?"
     ),
@@ -41,7 +44,8 @@ TRY = {
 def compare_page() -> None:
     """Draw the page. All below the photo strip is a fragment: it reruns without the rest."""
     session().started = time.perf_counter()
-    page_head(TITLE, TRY[st.session_state[PRESET]])
+    mode = st.session_state[MODE]
+    page_head(TITLE, TRY[st.session_state[PRESET] if mode == "trained" else mode])
     _body(photo_strip(session().opened.photo))
 
 
@@ -64,6 +68,8 @@ def _body(photo: ChosenPhoto) -> None:
         return
 
     view = View(settings, choice, photo, working, pictures, current_theme())
+    if claim := claim_of(view):
+        st.markdown(f"**{claim}**")
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             show_pictures(view)
@@ -83,6 +89,8 @@ def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) ->
     if not any_model:
         st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
         return
+    if settings.preset == "network" and (reason := why_not(settings)):
+        st.info(reason)
     if choice.missing:
         st.warning(
             f"{listed(choice.missing)}: no checkpoint in this copy, so not shown. "

@@ -9,11 +9,11 @@ from functools import partial
 import streamlit as st
 
 from rfsq.app.shared.loaded_models import codec_of
+from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.reconstructions import file_of
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.bitstream import Header
-from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_bytes
 
 
@@ -59,7 +59,7 @@ def _save_button(working: WorkingPhoto, photo: str, picture: FilePicture) -> Non
     st.download_button(
         text,
         data,
-        file_name=f"{photo}_{name}_{k}of{ZOO[name].num_stages}.rfsq",
+        file_name=f"{photo}_{name}_{k}of{config_of(name).num_stages}.rfsq",
         mime="application/octet-stream",
         key=f"file-{name}-{k}",
         on_click="ignore",

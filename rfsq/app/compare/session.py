@@ -19,6 +19,7 @@ from rfsq.model.checkpoint import available_models
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
 PRESET, FAMILY, SIZE, DEVICE, RAW, MODELS = "preset", "family", "size", "device", "raw", "models"
+MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE = "mode", "network", "base", "levels", "depth", "single"
 _SESSION = "compare"
 COMPARE_PAGE = "compare-page"  # where `rfsq.app.pages` leaves the page, for others to switch to
 _TIMES_KEPT = 200
@@ -83,7 +84,7 @@ def choose_models(models: Sequence[str], stages: int | None = None) -> None:
     shown = tuple(models[:MAX_SHOWN])
     if _SESSION not in st.session_state:
         _begin(Settings(preset="own", models=shown, stages=stages or most), ())
-    st.session_state[PRESET], st.session_state[MODELS] = "own", list(shown)
+    st.session_state[MODE], st.session_state[MODELS] = "own", list(shown)
     session().stages = stages or most
 
 
@@ -97,7 +98,8 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
     if state[DEVICE] not in ("auto", *available_devices()):
         state[DEVICE] = "auto"
     state[MODELS] = [name for name in state[MODELS] if name in available]
-    preset = state[PRESET]
+    mode = state[MODE]
+    preset = state[PRESET] if mode == "trained" else mode
     settings = Settings(
         photo=photo,
         size=state[SIZE],
@@ -108,6 +110,11 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
         view=memory.view,
         models=tuple(state[MODELS]),
         device=state[DEVICE],
+        network=state[NETWORK],
+        base=state[BASE],
+        levels=state[LEVELS],
+        depth=state[DEPTH],
+        single=state[SINGLE],
         raw=state[RAW],
     )
     choice = choose(settings, available)
@@ -118,15 +125,24 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
 
 
 def enter_preset() -> None:
-    """A preset was chosen: the one that spreads the stages out begins with all of them."""
-    if st.session_state[PRESET] == "stages":
+    """Other models were chosen: stacks, and the preset that spreads the stages out, begin with all of them."""
+    state = st.session_state
+    if state[MODE] == "network":
+        session().stages = state[DEPTH]
+    elif state[MODE] == "trained" and state[PRESET] == "stages":
         session().stages = Settings().stages
 
 
 def _begin(settings: Settings, notes: tuple[str, ...]) -> CompareSession:
     state = st.session_state
-    values = (settings.preset, settings.family, settings.size, settings.device, settings.raw, list(settings.models))
-    for key, value in zip((PRESET, FAMILY, SIZE, DEVICE, RAW, MODELS), values, strict=True):
+    mode = settings.preset if settings.preset in ("network", "own") else "trained"
+    state[MODE] = mode
+    state[PRESET] = settings.preset if mode == "trained" else Settings().preset
+    values = (settings.family, settings.size, settings.device, settings.raw, list(settings.models))
+    for key, value in zip((FAMILY, SIZE, DEVICE, RAW, MODELS), values, strict=True):
+        state[key] = value
+    stack = (settings.network, settings.base, settings.levels, settings.depth, settings.single)
+    for key, value in zip((NETWORK, BASE, LEVELS, DEPTH, SINGLE), stack, strict=True):
         state[key] = value
     state[strategy_key(settings.preset)] = settings.strategy
     state[_SESSION] = memory = CompareSession(settings, notes, settings.stages, settings.view)

@@ -11,6 +11,7 @@ EVERY: Final = "all"  # the conditioning control's first choice: strategies side
 MAX_SHOWN: Final = 4  # pictures beside the original
 
 PRESETS: Final = {
+    "network": "same network",
     "conditioning": "none · scale · layernorm",
     "quantizers": "VQ · FSQ · RFSQ",
     "equal": "all at equal bits",
@@ -19,6 +20,7 @@ PRESETS: Final = {
     "own": "your own choice",
 }
 FAMILIES: Final = {"4x1024": "4 stages × 1024 codes", "2x2048": "2 stages × 2048 codes"}
+BASES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
 VIEWS: Final = ("grid", "divider", "flip", "error")
 
 
@@ -35,4 +37,9 @@ class Settings:
     view: str = "grid"  # one of VIEWS
     models: tuple[str, ...] = ()  # the preset "own": up to MAX_SHOWN names
     device: str = "auto"
+    network: str = "continuous-5"  # the preset "network": what the stacks are fitted to,
+    base: str = "fsq"  # key of BASES,
+    levels: int = 2  # per channel,
+    depth: int = 4  # stages,
+    single: bool = False  # and whether one FSQ of the same bits stands beside them
     raw: bool = False  # residual chart: RMS as it is instead of relative to its start

@@ -14,7 +14,7 @@ from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.reconstructions import Pictures, has_pictures, pictures_of
 from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto
 from rfsq.model.checkpoint import CheckpointError
-from rfsq.style.palette import Theme, label_of
+from rfsq.style.palette import Theme, label_of, short_label_of
 
 SLOW_S, VERY_SLOW_S = 0.5, 3.0  # after these a bar, then a sentence
 
@@ -45,7 +45,9 @@ class View:
         return tuple((name, min(self.settings.stages, self.pictures[name].stages)) for name in self.choice.shown)
 
     def label(self, name: str) -> str:
-        """ "RFSQ layernorm" among models of one size, the full name otherwise."""
+        """ "RFSQ layernorm" among models of one size, "layernorm" among stacks, the full name otherwise."""
+        if self.settings.preset == "network":
+            return short_label_of(name)
         sizes = {other.split("-")[1] if other.startswith("rfsq-") else other for other in self.choice.shown}
         return label_of(name) if len(sizes) > 1 else label_of(name).replace(f" {sizes.pop().replace('x', '×')}", "")
 

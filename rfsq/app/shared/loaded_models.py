@@ -13,28 +13,33 @@ import streamlit as st
 import torch
 
 from rfsq.app.shared.own_models import on_device, own_checkpoint
-from rfsq.codec.codec import Codec
+from rfsq.codec.codec import Codec, fitted_codec
 from rfsq.codec.entropy.tables import Tables, load_tables, tables_path
-from rfsq.model.checkpoint import Checkpoint, load_checkpoint, zoo_checkpoint
+from rfsq.model.checkpoint import Checkpoint, zoo_checkpoint
+from rfsq.model.library import open_model
+from rfsq.model.stack import parse_stack_name
 
 
 def checkpoint_of(name: str, device: torch.device) -> Checkpoint:
-    """A model on a device: this session's own, or the zoo's, which is loaded once and again only when its file has changed.
+    """A model on a device: this session's own, the zoo's, or a stack fitted to one of its networks.
 
-    Raises CheckpointError.
+    Each is loaded or fitted once, and again only when the file of its weights has changed. Raises CheckpointError.
     """
     if (own := own_checkpoint(name)) is not None:
         return on_device(own, device)
-    return _checkpoint(name, str(device), _modified_ns(zoo_checkpoint(name)))
+    stack = parse_stack_name(name)
+    return _checkpoint(name, str(device), _modified_ns(zoo_checkpoint(stack[0] if stack else name)))
 
 
 def codec_of(name: str, device: torch.device) -> Codec:
-    """A zoo model as a codec, with the tables beside its weights, if any; loaded once, as `checkpoint_of` does.
+    """A model as a codec, with the tables beside its weights, if any; loaded once, as `checkpoint_of` does.
 
     Raises CheckpointError, CodecError for a continuous model, EntropyError for tables that do not fit.
     """
     checkpoint = checkpoint_of(name, device)
     digest = checkpoint.info.weights_sha256
+    if checkpoint.model.config.fitted:
+        return _fitted_codec(name, str(device), digest, checkpoint)
     codec = Codec(checkpoint.model, digest, None)
     path = tables_path(zoo_checkpoint(name))
     return replace(codec, tables=_tables(path, codec, digest, _modified_ns(path)))
@@ -42,9 +47,14 @@ def codec_of(name: str, device: torch.device) -> Codec:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _checkpoint(name: str, device: str, modified_ns: int) -> Checkpoint:
-    checkpoint = load_checkpoint(zoo_checkpoint(name))
+    checkpoint = open_model(name)
     checkpoint.model.to(device)
     return checkpoint
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _fitted_codec(name: str, device: str, weights_sha256: str, _checkpoint: Checkpoint) -> Codec:
+    return fitted_codec(_checkpoint)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

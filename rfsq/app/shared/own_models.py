@@ -11,6 +11,7 @@ import torch
 
 from rfsq.model.checkpoint import Checkpoint
 from rfsq.model.config import ModelConfig
+from rfsq.model.stack import parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.training.live import base_of
 
@@ -29,9 +30,12 @@ def own_checkpoint(name: str) -> Checkpoint | None:
 
 
 def config_of(name: str) -> ModelConfig:
-    """The config of a model of the zoo or of this session. Raises KeyError."""
+    """The config of a model of the zoo, of a stack around one of its networks, or of this session. Raises KeyError."""
     if name in ZOO:
         return ZOO[name]
+    if (stack := parse_stack_name(name)) is not None:
+        network, spec = stack
+        return spec.config(ZOO[network])
     checkpoint = own_checkpoint(name)
     if checkpoint is None:
         raise KeyError(name)
@@ -39,7 +43,7 @@ def config_of(name: str) -> ModelConfig:
 
 
 def any_own(names: Iterable[str]) -> bool:
-    return any(name not in ZOO for name in names)
+    return any(name not in ZOO and parse_stack_name(name) is None for name in names)
 
 
 def own_name(base: str, number: int) -> str:

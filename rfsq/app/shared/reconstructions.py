@@ -14,6 +14,7 @@ from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.codec import compress
 from rfsq.evidence.comparison import Reconstruction, empty_picture, run_method
 from rfsq.metrics import image as metrics
+from rfsq.model.checkpoint import Checkpoint
 from rfsq.photos.pixels import to_tensor
 
 
@@ -51,14 +52,29 @@ def residual_rms_of(working: WorkingPhoto, name: str) -> tuple[float, ...]:
         return known.reconstruction.residual_rms
 
     def compute() -> tuple[float, ...]:
-        model = checkpoint_of(name, working.device).model
+        checkpoint = checkpoint_of(name, working.device)
+        model = checkpoint.model
         if model.quantizer is None:
             return ()
         with torch.inference_mode():
-            traces = model.quantize(model.encode(working.image.to(working.device))).stages
+            latents = _latents(working, checkpoint)
+            latents = model.encode(working.image.to(working.device)) if latents is None else latents
+            traces = model.quantize(latents).stages
             return tuple(float(norm) for norm in [traces[0].rms_before, *(trace.rms_after for trace in traces)])
 
     return store().get(result_key(working, name, "residual"), compute, lambda norms: 64 * len(norms))
+
+
+def known_file_bytes(working: WorkingPhoto, name: str, stages: int) -> int | None:
+    """The size of that file, if it was made before."""
+    found: int | None = store().peek(result_key(working, name, "bytes", stages))
+    return found
+
+
+def file_bytes_of(working: WorkingPhoto, name: str, stages: int) -> int:
+    """The size of the .rfsq file; raises as `file_of`."""
+    make = partial(file_of, working, name, stages)
+    return store().get(result_key(working, name, "bytes", stages), lambda: len(make()), lambda _: 64)
 
 
 def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
@@ -75,10 +91,33 @@ def _compute(working: WorkingPhoto, name: str) -> Pictures:
     checkpoint = checkpoint_of(name, working.device)
     empty = partial(empty_picture, checkpoint.model, *working.size, working.device)
     start = keep_pixels((checkpoint.info.weights_sha256, *working.size, str(working.device)), empty)
-    result = run_method(name, checkpoint.model, working.pixels, working.device, start=start, image=working.image)
+    result = run_method(
+        name,
+        checkpoint.model,
+        working.pixels,
+        working.device,
+        start=start,
+        image=working.image,
+        latents=_latents(working, checkpoint),
+    )
     with torch.inference_mode():
         psnr = [float(metrics.psnr_db(working.image, to_tensor(stage.pixels))) for stage in result.stages]
     return Pictures(result, tuple(psnr))
+
+
+def _latents(working: WorkingPhoto, checkpoint: Checkpoint) -> torch.Tensor | None:
+    """The latents of a fitted stack, whose network encodes the photo once for all stacks around it; None for others."""
+    if not checkpoint.model.config.fitted:
+        return None
+    network = str(checkpoint.info.training["fitted_to"])
+
+    def encode() -> torch.Tensor:
+        with torch.inference_mode():
+            return checkpoint_of(network, working.device).model.encode(working.image.to(working.device))
+
+    latents = store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
+    with torch.inference_mode():
+        return checkpoint.model.standardize(latents)
 
 
 def _picture_bytes(pictures: Pictures) -> int:

@@ -8,13 +8,15 @@ from typing import BinaryIO
 import torch
 
 from rfsq.app.shared.loaded_models import codec_of
+from rfsq.app.shared.own_models import config_of
 from rfsq.codec.bitstream import MAGIC, BitstreamError, Header
 from rfsq.codec.codec import Codec, CodecError, Decompressed, decompress
 from rfsq.codec.entropy.planes import EntropyError
 from rfsq.model.checkpoint import CheckpointError, available_models
-from rfsq.model.zoo import ZOO
+from rfsq.model.stack import parse_stack_name
 from rfsq.style.wording import format_bpp, format_bytes
 
+_MOST_CODES, _MOST_STAGES = 1024, 8  # of a stack that a stranger's file makes this page fit
 FILE_ERRORS = (BitstreamError, CheckpointError, CodecError, EntropyError)
 
 
@@ -34,7 +36,7 @@ def open_rfsq(file: BinaryIO, *, max_pixels: int) -> Decompressed:
 
 
 def _codec_for(header: Header, *, max_pixels: int) -> Codec:
-    if header.model not in available_models():
+    if header.model not in available_models() and not _is_stack(header.model):
         raise CodecError(f"This file was made with the model `{header.model}`, which is not here.")
     if header.width * header.height > max_pixels:
         raise CodecError(
@@ -42,6 +44,17 @@ def _codec_for(header: Header, *, max_pixels: int) -> Codec:
             "megapixels. `python -m rfsq decompress` opens larger ones."
         )
     return codec_of(header.model, torch.device("cpu"))
+
+
+def _is_stack(name: str) -> bool:
+    """Whether it names a stack around a network that is here."""
+    try:
+        stack = parse_stack_name(name)
+    except ValueError:
+        return False
+    if stack is None or stack[0] not in available_models():
+        return False
+    return stack[1].codes <= _MOST_CODES and stack[1].stages <= _MOST_STAGES
 
 
 def file_facts(picture: Decompressed, size: int) -> str:
@@ -53,5 +66,5 @@ def file_facts(picture: Decompressed, size: int) -> str:
 
 def stages_text(name: str, k: int) -> str:
     """ "2 of 4 stages"."""
-    most = ZOO[name].num_stages
+    most = config_of(name).num_stages
     return f"{k} of {most} {'stage' if most == 1 else 'stages'}"

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import streamlit as st
 from app_pages import open_app, texts
+from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
 from rfsq.photos.gallery import load_example
@@ -91,13 +92,14 @@ def test_every_control_changes_the_page(drawn: Any) -> None:
     assert drawn.names == ["fsq-40-8x32", "rvq-4x1024", "rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"]
     assert drawn.arguments["notice"] is None  # all at 40 bits: nothing to warn of
 
-    page.selectbox(key="preset").set_value("own").run()
+    page.segmented_control(key="mode").set_value("own").run()
     assert "Choose up to four" in texts(page)
     page.multiselect(key="models").set_value(["lfq-12", "continuous-5"]).run()
     assert drawn.names == ["lfq-12", "continuous-5"]
     assert "not quantized" in str(drawn.arguments["notice"])
     assert not page.exception and not page.error
 
+    page.segmented_control(key="mode").set_value("trained").run()
     page.selectbox(key="preset").set_value("conditioning").run()
     assert drawn.names == ["rfsq-4x1024-scale"], "the choice made before is still there"
 
@@ -178,3 +180,32 @@ def test_server_times_are_logged_for_a_benchmark() -> None:
     assert len(bodies) == 1
     assert re.search(r'data-run="1" data-pictures-ms="[\d.]+" data-scores-ms="[\d.]+" data-device="cpu"', bodies[0])
     assert page.session_state["compare"].times[0].scores_ms > 0
+
+
+@pytest.fixture
+def with_calibrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped checkpoints, whose networks stacks can be fitted to."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_the_page_opens_on_one_network_where_none_breaks_and_says_so(drawn: Any) -> None:
+    page = open_app()
+    assert drawn.names == ["continuous-5.fsq-2-s4-none", "continuous-5.fsq-2-s4-layernorm"]
+    claim = next(block.value for block in page.markdown if "Same network" in str(block.value))
+    assert "none stops at" in claim and "layernorm reaches" in claim and "20" in claim
+    assert [curve.method for curve in drawn.curves] == drawn.names
+
+    page.segmented_control(key="strategy-network").set_value("gain").run()
+    assert drawn.names[-1] == "continuous-5.fsq-2-s4-gain"
+    page.select_slider(key="levels").set_value(4).run()
+    page.slider(key="depth").set_value(2).run()
+    assert drawn.names == ["continuous-5.fsq-4-s2-none", "continuous-5.fsq-4-s2-gain"]
+    assert drawn.arguments["stage"] == 2 and not page.exception
+    page.toggle(key="single").set_value(True).run()
+    assert drawn.names[-1] == "continuous-5.fsq-16-s1-gain"
+    assert drawn.arguments["notice"] is None  # all at 20 bits
+    page.segmented_control(key="base").set_value("lfq").run()
+    assert drawn.names == ["continuous-5.lfq-s2-none", "continuous-5.lfq-s2-gain"]
+    page.segmented_control(key="mode").set_value("trained").run()
+    assert drawn.names[0] == "rfsq-4x1024-none" and not page.exception

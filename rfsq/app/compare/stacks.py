@@ -1,0 +1,83 @@
+"""One network, any stack: which fitted stacks the Compare page shows for these settings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import Final
+
+from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.model.calibration import calibration_path
+from rfsq.model.checkpoint import zoo_checkpoint
+from rfsq.model.config import MAX_BITS
+from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
+from rfsq.model.zoo import ZOO
+from rfsq.quantizers import CONDITIONINGS
+
+MOST_CODES: Final = 1024  # of a codebook that is fitted while somebody waits
+_SINGLE_LEVELS: Final = 65_536  # of a channel, that FSQ can have
+_SIDE_BY_SIDE: Final = ("none", "gain", "scale", "layernorm")
+OPENING: Final = Settings(preset="network", strategy="layernorm")  # the first view, where its network can be fitted to
+
+
+def networks(available: Collection[str]) -> tuple[str, ...]:
+    """The networks without quantizer that are here, with the latents that stacks are fitted to."""
+    return tuple(
+        name
+        for name, config in ZOO.items()
+        if not config.quantized and name in available and calibration_path(zoo_checkpoint(name)).is_file()
+    )
+
+
+def stack_of(settings: Settings, conditioning: str) -> StackSpec:
+    """The stack of these settings with one conditioning."""
+    if settings.base == "lfq":
+        return StackSpec("lfq", stages=settings.depth, conditioning=conditioning)
+    return StackSpec("fsq", (settings.levels,), stages=settings.depth, conditioning=conditioning)
+
+
+def stack_strategies() -> tuple[str, ...]:
+    """What the conditioning control offers: each of them is shown beside none."""
+    return (EVERY, *(name for name in CONDITIONINGS if name != "none"))
+
+
+def shown_stacks(settings: Settings, strategy: str) -> tuple[str, ...]:
+    """The names of the models: none first, then what it is compared with, at equal bits."""
+    network, dim = settings.network, ZOO[settings.network].dim
+    specs = [stack_of(settings, name) for name in (_SIDE_BY_SIDE if strategy == EVERY else ("none", strategy))]
+    if settings.base == "vq":
+        specs = [specs[0], StackSpec("vq", codes=settings.levels**dim, stages=settings.depth)]
+    single = settings.levels**settings.depth
+    if settings.single and settings.base == "fsq" and settings.depth > 1 and single <= _SINGLE_LEVELS:
+        specs = [*specs[: MAX_SHOWN - 1], StackSpec("fsq", (single,), stages=1, conditioning="gain")]
+    return tuple(spec.name_on(network) for spec in specs)
+
+
+def why_not(settings: Settings) -> str | None:
+    """The sentence that says what these settings cannot show; None if they can."""
+    dim = ZOO[settings.network].dim
+    if settings.base == "fsq" and dim * math.log2(settings.levels) > MAX_BITS:
+        return f"{settings.levels} levels in {dim} channels make more than 2^{MAX_BITS} codes a stage. Choose fewer levels."
+    if settings.base == "vq" and settings.levels**dim > MOST_CODES:
+        codes = f"{settings.levels}^{dim} = {settings.levels**dim}"
+        return f"As many codes as {settings.levels} levels in {dim} channels ({codes}) take too long to fit here. Choose fewer."
+    if settings.base == "lfq" and dim > MAX_BITS:
+        return f"{dim} channels make more than 2^{MAX_BITS} codes a stage."
+    return None
+
+
+def equal_bits(settings: Settings) -> tuple[tuple[int, int], ...]:
+    """Levels and stages that cost exactly the same bits, these among them, the most stages first."""
+    bits = settings.depth * math.log2(settings.levels)
+    return tuple(
+        (levels, stages)
+        for levels in OFFERED_LEVELS
+        for stages in range(OFFERED_STAGES, 0, -1)
+        if math.isclose(stages * math.log2(levels), bits)
+    )
+
+
+def conditioning_of(name: str) -> str | None:
+    """The conditioning of a fitted stack; None for any other model."""
+    stack = parse_stack_name(name)
+    return None if stack is None else stack[1].conditioning
