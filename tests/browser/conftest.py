@@ -5,15 +5,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from paths import ROOT
+import torch
+from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from server import free_port, wait_until_healthy
+
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy machine must not fail a test
@@ -57,6 +63,30 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
     for process in running:
         process.kill()  # at once: told to terminate, it would wait for its viewers
         process.wait()
+
+
+def save_tiny_models(folder: Path, names: Iterable[str]) -> None:
+    """Untrained models with the names of the zoo, small enough for tests, whose tokens still differ."""
+    for seed, name in enumerate(names):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+        with torch.no_grad():
+            for parameter in model.encoder.parameters():
+                parameter.mul_(3)
+        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+
+
+@pytest.fixture(scope="session")
+def app_url(start_app: StartApp, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One app for all tests of this process that only look at it: the shipped results beside tiny untrained models, or
+    the models that RFSQ_SCREENSHOT_CHECKPOINTS names, for pictures to show."""
+    shown = os.environ.get("RFSQ_SCREENSHOT_CHECKPOINTS")
+    folder = Path(shown) if shown else tmp_path_factory.mktemp("checkpoints")
+    if not shown:
+        shutil.copy(CHECKPOINTS / "results.json", folder)
+        save_tiny_models(folder, ZOO)
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,21 +27,6 @@ OpenPage = Callable[..., Page]
 expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The app on tiny untrained models, or on those that RFSQ_SCREENSHOT_CHECKPOINTS names, for pictures to show."""
-    folder = os.environ.get("RFSQ_SCREENSHOT_CHECKPOINTS")
-    if not folder:
-        path = tmp_path_factory.mktemp("checkpoints")
-        for name, config in ZOO.items():
-            with torch.random.fork_rng():
-                torch.manual_seed(0)
-                model = QuantizedAutoencoder(replace(config, hidden=(8, 8))).eval()
-            save_checkpoint(model, path / f"{name}.safetensors", training={"note": "untrained, for tests"})
-        folder = str(path)
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": folder})
-
-
 def ready(page: Page, after: int = 0) -> int:
     """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
     page.set_default_timeout(PATIENCE_MS)
@@ -123,7 +108,7 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
 
     for view in ("Divider", "Flip", "Error map", "Grid"):
         pictures = drawn(page)
-        page.locator(".viewer").get_by_role("button", name=f"View: {view}").click()
+        page.locator(".viewer").get_by_role("group", name="View").get_by_role("button", name=view).click()
         changed(page, drawn, pictures)
         run = ready(page, run)
 

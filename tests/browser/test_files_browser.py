@@ -26,20 +26,6 @@ MODELS = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = os.environ.get("RFSQ_SCREENSHOT_CHECKPOINTS")
-    if not folder:
-        path = tmp_path_factory.mktemp("checkpoints")
-        for name in MODELS:
-            with torch.random.fork_rng():
-                torch.manual_seed(0)
-                model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-            save_checkpoint(model, path / f"{name}.safetensors", training={"note": "untrained, for tests"})
-        folder = str(path)
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": folder})
-
-
 def ready(page: Page, after: int = 0) -> int:
     """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
     page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)

@@ -20,21 +20,6 @@ SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The app beside tiny untrained models, whose tokens still differ."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    for seed, name in enumerate((*FAMILY.values(), "rvq-4x1024")):
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-            with torch.no_grad():
-                for parameter in model.encoder.parameters():
-                    parameter.mul_(3)
-        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
-
-
 def numbers(page: Page) -> str:
     return page.locator(".open table").inner_text()
 

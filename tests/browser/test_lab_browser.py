@@ -13,11 +13,6 @@ SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str]) -> str:
-    return start_app(ROOT / "app.py")
-
-
 def runs(page: Page) -> int:
     return int(page.locator(".rfsq-lab-timing").get_attribute("data-run") or 0)
 
@@ -44,7 +39,7 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     settled(page)
     expect(page.locator(".plane .reading")).to_contain_text("Stage 2 of 4")
     first, before = pixels(page), runs(page)
-    page.get_by_role("button", name="Play all stages").click()
+    page.get_by_role("button", name="Play").click()
     expect(page.locator(".plane .reading")).to_contain_text("Stage 4 of 4, none: what stage 4 leaves")
     assert pixels(page) != first
     page.wait_for_function("run => +document.querySelector('.rfsq-lab-timing')?.dataset.run > run", arg=before)
@@ -58,7 +53,7 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     page.locator(".plane").press("ArrowLeft")
     expect(page.locator(".plane .reading")).to_contain_text("where each sample is sent")
     page.locator(".plane").press("m")
-    expect(page.get_by_role("button", name="Magnify this stage's cloud")).to_contain_text("Magnified ×")
+    expect(page.get_by_title("Magnify this stage's cloud")).to_contain_text("Magnified ×")
     assert not page.evaluate(
         "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
         ".some((box) => box.scrollWidth > window.innerWidth)"

@@ -22,19 +22,6 @@ OpenPage = Callable[..., Page]
 expect.set_options(timeout=60_000)
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The app with the shipped results beside tiny untrained models."""
-    folder = tmp_path_factory.mktemp("checkpoints")
-    shutil.copy(ROOT / "checkpoints" / "results.json", folder)
-    for name in NEEDED:
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
-
-
 def settled(page: Page) -> None:
     page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
 

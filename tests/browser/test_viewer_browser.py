@@ -92,7 +92,7 @@ def test_the_first_view_shows_every_picture_exactly_and_enlarged(viewer: Page) -
     assert viewer.locator(".viewer figure").count() == 5
     factor = int(re.match(r"×(\d+) · 128", zoom_text(viewer)).group(1))  # type: ignore[union-attr]
     assert factor >= 2
-    viewer.get_by_role("button", name="Sharp pixels or smooth").click() if factor < 3 else None
+    viewer.get_by_title("Sharp pixels or smooth").click() if factor < 3 else None
     for name in ("none", "layernorm", "fsq"):
         np.testing.assert_array_equal(pixels(viewer, name), enlarged(frame_at(name, 3), factor))
     np.testing.assert_array_equal(pixels(viewer, "original"), enlarged(photo("first"), factor))
@@ -322,7 +322,7 @@ def test_the_filmstrip_sets_the_stage_and_prints_its_gains(viewer: Page) -> None
     film = viewer.locator(".viewer .film")
     film.scroll_into_view_if_needed()
     expect(film.locator(".film-head")).to_contain_text(re.compile(r"The same gain everywhere: ×\d+"))
-    film.get_by_role("button", name="Show stage 1 (RFSQ scale)").click()
+    film.get_by_role("group", name="RFSQ scale").get_by_role("button", name="stage 1").click()
     expect(viewer.locator(".viewer .stage-text")).to_have_text("Stages: 1 of 4")
     assert film.locator(".film-cell[data-current]").count() == 3, "one per method that has stages"
     wait_told(viewer, stage=1)

@@ -60,14 +60,14 @@ class Explorer {
 
   box() {
     const beside = el("div", { class: "beside" }, this.block, this.where);
-    const latents = el("h3", {}, "Latent z, a map for each channel");
-    const pictures = el("h3", {}, "The picture grows");
+    const latents = el("h2", {}, "Latent z, a map for each channel");
+    const pictures = el("h2", {}, "The picture grows");
     return el(
       "div",
       { class: "explorer" },
       el("div", { class: "left" }, this.photo, beside),
       el("div", { class: "right" }, latents, this.latents, this.scale, pictures, this.pictures, this.bits),
-      el("div", { class: "below" }, el("h3", {}, "Stage by stage"), this.note, this.stages),
+      el("div", { class: "below" }, el("h2", {}, "Stage by stage"), this.note, this.stages),
     );
   }
 

@@ -3,7 +3,7 @@
 import { el } from "../shared/browser/elements.js";
 import { decimal, grouped } from "../shared/browser/numbers.js";
 import { isLeftOut, statistic, valueAt } from "./path.js";
-import { number, symbol } from "./symbols.js";
+import { number, oneStop, symbol } from "./symbols.js";
 
 /** @typedef {import("./path.js").Path} Path */
 /** @typedef {import("./path.js").State} State */
@@ -17,7 +17,9 @@ import { number, symbol } from "./symbols.js";
  */
 export function formulas(path, k, state) {
   const lines = isLeftOut(path.stages[k], state.channel) ? leftOut(path, k, state) : coded(path, k, state);
-  return el("ol", { class: "formulas" }, ...[entering(path, k, state), ...lines].map(line));
+  const list = el("ol", { class: "formulas" }, ...[entering(path, k, state), ...lines].map(line));
+  oneStop(list);
+  return list;
 }
 
 /** @param {Formula} formula */

@@ -4,7 +4,31 @@ import { el } from "../shared/browser/elements.js";
 
 /** @param {string} name */
 export function symbol(name) {
-  return el("b", { "data-symbol": name, tabindex: 0 }, name);
+  return el("b", { "data-symbol": name }, name);
+}
+
+/** @type {Record<string, number>} */
+const MOVES = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+/**
+ * Make the symbols of a list one stop of the Tab key, within which arrow keys go from one to the next.
+ * @param {HTMLElement} list
+ */
+export function oneStop(list) {
+  const symbols = [...list.querySelectorAll("b")];
+  symbols.forEach((symbol, n) => {
+    symbol.tabIndex = n === 0 ? 0 : -1;
+  });
+  list.addEventListener("keydown", (event) => {
+    const at = symbols.findIndex((symbol) => symbol === event.target);
+    const move = MOVES[event.key];
+    if (at < 0 || !move) return;
+    event.preventDefault();
+    const next = symbols[(at + move + symbols.length) % symbols.length];
+    symbols[at].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  });
 }
 
 /**

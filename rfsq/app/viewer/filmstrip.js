@@ -93,7 +93,7 @@ export class Filmstrip {
     return el(
       "div",
       {
-        ...{ class: "film-row", "data-method": method.name },
+        ...{ class: "film-row", "data-method": method.name, role: "group", "aria-label": method.label },
         ...{ onpointerenter: () => this.highlight(method.name), onpointerleave: () => this.highlight("") },
       },
       el("div", { class: "film-name" }, mark(method, theme), el("span", {}, method.label)),
@@ -117,7 +117,7 @@ export class Filmstrip {
     const [soFar, added, gain] = [box(), box(), el("span", { class: "gain" })];
     const total = method.frames.length;
     const name = total === 1 ? "1 stage" : `stage ${index + 1}`;
-    const title = total === 1 ? `${method.label}, its only stage` : `Show stage ${index + 1} (${method.label})`;
+    const title = total === 1 ? "Its only stage" : `Show stage ${index + 1}`;
     const node = button("", title, () => total > 1 && this.choose(index + 1), { class: "film-cell" });
     node.append(soFar, added, el("span", { class: "film-label" }, name, gain));
     const before = index === 0 ? method.start : method.frames[index - 1].picture;

@@ -29,7 +29,7 @@ export class Toolbar {
       button(name, `View: ${name}${key}`, () => chosen.setView(view), { "data-view": view }),
     );
     this.zoom = el("output", { class: "zoom-text", "aria-label": "Zoom" });
-    this.sharp = button("", "Sharp pixels or smooth (P)", () => row.toggleSharp());
+    this.sharp = button("Smooth", "Sharp pixels or smooth (P)", () => row.toggleSharp());
     this.hold = holdButton(viewer);
     this.full = button("Full", "Full screen (F)", () => viewer.toggleFull(), { hidden: !document.fullscreenEnabled });
     this.keys = button("?", "List of keys (?)", () => viewer.toggleKeys(), { "aria-expanded": "false" });

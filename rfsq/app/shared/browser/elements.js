@@ -47,13 +47,15 @@ export function svg(tag, attributes = {}, ...children) {
 }
 
 /**
- * @param {string} text
+ * A button is called what it shows, so that it can be spoken; a sign alone (‹, +, 3) is called its title.
+ * @param {string} text empty where children follow
  * @param {string} title
  * @param {() => unknown} onclick
  * @param {Attributes} [attributes]
  */
 export function button(text, title, onclick, attributes = {}) {
-  return el("button", { type: "button", title, "aria-label": title, onclick, ...attributes }, text);
+  const sign = text !== "" && !/\p{Letter}/u.test(text);
+  return el("button", { type: "button", title, "aria-label": sign && title, onclick, ...attributes }, text);
 }
 
 /**

@@ -1,0 +1,56 @@
+"""What tests ask of any page: that it is done, fits its window, and can be used by everyone."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paths import ROOT
+from playwright.sync_api import Page
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SCREENSHOTS = ROOT / ".screenshots"
+# Off by default in axe: what a button is called holds what it shows, so that it can be spoken; targets are 24 px.
+ALSO = ("label-content-name-mismatch", "target-size")
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to draw."""
+    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+
+
+def sideways(page: Page) -> bool:
+    """Whether the page is wider than its window."""
+    return bool(
+        page.evaluate(
+            "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
+            ".some((box) => box.scrollWidth > window.innerWidth)"
+        )
+    )
+
+
+def screenshot(name: str) -> Path:
+    """Where a picture for people to look at goes."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    return SCREENSHOTS / f"{name}.png"
+
+
+def axe_violations(page: Page) -> list[str]:
+    """The serious and critical violations that axe finds, one line each. Skips without axe-core, which `make
+    browser-code` installs; fails then when RFSQ_REQUIRE_BROWSER=1."""
+    if not AXE.is_file():
+        reason = "axe-core is not installed (make browser-code)"
+        if os.environ.get("RFSQ_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    rules = {name: {"enabled": True} for name in ALSO}
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run({ rules, resultTypes: ['violations'] }).then((result) => result.violations)", rules
+    )
+    return [
+        f"{violation['id']} ({violation['impact']}): {node['target']} {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
