@@ -83,7 +83,13 @@ class Table:
         """
         body = "".join(self._html_row(row, theme) for row in self.rows)
         box = " ".join(filter(None, ("rfsq-table", kind)))
-        return f'<div class="{box}"><table><thead>{self._html_head()}</thead><tbody>{body}</tbody></table></div>'
+        titles = escape(", ".join(column.title for column in self.columns if column.title))
+        scrolls = (
+            f'role="group" tabindex="0" aria-label="Table: {titles}"'  # by keys, too, where it is wider than the page
+        )
+        return (
+            f'<div class="{box}" {scrolls}><table><thead>{self._html_head()}</thead><tbody>{body}</tbody></table></div>'
+        )
 
     def _html_head(self) -> str:
         if not any(column.group for column in self.columns):

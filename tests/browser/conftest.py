@@ -5,20 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import torch
 from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from server import free_port, wait_until_healthy
+from tiny_models import save_tiny_models
 
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -63,18 +60,6 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
     for process in running:
         process.kill()  # at once: told to terminate, it would wait for its viewers
         process.wait()
-
-
-def save_tiny_models(folder: Path, names: Iterable[str]) -> None:
-    """Untrained models with the names of the zoo, small enough for tests, whose tokens still differ."""
-    for seed, name in enumerate(names):
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-        with torch.no_grad():
-            for parameter in model.encoder.parameters():
-                parameter.mul_(3)
-        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
 
 
 @pytest.fixture(scope="session")

@@ -54,3 +54,27 @@ def axe_violations(page: Page) -> list[str]:
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]
+
+
+def small_targets(page: Page) -> list[str]:
+    """What a finger would miss: controls of less than 44 px in height, with their labels. A help mark in a line of text
+    reaches beyond what it shows, and the page's hidden link to its content is for keys."""
+    small: list[str] = page.evaluate(
+        """() => {
+            const kinds = "button, a[href], select, summary, input, [role=slider], [role=combobox]";
+            const small = [];
+            const look = (root) => {
+                for (const node of root.querySelectorAll("*")) {
+                    if (node.shadowRoot) look(node.shadowRoot);
+                    if (!node.matches(kinds) || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+                    if (node.closest("[data-testid=stTooltipHoverTarget], [data-tag]") || node.getAttribute("href") === "#main") continue;
+                    const [own, label] = [node, node.closest("label") ?? node].map((each) => each.getBoundingClientRect());
+                    const size = Math.max(own.height, label.height);
+                    if (own.width > 1 && size < 43.5) small.push(`${node.outerHTML.slice(0, 120)}: ${Math.round(size)} px`);
+                }
+            };
+            look(document.querySelector("[data-testid=stMain]"));
+            return small;
+        }"""
+    )
+    return small

@@ -5,22 +5,14 @@ The models are tiny and untrained (tests/browser needs no training); screenshots
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-import torch
+from pages import axe_violations, screenshot, settled, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
 
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
-
-SCREENSHOTS = ROOT / ".screenshots"
 PATIENCE_MS = 120_000  # a machine that also trains is slow; nothing here asserts a time
 OpenPage = Callable[..., Page]
 
@@ -32,7 +24,7 @@ def ready(page: Page, after: int = 0) -> int:
     page.set_default_timeout(PATIENCE_MS)
     page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
     page.wait_for_selector(".viewer figure canvas")
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
     return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
 
 
@@ -72,15 +64,6 @@ def option(page: Page, group: str, name: str | None = None, number: int = 0) -> 
 def preset(page: Page, name: str) -> None:
     page.locator(".st-key-preset").get_by_role("combobox").click()
     page.get_by_role("option", name=name).click()
-
-
-def sideways(page: Page) -> bool:
-    return bool(
-        page.evaluate(
-            "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-            ".some((box) => box.scrollWidth > window.innerWidth)"
-        )
-    )
 
 
 def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_url: str) -> None:
@@ -166,7 +149,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     run = ready(page, run)
     assert drawn(page) == mine
     page.get_by_test_id("stAlert").scroll_into_view_if_needed()
-    page.screenshot(path=screenshot("bad-upload"))
+    page.screenshot(path=screenshot("app-bad-upload"))
 
     # A pasted picture takes the same way.
     photo = (ROOT / "rfsq" / "photos" / "gallery_photos" / "retina.jpg").read_bytes()
@@ -234,12 +217,9 @@ def test_it_looks_right_light_dark_wide_and_narrow(open_page: OpenPage, app_url:
                 .map((node) => parseFloat(getComputedStyle(node).fontSize))"""
         )
         assert min(sizes) >= 14
-        page.screenshot(path=screenshot(name))
+        assert not axe_violations(page), name
+        assert width > 400 or not small_targets(page), name
+        page.screenshot(path=screenshot(f"app-{name}"))
         page.locator(".rfsq-table").scroll_into_view_if_needed()
-        page.screenshot(path=screenshot(f"{name}-table"))
+        page.screenshot(path=screenshot(f"app-{name}-table"))
         page.context.close()
-
-
-def screenshot(name: str) -> Path:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    return SCREENSHOTS / f"app-{name}.png"

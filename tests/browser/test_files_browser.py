@@ -5,23 +5,15 @@ The models are tiny and untrained unless RFSQ_SCREENSHOT_CHECKPOINTS names other
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
-import torch
-from paths import ROOT
+from pages import screenshot, settled
 from playwright.sync_api import Page, expect
 
 from rfsq.codec.bitstream import MAGIC
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_bytes
 
-SCREENSHOTS = ROOT / ".screenshots"
 MODELS = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]
 
@@ -30,7 +22,7 @@ def ready(page: Page, after: int = 0) -> int:
     """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
     page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
     page.wait_for_selector(".viewer figure canvas")
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
     return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
 
 
@@ -43,7 +35,6 @@ def picture(page: Page, method: str) -> str:
 def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
     open_page: OpenPage, app_url: str, tmp_path: Path
 ) -> None:
-    SCREENSHOTS.mkdir(exist_ok=True)
     page = open_page(app_url)
     run = ready(page)
     original, shown = picture(page, "original"), picture(page, MODELS[2])
@@ -51,7 +42,7 @@ def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
     button = page.get_by_role("button", name="RFSQ layernorm, 4 of 4 stages")
     expect(button).to_be_visible()
     ready(page, run)
-    page.screenshot(path=SCREENSHOTS / "files-popover.png")
+    page.screenshot(path=screenshot("files-popover"))
     with page.expect_download() as waiting:
         button.click()
     assert waiting.value.suggested_filename == "cat_rfsq-4x1024-layernorm_4of4.rfsq"
@@ -72,9 +63,9 @@ def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
         "old => document.querySelector(\".viewer figure[data-method='original'] canvas\")?.toDataURL() !== old",
         arg=original,
     )
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
     page.locator(".st-key-head").scroll_into_view_if_needed()
-    page.screenshot(path=SCREENSHOTS / "files-opened.png")
+    page.screenshot(path=screenshot("files-opened"))
 
     file.write_bytes(content[:-9])
     expect(upload).to_have_count(1)  # the one before it leaves when the run is over

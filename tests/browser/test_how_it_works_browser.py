@@ -4,19 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-import torch
-from paths import ROOT
+from pages import axe_violations, screenshot, sideways, small_targets
 from playwright.sync_api import Page, expect
 
-from rfsq.app.how_it_works.settings import FAMILY
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
-
-SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 
@@ -89,9 +81,7 @@ def test_nothing_scrolls_sideways_and_screenshots_are_kept(
 ) -> None:
     page = open_page(f"{app_url}/how-it-works", viewport={"width": width, "height": 900}, color_scheme=scheme)
     expect(page.locator(".open table")).to_be_visible()
-    assert not page.evaluate(
-        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)"
-    )
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"how-it-works-{scheme}-{width}.png")
+    assert not sideways(page)
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
+    page.screenshot(path=screenshot(f"how-it-works-{scheme}-{width}"))

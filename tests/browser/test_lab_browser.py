@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 
 import pytest
-from paths import ROOT
+from pages import axe_violations, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
-SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 
@@ -17,10 +16,10 @@ def runs(page: Page) -> int:
     return int(page.locator(".rfsq-lab-timing").get_attribute("data-run") or 0)
 
 
-def settled(page: Page) -> None:
+def ready(page: Page) -> None:
     page.locator(".plane canvas").wait_for()
     page.wait_for_selector(".rfsq-lab-timing", state="attached")
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
 
 
 def pixels(page: Page) -> str:
@@ -36,7 +35,7 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     open_page: OpenPage, app_url: str, scheme: str, width: int
 ) -> None:
     page = open_page(f"{app_url}/lab", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    settled(page)
+    ready(page)
     expect(page.locator(".plane .reading")).to_contain_text("Stage 2 of 4")
     first, before = pixels(page), runs(page)
     page.get_by_role("button", name="Play").click()
@@ -54,26 +53,24 @@ def test_play_goes_through_all_stages_without_the_server_and_a_click_follows_a_s
     expect(page.locator(".plane .reading")).to_contain_text("where each sample is sent")
     page.locator(".plane").press("m")
     expect(page.get_by_title("Magnify this stage's cloud")).to_contain_text("Magnified ×")
-    assert not page.evaluate(
-        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)"
-    )
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"lab-{scheme}-{width}.png", full_page=True)
+    assert not sideways(page)
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
+    page.screenshot(path=screenshot(f"lab-{scheme}-{width}"), full_page=True)
 
 
 def test_a_step_of_the_lesson_is_a_link_that_a_click_follows_and_a_fresh_browser_opens(
     open_page: OpenPage, app_url: str
 ) -> None:
     page = open_page(f"{app_url}/lab")
-    settled(page)
+    ready(page)
     step = page.get_by_role("link", name="Break the scale with a heavy tail")
     target = step.get_attribute("href") or ""
     step.click()
     expect(page.locator(".plane .reading")).to_contain_text("Stage 4 of 4, scale")
     expect(page.get_by_text("Fitted on: Gaussian")).to_be_visible()
     other = open_page(f"{app_url}/lab{target}")
-    settled(other)
+    ready(other)
     expect(other.locator(".plane .reading")).to_have_text(page.locator(".plane .reading").inner_text())
     expect(other.get_by_text("Fitted on: Gaussian")).to_be_visible()
 
@@ -82,7 +79,7 @@ def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(
     open_page: OpenPage, app_url: str
 ) -> None:
     page = open_page(f"{app_url}/lab?conditioning=scale&stages=2&stage=2")
-    settled(page)
+    ready(page)
     before, text = pixels(page), page.locator(".plane table").inner_text()
     slider = page.get_by_role("slider", name="factor of stage 1")
     slider.focus()
@@ -97,6 +94,6 @@ def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(
 
 def test_reduced_motion_is_respected(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/lab", reduced_motion="reduce")
-    settled(page)
+    ready(page)
     page.get_by_role("button", name="One step on").click()
     expect(page.locator(".plane .reading")).to_contain_text("where each sample is sent")

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-import torch
+from pages import axe_violations, screenshot, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
+from tiny_models import save_tiny_models
 
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
-
-SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 expect.set_options(timeout=60_000)
@@ -23,11 +18,7 @@ expect.set_options(timeout=60_000)
 @pytest.fixture(scope="module")
 def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("checkpoints")
-    for name in ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"):
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-        save_checkpoint(model, folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    save_tiny_models(folder, ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped"))
     return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
 
 
@@ -60,9 +51,7 @@ def test_fewer_stages_give_smaller_files_on_all_sides(
         assert sum("quality" in text for text in before) == sum("quality" in text for text in after) == 3
         assert any("4 of 4 stages" in text for text in before) and any("2 of 4 stages" in text for text in after)
         assert all(new != old for new, old in zip(after[-3:], before[-3:], strict=True))
-    assert not page.evaluate(
-        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)"
-    )
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"rate-distortion-{scheme}-{width}.png", full_page=True)
+    assert not sideways(page)
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
+    page.screenshot(path=screenshot(f"rate-distortion-{scheme}-{width}"), full_page=True)

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
-import torch
-from paths import ROOT
+from pages import axe_violations, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
-
-SCREENSHOTS = ROOT / ".screenshots"
 NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]
 
 expect.set_options(timeout=60_000)
-
-
-def settled(page: Page) -> None:
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
 
 
 def choose(page: Page, group: str, name: str) -> None:
@@ -96,9 +84,7 @@ def test_nothing_scrolls_sideways_and_screenshots_are_kept(
     page.set_default_timeout(120_000)
     page.locator(".st-key-results-turns .main-svg").first.wait_for()
     settled(page)
-    assert not page.evaluate(
-        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)"
-    )
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"results-{scheme}-{width}.png")
+    assert not sideways(page)
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
+    page.screenshot(path=screenshot(f"results-{scheme}-{width}"))

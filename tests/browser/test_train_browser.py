@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
+from pages import axe_violations, screenshot, settled, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
+from tiny_models import save_tiny_models
 
 from rfsq.model.archive import open_checkpoint
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 
-SCREENSHOTS = ROOT / ".screenshots"
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("checkpoints")
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = QuantizedAutoencoder(replace(ZOO["rfsq-4x1024-scale"], hidden=(8, 8))).eval()
-    save_checkpoint(model, folder / "rfsq-4x1024-scale.safetensors", training={"note": "untrained, for tests"})
+    save_tiny_models(folder, ("rfsq-4x1024-scale",))
     return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
 
 
@@ -62,7 +55,7 @@ def stop(page: Page) -> None:
     """Press the page's own Stop (Streamlit has one, too, while it draws) and wait until all of the page shows it."""
     page.locator(".st-key-train-stop button").click()
     expect(page.locator(".st-key-train-state")).to_contain_text("stopped after")
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
 
 
 def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
@@ -114,11 +107,9 @@ def test_a_closed_tab_frees_the_place_of_its_run(open_page: OpenPage, app_url: s
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
 def test_nothing_scrolls_sideways(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
     page = opened(open_page, app_url, viewport={"width": width, "height": 900}, color_scheme=scheme)
-    assert not page.evaluate(
-        "() => [document.documentElement, document.querySelector('[data-testid=stMain]')]"
-        ".some((box) => box.scrollWidth > window.innerWidth)"
-    )
-    SCREENSHOTS.mkdir(exist_ok=True)
+    assert not sideways(page)
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
     page.set_viewport_size({"width": width, "height": 1900})
     page.wait_for_timeout(500)
-    page.screenshot(path=SCREENSHOTS / f"train-{scheme}-{width}.png")
+    page.screenshot(path=screenshot(f"train-{scheme}-{width}"))

@@ -32,7 +32,7 @@ def test_html_escapes_every_text_and_names_every_cell() -> None:
     page = table.html("dark", kind="stacks")
     assert not {"<i>", "<u>", "<b>", "<fsq>"} & {page[i : i + size] for i in range(len(page)) for size in (3, 5)}
     assert 'data-title="&lt;u&gt; dB"' in page and 'data-method="&lt;fsq&gt;"' in page
-    assert page.startswith('<div class="rfsq-table stacks">')
+    assert page.startswith('<div class="rfsq-table stacks" ') and 'aria-label="Table: &lt;i&gt;, dB"' in page
 
 
 def test_html_marks_methods_in_the_colour_of_their_theme() -> None:

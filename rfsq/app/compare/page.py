@@ -63,7 +63,7 @@ def _body(photo: ChosenPhoto) -> None:
             st.caption(working.note)
         choice, pictures = compute_pictures(choice, working)
     if not choice.shown:
-        st.image(working.pixels, caption=f"Original: {photo.title}")
+        st.image(working.pixels, caption=f"Original: {photo.title}", alt=f"Original: {photo.title}")
         link_button(settings)
         return
 

@@ -42,7 +42,8 @@ export function channelTable(path, k, state, before, choose) {
     return el("tr", { class: now && "now" }, el("th", { scope: "row" }, pick), ...cells);
   });
   const head = el("tr", {}, el("th", { scope: "col" }, "channel"), ...heads);
-  return el("div", { class: "scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)));
+  const scrolls = { class: "scroll", role: "group", tabindex: 0, "aria-label": "Numbers of every channel" };
+  return el("div", scrolls, el("table", {}, el("thead", {}, head), el("tbody", {}, ...rows)));
 }
 
 /** @typedef {{ path: Path, k: number, state: State, channel: number, old: Path | null, reach: number }} Place */

@@ -46,7 +46,9 @@ class Explorer {
     this.photo.addEventListener("keydown", (event) => this.onKey(event));
     this.latents = el("div", { class: "maps latents" });
     this.scale = el("div", { class: "scale" });
-    this.pictures = el("div", { class: "maps pictures" });
+    this.pictures = el("div", {
+      ...{ class: "maps pictures", role: "group", tabindex: 0, "aria-label": "The picture after each stage" },
+    });
     this.bits = el("p", { class: "bits" });
     this.note = el("p", { class: "old" });
     this.stages = el("div", { class: "stages" });

@@ -115,5 +115,6 @@ export function mapRow(path, k, state, dark) {
     box.place(state);
     return el("figure", {}, box.root, el("figcaption", {}, symbol(name), el("small", {}, `±${decimal(scale)}`)));
   });
-  return el("div", { class: "maps way" }, ...figures);
+  const label = `Maps of channel ${channel + 1} at stage ${k + 1}`;
+  return el("div", { class: "maps way", role: "group", tabindex: 0, "aria-label": label }, ...figures);
 }

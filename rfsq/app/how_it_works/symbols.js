@@ -20,7 +20,7 @@ export function oneStop(list) {
     symbol.tabIndex = n === 0 ? 0 : -1;
   });
   list.addEventListener("keydown", (event) => {
-    const at = symbols.findIndex((symbol) => symbol === event.target);
+    const at = symbols.indexOf(/** @type {HTMLElement} */ (event.target));
     const move = MOVES[event.key];
     if (at < 0 || !move) return;
     event.preventDefault();

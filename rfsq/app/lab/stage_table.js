@@ -14,7 +14,7 @@ export class StageTable {
   /** @param {(stage: number) => void} choose */
   constructor(choose) {
     this.choose = choose;
-    this.root = el("div", { class: "scroll" });
+    this.root = el("div", { class: "scroll", role: "group", tabindex: 0, "aria-label": "Numbers of every stage" });
     this.shown = ""; // what the table was made of
   }
 

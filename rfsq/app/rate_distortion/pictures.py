@@ -17,7 +17,7 @@ from rfsq.style.wording import format_bpp, format_bytes, format_db, format_score
 
 def show_pictures(chosen: ChosenFile, working: WorkingPhoto) -> None:
     """Draw the viewer."""
-    st.subheader("The same bytes, side by side", anchor=False)
+    st.header("The same bytes, side by side", anchor=False)
     limit = chosen.file.size
     with st.spinner("Searching the rivals' qualities for these bytes", show_time=True):
         others = [format_at_size(working, name, limit) for name in available_formats()]

@@ -34,11 +34,14 @@ def show_pictures(photo: ChosenPhoto, started: StartedRun | None, view: RunView 
         if started.unseen:
             words += ". Your photo is not among the photos it learns from"
     with st.container(key="train-pair", horizontal=True):
-        st.image(shown, caption=f"Original: {title}", width="stretch")
+        st.image(shown, caption=f"Original: {title}", alt=f"Original: {title}", width="stretch")
         if drawn is None:
-            st.image(np.full_like(shown, 128), caption="No picture before the first step", width="stretch")
+            words = "No picture before the first step"
+            st.image(
+                np.full_like(shown, 128), caption=words, alt="Grey: the model has learned nothing yet", width="stretch"
+            )
         else:
-            st.image(drawn, caption=words, width="stretch")
+            st.image(drawn, caption=words, alt="The model's reconstruction", width="stretch")
     if started is not None and started.digest != photo.digest:
         st.caption(f"This run shows {title}; the next one takes the photo chosen above.")
 
