@@ -27,14 +27,9 @@ MODE_HELP = (
     "the stack. Trained together: each stack has a network of its own that grew around its weakness, which hides much of "
     "it: without conditioning the encoder learns to make its latents larger."
 )
-EXPLAIN = {
+EXPLAIN = {  # what is no strategy of its own; those explain themselves
     EVERY: CONDITIONING_HELP,
-    "none": "none: the remainder is rounded as it is.",
-    "scale": "scale: the remainder is multiplied by a learned factor before it is rounded.",
-    "layernorm": "layernorm: mean and spread of the remainder become 0 and 1; this photo's own values are sent along.",
-    "layernorm-global": "layernorm-global: as layernorm, but with values fixed in training, so nothing is sent along.",
     "grouped": "grouped: geometric, with ten numbers per block; two groups of five take turns.",
-    "geometric": "geometric: each stage refines the last by a fixed factor, as the next digit of a number does.",
 }
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from rfsq.app.rate_distortion.controls import ChosenFile, RdSettings
 from rfsq.app.rate_distortion.made_files import format_curve, scored
 from rfsq.app.shared.working_photo import WorkingPhoto
-from rfsq.codec.other_formats import FORMATS, available_formats, container_floor
+from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.results import ResultsError
@@ -29,7 +29,7 @@ def show_chart(
     theme: Theme,
 ) -> None:
     """Draw the curves of this photo, and say where the rule at the chosen file meets them."""
-    formats, metric = available_formats(), METRICS[settings.metric]
+    formats, metric = available_formats(settings.chroma), METRICS[settings.metric]
     with st.spinner("Writing JPEG, WebP and AVIF files", show_time=True):
         others: dict[str, list[RatePoint]] = {
             name: scored(working, format_curve(working, name), settings.metric) for name in formats
@@ -56,8 +56,8 @@ def show_chart(
     )
     floors = ", ".join(f"{short_label_of(name)} {format_bytes(container_floor(name))}" for name in formats)
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
-    if missing := [name for name in FORMATS if name not in formats]:
-        st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, missing))}.")
+    if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
+        st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
 
 
 def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size: int) -> str:
@@ -81,10 +81,14 @@ def show_test_photos(settings: RdSettings, theme: Theme) -> None:
     if curves is None or not shown:
         st.info("Not measured for these models yet: `python -m rfsq results --images DIR`.")
         return
-    metric = METRICS[settings.metric]
+    metric, others = METRICS[settings.metric], available_formats(settings.chroma)
     figure = rate_distortion(
         {name: [point.at(settings.metric) for point in points] for name, points in shown.items()},
-        {name: [point.at(settings.metric) for point in points] for name, points in curves.other_formats.items()},
+        {
+            name: [point.at(settings.metric) for point in points]
+            for name, points in curves.other_formats.items()
+            if name in others
+        },
         metric,
         curves.pixels_per_image,
         title=f"{curves.images} photos, mean file size and mean {metric.short}",

@@ -9,6 +9,7 @@ from typing import get_args
 import streamlit as st
 
 from rfsq.app.shared.working_photo import SIZES
+from rfsq.codec.other_formats import CHROMAS, Chroma
 from rfsq.codec.rate_distortion import RdMetric, StageFile
 from rfsq.figures.results import METRICS
 from rfsq.style.palette import label_of
@@ -18,7 +19,13 @@ MAX_MODELS = 3
 MEASURED: tuple[RdMetric, ...] = get_args(RdMetric)
 # 33 files of each photo are written: full size would take minutes
 WORKING_SIZES = tuple(key for key in SIZES if key != "full")
-MODELS, METRIC, SIZE, MODEL = "rd-models", "rd-metric", "rd-size", "rd-model"  # keys of the controls
+MODELS, METRIC, SIZE, CHROMA, MODEL = (
+    "rd-models",
+    "rd-metric",
+    "rd-size",
+    "rd-chroma",
+    "rd-model",
+)  # keys of the controls
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class RdSettings:
     models: tuple[str, ...]
     metric: RdMetric
     size: str  # one of WORKING_SIZES
+    chroma: Chroma  # of JPEG and AVIF
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +76,17 @@ def controls(available: Sequence[str]) -> RdSettings:
             default="256",
             required=True,
         )
-    return RdSettings(tuple(models), metric, size)
+        chroma = st.segmented_control(
+            "Colour of JPEG and AVIF",
+            CHROMAS,
+            key=CHROMA,
+            persist_state="session",
+            default=CHROMAS[0],
+            required=True,
+            help="At half the resolution in both directions (4:2:0, what most programs write), or at the full one (4:4:4). "
+            "WebP knows the half only.",
+        )
+    return RdSettings(tuple(models), metric, size, chroma)
 
 
 def choose_file(files: Mapping[str, Sequence[StageFile]]) -> ChosenFile:

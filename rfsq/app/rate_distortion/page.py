@@ -56,7 +56,7 @@ def _body(photo: ChosenPhoto) -> None:
 
     show_chart(settings, files, chosen, working, theme)
     st.info(MEANING)
-    show_pictures(chosen, working)
+    show_pictures(settings, chosen, working)
     show_test_photos(settings, theme)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rfsq.app.rate_distortion.controls import ChosenFile
+from rfsq.app.rate_distortion.controls import ChosenFile, RdSettings
 from rfsq.app.rate_distortion.made_files import format_at_size, scored
 from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
@@ -15,12 +15,12 @@ from rfsq.style.palette import label_of, short_label_of, style_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, format_score
 
 
-def show_pictures(chosen: ChosenFile, working: WorkingPhoto) -> None:
+def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto) -> None:
     """Draw the viewer."""
     st.header("The same bytes, side by side", anchor=False)
     limit = chosen.file.size
     with st.spinner("Searching the rivals' qualities for these bytes", show_time=True):
-        others = [format_at_size(working, name, limit) for name in available_formats()]
+        others = [format_at_size(working, name, limit) for name in available_formats(settings.chroma)]
     methods = [_ours(chosen, working), *(_other(file, limit, working) for file in others)]
     too_large = [short_label_of(file.codec) for file in others if file.size > limit]
     notice = f"{', '.join(too_large)} cannot go so low: the smallest file is shown." if too_large else None

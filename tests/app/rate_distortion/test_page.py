@@ -49,6 +49,10 @@ def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) ->
     page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
     page.segmented_control(key="rd-stages-4").set_value(1).run()
     assert not page.exception
+    page.segmented_control(key="rd-chroma").set_value("4:4:4").run()
+    assert not page.exception
+    captions = " ".join(caption.value for caption in page.caption)
+    assert "JPEG 4:4:4" in captions and "AVIF 4:4:4" in captions and "JPEG 4:2:0" not in captions
     title = page.get("plotly_chart")[0].proto.spec
     assert "RFSQ 4×1024 layernorm" in title or "layernorm" in title
     page.multiselect(key="rd-models").set_value(["vq-4096"]).run()
