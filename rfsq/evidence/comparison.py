@@ -6,13 +6,11 @@ A photo is encoded once per model. What every stage count gives follows from tha
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from rfsq.machine.devices import synchronize
 from rfsq.metrics import image as metrics
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import Rate, token_grid
@@ -39,8 +37,6 @@ class Reconstruction:
     stages: tuple[StageResult, ...]  # k = 1 … S
     start: np.ndarray  # (H, W, 3) uint8: the decoder's picture of all-zero latents, before any stage
     residual_rms: tuple[float, ...]  # before stage 1, then after each stage; empty for a continuous model
-    encode_ms: float
-    decode_ms: float  # mean time of one decoding
     device: str  # torch device type that computed it
 
 
@@ -81,14 +77,10 @@ def run_method(
     height, width = pixels.shape[:2]
     with torch.inference_mode():
         images = (to_tensor(pixels) if image is None else image).to(device)
-        started = time.perf_counter()
         latents = model.encode(images) if latents is None else latents
         output = model.quantize(latents) if model.quantizer is not None else None
-        synchronize(device)
-        encoded = time.perf_counter()
         sums = [latents] if output is None else [stage.quantized for stage in output.stages]
         pictures = [_picture(model, quantized, height, width) for quantized in sums]
-        decoded = time.perf_counter()
     traces = () if output is None else output.stages
     indices = [trace.indices[0].cpu().numpy() for trace in traces] or [np.empty((0, 0), np.int64)]
     sizes = [trace.codebook_size for trace in traces] or [0]
@@ -101,8 +93,6 @@ def run_method(
         ),
         start=empty_picture(model, height, width, device) if start is None else start,
         residual_rms=tuple(float(norm) for norm in norms),
-        encode_ms=1e3 * (encoded - started),
-        decode_ms=1e3 * (decoded - encoded) / len(pictures),
         device=device.type,
     )
 

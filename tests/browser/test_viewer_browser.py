@@ -331,7 +331,7 @@ def opened(path: Path) -> Image.Image:
 def test_the_filmstrip_sets_the_stage_and_prints_its_gains(viewer: Page) -> None:
     film = viewer.locator(".viewer .film")
     film.scroll_into_view_if_needed()
-    expect(film.locator(".film-head")).to_contain_text(re.compile(r"The same gain everywhere: ×\d+"))
+    expect(film.locator(".film-head")).to_contain_text(re.compile(r"×\d+ in every frame"))
     film.get_by_role("group", name="RFSQ scale").get_by_role("button", name="stage 1").click()
     expect(viewer.locator(".viewer .stage-text")).to_have_text("Stages: 1 of 4")
     assert film.locator(".film-cell[data-current]").count() == 3, "one per method that has stages"

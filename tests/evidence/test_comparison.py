@@ -39,7 +39,6 @@ def test_every_stage_is_what_the_model_reconstructs(tiny: Tiny, photo: Photo, mo
     assert np.array_equal(result.start, to_pixels(zeros))
     norms = [output.stages[0].rms_before, *(stage.rms_after for stage in output.stages)]
     assert result.residual_rms == pytest.approx([float(norm) for norm in norms])
-    assert result.encode_ms > 0 and result.decode_ms > 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 9)])

@@ -8,11 +8,14 @@ import streamlit as st
 
 from rfsq.app.compare.session import RAW
 from rfsq.app.compare.view import View
+from rfsq.app.compare.words import chart_title, reading
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.reconstructions import residual_rms_of
 from rfsq.figures import ResidualCurve, residual_norms
 
-CAPTION = "Lower is less left to code. It does not say how good the picture looks: read it with the PSNR."
+CAPTION = "Lower is less left to code."
+BOUNDED = "geometric rounds bounded latents, and its line is of those."
+OWN_LATENTS = "Each model codes its own latents, so a lower line need not be a better picture."
 
 
 def show_chart(view: View) -> None:
@@ -21,9 +24,18 @@ def show_chart(view: View) -> None:
     if not curves:
         st.caption("An unquantized model leaves no remainder: there is nothing to chart.")
         return
-    figure = residual_norms(curves, stage=view.stages, relative=not view.settings.raw, theme=view.theme)
+    figure = residual_norms(
+        curves, stage=view.stages, relative=not view.settings.raw, theme=view.theme, title=chart_title(view)
+    )
     st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt="Residual norms by stage")
-    st.caption(CAPTION + (" Thin grey lines: the strategies not shown." if view.choice.behind else ""))
+    notes = [reading(view), CAPTION]
+    if view.settings.preset != "network":
+        notes.append(OWN_LATENTS)
+    elif any(config_of(name).conditioning == "geometric" for name in view.choice.shown):
+        notes.append(BOUNDED)
+    if view.choice.behind:
+        notes.append("Thin grey lines: the strategies not shown.")
+    st.caption(" ".join(notes))
     st.toggle(
         "Raw RMS",
         key=RAW,

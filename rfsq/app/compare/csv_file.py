@@ -12,21 +12,30 @@ from rfsq.app.compare.scores import ScoredPicture
 
 
 def csv_table(
-    rows: Sequence[ScoredPicture], *, photo: str, size: tuple[int, int], note: str | None, lpips_reason: str | None
+    rows: Sequence[ScoredPicture],
+    *,
+    photo: str,
+    size: tuple[int, int],
+    photo_note: str | None,
+    rates_notes: Sequence[str | None],
+    lpips_reason: str | None,
 ) -> str:
-    """All rows as CSV with a line of names. `size`: height and width. `note`: on unequal rates and the photo."""
+    """All rows as CSV with a line of names. `size`: height and width. `photo_note`: what the photo is, if no original.
+
+    `rates_notes`: for each row, the sentence where those that it is to be compared with cost unlike.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
         [
             *("photo", "width_px", "height_px", "method", "stages", "of_stages", "psnr_db", "ssim", "ms_ssim"),
             *("l1_minus1_to_1", "flip", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
-            *("bpp_nominal_with_side_information", "side_information_bytes", "encode_ms", "decode_ms", "device"),
-            *("rates_note", "rfsq_version"),
+            *("bpp_nominal_with_side_information", "side_information_bytes", "device"),
+            *("photo_note", "rates_note", "rfsq_version"),
         ]
     )
     height, width = size
-    for row in rows:
+    for row, rates_note in zip(rows, rates_notes, strict=True):
         scores, rate = row.scores, row.rate
         values = [scores.ssim, scores.ms_ssim, scores.l1, scores.flip] if scores else [math.nan] * 4
         writer.writerow(
@@ -35,7 +44,7 @@ def csv_table(
                 *map(_number, values),
                 *(_number(row.lpips if row.lpips is not None else math.nan), lpips_reason or ""),
                 *([f"{rate.bits_per_token:.12g}", f"{rate.bpp:.6g}", rate.side_bytes] if rate else [""] * 3),
-                *(f"{row.encode_ms:.1f}", f"{row.decode_ms:.1f}", row.device, note or "", __version__),
+                *(row.device, photo_note or "", rates_note or "", __version__),
             ]
         )
     return stream.getvalue()

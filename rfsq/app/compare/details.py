@@ -23,7 +23,7 @@ MEANING = """
 - **Stages**: how many times the remainder is rounded again. Each stage codes what the one before left over.
 - **PSNR, L1**: distance pixel by pixel. They do not know which errors the eye forgives.
 - **SSIM, ꟻLIP, LPIPS**: closer to what the eye notices, in three different ways. No single number is the truth.
-- **Encode, decode**: one run on this machine for the whole picture, so expect it to vary.
+- Times are not measured here, where others may compute beside you: `python -m rfsq benchmark` does, after a warm-up.
 - One photo shows an effect; it does not prove a ranking.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,9 +10,8 @@ import streamlit as st
 
 from rfsq.app.compare.csv_file import csv_table
 from rfsq.app.compare.link import opening_settings, write_link
-from rfsq.app.compare.panels import rates_notice
 from rfsq.app.compare.save_files import FilePicture, save_box
-from rfsq.app.compare.scores import scored_picture
+from rfsq.app.compare.scores import ScoredPicture, scored_picture
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
@@ -32,7 +32,7 @@ def keep_row(view: View) -> None:
             mime="text/csv",
             key="csv",
             on_click="ignore",
-            help="All stage counts, with rates and the sentence about unequal ones.",
+            help="All stage counts, with rates and, where they are unequal, a sentence.",
         )
         save_box(view.working, view.settings.photo, _file_pictures(view))
         with st.container(width="content"):
@@ -69,8 +69,23 @@ def _csv(view: View) -> str:
         for k in range(1, pictures.stages + 1):
             scores, lpips = scores_of(view.working, name, k), lpips_of(view.working, name, k)
             rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
-    rates = {f"{row.method} k={row.stages}": row.rate.bits_per_token if row.rate else None for row in rows}
-    sentences = (view.photo.note, rates_notice(view) or unequal_rates_sentence(rates))
-    note = " ".join(filter(None, sentences)) or None
-    size = view.working.size
-    return csv_table(rows, photo=view.photo.title, size=size, note=note, lpips_reason=lpips_reason(view.working))
+    return csv_table(
+        rows,
+        photo=view.photo.title,
+        size=view.working.size,
+        photo_note=view.photo.note,
+        rates_notes=[_rates_note(view, rows, row) for row in rows],
+        lpips_reason=lpips_reason(view.working),
+    )
+
+
+def _rates_note(view: View, rows: Sequence[ScoredPicture], row: ScoredPicture) -> str | None:
+    """The sentence about unequal rates beside a row: against the others with all their stages, if it has all of its own,
+    else against those with as many stages (or all, where they have fewer)."""
+    whole = row.stages == row.of_stages
+    beside = [
+        other for other in rows if other.stages == (other.of_stages if whole else min(row.stages, other.of_stages))
+    ]
+    return unequal_rates_sentence(
+        {view.label(other.method): other.rate.bits_per_token if other.rate else None for other in beside}
+    )

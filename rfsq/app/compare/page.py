@@ -14,11 +14,12 @@ from rfsq.app.compare.details import details
 from rfsq.app.compare.keep import keep_row, link_button
 from rfsq.app.compare.panels import show_pictures
 from rfsq.app.compare.score_rows import show_scores
-from rfsq.app.compare.session import MODE, PRESET, current_settings, session
+from rfsq.app.compare.session import chosen_preset, current_settings, session
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.stacks import why_not
 from rfsq.app.compare.timing import finish_run
 from rfsq.app.compare.view import View, compute_pictures
+from rfsq.app.compare.words import TITLES, TRY
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.own_models import own_names
 from rfsq.app.shared.photo_strip import photo_strip
@@ -27,30 +28,20 @@ from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import available_models
 from rfsq.style.wording import listed
 
-TITLE = "What does conditioning do to my picture?"
-TRY = {
-    "network": "One network, one photo, the same bits: change the conditioning, the levels, the stages.",
-    "conditioning": (
-        "Switch from none to layernorm. Same photo, same bits per token: why do the lines part after stage 1?"
-    ),
-    "quantizers": "Flip between the pictures in place, then read their rates: they do not cost the same.",
-    "equal": "The same bits, spent four ways: one fine rounding, vectors, rounded remainders, remainders by turns.",
-    "stages": "Follow one fine detail from left to right. Which stage is the last that you can see?",
-    "ours": "Four tokens each. Grouped codes ten numbers by turns, the others five. Go down to one stage: which holds?",
-    "own": "Choose up to four models, then flip between them in place.",
-}
-
 
 def compare_page() -> None:
     """Draw the page. All below the photo strip is a fragment: it reruns without the rest."""
-    session().started = time.perf_counter()
-    mode = st.session_state[MODE]
-    page_head(TITLE, TRY[st.session_state[PRESET] if mode == "trained" else mode])
+    memory = session()
+    memory.started = time.perf_counter()
+    memory.head = chosen_preset()
+    page_head(TITLES[memory.head], TRY[memory.head])
     _body(photo_strip(session().opened.photo))
 
 
 @st.fragment
 def _body(photo: ChosenPhoto) -> None:
+    if session().head != chosen_preset():
+        st.rerun(scope="app")  # the head stands outside of this fragment, and asks for the preset
     started, session().started = session().started or time.perf_counter(), None
     available = (*available_models(), *own_names())
     settings, choice = current_settings(photo.name, available)

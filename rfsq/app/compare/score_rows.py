@@ -10,7 +10,6 @@ from rfsq.app.compare.view import View
 from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, perceptual_reason
 from rfsq.app.shared.own_models import any_own
 from rfsq.app.shared.reconstructions import pictures_of
-from rfsq.machine.devices import describe_device
 from rfsq.model.zoo import STAGE_DROPOUT
 
 DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
@@ -58,5 +57,4 @@ def _notes(view: View) -> list[str]:
             "Your own model: a small network, trained for a moment on a few photos; no evidence about quantizers. "
             "Its pictures have no .rfsq file, which nobody else could decode."
         )
-    notes.append(f"Times: {describe_device(view.working.device)}, the whole picture once.")
     return notes

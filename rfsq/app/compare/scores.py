@@ -15,7 +15,6 @@ from rfsq.style.wording import (
     format_bpp,
     format_bytes,
     format_db,
-    format_ms,
     format_score,
 )
 
@@ -33,8 +32,6 @@ class ScoredPicture:
     scores: Scores | None  # None while they are being measured
     lpips: float | None  # NaN where it cannot be measured, None while it is being measured
     rate: Rate | None  # None for a model without quantizer
-    encode_ms: float
-    decode_ms: float
     device: str
 
 
@@ -50,8 +47,6 @@ def scored_picture(
         scores,
         lpips,
         reconstruction.stages[stages - 1].rate,
-        reconstruction.encode_ms,
-        reconstruction.decode_ms,
         reconstruction.device,
     )
 
@@ -82,8 +77,6 @@ _COLUMNS = (
     Column("Bits/token", "the price of one 4×4 block, before entropy coding"),
     Column("Bits/pixel", "of all tokens and the side information"),
     Column("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
-    Column("Encode", "photo to tokens, the whole picture"),
-    Column("Decode", "tokens to picture, the whole picture"),
 )
 
 
@@ -103,8 +96,6 @@ def _cells(row: ScoredPicture) -> list[str]:
         MISSING if rate is None else format_bits(rate.bits_per_token),
         MISSING if rate is None else format_bpp(rate.bpp),
         MISSING if rate is None else format_bytes(rate.side_bytes),
-        format_ms(row.encode_ms),
-        format_ms(row.decode_ms),
     ]
 
 

@@ -47,6 +47,7 @@ class CompareSession:
     stages: int  # both are moved in the viewer
     view: str
     shown: tuple[int, str] | None = None  # stages and view that the viewer was given last
+    head: str = ""  # the preset that the title and the hint above the pictures are of
     started: float | None = None  # clock at the start of a run of the whole page
     measured: Mapping[Hashable, Scores] = field(default_factory=dict)  # by the last run that measured
     pending: RunTime | None = None  # of a run whose scores are drawn by the next one
@@ -88,6 +89,12 @@ def choose_models(models: Sequence[str], stages: int | None = None) -> None:
     session().stages = stages or most
 
 
+def chosen_preset() -> str:
+    """The key of PRESETS that the controls stand for."""
+    mode: str = st.session_state[MODE]
+    return str(st.session_state[PRESET]) if mode == "trained" else mode
+
+
 def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, Choice]:
     """The settings as the controls stand, and what they choose; computed once, before a run draws the controls.
 
@@ -98,8 +105,7 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
     if state[DEVICE] not in ("auto", *available_devices()):
         state[DEVICE] = "auto"
     state[MODELS] = [name for name in state[MODELS] if name in available]
-    mode = state[MODE]
-    preset = state[PRESET] if mode == "trained" else mode
+    preset = chosen_preset()
     settings = Settings(
         photo=photo,
         size=state[SIZE],

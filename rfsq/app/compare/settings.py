@@ -16,7 +16,7 @@ PRESETS: Final = {
     "quantizers": "VQ · FSQ · RFSQ",
     "equal": "all at equal bits",
     "stages": "stages 1 → S",
-    "ours": "ours: grouped · geometric · layernorm",
+    "ours": "grouped · geometric · layernorm",
     "own": "your own choice",
 }
 FAMILIES: Final = {"4x1024": "4 stages × 1024 codes", "2x2048": "2 stages × 2048 codes"}

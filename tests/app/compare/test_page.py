@@ -5,6 +5,8 @@ Runs on tiny untrained models, so it says nothing about quality.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from app_pages import open_app, texts
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
+from rfsq.app.compare.settings import PRESETS
+from rfsq.app.compare.words import TITLES, TRY
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
@@ -209,3 +213,41 @@ def test_the_page_opens_on_one_network_where_none_breaks_and_says_so(drawn: Any)
     assert drawn.names == ["continuous-5.lfq-s2-none", "continuous-5.lfq-s2-gain"]
     page.segmented_control(key="mode").set_value("trained").run()
     assert drawn.names[0] == "rfsq-4x1024-none" and not page.exception
+
+
+def test_title_and_hint_follow_the_preset(drawn: Any) -> None:
+    page = open_app()
+
+    def asked(preset: str) -> bool:
+        return page.title[0].value == TITLES[preset] and TRY[preset] in [block.value for block in page.markdown]
+
+    for preset in ("quantizers", "equal", "stages", "ours", "conditioning"):
+        page.selectbox(key="preset").set_value(preset).run()
+        assert not page.exception and asked(preset)
+    page.segmented_control(key="mode").set_value("own").run()
+    assert not page.exception and asked("own")
+    assert set(TITLES) == set(TRY) == set(PRESETS)
+
+
+def test_the_chart_headlines_the_pictures_where_lines_do_not_compare(drawn: Any) -> None:
+    page = open_app()
+    assert drawn.chart["title"] is None  # one network, one scale: what is left may be the headline
+    page.selectbox(key="preset").set_value("equal").run()
+    assert str(drawn.chart["title"]).startswith("Best picture: ") and "unequal" not in str(drawn.chart["title"])
+    assert "On this photo, at 40" in texts(page) and "need not be a better picture" in texts(page)
+    page.selectbox(key="preset").set_value("quantizers").run()
+    assert str(drawn.chart["title"]).endswith("at unequal bits")
+    assert "(12\u202fbits)" in texts(page) and "(40\u202fbits)" in texts(page)
+
+
+def test_the_csv_calls_rates_unequal_only_where_they_are(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: dict[str, Any] = {}
+    monkeypatch.setattr(st, "download_button", lambda label, data, **_: saved.update(data=data))
+    page = open_app()
+    fewer = {f"{k} of 4" for k in (1, 2, 3)}  # beside the single-stage FSQ, which has all its bits at once
+    for preset, unequal in (("conditioning", set()), ("equal", fewer), ("quantizers", {*fewer, "4 of 4", "1 of 1"})):
+        page.selectbox(key="preset").set_value(preset).run()
+        rows = list(csv.DictReader(io.StringIO(saved["data"]())))
+        noted = {f"{row['stages']} of {row['of_stages']}" for row in rows if row["rates_note"]}
+        assert noted == unequal, preset
+        assert all("Not a fair" in row["rates_note"] for row in rows if row["rates_note"])
