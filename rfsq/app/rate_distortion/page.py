@@ -20,7 +20,9 @@ from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
 
 TITLE = "What do these bits buy, and what would JPEG do with them?"
-TRY = "Choose fewer stages: the file is cut there, and the other formats get the same bytes. Flip between them in place."
+TRY = (
+    "Choose fewer stages: the file is cut there, and the other formats get the same bytes. Flip between them in place."
+)
 MEANING = (
     "What this comparison means: our networks have about a million weights, were trained on thumbnails for minutes, and no "
     "part of their training counted bits. The rivals spend decades of engineering on exactly that: WebP and AVIF win. "
