@@ -73,7 +73,8 @@ class VQ(Quantizer):
     distributed training the statistics are summed over the ranks, so that all ranks hold the same codebook.
     Randomness comes from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted one.
 
-    A batch that is empty or not finite teaches nothing.
+    A batch that is empty or not finite teaches nothing. Learning looks at its numbers, so `torch.compile` breaks the graph
+    there in training (`fullgraph=True` is for a quantizer in use).
 
     Raises ValueError if codebook_size is below 2 or dim below 1.
 

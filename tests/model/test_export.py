@@ -69,7 +69,7 @@ PHOTOS = ("cat", "coffee", "astronaut")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "vq-4096"])
+@pytest.mark.parametrize("name", ["rfsq-4x1024-scale", "rfsq-4x1024-layernorm"])
 def test_a_models_onnx_files_make_of_photos_what_torch_makes(name: str, tmp_path: Path) -> None:
     assert main(["export", name, str(tmp_path / "new" / "folder"), "--json", str(tmp_path / "files.json")]) == 0
     encoder, decoder = (tmp_path / "new" / "folder" / f"{name}.{part}.onnx" for part in ("encoder", "decoder"))
@@ -86,7 +86,7 @@ def test_a_models_onnx_files_make_of_photos_what_torch_makes(name: str, tmp_path
         np.testing.assert_allclose(pictures[..., :255, :301], shown.numpy(), atol=1e-4)
         [again] = run(decoder, torch.from_numpy(indices), *map(torch.from_numpy, side))
         assert np.abs(again[..., :255, :301] - shown.numpy()).mean() < 1e-3
-    assert different <= 3e-4 * total, f"{different} of {total}"
+    assert different <= 2e-4 * total, f"{different} of {total}"
 
 
 @pytest.mark.slow

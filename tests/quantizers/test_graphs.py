@@ -44,8 +44,8 @@ def assert_same(ours: QuantizerOutput, theirs: QuantizerOutput) -> None:
 @each_part
 def test_a_compiled_quantizer_is_one_graph_with_equal_results(name: str) -> None:
     quantizer = made(name)
-    compiled = torch.compile(quantizer, fullgraph=True, backend="eager")
-    decode = torch.compile(quantizer.decode, fullgraph=True, backend="eager")
+    compiled = torch.compile(quantizer, fullgraph=True, dynamic=True, backend="eager")
+    decode = torch.compile(quantizer.decode, fullgraph=True, dynamic=True, backend="eager")
     for shape in ((2, DIM, 7, 6), (3, DIM, 5, 9)):
         output = quantizer(latents(*shape))
         assert_same(compiled(latents(*shape)), output)
@@ -88,11 +88,10 @@ def test_the_machine_code_of_a_compiled_quantizer_gives_the_same_indices(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path_factory.mktemp("compiled")))
-    quantizer, z = made("fsq, layernorm"), latents(2, DIM, 16, 16)
+    quantizer, z = made("fsq, scale"), latents(2, DIM, 16, 16)
     with torch.no_grad():
         ours, theirs = torch.compile(quantizer, fullgraph=True)(z), quantizer(z)
-    assert (ours.indices != theirs.indices).sum() <= 1  # its sums and tanh may differ in the last bit
-    torch.testing.assert_close(ours.side, theirs.side, rtol=1e-3, atol=1e-5)
+    assert (ours.indices != theirs.indices).sum() <= 1  # its tanh may differ in the last bit
 
 
 # --- export ------------------------------------------------------------------------------------------------------------
@@ -125,8 +124,9 @@ def exported(module: nn.Module, example: tuple[Tensor, ...]) -> Callable[..., Te
 
 
 @pytest.mark.slow
-@each_part
-@pytest.mark.parametrize("grad", [False, True])
+@pytest.mark.parametrize(
+    ("name", "grad"), [*((name, False) for name in EVERY_PART), ("lfq", True), ("fsq, scale", True)]
+)
 def test_exported_graphs_take_any_size_with_equal_results(name: str, grad: bool) -> None:
     quantizer = made(name)
     with torch.set_grad_enabled(grad):
@@ -147,26 +147,27 @@ def test_a_graph_of_one_size_is_exported_too() -> None:
 
 
 @pytest.mark.slow
-def test_a_whole_model_compiles_and_exports(tiny: Callable[..., ModelConfig]) -> None:
-    for config in (
-        tiny(num_stages=2, conditioning="layernorm"),
-        tiny("vq", 3, num_stages=2, conditioning="none", stride=8, network="residual"),
-    ):
-        model = QuantizedAutoencoder(config).eval().requires_grad_(False)
-        images = latents(2, 3, 24, 33).clamp(-1, 1)
-        encoder, decoder = EncoderGraph(model), DecoderGraph(model)
-        encoded = encoder(images)
-        compiled = torch.compile(encoder, fullgraph=True, backend="eager")(images)
-        assert torch.equal(compiled[0], encoded[0])
-        reconstruct = torch.compile(model.reconstruct, fullgraph=True, backend="eager")
-        torch.testing.assert_close(reconstruct(images), model.reconstruct(images))
-        encode, decode = exported(encoder, (images,)), exported(decoder, encoded)
-        for height, width in ((24, 33), (61, 40)):
-            other = latents(3, 3, height, width).clamp(-1, 1)
-            wanted = encoder(other)
-            assert torch.equal(encode(other)[0], wanted[0])
-            shown = decode(*wanted)[..., :height, :width]
-            torch.testing.assert_close(shown, model.reconstruct(other), rtol=1e-4, atol=1e-5)
+def test_a_whole_model_compiles_in_one_graph(tiny: Callable[..., ModelConfig]) -> None:
+    model = QuantizedAutoencoder(tiny(num_stages=2, conditioning="layernorm")).eval().requires_grad_(False)
+    images = latents(2, 3, 24, 33).clamp(-1, 1)
+    reconstruct = torch.compile(model.reconstruct, fullgraph=True, backend="eager")
+    torch.testing.assert_close(reconstruct(images), model.reconstruct(images))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("network", ["paper", "residual"])
+def test_an_exported_model_takes_pictures_of_any_size(network: str, tiny: Callable[..., ModelConfig]) -> None:
+    config = tiny("vq", 3, num_stages=2, conditioning="none", stride=4 if network == "paper" else 8, network=network)
+    model = QuantizedAutoencoder(config).eval().requires_grad_(False)
+    images = latents(2, 3, 24, 33).clamp(-1, 1)
+    encoder, decoder = EncoderGraph(model), DecoderGraph(model)
+    encode, decode = exported(encoder, (images,)), exported(decoder, encoder(images))
+    for height, width in ((24, 33), (61, 40), (9, 1100)):
+        other = latents(3, 3, height, width).clamp(-1, 1)
+        wanted = encoder(other)
+        assert torch.equal(encode(other)[0], wanted[0])
+        shown = decode(*wanted)[..., :height, :width]
+        torch.testing.assert_close(shown, model.reconstruct(other), rtol=1e-4, atol=1e-5)
 
 
 # --- torch.func --------------------------------------------------------------------------------------------------------
