@@ -58,8 +58,8 @@ class DecoderGraph(nn.Module):
 def to_onnx(model: QuantizedAutoencoder, stages: int | None = None) -> OnnxModel:
     """Both graphs of a model in evaluation mode; the decoder is one for `stages` stages (default all).
 
-    onnxruntime computes convolutions in another order than torch, so latents differ in the last bits: over the gallery, fewer than one
-    index in 10,000 differs. Raises ValueError for a continuous model and for stages that the model does not have;
+    onnxruntime computes convolutions in another order than torch, so latents differ in the last bits: over the gallery,
+    fewer than one index in 10,000 differs. Raises ValueError for a continuous model and for stages that the model does not have;
     ModuleNotFoundError without the packages of `pip install "rfsq[onnx]"`.
     """
     count = model.check_stages(stages)
