@@ -16,6 +16,8 @@ from paths import CHECKPOINTS, ROOT
 from PIL import Image
 from smooth import smooth_photo
 
+from rfsq.commands.cli import COMMANDS, EXTRAS as COMMAND_EXTRAS
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 DISTRIBUTIONS = packages_distributions()
@@ -68,6 +70,15 @@ def test_the_tested_set_has_every_dependency_within_its_range(extra: str, file: 
 def distributions(module: str) -> set[str]:
     """Canonical names of what has to be installed for `import module`."""
     return {canonicalize_name(name) for name in DISTRIBUTIONS[module.partition(".")[0]]}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_starts_with_the_extra_that_it_says_it_needs(command: str) -> None:
+    declared = {
+        canonicalize_name(requirement.name) for requirement in requirements(COMMAND_EXTRAS.get(command, "core"))
+    }
+    modules = reached([f"rfsq.commands.{command}"])
+    assert not {m for m in modules if m.partition(".")[0] != "rfsq" and not distributions(m) & declared}
 
 
 @pytest.mark.parametrize("extra", USES)

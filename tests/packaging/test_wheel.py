@@ -90,7 +90,8 @@ def test_the_wheel_holds_every_file_of_the_package_and_every_checkpoint(wheel: P
         inside = {name for name in file.namelist() if name.startswith("rfsq/")}
     package = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rfsq").rglob("*") if path.is_file()}
     expected = {name for name in package if "__pycache__" not in name}
-    expected |= {f"rfsq/shipped/checkpoints/{path.name}" for path in CHECKPOINTS.iterdir()}
+    shipped = (path for path in CHECKPOINTS.rglob("*") if path.is_file())
+    expected |= {f"rfsq/shipped/{path.relative_to(ROOT).as_posix()}" for path in shipped}
     assert inside == expected | {"rfsq/shipped/app.py", "rfsq/shipped/.streamlit/config.toml"}
 
 
