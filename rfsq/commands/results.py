@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,14 @@ from rfsq.codec.other_formats import FORMATS, available_formats
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_learned
-from rfsq.commands.output import add_device, print_table
+from rfsq.commands.output import add_device, chosen_models, print_table
 from rfsq.evidence.evaluation import (
     evaluate,
     float_index_errors,
     folder_digest,
     gallery_psnr_db,
     image_files,
+    measure_learned,
     readable_images,
 )
 from rfsq.evidence.file_curves import FileCurves, curves_file, format_means, load_curves, our_means, write_curves
@@ -29,10 +31,12 @@ from rfsq.evidence.results import (
     ModelResults,
     Results,
     ResultsError,
+    add_results,
     collect,
     load_results,
     read_results,
     results_file,
+    with_scores,
     write_results,
 )
 from rfsq.machine.devices import pick_device
@@ -59,6 +63,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="weigh files on the same photos again, leave the models' scores as they are",
     )
+    parser.add_argument(
+        "--fill",
+        metavar="NAME,…",
+        help="measure nothing but the learned metrics that these models lack, with all stages; or all; needs --images",
+    )
+    parser.add_argument(
+        "--add", type=Path, metavar="FILE", help="add what another machine's results.json says of checkpoints here"
+    )
     parser.add_argument("--batch-size", type=int, default=16)
     add_learned(parser)
     add_device(parser)
@@ -68,16 +80,25 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
+    if options.fill and options.images is None:
+        raise ValueError("--fill needs --images")
+    if options.fill and processes.size > 1:
+        raise ValueError("--fill runs in one process")
     errors: dict[Path, str] = {}
+    if options.add is not None and processes.rank == 0:
+        known = read_results(results_file())
+        write_results(add_results(known, read_results(options.add), _weights()), results_file())
     if options.images is not None:
         found = image_files(options.images, errors)
         files, unreadable = readable_images(found, progress_bar=True, processes=processes)
         errors |= unreadable
         if options.files_only:
             _same_photos(files)
+        elif options.fill:
+            _fill(options, files, device)
         else:
             _measure(options, files, processes, device)
-        if processes.rank == 0:
+        if processes.rank == 0 and not options.fill:
             _weigh_files(options, files)
     if processes.rank:
         return 0
@@ -109,8 +130,31 @@ def _same_photos(files: Sequence[Path]) -> None:
     results = load_results()
     if results is None or results.folder_sha256 != folder_digest(files):
         raise ResultsError(
-            "The results are not of these photos; measure the models on them first, without --files-only."
+            "The results are not of these photos; measure the models on them first, with --images alone."
         )
+
+
+def _weights() -> dict[str, str]:
+    """SHA-256 of the weights of every model of the zoo that is here."""
+    return {name: read_info(zoo_checkpoint(name)).weights_sha256 for name in available_models()}
+
+
+def _fill(options: argparse.Namespace, files: Sequence[Path], device: torch.device) -> None:
+    """Measure the learned metrics that are missing, model by model; everything else keeps its bytes."""
+    _same_photos(files)
+    results = read_results(results_file())
+    learned = learned_metrics(device, options.lpips, options.st_lpips)
+    for name in [*results.models] if options.fill == "all" else chosen_models(options.fill):
+        model = load_model(name).to(device)
+        for key, metric in learned.items():
+            if metric.measure is None or getattr(results.full(name), key) is not None:
+                continue
+            scores = measure_learned(
+                model, files, metric.measure, device=device, batch_size=options.batch_size, progress_bar=True
+            )
+            models = {**results.models, name: with_scores(results.models[name], key, scores)}
+            results = replace(results, models=models)
+            write_results(results, results_file())
 
 
 def _measure(options: argparse.Namespace, files: Sequence[Path], processes: ProcessGroup, device: torch.device) -> None:

@@ -20,6 +20,8 @@ from rfsq.machine.processes import SINGLE_PROCESS, ProcessGroup
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
 from rfsq.metrics.learned import NOT_ASKED, LearnedMetric
+from rfsq.metrics.lpips import Lpips
+from rfsq.metrics.st_lpips import StLpips
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_count
 from rfsq.photos.errors import ImageError
@@ -173,6 +175,33 @@ def evaluate(
     order = np.argsort(np.concatenate([np.arange(len(files))[rank :: len(parts)] for rank in range(len(parts))]))
     reasons = {metric: one.reason for metric, one in learned.items() if one.measure is None}
     return [parts[0].evaluation(name, model, k, order, reasons) for k in counts]
+
+
+def measure_learned(
+    model: QuantizedAutoencoder,
+    files: Sequence[Path],
+    metric: Lpips | StLpips,
+    *,
+    device: torch.device,
+    batch_size: int = 16,
+    progress_bar: bool = False,
+) -> tuple[float, ...]:
+    """One learned metric alone, with all stages: a score per image, as `evaluate` gives it.
+
+    Raises EvaluationError naming a file that cannot be read or is too small.
+    """
+    scores: list[float] = []
+    bar = tqdm(total=len(files), disable=not progress_bar, unit="image", dynamic_ncols=True)
+    with bar, torch.inference_mode():
+        for batch in _batches(files, batch_size):
+            if (reason := metric.reason(*batch.shape[-2:])) is not None:
+                raise EvaluationError(reason)
+            images = batch.to(device)
+            pictures = model.reconstruct(images)
+            shown = torch.cat([to_tensor(to_pixels(picture[None].cpu())) for picture in pictures])
+            scores += metric(images, shown.to(device)).double().tolist()
+            bar.update(len(batch))
+    return tuple(scores)
 
 
 def _batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rfsq.evidence.evaluation import METRICS, Evaluation, ModelScores, as_record
 from rfsq.machine.atomic import write_atomically
-from rfsq.metrics.intervals import Interval, paired_difference
+from rfsq.metrics.intervals import Interval, mean_interval, paired_difference
 from rfsq.model.checkpoint import checkpoint_folder
 
 FORMAT = 1
@@ -35,6 +37,7 @@ class ModelResults:
     scores: tuple[ModelScores, ...]  # with 1 … S stages
     per_image: Mapping[str, tuple[float, ...]]  # with all stages: metric -> one score per photo, all finite
     gallery_psnr_db: Mapping[str, float]  # on the pictures that the package ships
+    measured_by: Mapping[str, Any] | None = None  # `command` and `machine`, where they are others than the file's
 
     @property
     def full(self) -> ModelScores:
@@ -100,12 +103,47 @@ def write_results(results: Results, path: Path) -> None:
     record = asdict(results) | {
         "format": FORMAT,
         "models": {
-            name: asdict(model) | {"scores": [as_record(scores) for scores in model.scores]}
+            name: {key: value for key, value in asdict(model).items() if value is not None}
+            | {"scores": [as_record(scores) for scores in model.scores]}
             for name, model in results.models.items()
         },
     }
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=False)
     write_atomically(path, (_flat_lists(text) + "\n").encode())
+
+
+def add_results(results: Results, other: Results, weights: Mapping[str, str]) -> Results:
+    """`results` with the models of `other` that it has not, or has from other weights; who measured them is kept.
+
+    weights: SHA-256 of the checkpoints that are here, by name, in the order to keep; what `other` says of different
+    weights is left out. Raises ResultsError if the two were not measured on the same photos, or nothing is new.
+    """
+    if (results.folder_sha256, results.images) != (other.folder_sha256, other.images):
+        raise ResultsError("The two results were not measured on the same photos.")
+    by = {"command": other.command, "machine": other.machine}
+    new = {
+        name: replace(model, measured_by=model.measured_by or by)
+        for name, model in other.models.items()
+        if weights.get(name) == model.weights_sha256
+        and (name not in results.models or results.models[name].weights_sha256 != model.weights_sha256)
+    }
+    if not new:
+        raise ResultsError("There is nothing to add: no model of these weights that was not measured already.")
+    found = {**results.models, **new}
+    return replace(results, models={name: found[name] for name in (*weights, *found) if name in found})
+
+
+def with_scores(model: ModelResults, metric: str, values: Sequence[float]) -> ModelResults:
+    """What was measured of a model, and one more metric: a score per photo, with all stages."""
+    interval = mean_interval(np.array(values))
+    changed: dict[str, Any] = {
+        metric: interval.mean,
+        "intervals": model.full.intervals | {metric: (interval.low, interval.high)},
+        "not_measured": {key: reason for key, reason in model.full.not_measured.items() if key != metric},
+    }
+    full = replace(model.full, **changed)
+    rounded = tuple(round(value, _DECIMALS.get(metric, 5)) for value in values)
+    return replace(model, scores=(*model.scores[:-1], full), per_image={**model.per_image, metric: rounded})
 
 
 def read_results(path: Path) -> Results:
@@ -160,7 +198,10 @@ def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
     if any(metric not in METRICS or len(column) != images for metric, column in per_image.items()):
         raise ValueError(f"the scores per image of {name} do not fit")
     gallery = {str(photo): float(value) for photo, value in values["gallery_psnr_db"].items()}
-    return ModelResults(_typed(values["weights_sha256"], str), scores, per_image, gallery)
+    by = values.get("measured_by")
+    if by is not None:
+        by = {"command": _typed(by["command"], str), "machine": _typed(by["machine"], dict)}
+    return ModelResults(_typed(values["weights_sha256"], str), scores, per_image, gallery, by)
 
 
 def _scores(record: Mapping[str, Any]) -> ModelScores:

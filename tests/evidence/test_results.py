@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,15 @@ import pytest
 import torch
 
 from rfsq.evidence.evaluation import evaluate, image_files
-from rfsq.evidence.results import Results, ResultsError, collect, read_results, write_results
+from rfsq.evidence.results import (
+    Results,
+    ResultsError,
+    add_results,
+    collect,
+    read_results,
+    with_scores,
+    write_results,
+)
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 
@@ -116,3 +125,35 @@ def test_scores_that_are_not_finite_are_left_out(results: Results) -> None:
         for column in model.per_image.values()
         for value in column
     )
+
+
+def test_results_of_another_machine_are_added_and_say_who_measured_them(results: Results, tmp_path: Path) -> None:
+    here = replace(results, models={name: results.models[name] for name in ("none", "one")})
+    other = replace(results, command="rfsq results --device cuda", machine={"device": "a GPU"})
+    weights = {"one": "0" * 64, "three": "0" * 64, "wide": "1" * 64, "none": "0" * 64}
+    both = add_results(here, other, weights)
+    assert list(both.models) == ["one", "three", "none"]  # wide: other weights than those here
+    by = both.models["three"].measured_by
+    assert by == {"command": "rfsq results --device cuda", "machine": {"device": "a GPU"}}
+    assert both.models["one"] == here.models["one"] and both.machine == here.machine
+    write_results(here, tmp_path / "before.json")
+    write_results(both, tmp_path / "after.json")
+    assert read_results(tmp_path / "after.json") == both
+    known = (tmp_path / "before.json").read_text().splitlines()
+    assert sorted(set(known) - set((tmp_path / "after.json").read_text().splitlines())) in ([], ["  }"])
+    with pytest.raises(ResultsError, match="nothing to add"):
+        add_results(both, other, weights)
+    with pytest.raises(ResultsError, match="same photos"):
+        add_results(here, replace(other, folder_sha256="0" * 64), weights)
+
+
+def test_one_more_metric_leaves_the_others_as_they_are(results: Results, tmp_path: Path) -> None:
+    before = results.models["three"]
+    after = with_scores(before, "st_lpips", [0.1, 0.2, 0.3, 0.41234567])
+    assert after.full.st_lpips == pytest.approx(np.mean([0.1, 0.2, 0.3, 0.41234567]))
+    assert after.full.intervals["st_lpips"][0] < after.full.st_lpips < after.full.intervals["st_lpips"][1]
+    assert "st_lpips" in before.full.not_measured and "st_lpips" not in after.full.not_measured
+    assert after.per_image == {**before.per_image, "st_lpips": (0.1, 0.2, 0.3, 0.41235)}
+    assert after.scores[:-1] == before.scores[:-1] and after.full.psnr_db == before.full.psnr_db
+    write_results(replace(results, models={"three": after}), tmp_path / "results.json")
+    assert read_results(tmp_path / "results.json").models["three"] == after
