@@ -25,7 +25,7 @@ from rfsq.machine.devices import describe_device
 from rfsq.machine.processes import ProcessError, ProcessGroup
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
-from rfsq.model.zoo import STAGE_DROPOUT, ZOO, zoo_config
+from rfsq.model.zoo import ZOO, recipe_of, zoo_config
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
@@ -34,10 +34,11 @@ from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.statistics import code_statistics
 
+_FIELDS = [field.name for field in fields(TrainConfig)]
 _HELP = {
     "batch_size": "photos of a step, divided equally among all processes; ",
-    "stage_dropout": "share of the images that keep only some of their first stages; 0 as a rule, what the zoo uses "
-    "for its progressive models; ",
+    "stage_dropout": "share of the images that keep only some of their first stages; ",
+    "st_lpips_weight": "weight of ST-LPIPS beside the L1 loss; ",
 }
 
 
@@ -67,27 +68,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for field in fields(TrainConfig):
         kind = type(field.default)
         action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
-        default = None if field.name == "stage_dropout" else field.default  # None: the zoo knows
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
-            default=default,
-            help=_HELP.get(field.name, "") + f"default {field.default}",
+            default=None,  # not given: as the zoo's recipe for the model has it
+            help=_HELP.get(field.name, "") + _default_words(field.name, field.default),
             **action,
         )
+
+
+def _default_words(name: str, default: object) -> str:
+    """Which default a field of the recipe has, and in which models of the zoo it has another."""
+    others: dict[float, list[str]] = {}
+    for config in ZOO.values():
+        if name in (values := recipe_of(config)):
+            others.setdefault(values[name], []).append(config.name)
+    listed = [f"{value:g} for {', '.join(names)}" for value, names in others.items()]
+    return "; ".join([f"default {default}", *listed])
 
 
 def run(options: argparse.Namespace) -> None:
     if bool(options.what) == bool(options.config):
         raise ValueError("say either `train all` or `train --config NAME`")
     configs = [*ZOO.values()] if options.what else [_config(name.strip()) for name in options.config.split(",")]
-    given = {field.name: getattr(options, field.name) for field in fields(TrainConfig)}
-    recipes = [
-        TrainConfig(
-            **given
-            | ({} if options.stage_dropout is not None else {"stage_dropout": STAGE_DROPOUT.get(config.name, 0.0)})
-        )
-        for config in configs
-    ]
+    given = {name: value for name, value in vars(options).items() if name in _FIELDS and value is not None}
+    recipes = [TrainConfig(**recipe_of(config) | given) for config in configs]
     if options.save_every < 1 or (options.photos is not None and options.photos < 1):
         raise ValueError("--save-every and --photos must be at least 1")
     with _said_when_terminated():

@@ -14,7 +14,7 @@ from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.paper import ROWS
 from rfsq.evidence.results import Results
 from rfsq.metrics.intervals import Interval
-from rfsq.model.zoo import ZOO
+from rfsq.model.zoo import ZOO, like_the_paper
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_score, format_share, format_signed
 
@@ -82,6 +82,7 @@ def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lf
         name
         for name, model in results.models.items()
         if ZOO[name].kind in kinds
+        and like_the_paper(name)
         and round(model.full.bits_per_token or 0) == bits
         and (not single or ZOO[name].num_stages == 1)
         and model.full.psnr_db is not None
@@ -290,7 +291,11 @@ def _side_information(results: Results) -> Finding:
 
 def _width(results: Results) -> Finding:
     best = max(
-        (name for name in results.models if name.startswith("rfsq-4x1024-") and ZOO[name].dim == 5),
+        (
+            name
+            for name in results.models
+            if name.startswith("rfsq-4x1024-") and ZOO[name].dim == 5 and like_the_paper(name)
+        ),
         key=lambda name: results.full(name).psnr_db or 0.0,
     )
     return Finding(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import load_curves
@@ -65,12 +66,25 @@ def scores_part(results: Results) -> str:
                 "SSIM",
                 "ꟻLIP",
                 "LPIPS",
+                "ST-LPIPS",
                 "residual RMS before stage 1 → after the last",
             ],
             [_score_row(model.full) for model in results.models.values()],
         ).markdown()
-        + f"\n\n{source}\n"
+        + "\n\n"
+        + "\n".join([source, *_elsewhere(results)])
+        + "\n"
     )
+
+
+def _elsewhere(results: Results) -> list[str]:
+    """Which models were measured by another command or on another machine, a sentence for each of these."""
+    found: dict[str, list[str]] = {}
+    for name, model in results.models.items():
+        if model.measured_by is not None:
+            by = f"{model.measured_by['command']}, {model.measured_by['machine'].get('device', 'unknown device')}"
+            found.setdefault(by, []).append(f"`{name}`")
+    return [f"Measured by {by}: {', '.join(names)}." for by, names in found.items()]
 
 
 def training_part(results: Results) -> str:
@@ -78,7 +92,17 @@ def training_part(results: Results) -> str:
     infos = [read_info(zoo_checkpoint(name)) for name in available_models()]
     return (
         Table.of(
-            ["model", "steps", "minutes", "device", "seed", "stage dropout", "used share per stage (training photos)"],
+            [
+                "model",
+                "loss",
+                "crop",
+                "steps",
+                "minutes",
+                "device",
+                "seed",
+                "stage dropout",
+                "used share per stage (training photos)",
+            ],
             [_training_row(info) for info in infos],
         ).markdown()
         + "\n"
@@ -180,6 +204,7 @@ def _score_row(scores: ModelScores) -> list[str]:
         format_number(scores.ssim, 3),
         format_number(scores.flip, 3),
         format_number(scores.lpips, 3),
+        format_number(scores.st_lpips, 4),
         norms or MISSING,
     ]
 
@@ -190,6 +215,8 @@ def _training_row(info: CheckpointInfo) -> list[str]:
     recipe = facts.get("recipe", {})
     return [
         f"`{info.config.name}`",
+        _loss(recipe),
+        str(recipe.get("crop", MISSING)),
         str(facts.get("steps", MISSING)),
         format_number(facts.get("seconds", 0) / 60, 1),
         str(facts.get("device", MISSING)),
@@ -197,3 +224,13 @@ def _training_row(info: CheckpointInfo) -> list[str]:
         str(recipe.get("stage_dropout") or MISSING),
         used or MISSING,
     ]
+
+
+def _loss(recipe: Mapping[str, Any]) -> str:
+    """The loss of a recipe: "L1 + 0.1 ST-LPIPS"."""
+    terms = {
+        "1 − SSIM": recipe.get("ssim_weight"),
+        "LPIPS": recipe.get("lpips_weight"),
+        "ST-LPIPS": recipe.get("st_lpips_weight"),
+    }
+    return " + ".join(["L1", *(f"{weight:g} {term}" for term, weight in terms.items() if weight)])

@@ -23,7 +23,7 @@ from rfsq.figures.parts import (
     plain,
     small_words,
 )
-from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
+from rfsq.style.palette import THEMES, Theme, ThemeColors, hollow, label_of, short_label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_db, format_score
 
 _ROW = 30  # px of one model in a dot plot
@@ -55,6 +55,7 @@ METRICS = {
         Metric("ms_ssim", "MS-SSIM", "MS-SSIM", True, format_score),
         Metric("flip", "ꟻLIP", "ꟻLIP", False, format_score),
         Metric("lpips", "LPIPS", "LPIPS", False, format_score),
+        Metric("st_lpips", "ST-LPIPS", "ST-LPIPS (AlexNet)", False, format_score),
     )
 }
 
@@ -70,6 +71,7 @@ class ScoreRow:
     high: float
     ceiling: float | None = None  # of the unquantized network of the same latent width, where there is one
     details: tuple[str, ...] = ()  # more lines for the hover box
+    stride: int = 4  # one token stands for a block of stride × stride pixels
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,17 @@ class RateCurve:
     values: tuple[float, ...]
     trained_for_fewer: bool = False  # with stage dropout: fewer stages than all are meant to be used
     details: tuple[tuple[str, ...], ...] = ()  # per point, more lines for the hover box
+    stride: int = 4  # one token stands for a block of stride × stride pixels
+
+    @property
+    def bits_per_pixel(self) -> tuple[float, ...]:
+        return tuple(bits / self.stride**2 for bits in self.bits_per_token)
 
 
 def equal_bits(
     rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light"
 ) -> go.Figure:
-    """A dot per model with its interval, in bands of equal bits per token, the best of a band on top.
+    """A dot per model with its interval, in bands of equal bits per token and equal blocks, the best of a band on top.
 
     The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
     the model's name.
@@ -106,8 +113,9 @@ def equal_bits(
     low, high = _padded([bound for row in rows for bound in (row.low, row.high)])
     annotations, shapes, traces = [], [], []
     y = 0.0
-    for bits, band in bands.items():
-        words = small_words(f"<b>{format_bits(bits)} per token</b>", colors.text)
+    for (stride, bits), band in bands.items():
+        blocks = "" if stride == 4 else f", one for {stride}×{stride} pixels"
+        words = small_words(f"<b>{format_bits(bits)} per token</b>{blocks}", colors.text)
         annotations.append(
             words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4}
         )
@@ -132,7 +140,7 @@ def equal_bits(
 def quality_against_bits(
     curves: Sequence[RateCurve], ceilings: Mapping[int, float], metric: Metric, *, theme: Theme = "light"
 ) -> go.Figure:
-    """A score over bits per token: a line per model through its stages, a dashed line per unquantized ceiling.
+    """A score over bits per pixel: a line per model through its stages, a dashed line per unquantized ceiling.
 
     ceilings: latent width D -> score. Points with fewer than all stages are open unless the model was trained for
     them. `customdata` of a point is the model's name and the stage count. Raises ValueError without curves.
@@ -140,26 +148,24 @@ def quality_against_bits(
     if not curves:
         raise ValueError("quality_against_bits needs at least one curve")
     colors = THEMES[theme]
-    layout = base_layout(theme, f"{metric.name} against bits per token: {metric.direction}", height=560)
+    layout = base_layout(theme, f"{metric.name} against bits per pixel: {metric.direction}", height=560)
     values = [value for curve in curves for value in curve.values]
     room = 0.25 * (max(values) - min(values))  # a ceiling far away would flatten everything else: it is named instead
     near = {width: value for width, value in ceilings.items() if min(values) - room <= value <= max(values) + room}
     low, high = _padded([*values, *near.values()])
-    most = max(bits for curve in curves for bits in curve.bits_per_token)
+    most = max(bits for curve in curves for bits in curve.bits_per_pixel)
     traces: list[Part] = []
     for curve in curves:
         style = style_of(curve.model)
         color = style.color(theme)
         last = len(curve.values) - 1
         symbols = [
-            style.symbol
-            if k == last or curve.trained_for_fewer or style.symbol.endswith("-open")
-            else f"{style.symbol}-open"
+            style.symbol if k == last or curve.trained_for_fewer or "-open" in style.symbol else hollow(style.symbol)
             for k in range(last + 1)
         ]
         traces.append(
             {
-                "x": list(curve.bits_per_token),
+                "x": list(curve.bits_per_pixel),
                 "y": list(curve.values),
                 "mode": "lines+markers" if last else "markers",
                 "line": {"color": color, "width": 1.5, "dash": style.dash},
@@ -196,9 +202,10 @@ def quality_against_bits(
     layout["yaxis"]["title"]["text"] = metric.name
     layout["xaxis"] |= {
         "range": [0, most * 1.03],
-        "tickvals": sorted({0, *(round(curve.bits_per_token[-1]) for curve in curves)}),
+        "tickvals": (rates := sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})),
+        "ticktext": [even_digits(f"{rate:.3g}") for rate in rates],
     }
-    layout["xaxis"]["title"]["text"] = "bits per token, nominal"
+    layout["xaxis"]["title"]["text"] = "bits per pixel, nominal, without side information"
     ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
     if len(curves) <= _NAMED_CURVES:
         ends += [
@@ -506,18 +513,24 @@ def wrong_indices(
     return go.Figure(data=traces, layout=layout)
 
 
-def _bands(rows: Sequence[ScoreRow], metric: Metric) -> dict[float, list[ScoreRow]]:
-    """Rows by whole bits per token, the best first. 21.97 bits (4 channels of 45 levels) belong to the band of 22."""
-    bands: dict[float, list[ScoreRow]] = {}
-    for row in sorted(
-        rows, key=lambda row: (round(row.bits_per_token), -row.value if metric.higher_is_better else row.value)
-    ):
-        bands.setdefault(float(round(row.bits_per_token)), []).append(row)
-    return bands
+_Bands = dict[tuple[int, float], list[ScoreRow]]
 
 
-def _winner_title(bands: Mapping[float, Sequence[ScoreRow]], metric: Metric) -> str:
-    winners = [f"{label_of(band[0].model)} at {format_bits(bits)}" for bits, band in bands.items() if len(band) > 1]
+def _bands(rows: Sequence[ScoreRow], metric: Metric) -> _Bands:
+    """Rows by stride and whole bits per token, the best first; the band of fewest bits per pixel first.
+
+    21.97 bits (4 channels of 45 levels) belong to the band of 22.
+    """
+    bands: _Bands = {}
+    for row in sorted(rows, key=lambda row: -row.value if metric.higher_is_better else row.value):
+        bands.setdefault((row.stride, float(round(row.bits_per_token))), []).append(row)
+    return dict(sorted(bands.items(), key=lambda band: band[0][1] / band[0][0] ** 2))
+
+
+def _winner_title(bands: _Bands, metric: Metric) -> str:
+    winners = [
+        f"{label_of(band[0].model)} at {format_bits(bits)}" for (_, bits), band in bands.items() if len(band) > 1
+    ]
     return (
         f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
     )

@@ -112,17 +112,24 @@ _STACK = re.compile(  # a stack that was fitted to a network: "continuous-5.fsq-
     r"(?P<network>[a-z0-9-]+)\.(?P<base>fsq|lfq|vq)(-(?P<size>[\dx]+))?-s(?P<stages>\d+)-(?P<conditioning>[a-z0-9-]+)"
 )
 _OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a viewer of the app trained
+_LOSS = "-perceptual"  # ends the names of models trained with a perceptual loss
+_STRIDE = re.compile(r"(f(?:8|16))-(.+)")  # begins the names of models with larger blocks
 
 
 def style_of(method: str) -> MethodStyle:
     """The look of a model, from its zoo name, a family name, or any name of a user's own model.
 
     Unknown names are matched by the words they contain ("my-scale-run"); with no match they get the text colour. A model
-    that a viewer trained has a thin line and hollow markers with a dot, to be told from the zoo's of the same family.
+    that a viewer trained has a thin line and hollow markers with a dot, one trained with a perceptual loss full markers
+    with a dot, to be told from the zoo's others of the same family.
     """
+    if method.endswith(_LOSS):
+        plain = style_of(method.removesuffix(_LOSS))
+        return replace(plain, symbol=f"{plain.symbol}-dot" if plain.symbol else "")
     if own := _OWN.fullmatch(method):
         zoo = style_of(own["base"])
-        return replace(zoo, symbol=f"{zoo.symbol.removesuffix('-open')}-open-dot" if zoo.symbol else "", width=1.5)
+        mark = zoo.symbol.removesuffix("-dot").removesuffix("-open")
+        return replace(zoo, symbol=f"{mark}-open-dot" if mark else "", width=1.5)
     name = method.lower()
     if stack := _STACK.fullmatch(name):
         several = int(stack["stages"]) > 1
@@ -141,6 +148,13 @@ def style_of(method: str) -> MethodStyle:
     return STYLES["other"]
 
 
+def hollow(symbol: str) -> str:
+    """The hollow form of a marker; one that is hollow already stays."""
+    if "-open" in symbol:
+        return symbol
+    return f"{symbol.removesuffix('-dot')}-open{'-dot' if symbol.endswith('-dot') else ''}"
+
+
 def short_label_of(method: str) -> str:
     """The name at the end of a line: "layernorm-global", "FSQ". A user's own model keeps its name."""
     if label_of(method) == method or _OWN.fullmatch(method):
@@ -148,6 +162,10 @@ def short_label_of(method: str) -> str:
     if stack := _STACK.fullmatch(method):
         single = stack["base"] == "fsq" and stack["stages"] == "1"
         return "RVQ" if stack["base"] == "vq" else "one FSQ" if single else stack["conditioning"]
+    if method.endswith(_LOSS):
+        return f"{short_label_of(method.removesuffix(_LOSS))}, perceptual"
+    if coarse := _STRIDE.fullmatch(method):
+        return f"{coarse[1]} {short_label_of(coarse[2])}"
     family = style_of(method).family
     return label_of(method) if family == "other" else _SHORT.get(family, family)
 
@@ -160,6 +178,10 @@ def label_of(method: str) -> str:
         return f"my {label_of(own['base'])}, run {own['number']}"
     if stack := _STACK.fullmatch(method):
         return _label_of_stack(stack)
+    if method.endswith(_LOSS) and (plain := method.removesuffix(_LOSS)) != label_of(plain):
+        return f"{label_of(plain)}, perceptual"
+    if (coarse := _STRIDE.fullmatch(method)) and coarse[2] != label_of(coarse[2]):
+        return f"{coarse[1]} {label_of(coarse[2])}"
     match method.split("-"):
         case ["vq", size] if size.isdigit():
             return f"VQ-EMA {size}"

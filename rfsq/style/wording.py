@@ -6,6 +6,7 @@ measured is a dash.
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 NARROW_SPACE = "\u202f"
 MINUS = "\u2212"
@@ -83,11 +84,11 @@ def format_ms(value: float) -> str:
     return _with_unit(_fixed(value, 0), "ms")
 
 
-def unequal_rates_sentence(rates: Mapping[str, float | None]) -> str | None:
+def unequal_rates_sentence(rates: Mapping[str, float | None], per: Literal["token", "pixel"] = "token") -> str | None:
     """The sentence that must stand beside methods shown together at different rates; None if all spend the same.
 
-    `rates`: bits per token by the method's name, None for a method without quantizer. The most expensive comes first;
-    methods at one rate share a phrase.
+    `rates`: bits per token (per pixel, where tokens stand for blocks of unequal size) by the method's name, None for a
+    method without quantizer. The most expensive comes first; methods at one rate share a phrase.
     """
     names_at: dict[str | None, list[str]] = {}
     for name, bits in sorted(rates.items(), key=lambda item: -math.inf if item[1] is None else -item[1]):
@@ -99,7 +100,7 @@ def unequal_rates_sentence(rates: Mapping[str, float | None]) -> str | None:
     first_bits, first_names = next(iter(names_at.items()))
     verb = "spends" if len(first_names) == 1 else "spend"
     unit = "bit" if first_bits == "1" else "bits"
-    phrases[0] = f"{listed(first_names)} {verb} {first_bits} {unit} per token"
+    phrases[0] = f"{listed(first_names)} {verb} {first_bits} {unit} per {per}"
     if unquantized:
         phrases.append(f"{listed(unquantized)} {'is' if len(unquantized) == 1 else 'are'} not quantized")
     return f"Not a fair {'pair' if len(rates) == 2 else 'comparison'}: {', '.join(phrases)}."

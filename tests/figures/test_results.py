@@ -35,6 +35,16 @@ def test_bands_hold_equal_bits_and_the_best_stands_on_top() -> None:
     assert next(trace.customdata[0][0] for trace in worst_first.data) == "fsq-8x8x8x8"  # lower is better
 
 
+def test_larger_blocks_have_bands_of_their_own_by_bits_per_pixel() -> None:
+    coarse = ScoreRow("f8-fsq-8x8x8x8-perceptual", 12, 24.2, 23.9, 24.5, stride=8)
+    figure = figures.equal_bits([*ROWS, coarse], METRICS["psnr_db"])
+    assert figure.data[0].customdata[0][0] == coarse.model  # 12 bits for 64 pixels are the fewest
+    assert texts(figure).count("one for 8×8 pixels") == 1
+    curves = [RateCurve("vq-4096", (12,), (28.2,)), RateCurve(coarse.model, (12,), (24.2,), stride=8)]
+    lines = figures.quality_against_bits(curves, {}, METRICS["psnr_db"])
+    assert [trace.x[0] for trace in lines.data] == [0.75, 0.1875]
+
+
 def test_whiskers_and_ceilings_are_the_given_ones() -> None:
     figure = figures.equal_bits(ROWS, METRICS["psnr_db"])
     first = figure.data[0]
@@ -53,7 +63,10 @@ def test_quality_lines_join_the_stages_of_a_model() -> None:
         RateCurve("vq-4096", (12,), (28.2,)),
     ]
     figure = figures.quality_against_bits(curves, {5: 30.5, 20: 60.0}, METRICS["psnr_db"])
-    assert list(figure.data[0].x) == [10, 20, 30, 40] and list(figure.data[0].customdata[1]) == ["rfsq-4x1024-none", 2]
+    assert list(figure.data[0].x) == [10 / 16, 20 / 16, 30 / 16, 40 / 16] and list(figure.data[0].customdata[1]) == [
+        "rfsq-4x1024-none",
+        2,
+    ]
     assert "decoder trained on all stages only" in figure.data[0].hovertext[0]
     assert "decoder trained" not in figure.data[1].hovertext[0] and "decoder trained" not in figure.data[0].hovertext[3]
     assert figure.data[2].mode == "markers"

@@ -11,7 +11,7 @@ import pytest
 from colours import contrast, linear_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from rfsq.style.palette import STYLES, THEMES, Theme, index_colors, label_of, short_label_of, style_of
+from rfsq.style.palette import STYLES, THEMES, Theme, hollow, index_colors, label_of, short_label_of, style_of
 
 # The contrast on the page that the design promises per family, light and dark.
 PROMISED = {
@@ -133,6 +133,11 @@ def test_layernorm_is_the_thickest_line() -> None:
         ("rfsq-8x1024-layernorm-progressive", "layernorm", "RFSQ 8×1024 layernorm-progressive", "layernorm"),
         ("webp", "webp", "WebP 4:2:0", "WebP 4:2:0"),
         ("avif-444", "avif-444", "AVIF 4:4:4", "AVIF 4:4:4"),
+        ("rfsq-4x1024-scale-perceptual", "scale", "RFSQ 4×1024 scale, perceptual", "scale, perceptual"),
+        ("f8-fsq-8x8x8x8-perceptual", "fsq", "f8 FSQ 8·8·8·8, perceptual", "f8 FSQ, perceptual"),
+        ("f16-continuous-20", "ceiling", "f16 unquantized, D = 20", "f16 unquantized"),
+        ("mine-perceptual", "other", "mine-perceptual", "mine-perceptual"),
+        ("f8-mine", "other", "f8-mine", "f8-mine"),
         # Users' own models: the look by the words in the name, the name itself untouched.
         ("My_Scale_run", "scale", "My_Scale_run", "My_Scale_run"),
         ("rvq-mine-layernorm", "rvq", "rvq-mine-layernorm", "rvq-mine-layernorm"),
@@ -161,3 +166,12 @@ def test_index_colours_are_deterministic_and_mostly_distinct() -> None:
     assert colors.shape == (64, 64, 3) and colors.dtype == np.uint8
     np.testing.assert_array_equal(index_colors(indices[::-1])[::-1], colors)
     assert len(np.unique(colors.reshape(-1, 3), axis=0)) > 0.99 * 4096
+
+
+def test_a_perceptual_model_is_told_from_its_twin_by_its_marker() -> None:
+    for name in ("fsq-8x8x8x8", "rfsq-4x1024-scale", "rfsq-4x1024-none", "rfsq-4x1024-layernorm-global"):
+        plain, perceptual = style_of(name), style_of(f"{name}-perceptual")
+        assert perceptual.light == plain.light and perceptual.symbol == f"{plain.symbol}-dot"
+        go.Scatter(marker={"symbol": [perceptual.symbol, hollow(perceptual.symbol)]})  # plotly knows them
+    assert style_of("continuous-5-perceptual").symbol == ""
+    assert (hollow("square"), hollow("square-dot")) == ("square-open", "square-open-dot")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.app.compare.stacks import networks, shown_stacks, stack_strategies, why_not
 from rfsq.app.shared.own_models import any_own, config_of
-from rfsq.model.zoo import ZOO
+from rfsq.model.zoo import ZOO, ceiling_of
 from rfsq.quantizers import CONDITIONINGS
 
 TRIO = ("none", "scale", "layernorm")
@@ -29,7 +29,7 @@ class Choice:
     strategies: tuple[str, ...]  # what the conditioning control offers; empty where it has no meaning
     strategy: str  # the one in force
     spread: bool = False  # one model, its stage counts side by side
-    ceiling: str | None = None  # the unquantized model of the same latent width
+    ceiling: str | None = None  # the unquantized model of the same latent width, stride and loss
 
     @property
     def stages(self) -> int:
@@ -75,8 +75,8 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else OURS))
     shown = tuple(name for name in wanted if name in available)
     behind = tuple(name for name in map(model, offered) if name in available and name not in shown)
-    widths = set() if any_own(shown) else {ZOO[name].dim for name in shown}  # own networks are narrower
-    ceiling = f"continuous-{widths.pop()}" if len(widths) == 1 else None
+    limits = set() if any_own(shown) else {ceiling_of(name) for name in shown}  # own networks are narrower
+    ceiling = limits.pop() if len(limits) == 1 else None
     return Choice(
         shown=shown,
         behind=() if settings.preset in ("own", "equal") else behind,

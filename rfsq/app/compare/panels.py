@@ -10,6 +10,7 @@ from rfsq.app.compare.scores import rate_text
 from rfsq.app.compare.session import session
 from rfsq.app.compare.timing import measured_scores
 from rfsq.app.compare.view import View
+from rfsq.app.shared.own_models import config_of
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.evidence.comparison import slow_scores_reason
 from rfsq.style.palette import style_of
@@ -43,6 +44,12 @@ def rates_notice(view: View) -> str | None:
     if view.choice.spread:
         prices = ", ".join(format_bits(rate.bits_per_token) for _, rate in rates if rate)
         return f"Each stage costs more: {prices} per token, from left to right." if len(rates) > 1 else None
+    strides = {name: config_of(name).stride for name, _ in rates}
+    if len(set(strides.values())) > 1:  # tokens of unequal blocks: only prices of a pixel compare
+        return unequal_rates_sentence(
+            {view.label(name): rate.bits_per_token / strides[name] ** 2 if rate else None for name, rate in rates},
+            "pixel",
+        )
     return unequal_rates_sentence({view.label(name): rate.bits_per_token if rate else None for name, rate in rates})
 
 

@@ -74,7 +74,10 @@ _COLUMNS = (
     Column("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
     Column("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
     Column("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
-    Column("Bits/token", "the price of one 4×4 block, before entropy coding"),
+    Column(
+        "Bits/token",
+        "the price of one block of f×f pixels, before entropy coding; f is 4 unless the name says f8 or f16",
+    ),
     Column("Bits/pixel", "of all tokens and the side information"),
     Column("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
 )

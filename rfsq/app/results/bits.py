@@ -58,7 +58,7 @@ def show_bits(results: Results, metric: Metric, theme: Theme) -> None:
                     rate_curves(results, metric), ceilings(results, metric), metric, theme=theme
                 ),
                 "curves",
-                "Score against bits per token",
+                "Score against bits per pixel",
             )
             or chosen
         )

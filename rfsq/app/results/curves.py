@@ -5,19 +5,25 @@ from __future__ import annotations
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.results import Results
 from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
-from rfsq.model.zoo import STAGE_DROPOUT, ZOO
+from rfsq.model.zoo import STAGE_DROPOUT, ZOO, ceiling_of, like_the_paper
 from rfsq.style.wording import format_bytes
 
 
 def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
     """All quantized models that were measured by this metric, with the ceiling of their width."""
-    limits = ceilings(results, metric)
     rows = []
     for name, model in results.models.items():
         value, bits = getattr(model.full, metric.key), model.full.bits_per_token
         if value is not None and bits is not None:
             low, high = model.full.intervals.get(metric.key, (value, value))
-            rows.append(ScoreRow(name, bits, value, low, high, limits.get(ZOO[name].dim), _details(model.full, metric)))
+            ceiling = ceiling_of(name)
+            limit = (
+                getattr(results.full(ceiling), metric.key)
+                if ceiling is not None and ceiling in results.models
+                else None
+            )
+            details = _details(model.full, metric)
+            rows.append(ScoreRow(name, bits, value, low, high, limit, details, ZOO[name].stride))
     return rows
 
 
@@ -31,7 +37,7 @@ def rate_curves(results: Results, metric: Metric) -> list[RateCurve]:
         known = [(bits, value, details) for bits, value, details in points if bits is not None and value is not None]
         if known:
             bits, values, details = zip(*known, strict=True)
-            curves.append(RateCurve(name, bits, values, name in STAGE_DROPOUT, details))
+            curves.append(RateCurve(name, bits, values, name in STAGE_DROPOUT, details, ZOO[name].stride))
     return curves
 
 
@@ -50,10 +56,10 @@ def _details(scores: ModelScores, metric: Metric) -> tuple[str, ...]:
 
 
 def ceilings(results: Results, metric: Metric) -> dict[int, float]:
-    """Score of the unquantized network by latent width."""
+    """Score of the unquantized network by latent width: at the paper's stride, trained with L1."""
     found = {
         ZOO[name].dim: getattr(model.full, metric.key)
         for name, model in results.models.items()
-        if not ZOO[name].quantized
+        if not ZOO[name].quantized and like_the_paper(name)
     }
     return {width: value for width, value in found.items() if value is not None}

@@ -10,6 +10,7 @@ from rfsq.app.results.compare_button import compare_button
 from rfsq.evidence.results import Results
 from rfsq.figures import results as figures
 from rfsq.figures.results import Metric
+from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_signed
 
@@ -72,10 +73,14 @@ def _choose(results: Results, metric: Metric) -> tuple[str, str]:
 
 def _unfair(results: Results, first: str, second: str) -> str:
     """The sentence about unequal bits; empty where both spend the same."""
-    bits = [results.full(model).bits_per_token for model in (first, second)]
-    if bits[0] == bits[1]:
+    bits, strides = zip(
+        *((results.full(name).bits_per_token, ZOO[name].stride) for name in (first, second)), strict=True
+    )
+    if bits[0] == bits[1] and strides[0] == strides[1]:
         return ""
-    return " Not a fair pair: " + " against ".join("unquantized" if b is None else format_bits(b) for b in bits) + "."
+    blocks = ["" if strides[0] == strides[1] else f" for {stride}×{stride} pixels" for stride in strides]
+    prices = ["unquantized" if b is None else format_bits(b) + block for b, block in zip(bits, blocks, strict=True)]
+    return f" Not a fair pair: {' against '.join(prices)}."
 
 
 def _index(names: Sequence[str], wanted: str) -> int:

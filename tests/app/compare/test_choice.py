@@ -44,6 +44,15 @@ def test_the_family_stays_behind_and_missing_models_are_named() -> None:
     assert partly.ceiling is None
 
 
+def test_the_ceiling_has_the_stride_and_the_loss_of_what_is_shown() -> None:
+    def ceiling(*models: str) -> str | None:
+        return choose(Settings(preset="own", models=models), MODELS).ceiling
+
+    assert ceiling("rfsq-4x1024-scale-perceptual") == "continuous-5-perceptual"
+    assert ceiling("rfsq-4x1024-scale", "rfsq-4x1024-scale-perceptual") is None
+    assert ceiling("f8-fsq-8x8x8x8-perceptual") is None  # no network of four channels there
+
+
 @pytest.mark.parametrize(("stages", "panels"), [(1, (1,)), (2, (1, 2)), (4, (1, 2, 3, 4)), (8, (1, 2, 4, 8))])
 def test_stage_panels_run_from_the_first_to_the_last(stages: int, panels: tuple[int, ...]) -> None:
     assert spread_stages(stages) == panels
