@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.style.palette import THEMES, Theme
 
@@ -22,8 +23,13 @@ def apply_look() -> None:
     st.html(f"<style>:root {{ --rfsq-text: {colors.text}; --rfsq-page: {colors.page}; }}\n{_STYLE}</style>")
 
 
-def page_head(title: str, hint: str) -> None:
-    """The top of every page: the question that it answers, and what to try."""
-    with st.container(key="head", horizontal=True):
+def page_head(title: str, hint: str) -> DeltaGenerator:
+    """The top of every page: the question that it answers, and what to try.
+
+    Returns the row, for a switch of the whole page to stand in.
+    """
+    head = st.container(key="head", horizontal=True)
+    with head:
         st.title(title, anchor=False)
         st.markdown(hint)
+    return head

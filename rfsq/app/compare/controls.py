@@ -36,16 +36,6 @@ EXPLAIN = {  # what is no strategy of its own; those explain themselves
 def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> DeltaGenerator:
     """Draw the controls, which stand as `settings` say; returns the place for the server's times."""
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Networks",
-            list(MODES),
-            format_func=MODES.__getitem__,
-            key=MODE,
-            persist_state="session",
-            required=True,
-            on_change=enter_preset,
-            help=MODE_HELP,
-        )
         if settings.preset not in ("network", "own"):
             st.selectbox(
                 "Compare",
@@ -80,10 +70,30 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
             )
         with st.popover("More", key="more"):
             times = _rare_choices(settings)
-        if choice.strategies:
+        if choice.strategies and settings.preset != "network":  # there it stands beside what the pictures show
             with st.container(key="explain"):
-                st.caption(EXPLAIN.get(choice.strategy) or described(choice.strategy))
+                st.caption(explained(choice.strategy))
     return times
+
+
+def mode_switch() -> None:
+    """Draw the switch of the whole page: one network for all stacks, or networks that were trained with them."""
+    st.segmented_control(
+        "Networks",
+        list(MODES),
+        format_func=MODES.__getitem__,
+        key=MODE,
+        persist_state="session",
+        required=True,
+        on_change=enter_preset,
+        help=MODE_HELP,
+        label_visibility="collapsed",
+    )
+
+
+def explained(strategy: str) -> str:
+    """What a strategy does, as a sentence that begins with its name."""
+    return EXPLAIN.get(strategy) or described(strategy)
 
 
 def _every(settings: Settings) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from rfsq.app.compare.chart import show_chart
 from rfsq.app.compare.choice import Choice
 from rfsq.app.compare.claim import claim_of
-from rfsq.app.compare.controls import controls, device_name
+from rfsq.app.compare.controls import controls, device_name, explained, mode_switch
 from rfsq.app.compare.details import details
 from rfsq.app.compare.keep import keep_row, link_button
 from rfsq.app.compare.panels import show_pictures
@@ -34,7 +34,8 @@ def compare_page() -> None:
     memory = session()
     memory.started = time.perf_counter()
     memory.head = chosen_preset()
-    page_head(TITLES[memory.head], TRY[memory.head])
+    with page_head(TITLES[memory.head], TRY[memory.head]):
+        mode_switch()
     _body(photo_strip(session().opened.photo))
 
 
@@ -60,7 +61,7 @@ def _body(photo: ChosenPhoto) -> None:
 
     view = View(settings, choice, photo, working, pictures, current_theme())
     if claim := claim_of(view):
-        st.markdown(f"**{claim}**")
+        st.markdown(f"**{claim}** {explained(choice.strategy)}")
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             show_pictures(view)

@@ -24,11 +24,9 @@ def stack_controls(settings: Settings, available: Collection[str]) -> None:
         persist_state="session",
         disabled=settings.base == "lfq",
         help="Values that each channel can take in one stage. LFQ has two.",
-        width=220,
+        width=180,
     )
-    st.slider(
-        "Stages of the stack", 1, OFFERED_STAGES, key=DEPTH, persist_state="session", on_change=enter_preset, width=220
-    )
+    st.slider("Stages", 1, OFFERED_STAGES, key=DEPTH, persist_state="session", on_change=enter_preset, width=180)
     with st.popover(_price(settings), key="stack_more"):
         choices = equal_bits(settings)
         if len(choices) > 1 and settings.base == "fsq":
