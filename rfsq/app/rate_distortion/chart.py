@@ -12,12 +12,18 @@ from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
 from rfsq.evidence.file_curves import load_curves
+from rfsq.evidence.file_words import decoder_words
 from rfsq.evidence.results import ResultsError
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS
 from rfsq.style.palette import Theme, label_of, short_label_of
-from rfsq.style.wording import format_bpp, format_bytes
+from rfsq.style.wording import format_bpp, format_bytes, listed
 
+MEANING = (
+    "Our networks have about a million weights, were trained on thumbnails for minutes, and no part of their training counted "
+    "bits; the other formats are decades of engineering on exactly that. RFSQ tokens are for other things: whole numbers of a "
+    "small, fixed vocabulary on a fixed grid, which a generative model can predict, and files that can be cut after any stage."
+)
 _CHART = {"displayModeBar": False}
 
 
@@ -54,10 +60,33 @@ def show_chart(
         f"{label_of(chosen.model)} {metric.write(point.score)}, {crossings}. Numbers at our points are stage "
         "counts; all sizes are whole files, with header, checksums and side information."
     )
+    needs = decoder_words(chosen.model)
+    st.info(
+        f"{_standing(settings, point, others)} {MEANING} To decode ours there must be {needs} besides the file; a browser has "
+        "what the others need."
+    )
     floors = ", ".join(f"{short_label_of(name)} {format_bytes(container_floor(name))}" for name in formats)
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
+
+
+def _standing(settings: RdSettings, ours: RatePoint, others: Mapping[str, Sequence[RatePoint]]) -> str:
+    """Which of the other formats do better with as many bytes as our file."""
+    higher = METRICS[settings.metric].higher_is_better
+    better: list[str] = []
+    worse: list[str] = []
+    for name, points in others.items():
+        score = score_at(points, round(ours.size))
+        if score is not None:
+            (better if (score > ours.score) == higher else worse).append(short_label_of(name))
+    if not better and not worse:
+        return "No other format has a file of this size."
+    if not worse:
+        return f"With as many bytes {listed(better)} {'does' if len(better) == 1 else 'do'} better."
+    if not better:
+        return f"With as many bytes {listed(worse)} {'does' if len(worse) == 1 else 'do'} worse."
+    return f"With as many bytes {listed(better)} {'does' if len(better) == 1 else 'do'} better, {listed(worse)} worse."
 
 
 def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size: int) -> str:

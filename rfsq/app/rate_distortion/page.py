@@ -23,12 +23,6 @@ TITLE = "What do these bits buy, and what would JPEG do with them?"
 TRY = (
     "Choose fewer stages: the file is cut there, and the other formats get the same bytes. Flip between them in place."
 )
-MEANING = (
-    "What this comparison means: our networks have about a million weights, were trained on thumbnails for minutes, and no "
-    "part of their training counted bits. The rivals spend decades of engineering on exactly that: WebP and AVIF win. "
-    "RFSQ tokens are for other things: whole numbers of a small, fixed vocabulary on a fixed grid, which a generative model "
-    "can predict, and files that can be cut after any stage."
-)
 
 
 def rate_distortion_page() -> None:
@@ -57,7 +51,6 @@ def _body(photo: ChosenPhoto) -> None:
     chosen, theme = choose_file(files), current_theme()
 
     show_chart(settings, files, chosen, working, theme)
-    st.info(MEANING)
     show_pictures(settings, chosen, working)
     show_test_photos(settings, theme)
 

@@ -19,7 +19,7 @@ def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhot
     """Draw the viewer."""
     st.header("The same bytes, side by side", anchor=False)
     limit = chosen.file.size
-    with st.spinner("Searching the rivals' qualities for these bytes", show_time=True):
+    with st.spinner("Searching the other formats' qualities for these bytes", show_time=True):
         others = [format_at_size(working, name, limit) for name in available_formats(settings.chroma)]
     methods = [_ours(chosen, working), *(_other(file, limit, working) for file in others)]
     too_large = [short_label_of(file.codec) for file in others if file.size > limit]

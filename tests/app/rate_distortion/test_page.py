@@ -45,6 +45,9 @@ def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) ->
     captions = " ".join(caption.value for caption in page.caption)
     assert len(page.get("plotly_chart")) == 1 and "whole files, with header" in captions and "JPEG" in captions
     assert "Not measured for these models yet" in " ".join(info.value for info in page.info)
+    said = page.info[0].value
+    assert said.startswith("With as many bytes") and "AVIF" in said and "better" in said  # these models are untrained
+    assert "of weights besides the file" in said
     page.segmented_control(key="rd-metric").set_value("ssim").run()
     page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
     page.segmented_control(key="rd-stages-4").set_value(1).run()
