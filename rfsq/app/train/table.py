@@ -12,13 +12,13 @@ from rfsq.app.train.runs import RunView
 from rfsq.app.train.session import StartedRun
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.tables import Column, Row, Table
-from rfsq.style.wording import MISSING, format_bits, format_db, format_score, unequal_rates_sentence
+from rfsq.style.wording import MISSING, format_bits, format_db, format_score, listed, unequal_rates_sentence
 
 _COLUMNS = (
     Column("Run", align="left"),
     *map(Column, ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓")),
 )
-_PHOTO_COLUMN = 6
+_STEPS_COLUMN, _PHOTO_COLUMN = 4, 6
 
 
 def show_table(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> None:
@@ -30,6 +30,9 @@ def show_table(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Them
     if len(rows) > 1:
         if sentence := unequal_rates_sentence({row.cells[0]: bits_of(row.method) for row in rows if row.method}):
             st.caption(sentence)
+        steps = [row.cells[_STEPS_COLUMN] for row in rows]
+        if len(set(steps)) > 1:
+            st.caption(f"Unequal steps: {listed(steps)}. More steps alone make a better picture.")
         if len({row.cells[_PHOTO_COLUMN] for row in rows}) > 1:
             st.caption("The two runs are measured on different photos, so their PSNR and L1 do not compare.")
 

@@ -98,6 +98,9 @@ def test_a_run_starts_stops_goes_on_and_the_next_keeps_it_as_the_run_before(line
     assert "Not a fair pair" in texts(page) and "Run 1, RFSQ" in texts(page)
     page.button(key="train-stop").click().run()
     run_until(page, "stopped after")
+    page.run()
+    steps = [started.run.step for started in page.session_state["train"].runs]
+    assert steps[0] == steps[1] or f"Unequal steps: {steps[0]} and {steps[1]}." in texts(page)
 
 
 def test_a_second_viewer_waits(line: Manager) -> None:
