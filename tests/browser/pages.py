@@ -57,8 +57,8 @@ def axe_violations(page: Page) -> list[str]:
 
 
 def small_targets(page: Page) -> list[str]:
-    """What a finger would miss: controls of less than 44 px in height, with their labels. A help mark in a line of text
-    reaches beyond what it shows, and the page's hidden link to its content is for keys."""
+    """What a finger would miss: controls of less than 44 px in height, with their labels or tracks. Links in a text are as
+    high as its lines; a help mark in a line reaches beyond what it shows."""
     small: list[str] = page.evaluate(
         """() => {
             const kinds = "button, a[href], select, summary, input, [role=slider], [role=combobox]";
@@ -67,8 +67,8 @@ def small_targets(page: Page) -> list[str]:
                 for (const node of root.querySelectorAll("*")) {
                     if (node.shadowRoot) look(node.shadowRoot);
                     if (!node.matches(kinds) || !node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-                    if (node.closest("[data-testid=stTooltipHoverTarget], [data-tag]") || node.getAttribute("href") === "#main") continue;
-                    const [own, label] = [node, node.closest("label") ?? node].map((each) => each.getBoundingClientRect());
+                    if (node.closest("[data-testid=stTooltipHoverTarget], [data-tag], p a")) continue;
+                    const [own, label] = [node, node.closest("label, [data-testid=stSlider]") ?? node].map((each) => each.getBoundingClientRect());
                     const size = Math.max(own.height, label.height);
                     if (own.width > 1 && size < 43.5) small.push(`${node.outerHTML.slice(0, 120)}: ${Math.round(size)} px`);
                 }
