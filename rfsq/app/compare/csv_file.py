@@ -30,7 +30,7 @@ def csv_table(
         [
             *("photo", "width_px", "height_px", "method", "stages", "of_stages", "psnr_db", "ssim", "ms_ssim"),
             *("l1_minus1_to_1", "flip", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
-            *("bpp_nominal_with_side_information", "side_information_bytes", "device"),
+            *("bpp_nominal_with_side_information", "side_information_bytes", "rfsq_file_bytes", "device"),
             *("photo_note", "rates_note", "rfsq_version"),
         ]
     )
@@ -44,7 +44,13 @@ def csv_table(
                 *map(_number, values),
                 *(_number(row.lpips if row.lpips is not None else math.nan), lpips_reason or ""),
                 *([f"{rate.bits_per_token:.12g}", f"{rate.bpp:.6g}", rate.side_bytes] if rate else [""] * 3),
-                *(row.device, photo_note or "", rates_note or "", __version__),
+                *(
+                    "" if row.file_bytes is None else row.file_bytes,
+                    row.device,
+                    photo_note or "",
+                    rates_note or "",
+                    __version__,
+                ),
             ]
         )
     return stream.getvalue()

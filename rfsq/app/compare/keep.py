@@ -13,6 +13,7 @@ from rfsq.app.compare.link import opening_settings, write_link
 from rfsq.app.compare.save_files import FilePicture, save_box
 from rfsq.app.compare.scores import ScoredPicture, scored_picture
 from rfsq.app.compare.settings import Settings
+from rfsq.app.compare.timing import known_bytes, measure_file
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, scores_of
@@ -68,7 +69,9 @@ def _csv(view: View) -> str:
         pictures = view.pictures[name]
         for k in range(1, pictures.stages + 1):
             scores, lpips = scores_of(view.working, name, k), lpips_of(view.working, name, k)
-            rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+            measure_file(view, name, k)
+            size = known_bytes(view, name, k)
+            rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips, size))
     return csv_table(
         rows,
         photo=view.photo.title,

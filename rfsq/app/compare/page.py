@@ -61,7 +61,10 @@ def _body(photo: ChosenPhoto) -> None:
 
     view = View(settings, choice, photo, working, pictures, current_theme())
     if claim := claim_of(view):
-        st.markdown(f"**{claim}** {explained(choice.strategy)}")
+        with st.container(key="claim", horizontal=True):
+            st.markdown(f"**{claim}**")
+            with st.container(key="explain"):
+                st.caption(explained(choice.strategy))
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             show_pictures(view)

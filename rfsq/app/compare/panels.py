@@ -8,13 +8,13 @@ from dataclasses import replace
 from rfsq.app.compare.choice import spread_stages
 from rfsq.app.compare.scores import rate_text
 from rfsq.app.compare.session import session
-from rfsq.app.compare.timing import measured_scores
+from rfsq.app.compare.timing import known_bytes, measured_scores
 from rfsq.app.compare.view import View
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.evidence.comparison import slow_scores_reason
 from rfsq.style.palette import style_of
-from rfsq.style.wording import format_bits, format_db, format_score, unequal_rates_sentence
+from rfsq.style.wording import format_bits, format_bytes, format_db, format_score, unequal_rates_sentence
 
 VIEWER = "viewer"  # key
 
@@ -87,7 +87,9 @@ def _frame(view: View, name: str, k: int) -> Frame:
     text = format_db(pictures.psnr_db[k - 1])
     if scores is not None and not math.isnan(scores.ssim):
         text += f" · SSIM {format_score(scores.ssim)}"
-    return Frame(stage.pixels, text, rate_text(stage.rate), scores.flip_error if scores else None)
+    size = known_bytes(view, name, k)
+    price = rate_text(stage.rate) + ("" if size is None else f" · {format_bytes(size)} file")
+    return Frame(stage.pixels, text, price, scores.flip_error if scores else None)
 
 
 def _notice(view: View) -> str | None:

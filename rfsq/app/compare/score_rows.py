@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.compare.scores import ScoredPicture, score_table, scored_picture
-from rfsq.app.compare.timing import measured_scores, scored_panels
+from rfsq.app.compare.timing import known_bytes, measured_scores, scored_panels
 from rfsq.app.compare.view import View
 from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, perceptual_reason
 from rfsq.app.shared.own_models import any_own
@@ -32,7 +32,11 @@ def _scored_pictures(view: View) -> list[ScoredPicture]:
             continue  # the ceiling is computed after the pictures are on screen
         pictures = pictures or pictures_of(view.working, name)
         lpips = None if scores is None else lpips_of(view.working, name, k)
-        found.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips))
+        found.append(
+            scored_picture(
+                pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips, known_bytes(view, name, k)
+            )
+        )
     return found
 
 

@@ -33,10 +33,16 @@ class ScoredPicture:
     lpips: float | None  # NaN where it cannot be measured, None while it is being measured
     rate: Rate | None  # None for a model without quantizer
     device: str
+    file_bytes: int | None = None  # of the .rfsq file; None where there is none, or none yet
 
 
 def scored_picture(
-    reconstruction: Reconstruction, stages: int, psnr_db: float, scores: Scores | None, lpips: float | None
+    reconstruction: Reconstruction,
+    stages: int,
+    psnr_db: float,
+    scores: Scores | None,
+    lpips: float | None,
+    file_bytes: int | None = None,
 ) -> ScoredPicture:
     """A row from what was computed for k = `stages`."""
     return ScoredPicture(
@@ -48,6 +54,7 @@ def scored_picture(
         lpips,
         reconstruction.stages[stages - 1].rate,
         reconstruction.device,
+        file_bytes,
     )
 
 
@@ -79,6 +86,7 @@ _COLUMNS = (
         "the price of one block of f×f pixels, before entropy coding; f is 4 unless the name says f8 or f16",
     ),
     Column("Bits/pixel", "of all tokens and the side information"),
+    Column("File", "the real size of the .rfsq file, entropy coding, header and side information included"),
     Column("Side info", "numbers the decoder needs besides the tokens, included in bits/pixel"),
 )
 
@@ -98,6 +106,7 @@ def _cells(row: ScoredPicture) -> list[str]:
         measured(row.lpips),
         MISSING if rate is None else format_bits(rate.bits_per_token),
         MISSING if rate is None else format_bpp(rate.bpp),
+        MISSING if row.file_bytes is None else format_bytes(row.file_bytes),
         MISSING if rate is None else format_bytes(rate.side_bytes),
     ]
 

@@ -24,9 +24,9 @@ def stack_controls(settings: Settings, available: Collection[str]) -> None:
         persist_state="session",
         disabled=settings.base == "lfq",
         help="Values that each channel can take in one stage. LFQ has two.",
-        width=180,
+        width=150,
     )
-    st.slider("Stages", 1, OFFERED_STAGES, key=DEPTH, persist_state="session", on_change=enter_preset, width=180)
+    st.slider("Stages", 1, OFFERED_STAGES, key=DEPTH, persist_state="session", on_change=enter_preset, width=150)
     with st.popover(_price(settings), key="stack_more"):
         choices = equal_bits(settings)
         if len(choices) > 1 and settings.base == "fsq":

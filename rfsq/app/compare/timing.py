@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import streamlit as st
@@ -10,6 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from rfsq.app.compare.session import RunTime, session
 from rfsq.app.compare.view import View
 from rfsq.app.shared.measured_scores import known_scores, lpips_of, scores_key, scores_of
+from rfsq.app.shared.own_models import any_own
+from rfsq.app.shared.reconstructions import file_bytes_of, known_file_bytes
+from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.evidence.comparison import Scores
 from rfsq.style.wording import format_ms
 
@@ -52,4 +56,18 @@ def finish_run(view: View, started: float, times: DeltaGenerator) -> None:
 
 def _measure(view: View, name: str, k: int) -> Scores:
     lpips_of(view.working, name, k)
+    measure_file(view, name, k)
     return scores_of(view.working, name, k)
+
+
+def known_bytes(view: View, name: str, k: int) -> int | None:
+    """The size of a picture's .rfsq file, if it was made by now; None where there is no file."""
+    return known_file_bytes(view.working, name, k)
+
+
+def measure_file(view: View, name: str, k: int) -> None:
+    """Make the file of a picture, so that its size is known. Large pictures take seconds, own models have none."""
+    if view.working.large or any_own([name]) or not view.has_rate(name, k):
+        return
+    with contextlib.suppress(*FILE_ERRORS):  # the download says what is wrong
+        file_bytes_of(view.working, name, k)

@@ -44,6 +44,11 @@ class View:
             return tuple(dict.fromkeys((name, k) for k in counts))
         return tuple((name, min(self.settings.stages, self.pictures[name].stages)) for name in self.choice.shown)
 
+    def has_rate(self, name: str, k: int) -> bool:
+        """Whether a picture has a rate: an unquantized one, or one that is not computed yet, has none."""
+        pictures = self.pictures.get(name)
+        return pictures is not None and pictures.reconstruction.stages[k - 1].rate is not None
+
     def label(self, name: str) -> str:
         """ "RFSQ layernorm" among models of one size, "layernorm" among stacks, the full name otherwise."""
         if self.settings.preset == "network":
