@@ -47,6 +47,7 @@ async def visit_all(url: str) -> list[str]:
     return [error for errors in found for error in errors]
 
 
+@pytest.mark.slow
 def test_eight_first_visitors_at_once_see_no_error(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "output.txt"
     save_tiny_models(tmp_path, NAMES)

@@ -108,6 +108,7 @@ def test_every_cut_gives_fewer_stages_or_a_clear_error(file: bytes) -> None:
             assert decompress(file[:length], whole, find).stages == whole
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_an_error(file: bytes) -> None:
     for position in range(8 * len(file)):
         changed = bytearray(file)
@@ -261,6 +262,7 @@ def test_300_damaged_files_give_an_error_or_a_picture() -> None:
     assert outcome.slowest_s < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name for name in ZOO if tables_path(checkpoint_folder() / f"{name}.safetensors").is_file()]
 )

@@ -270,6 +270,7 @@ def test_tables_of_others_are_refused(tables: Tables, tmp_path: Path) -> None:
         load_tables(path, tables.layout, SHA)
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(data=st.data())
 def test_damaged_tables_are_used_or_refused(

@@ -207,6 +207,7 @@ def test_a_result_for_closed_standard_output_is_refused(photos: Path, monkeypatc
     assert capsys.readouterr().err == "rfsq compress: Standard output is closed.\n"
 
 
+@pytest.mark.slow
 def test_a_reader_of_json_that_has_gone_is_no_matter_for_words() -> None:
     command = f"'{sys.executable}' -m rfsq models --json - | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)

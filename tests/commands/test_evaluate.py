@@ -73,6 +73,7 @@ def test_a_folder_that_cannot_be_read_is_one_of_the_bad_ones(
     assert main(["evaluate", "--images", str(photos / "closed"), "--models", "vq-4096"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("checkpoints")
 def test_results_and_tables_use_what_can_be_read(spoilt: Path, checkpoints: Path, tmp_path: Path, capsys) -> None:
     assert main(["results", "--images", str(spoilt), "--device", "cpu"]) == 1

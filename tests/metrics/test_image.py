@@ -210,6 +210,7 @@ assert torch.ops.torchvision.nms and torch.ops.torchvision.qnms
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, timeout=280)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("already", [[], ["nms"], ["nms", "qnms"]])
 def test_only_missing_operators_are_declared(already: list[str]) -> None:
     """As beside a matching build (both there), a package that declared one, and none; without torchvision, nothing."""

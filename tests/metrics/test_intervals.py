@@ -33,6 +33,7 @@ def test_pairing_removes_what_both_share() -> None:
     assert not paired_difference(difficulty, difficulty).excludes_zero
 
 
+@pytest.mark.slow
 def test_fifty_thousand_images_have_an_interval_too() -> None:
     values = np.random.default_rng(3).normal(0, 1, 50_000)
     assert mean_interval(values).high < 0.02

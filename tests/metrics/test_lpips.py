@@ -168,6 +168,7 @@ def test_unknown_networks_are_refused() -> None:
         lpips_status("resnet")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_command_named_as_remedy_exists() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "rfsq.metrics.lpips", "--help"], check=True, capture_output=True, timeout=60

@@ -78,6 +78,7 @@ def test_a_token_depends_on_what_its_context_says_and_on_nothing_beyond(stride: 
         assert (int(columns[0]), int(columns[-1])) == (token * unit - reach, (token + 1) * unit - 1 + reach)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stride", [8, 16])
 @pytest.mark.parametrize("tile", [3, 7])
 def test_tiles_leave_no_seam(stride: int, tile: int) -> None:

@@ -139,6 +139,7 @@ def test_too_little_memory_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch) ->
     assert message(LOSSY["jpeg"]).startswith("There is not enough memory")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="only Linux tells a peak that can start again")
 @pytest.mark.parametrize("name", ["jpeg", "png", "deep png with a profile", "deep tiff with a profile"])
 def test_a_large_picture_takes_no_more_memory_than_stated(name: str, tmp_path: Path) -> None:

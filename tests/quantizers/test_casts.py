@@ -60,6 +60,7 @@ def outputs(quantizer: Quantizer) -> list[QuantizerOutput]:
     ]
 
 
+@pytest.mark.slow
 @every
 def test_a_cast_quantizer_gives_the_indices_of_the_uncast_one(name: str) -> None:
     wanted, before = outputs(made(name)), state(made(name))

@@ -28,6 +28,7 @@ def build(conditioning: str, levels: int = 3, stages: int = 4) -> Residual:
     return Residual(lambda stage: FSQ([levels] * 3), stages, conditioning)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("conditioning", CONDITIONINGS)
 def test_fitting_is_deterministic_and_works_on_other_latents(conditioning: str) -> None:
     z, others = latents(), latents(seed=1)
