@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import websockets
 from app_pages import save_tiny_models
 from paths import ROOT

@@ -49,7 +49,6 @@ def test_evaluate_measures_what_can_be_read(spoilt: Path, tmp_path: Path, capsys
         assert [row["image"] for row in csv.DictReader(file)] == ["0.png", "1.png", "deep/2.png"] * 2
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("checkpoints")
 def test_a_folder_that_cannot_be_read_is_one_of_the_bad_ones(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
