@@ -1,19 +1,25 @@
 """A stack fitted to a shipped network is a model like any other, and shows what the decay costs."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
+from paths import CHECKPOINTS
 
 from rfsq import load_model, to_pixels, to_tensor
 from rfsq.metrics.image import psnr_db
+from rfsq.model import fitted
 from rfsq.model.calibration import calibration_path, load_calibration
 from rfsq.model.checkpoint import CheckpointError, load_checkpoint, save_checkpoint, zoo_checkpoint
+from rfsq.model.fitted import fit_stack_to, fits_path, save_fits
 from rfsq.model.library import open_model
+from rfsq.model.stack import StackSpec
 from rfsq.model.token_path import trace_tokens
 from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
+from rfsq.quantizers.fit import fit
 
 NETWORKS = [name for name, config in ZOO.items() if not config.quantized]
 
@@ -86,3 +92,34 @@ def test_wrong_names_and_files_are_one_sentence(tmp_path: Path) -> None:
         calibration_path(weights).write_bytes(damaged)
         with pytest.raises(CheckpointError, match="truncated"):
             load_calibration(weights, "", 5)
+
+
+def test_fits_that_are_kept_are_used_and_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for suffix in ("safetensors", "json", "calibration.safetensors"):
+        shutil.copy(CHECKPOINTS / f"continuous-4.{suffix}", tmp_path)
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    specs = [StackSpec("fsq", (3,), stages=2, conditioning=name) for name in ("layernorm-global", "none")]
+    fresh = [fit_stack_to("continuous-4", spec).info.weights_sha256 for spec in specs]
+    shares: list[float] = []
+    file = save_fits("continuous-4", specs, shares.append)
+    assert shares == [0.5, 1.0] and file.stat().st_size < 10_000
+    with monkeypatch.context() as context:
+        context.setattr(fitted, "fit", lambda *_: pytest.fail("fitted again"))
+        assert [fit_stack_to("continuous-4", spec).info.weights_sha256 for spec in specs] == fresh
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(CheckpointError, match="truncated"):
+        fit_stack_to("continuous-4", specs[0])
+    with pytest.raises(ValueError, match="codebooks"):
+        save_fits("continuous-4", [StackSpec("vq", codes=8)])
+
+
+def test_the_fits_that_come_with_the_opening_network_are_those_of_today() -> None:
+    spec = StackSpec("fsq", (2,), stages=2, conditioning="gain")
+    kept = fit_stack_to("continuous-5", spec).model.quantizer
+    again = spec.config(ZOO["continuous-5"]).build_quantizer()
+    checkpoint = load_checkpoint(zoo_checkpoint("continuous-5"))
+    calibration = load_calibration(zoo_checkpoint("continuous-5"), checkpoint.info.weights_sha256, 5)
+    assert kept is not None and again is not None and fits_path(zoo_checkpoint("continuous-5")).is_file()
+    fit(again, calibration.standardized)
+    for name, value in again.state_dict().items():
+        torch.testing.assert_close(kept.state_dict()[name], value, rtol=2e-3, atol=1e-3)
