@@ -76,16 +76,17 @@ def controls(available: Sequence[str]) -> RdSettings:
             default="256",
             required=True,
         )
-        chroma = st.segmented_control(
-            "Colour of JPEG and AVIF",
-            CHROMAS,
-            key=CHROMA,
-            persist_state="session",
-            default=CHROMAS[0],
-            required=True,
-            help="At half the resolution in both directions (4:2:0, what most programs write), or at the full one (4:4:4). "
-            "WebP knows the half only.",
-        )
+        with st.popover("More", key="rd-more"):
+            chroma = st.segmented_control(
+                "Colour of JPEG and AVIF",
+                CHROMAS,
+                key=CHROMA,
+                persist_state="session",
+                default=CHROMAS[0],
+                required=True,
+                help="At half the resolution in both directions (4:2:0, what most programs write), or at the full one (4:4:4). "
+                "WebP knows the half only.",
+            )
     return RdSettings(tuple(models), metric, size, chroma)
 
 
