@@ -7,55 +7,29 @@ a small difference is called small, whatever its interval over the photos says.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.paper import ROWS
+from rfsq.evidence.perception import coarse_blocks, perceptual_claim, perceptual_term
 from rfsq.evidence.results import Results
+from rfsq.evidence.statements import Finding, Reading, Verdict, change, gap
 from rfsq.metrics.intervals import Interval
 from rfsq.model.zoo import ZOO, like_the_paper
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_score, format_share, format_signed
 
 _T = TypeVar("_T")
-Verdict = Literal[
-    "holds",
-    "holds by little",
-    "does not hold",
-    "does not hold, by little",
-    "half holds",
-    "not decided",
-    "holds, but not at equal bits",
-    "cannot be compared",
-]
 NO_FINDING_DB = 0.1  # less than this is level: another training run may give as much
 LITTLE_DB = 0.25  # less than this is said with the words that it rests on one training run each
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One statement about the test photos."""
-
-    key: str  # names its picture, see rfsq.app.results
-    claim: str  # the heading
-    sentences: str
-    models: tuple[str, ...]  # to open in Compare
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One claim of the paper beside what we measured."""
-
-    claim: str
-    theirs: str  # begins with the version of the paper that says so
-    ours: str
-    verdict: Verdict
-
-
 def readings(results: Results) -> list[Reading]:
     """The paper's claims, as far as the models that they are about were measured."""
-    return _made(results, (_headline, _conditioning_40, _conditioning_22, _layernorm_or_scale, _baselines, _absolute))
+    return _made(
+        results,
+        (_headline, perceptual_claim, _conditioning_40, _conditioning_22, _layernorm_or_scale, _baselines, _absolute),
+    )
 
 
 def findings(results: Results) -> list[Finding]:
@@ -72,6 +46,8 @@ def findings(results: Results) -> list[Finding]:
             _residual_vq,
             _turns,
             _decay,
+            perceptual_term,
+            coarse_blocks,
         ),
     )
 
@@ -90,12 +66,6 @@ def best_at(results: Results, bits: int, *, kinds: tuple[str, ...] = ("fsq", "lf
     if not names:
         raise LookupError(f"no model of {bits} bits was measured")
     return max(names, key=lambda name: results.full(name).psnr_db or 0.0)
-
-
-def gap(interval: Interval) -> str:
-    """A PSNR difference with its interval: "+0.86 dB [0.82, 0.90]"."""
-    low, high = format_signed(interval.low, 2), format_signed(interval.high, 2)
-    return f"{format_signed(interval.mean, 2)} dB [{low}, {high}]"
 
 
 def _ahead(results: Results, name: str, reference: str) -> str:
@@ -143,7 +113,7 @@ def _headline(results: Results) -> Reading:
     single = best_at(results, 40, single=True)
     return Reading(
         "RFSQ beats FSQ by 28.7 % in L1",
-        f"abstract of v1: L1 {_change(ROWS[rfsq].l1, ROWS[fsq].l1)}; "
+        f"abstract of v1: L1 {change(ROWS[rfsq].l1, ROWS[fsq].l1)}; "
         f"v1, table: PSNR {format_signed(ROWS[rfsq].psnr_db - ROWS[fsq].psnr_db, 1)} dB, at 40 against 12 bits per token",
         f"L1 {_l1_change(results, rfsq, fsq)}, PSNR {gap(results.difference(rfsq, fsq))} at those bits. "
         f"At equal 40 bits, against {label_of(single)} in {ZOO[single].dim} channels: L1 {_l1_change(results, rfsq, single)}, "
@@ -175,7 +145,7 @@ def _conditioning(results: Results, family: str, name: str, version: str) -> Rea
     difference = results.difference(theirs.model, none.model)
     return Reading(
         f"Conditioning ({name}) beats none at {none.bits_per_token} bits",
-        f"{version}: L1 {_change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
+        f"{version}: L1 {change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
         f"statistics of each image, as released: L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}"
         + _frozen(results, family),
         _verdict(difference),
@@ -199,7 +169,7 @@ def _layernorm_or_scale(results: Results) -> Reading:
     )
     return Reading(
         "LayerNorm is the best conditioning (40 bits)",
-        f"abstracts of v1, v2 and v3; v1, table: L1 {_change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
+        f"abstracts of v1, v2 and v3; v1, table: L1 {change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
         f"L1 {_l1_change(results, layernorm, scale)}, PSNR {gap(difference)} against scale, which needs no side information"
         f"{also}{_little(difference)}",
         _verdict(difference),
@@ -429,11 +399,7 @@ def _l1_change(results: Results, name: str, reference: str) -> str:
     mine, theirs = results.full(name).l1, results.full(reference).l1
     if mine is None or theirs is None:
         raise LookupError("L1 was not measured")
-    return _change(mine, theirs)
-
-
-def _change(value: float, reference: float) -> str:
-    return f"{format_signed(100 * (value / reference - 1), 1)} %"
+    return change(mine, theirs)
 
 
 def _share(share: float | None) -> str:

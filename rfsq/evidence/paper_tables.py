@@ -5,6 +5,7 @@ from __future__ import annotations
 from rfsq.evidence.findings import readings
 from rfsq.evidence.paper import TABLE
 from rfsq.evidence.results import Results
+from rfsq.model.zoo import PERCEPTUAL
 from rfsq.style.palette import label_of
 from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import MISSING, format_number
@@ -16,7 +17,8 @@ _COLUMNS = (
     Column("LPIPS ↓", group="paper"),
     Column("PSNR dB ↑", group="paper"),
     Column("L1 ↓", group="ours"),
-    Column("LPIPS ↓", group="ours"),
+    Column("ST-LPIPS ↓", "AlexNet; not the paper's LPIPS, so only differences compare", group="ours"),
+    Column("ST-LPIPS ↓, trained with it", "the same model, its loss L1 + 0.1 × ST-LPIPS", group="ours"),
     Column("PSNR dB ↑", group="ours"),
     Column("95 % interval", group="ours"),
 )
@@ -27,12 +29,14 @@ def paper_table(results: Results) -> Table:
     rows = []
     for row in TABLE:
         scores = results.models[row.model].full if row.model in results.models else None
-        ours = [MISSING] * 4
+        twin = results.models.get(row.model + PERCEPTUAL)
+        ours = [MISSING] * 5
         if scores is not None:
             bounds = scores.intervals.get("psnr_db")
             ours = [
                 format_number(scores.l1, 3),
-                format_number(scores.lpips, 3),
+                format_number(scores.st_lpips, 3),
+                MISSING if twin is None else format_number(twin.full.st_lpips, 3),
                 format_number(scores.psnr_db, 1),
                 MISSING if bounds is None else f"{bounds[0]:.1f} … {bounds[1]:.1f}",
             ]

@@ -1,13 +1,14 @@
 """Findings: the words follow the figures, also to the other side; what was not measured is not spoken of."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from paths import CHECKPOINTS
 
 from rfsq.evidence.findings import best_at, findings, readings
 from rfsq.evidence.report import scores_part
-from rfsq.evidence.results import Results, read_results
+from rfsq.evidence.results import Results, read_results, with_scores
 from rfsq.model.zoo import ZOO
 
 MakeResults = Callable[..., Results]
@@ -127,7 +128,7 @@ def test_what_was_not_measured_is_not_spoken_of(make_results: MakeResults) -> No
 def test_the_shipped_results_are_of_all_shipped_models() -> None:
     results = read_results(CHECKPOINTS / "results.json")
     assert list(results.models) == list(ZOO) and results.images == 400
-    assert len(findings(results)) == 9 and len(readings(results)) == 6
+    assert len(findings(results)) == 10 and len(readings(results)) == 7
     assert results.models["rfsq-4x1024-grouped"].full.psnr_db is not None
 
 
@@ -143,3 +144,47 @@ def test_the_table_of_scores_names_its_source(make_results: MakeResults, usual: 
     text = scores_part(make_results(usual))
     assert "`python -m rfsq results --images photos`" in text and "12 photos" in text
     assert text.count("\n| `") == len(usual)
+
+
+def test_the_perceptual_claim_and_findings_speak_once_their_models_were_measured(
+    make_results: MakeResults, usual: Usual
+) -> None:
+    assert not any("perceptual" in claim for claim in verdicts(make_results(usual)))
+    twins = {
+        "fsq-8x8x8x8-perceptual": 27.45,
+        "rfsq-4x1024-scale-perceptual": 30.42,
+        "rfsq-4x1024-layernorm-perceptual": 30.2,
+        "f8-continuous-10": 28.7,
+        "f8-continuous-10-perceptual": 28.6,
+    }
+    distance = {
+        "fsq-8x8x8x8": 0.12,
+        "fsq-8x8x8x8-perceptual": 0.042,
+        "rfsq-4x1024-scale": 0.066,
+        "rfsq-4x1024-scale-perceptual": 0.018,
+        "rfsq-4x1024-layernorm": 0.064,
+        "rfsq-4x1024-layernorm-perceptual": 0.0176,
+        "fsq-40-8x32": 0.05,
+        "f8-continuous-10": 0.135,
+        "f8-continuous-10-perceptual": 0.03,
+    }
+    results = perceived(make_results(usual | twins), distance)
+    claim = next(reading for reading in readings(results) if "perceptual" in reading.claim)
+    assert claim.verdict == "holds, but not at equal bits" and "ST-LPIPS −58.1 % (0.042 → 0.018)" in claim.ours
+    assert "at equal 40 bits, both with L1 alone: +28.0 % (0.050 → 0.064) against FSQ 40 bits, 8×32" in claim.ours
+    assert "from 0.066 to 0.018" in words_of(results, "perceptual") and "ꟻLIP changes by" in words_of(
+        results, "perceptual"
+    )
+    assert "worsens ꟻLIP" in words_of(results, "coarse")
+    unequal = perceived(make_results(usual | twins), distance | {"fsq-40-8x32": 0.09})
+    assert next(reading for reading in readings(unequal) if "perceptual" in reading.claim).verdict == "holds"
+
+
+def perceived(results: Results, distance: dict[str, float]) -> Results:
+    """Results with an ST-LPIPS for every model of `distance`; ꟻLIP and SSIM are worse for perceptual models."""
+    models = dict(results.models)
+    for name, value in distance.items():
+        worse = 0.01 if name.endswith("-perceptual") else 0.0
+        for metric, level in (("st_lpips", value), ("flip", 0.1 + worse), ("ssim", 0.9 - worse)):
+            models[name] = with_scores(models[name], metric, [level + 1e-4 * k for k in (-2, -1, 0, 0, 1, 2) * 2])
+    return replace(results, models=models)

@@ -10,9 +10,12 @@ import streamlit as st
 from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
 from rfsq.app.results.stages import FAMILIES, present, stage_figure
-from rfsq.evidence.findings import Finding, best_at, findings
+from rfsq.evidence.findings import best_at, findings
+from rfsq.evidence.perception import twins
 from rfsq.evidence.results import Results
+from rfsq.evidence.statements import Finding
 from rfsq.figures import results as figures
+from rfsq.figures.perception import perception_distortion
 from rfsq.figures.results import METRICS
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
@@ -106,6 +109,21 @@ def _steps(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     return figures.quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
 
 
+def _perception(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+    coarse = ZOO[finding.models[0]].stride > 4
+    pairs = {
+        pair.plain: (_perceived(results, pair.plain), _perceived(results, pair.perceptual))
+        for pair in twins(results)
+        if (ZOO[pair.plain].stride > 4) == coarse
+    }
+    return perception_distortion(pairs, title="Hollow: trained with L1. Full: with ST-LPIPS as well", theme=theme)
+
+
+def _perceived(results: Results, name: str) -> tuple[float, float]:
+    scores = results.full(name)
+    return scores.psnr_db or 0.0, scores.st_lpips or 0.0
+
+
 PICTURES: dict[str, Callable[[Results, Finding, Theme], go.Figure]] = {
     "bits": _dots,
     "side": _side,
@@ -116,4 +134,6 @@ PICTURES: dict[str, Callable[[Results, Finding, Theme], go.Figure]] = {
     "rvq": _steps,
     "turns": _steps,
     "decay": _signal,
+    "perceptual": _perception,
+    "coarse": _perception,
 }

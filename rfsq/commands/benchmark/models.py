@@ -29,7 +29,7 @@ from rfsq.machine.devices import describe_device, synchronize
 from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.pixels import fit_within, to_tensor
+from rfsq.photos.pixels import to_tensor
 
 LARGE_PHOTO = (3000, 4000)  # height and width: 12 megapixels
 
@@ -186,7 +186,7 @@ def _show(models: dict[str, QuantizedAutoencoder], photo: np.ndarray, device: to
 
 def _square(pixels: np.ndarray, size: int) -> np.ndarray:
     side = min(pixels.shape[:2])
-    return fit_within(np.ascontiguousarray(pixels[:side, :side]), size)
+    return np.asarray(Image.fromarray(pixels[:side, :side]).resize((size, size)))
 
 
 def _in_fresh_process(task: str, model: str) -> dict[str, float]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,9 @@ from streamlit.testing.v1 import AppTest
 
 from rfsq.app.compare.settings import PRESETS
 from rfsq.app.compare.words import TITLES, TRY
+from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
@@ -251,3 +256,17 @@ def test_the_csv_calls_rates_unequal_only_where_they_are(drawn: Any, monkeypatch
         noted = {f"{row['stages']} of {row['of_stages']}" for row in rows if row["rates_note"]}
         assert noted == unequal, preset
         assert all("Not a fair" in row["rates_note"] for row in rows if row["rates_note"])
+
+
+def test_models_of_unequal_blocks_are_compared_by_the_price_of_a_pixel(
+    drawn: Any, tiny_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(tiny_zoo, tmp_path / "zoo")
+    name = "f8-fsq-8x8x8x8-perceptual"
+    model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+    save_checkpoint(model, tmp_path / "zoo" / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path / "zoo"))
+    page = open_app(preset="own", models=f"fsq-8x8x8x8,{name}")
+    assert [method.label for method in drawn.methods] == ["FSQ 8·8·8·8", "f8 FSQ 8·8·8·8, perceptual"]
+    assert "0.75 bits per pixel, f8 FSQ 8·8·8·8, perceptual 0.19" in str(drawn.arguments["notice"])
+    assert "0.188" in table_of(page) and "0.750" in table_of(page)

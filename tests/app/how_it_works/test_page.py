@@ -17,6 +17,7 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import EXAMPLES
 
+COARSE = "f8-fsq-8x8x8x8-perceptual"
 PHOTOS = tuple(example.name for example in EXAMPLES)
 
 
@@ -29,7 +30,7 @@ def made(name: str) -> QuantizedAutoencoder:
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoints")
-    for name in (*FAMILY.values(), "vq-4096"):
+    for name in (*FAMILY.values(), "vq-4096", COARSE):
         save_checkpoint(made(name), folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
     (folder / "lfq-12.safetensors").write_bytes(b"broken")
     (folder / "lfq-12.json").write_text("{}")
@@ -85,6 +86,15 @@ def test_changing_the_conditioning_keeps_the_token_and_is_no_command(sent: list[
     page.selectbox(key="how-other").select("vq-4096").run()
     assert not page.exception and unpack(sent[-1])[1]["model"] == "vq-4096"
     assert len(unpack(sent[-1])[1]["stages"]) == 1
+
+
+def test_larger_blocks_have_their_own_grid(sent: list[bytes]) -> None:
+    page = opened(model=COARSE, row="50", column="3")
+    header = unpack(sent[-1])[1]
+    assert header["factor"] == 8 and header["grid"] == [32, 32] and header["size"] == [256, 256]
+    assert "none in row 50" in page.info[0].value and header["state"]["row"] == 31
+    page.segmented_control(key="how-conditioning").set_value("none").run()
+    assert not page.exception and unpack(sent[-1])[1]["grid"] == [64, 64]
 
 
 def test_another_photo_moves_the_token_to_its_own_edge(sent: list[bytes]) -> None:
