@@ -1,4 +1,4 @@
-// The explorer: which token, stage and channel. The server hears of it when the hand rests.
+// The explorer: which token, stage and channel. The server hears of it once nothing moves any more.
 
 import { el, newCanvas } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";

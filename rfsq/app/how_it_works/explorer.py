@@ -1,4 +1,4 @@
-"""The explorer: photo, maps and arithmetic of one token. It moves in the browser alone and reports when the hand rests."""
+"""The explorer: photo, maps and arithmetic of one token. It moves in the browser alone and reports once nothing moves any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-// The plane: state, controls, canvas and the numbers beside it. The server hears of it when the hand rests.
+// The plane: state, controls, canvas and the numbers beside it. The server hears of it once nothing moves any more.
 
 import { button, el, penOf, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";

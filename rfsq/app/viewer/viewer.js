@@ -1,4 +1,4 @@
-// The viewer: one state for all pictures, drawn on canvases by its parts, reported when the hand rests.
+// The viewer: one state for all pictures, drawn on canvases by its parts, reported once nothing moves any more.
 
 import { el, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";
