@@ -1,4 +1,4 @@
-"""The explorer: photo, maps and arithmetic of one token. It moves in the browser alone and reports once nothing moves any more."""
+"""The explorer: photo, maps and arithmetic of one token. It moves in the browser alone, and reports when it stops."""
 
 from __future__ import annotations
 

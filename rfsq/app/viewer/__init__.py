@@ -1,7 +1,7 @@
 """The Compare page's picture viewer: all pictures in one component, so that zoom, stage and keys are shared.
 
 The browser holds the pictures of every stage and scrubs through them by itself; Python hears of the stage, the view
-and the chosen picture once nothing moves any more. Python may also set them: a changed argument is sent as a command with a
+and the chosen picture when it stops moving. Python may also set them: a changed argument is sent as a command with a
 number, and a report older than the last command is ignored, so that neither side overwrites the other.
 """
 
