@@ -10,6 +10,7 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from rfsq.evidence.findings import NO_FINDING_DB
 from rfsq.figures.parts import (
     EndName,
     Part,
@@ -203,7 +204,7 @@ def quality_against_bits(
     layout["xaxis"] |= {
         "range": [0, most * 1.03],
         "tickvals": (rates := sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})),
-        "ticktext": [even_digits(f"{rate:.3g}") for rate in rates],
+        "ticktext": [even_digits(f"{rate:.4g}") for rate in rates],
     }
     layout["xaxis"]["title"]["text"] = "bits per pixel, nominal, without side information"
     ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
@@ -527,10 +528,16 @@ def _bands(rows: Sequence[ScoreRow], metric: Metric) -> _Bands:
     return dict(sorted(bands.items(), key=lambda band: band[0][1] / band[0][0] ** 2))
 
 
+def _best(band: Sequence[ScoreRow], metric: Metric) -> str:
+    """The best of a band; with those that are no finding behind it, where it is known how much that is."""
+    level = [row for row in band if metric.key == "psnr_db" and band[0].value - row.value < NO_FINDING_DB] or band[:1]
+    if len(level) == 1:
+        return label_of(level[0].model)
+    return f"{label_of(level[0].model)} and {label_of(level[1].model) if len(level) == 2 else f'{len(level) - 1} more'} level"
+
+
 def _winner_title(bands: _Bands, metric: Metric) -> str:
-    winners = [
-        f"{label_of(band[0].model)} at {format_bits(bits)}" for (_, bits), band in bands.items() if len(band) > 1
-    ]
+    winners = [f"{_best(band, metric)} at {format_bits(bits)}" for (_, bits), band in bands.items() if len(band) > 1]
     return (
         f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
     )

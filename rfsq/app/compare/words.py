@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rfsq.app.compare.view import View
+from rfsq.style.palette import short_label_of
 from rfsq.style.wording import format_bits, format_db, listed
 
 TITLES = {
@@ -49,11 +50,13 @@ def chart_title(view: View) -> str | None:
 
 def _rows(view: View) -> list[tuple[str, float, float | None]]:
     """Label, PSNR and bits per token of every picture, the best first."""
+    short = [short_label_of(name) for name in view.choice.shown]
     rows = []
     for name, k in view.panels:
         pictures = view.pictures[name]
         rate = pictures.reconstruction.stages[k - 1].rate
-        label = f"{k} of {pictures.stages}" if view.choice.spread else view.label(name).removeprefix("RFSQ ")
+        label = short_label_of(name) if short.count(short_label_of(name)) == 1 else view.label(name)
+        label = f"{k} of {pictures.stages}" if view.choice.spread else label
         rows.append((label, pictures.psnr_db[k - 1], None if rate is None else rate.bits_per_token))
     return sorted(rows, key=lambda row: -row[1])
 

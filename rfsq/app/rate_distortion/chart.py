@@ -17,7 +17,7 @@ from rfsq.evidence.results import ResultsError
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.figures.results import METRICS
 from rfsq.style.palette import Theme, label_of, short_label_of
-from rfsq.style.wording import format_bpp, format_bytes, listed
+from rfsq.style.wording import format_bpp, format_bytes, format_db, listed
 
 MEANING = (
     "Our networks have about a million weights, were trained on thumbnails for minutes, and no part of their training counted "
@@ -48,7 +48,7 @@ def show_chart(
         others,
         metric,
         pixels,
-        title=f"{label_of(chosen.model)} in {format_bytes(point.size)}: {metric.short} {metric.write(point.score)}",
+        title=f"{label_of(chosen.model)} in {format_bytes(point.size)}: {metric.short} {_score(settings, point.score)}",
         chosen=chosen.file.size,
         floors={name: container_floor(name) for name in formats},
         theme=theme,
@@ -57,7 +57,7 @@ def show_chart(
     crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
     st.caption(
         f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
-        f"{label_of(chosen.model)} {metric.write(point.score)}, {crossings}. Numbers at our points are stage "
+        f"{label_of(chosen.model)} {_score(settings, point.score)}, {crossings}. Numbers at our points are stage "
         "counts; all sizes are whole files, with header, checksums and side information."
     )
     needs = decoder_words(chosen.model)
@@ -69,6 +69,11 @@ def show_chart(
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
+
+
+def _score(settings: RdSettings, value: float) -> str:
+    """A score with its unit, where it has one."""
+    return format_db(value) if settings.metric == "psnr_db" else METRICS[settings.metric].write(value)
 
 
 def _standing(settings: RdSettings, ours: RatePoint, others: Mapping[str, Sequence[RatePoint]]) -> str:
@@ -93,7 +98,7 @@ def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size
     """What another format makes of this many bytes."""
     score = score_at(points, size)
     if score is not None:
-        return f"{short_label_of(name)} {METRICS[settings.metric].write(score)}"
+        return f"{short_label_of(name)} {_score(settings, score)}"
     why = "cannot be that small" if size < points[0].size else "needs less for its best"
     return f"{short_label_of(name)} {why}"
 
