@@ -35,6 +35,17 @@ def test_bands_hold_equal_bits_and_the_best_stands_on_top() -> None:
     assert next(trace.customdata[0][0] for trace in worst_first.data) == "fsq-8x8x8x8"  # lower is better
 
 
+def test_a_title_names_as_best_all_that_are_level() -> None:
+    """Less than 0.1 dB is no finding: two training runs may differ by as much."""
+    rows = [ScoreRow("vq-4096", 12, 28.00, 27.9, 28.1), ScoreRow("fsq-8x8x8x8", 12, 27.95, 27.8, 28.1)]
+    title = figures.equal_bits(rows, METRICS["psnr_db"]).layout.title.text.replace("<br>", " ")
+    assert "VQ-EMA 4096 and FSQ 8·8·8·8 level at" in title
+    more = [*rows, ScoreRow("lfq-12", 12, 27.94, 27.8, 28.1)]
+    assert "VQ-EMA 4096 and 2 more level" in figures.equal_bits(more, METRICS["psnr_db"]).layout.title.text.replace(
+        "<br>", " "
+    )
+
+
 def test_larger_blocks_have_bands_of_their_own_by_bits_per_pixel() -> None:
     coarse = ScoreRow("f8-fsq-8x8x8x8-perceptual", 12, 24.2, 23.9, 24.5, stride=8)
     figure = figures.equal_bits([*ROWS, coarse], METRICS["psnr_db"])
