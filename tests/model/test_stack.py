@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from rfsq.model.stack import StackSpec, parse_stack_name
+from rfsq.model.stack import MAX_STACK_CODES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 
@@ -16,7 +16,7 @@ specs = st.one_of(
         conditioning=st.sampled_from(CONDITIONINGS),
     ),
     st.builds(StackSpec, st.just("lfq"), stages=st.integers(1, 32), conditioning=st.sampled_from(CONDITIONINGS)),
-    st.builds(StackSpec, st.just("vq"), codes=st.integers(2, 65_536), stages=st.integers(1, 32)),
+    st.builds(StackSpec, st.just("vq"), codes=st.integers(2, MAX_STACK_CODES), stages=st.integers(1, 32)),
 )
 
 
