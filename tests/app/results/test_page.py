@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.results.stages import MEASURES
@@ -71,3 +72,15 @@ def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_result
     page = opened()
     page.segmented_control(key="results-family").set_value("others").run()
     assert not page.exception
+
+
+def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+    page = opened()
+    assert len(page.get("plotly_chart")) == 2 + 1 + 1 + 11 + 1
+    assert "perceptual term buys ST-LPIPS" in words(page)
+    page.segmented_control(key="results-metric").set_value("st_lpips").run()
+    assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)
+    page.selectbox(key="pair-one").set_value("fsq-8x8x8x8-perceptual").run()
+    page.selectbox(key="pair-other").set_value("f8-fsq-8x8x8x8-perceptual").run()
+    assert "12\u202fbits for 4×4 pixels against 12\u202fbits for 8×8 pixels" in words(page)
