@@ -133,11 +133,11 @@ def _equal_width(results: Results) -> str:
     )
 
 
-def _frozen(results: Results, family: str) -> str:
-    name, none = f"rfsq-{family}-layernorm-global", f"rfsq-{family}-none"
+def _frozen(results: Results, family: str, reference: str) -> str:
+    name = f"rfsq-{family}-layernorm-global"
     if name not in results.models:
         return ""
-    return f"; frozen statistics, as in v3: PSNR {gap(results.difference(name, none))}"
+    return f"; frozen statistics, as in v3: PSNR {gap(results.difference(name, reference))}"
 
 
 def _conditioning(results: Results, family: str, name: str, version: str) -> Reading:
@@ -147,7 +147,7 @@ def _conditioning(results: Results, family: str, name: str, version: str) -> Rea
         f"Conditioning ({name}) beats none at {none.bits_per_token} bits",
         f"{version}: L1 {change(theirs.l1, none.l1)}, PSNR {format_signed(theirs.psnr_db - none.psnr_db, 1)} dB",
         f"statistics of each image, as released: L1 {_l1_change(results, theirs.model, none.model)}, PSNR {gap(difference)}"
-        + _frozen(results, family),
+        + _frozen(results, family, none.model),
         _verdict(difference),
     )
 
@@ -171,7 +171,7 @@ def _layernorm_or_scale(results: Results) -> Reading:
         "LayerNorm is the best conditioning (40 bits)",
         f"abstracts of v1, v2 and v3; v1, table: L1 {change(ROWS[layernorm].l1, ROWS[scale].l1)} against scale, PSNR equal",
         f"L1 {_l1_change(results, layernorm, scale)}, PSNR {gap(difference)} against scale, which needs no side information"
-        f"{also}{_little(difference)}",
+        f"{also}{_frozen(results, '4x1024', scale)}{_little(difference)}",
         _verdict(difference),
     )
 
