@@ -147,7 +147,12 @@ export class Filmstrip {
     if (!measured) return;
     const boost = this.boost.checked;
     const common = await this.commonGain(message);
-    setText(this.gain, boost ? "Each frame has its own gain." : `×${common} in every frame: how much a stage adds, not how well it uses its levels.`);
+    setText(
+      this.gain,
+      boost
+        ? "Each frame has its own gain."
+        : `×${common} in every frame: how much a stage adds, not how well it uses its levels.`,
+    );
     const drawn = await this.each(run, message, (cell, pair) => {
       const gain = boost ? ownGain(changeOf(pair)) : common;
       paint(cell.added, addedMap(pair.later, pair.earlier, gain), false);
