@@ -64,7 +64,7 @@ def test_a_step_of_the_lesson_is_a_link_that_a_click_follows_and_a_fresh_browser
 ) -> None:
     page = open_page(f"{app_url}/lab")
     ready(page)
-    step = page.get_by_role("link", name="Break the scale with a heavy tail")
+    step = page.get_by_role("link", name="Break the scale with another source")
     target = step.get_attribute("href") or ""
     step.click()
     expect(page.locator(".plane .reading")).to_contain_text("Stage 4 of 4, scale")
