@@ -117,7 +117,7 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
     preset(page, "stages 1 → S")
     run = ready(page, run)
     expect(page.locator(".viewer figure")).to_have_count(3)
-    preset(page, "ours")
+    preset(page, "grouped")
     run = ready(page, run)
     expect(page.locator(".viewer figure[data-method='rfsq-4x1024-geometric']")).to_be_visible()
 

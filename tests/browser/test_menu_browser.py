@@ -70,7 +70,7 @@ def test_all_six_pages_are_in_the_menu_of_every_screen(
 def test_what_was_chosen_is_there_on_return(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/compare?photo=grass&size=128&preset=stages&conditioning=scale&stages=2")
     at_rest(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("What does conditioning do to my picture?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What does each stage add to my picture?")
     expect(page.get_by_text("Page not found")).to_have_count(0)
     expect(page.locator(".viewer .stage-text")).to_contain_text("2 of 4")
     choose(page, "Conditioning", "geometric", "conditioning=geometric")
