@@ -14,10 +14,11 @@ pytestmark = pytest.mark.slow
 COPIED = ("docs", "rfsq", "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "notebooks", "checkpoints")
 
 
-@pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
     """A folder that looks like the repository, in which a test may write."""
-    folder = tmp_path_factory.mktemp("repository")
+    folder = tmp_path / "repository"
+    folder.mkdir()
     for name in COPIED:
         (folder / name).symlink_to(ROOT / name)
     (folder / "docs").unlink()
@@ -35,7 +36,9 @@ def build(repository: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_reference_has_a_page_for_every_module_and_loads_nothing_from_elsewhere(repository: Path) -> None:
+def test_the_reference_has_every_module_loads_nothing_from_elsewhere_and_its_links_lead_to_files(
+    repository: Path,
+) -> None:
     done = build(repository)
     assert done.returncode == 0, done.stderr
     html = repository / "build" / "docs"
@@ -44,10 +47,7 @@ def test_the_reference_has_a_page_for_every_module_and_loads_nothing_from_elsewh
     assert pages == documented | {"index"}
     for path in html.rglob("*.html"):
         assert not re.search(r'(?:src|rel="stylesheet" href)="https?://', path.read_text(encoding="utf-8")), path.name
-
-
-def test_links_of_the_guide_lead_to_files(repository: Path) -> None:
-    html = repository / "build" / "docs"
+    # The links of the guide lead to files.
     links = re.findall(r'href="(\.\./[^"]+)"', (html / "index.html").read_text(encoding="utf-8"))
     assert sum(link.endswith(".ipynb") for link in links) == 8
     assert all((html / link).exists() for link in links)
