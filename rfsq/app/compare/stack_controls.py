@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 
 import streamlit as st
 
 from rfsq.app.compare.session import BASE, DEPTH, LEVELS, NETWORK, SINGLE, enter_preset
 from rfsq.app.compare.settings import BASES, Settings
-from rfsq.app.compare.stacks import equal_bits, networks, stack_of
+from rfsq.app.compare.stacks import equal_bits, networks
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
@@ -68,7 +69,7 @@ def _trade(levels: int, stages: int) -> None:
 
 def _price(settings: Settings) -> str:
     """ "20 bits/token · 1.25 bpp": of all stages, side information apart."""
-    quantizer = stack_of(settings, "none").config(ZOO[settings.network]).build_quantizer()
-    assert quantizer is not None, "a stack quantizes"
-    stride = ZOO[settings.network].stride
-    return f"{format_bits(quantizer.bits_per_token)}/token · {format_bpp(quantizer.bits_per_token / stride**2)}"
+    network = ZOO[settings.network]
+    levels = 2 if settings.base == "lfq" else settings.levels
+    bits = settings.depth * network.dim * math.log2(levels)  # also of a stack that no index could hold
+    return f"{format_bits(bits)}/token · {format_bpp(bits / network.stride**2)}"

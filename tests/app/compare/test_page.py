@@ -270,3 +270,10 @@ def test_models_of_unequal_blocks_are_compared_by_the_price_of_a_pixel(
     assert [method.label for method in drawn.methods] == ["FSQ 8·8·8·8", "f8 FSQ 8·8·8·8, perceptual"]
     assert "0.75 bits per pixel, f8 FSQ 8·8·8·8, perceptual 0.19" in str(drawn.arguments["notice"])
     assert "0.188" in table_of(page) and "0.750" in table_of(page)
+
+
+@pytest.mark.usefixtures("with_calibrations", "drawn")
+def test_a_stack_that_no_index_can_hold_is_a_sentence() -> None:
+    page = open_app(preset="network", network="continuous-20", levels="16", depth="2")
+    assert not page.exception
+    assert any("more than 2^62 codes" in str(block.value) for block in page.info)
