@@ -1,7 +1,7 @@
 """One network, any quantizer: a stack fitted to the latents of a network that was trained without one.
 
 The network stays as it is. Its latents are brought to mean 0 and deviation 1 per channel by constants, go through the
-stack, and back. Fitting takes about a second (a codebook more) and is the same on every computer.
+stack, and back. Fitting takes about a second (a codebook more); what it finds is rounded, so that computers agree.
 """
 
 from __future__ import annotations
@@ -81,25 +81,32 @@ def cache_folder() -> Path:
 
 
 def _fitted(base: Checkpoint, config: ModelConfig, calibration: Calibration, progress: Progress | None) -> Checkpoint:
-    model = QuantizedAutoencoder(config)
-    model.encoder, model.decoder = deepcopy(base.model.encoder), deepcopy(base.model.decoder)
+    model = _around(base, config)
     assert model.quantizer is not None and model.latent_mean is not None and model.latent_std is not None
     latents, std = calibration.standardized, calibration.std
-    if config.kind == "lfq" and config.conditioning == "none":
-        # The size of LFQ's codes is fixed at 1, so its one scale is part of the constants.
-        gain = _best_gain(config, latents)
-        latents, std = latents * gain, std / gain
     with cpu_threads(1):  # small operations: threads would wait for each other
+        if config.kind == "lfq" and config.conditioning == "none":
+            # The size of LFQ's codes is fixed at 1, so its one scale is part of the constants.
+            gain = _best_gain(config, latents)
+            latents, std = latents * gain, std / gain
         fit(model.quantizer, latents, progress)
     with torch.no_grad():
         model.latent_mean.copy_(calibration.mean.half())
         model.latent_std.copy_(std.half())
+    return _ready(model, base)
+
+
+def _around(base: Checkpoint, config: ModelConfig) -> QuantizedAutoencoder:
+    """A fresh stack with a copy of the network."""
+    model = QuantizedAutoencoder(config)
+    model.encoder, model.decoder = deepcopy(base.model.encoder), deepcopy(base.model.decoder)
+    return model
+
+
+def _ready(model: QuantizedAutoencoder, base: Checkpoint) -> Checkpoint:
+    """The model for use, as a loaded one is, with what is known of it."""
     model = model.eval().requires_grad_(False)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
-    return _described(model, base)
-
-
-def _described(model: QuantizedAutoencoder, base: Checkpoint) -> Checkpoint:
     training = {"fitted_to": base.info.config.name, "fit_version": FIT_VERSION}
     content, _ = pack_checkpoint(model, training=training)
     return Checkpoint(model, CheckpointInfo(model.config, hashlib.sha256(content).hexdigest(), training))
@@ -120,10 +127,10 @@ def save_fits(network: str, specs: Iterable[StackSpec], progress: Progress | Non
     chosen = list(specs)
     if any(spec.codes for spec in chosen):
         raise ValueError("codebooks are not kept beside a network; they are fitted, and cached, where they are used")
+    calibration = load_calibration(weights, base.info.weights_sha256, base.model.config.dim)
     kept: dict[str, torch.Tensor] = {}
     for done, spec in enumerate(chosen, start=1):
         config = spec.config(zoo_config(network))
-        calibration = load_calibration(weights, base.info.weights_sha256, config.dim)
         model = _fitted(base, config, calibration, None).model
         for name, tensor in _numbers(model).items():
             kept[f"{config.name}/{name}"] = tensor
@@ -145,17 +152,14 @@ def _numbers(model: QuantizedAutoencoder) -> dict[str, torch.Tensor]:
 
 def _known(base: Checkpoint, config: ModelConfig, numbers: dict[str, torch.Tensor]) -> Checkpoint:
     """Raises CheckpointError for numbers that are not those of the stack."""
-    model = QuantizedAutoencoder(config)
-    model.encoder, model.decoder = deepcopy(base.model.encoder), deepcopy(base.model.decoder)
+    model = _around(base, config)
     wanted = _numbers(model)
     if {name: tensor.shape for name, tensor in numbers.items()} != {name: t.shape for name, t in wanted.items()} or any(
         not bool(tensor.isfinite().all()) for tensor in numbers.values()
     ):
         raise CheckpointError(f"The kept numbers of {config.name} are damaged; `rfsq fit` makes them again.")
     model.load_state_dict({name: tensor.to(wanted[name].dtype) for name, tensor in numbers.items()}, strict=False)
-    model = model.eval().requires_grad_(False)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
-    return _described(model, base)
+    return _ready(model, base)
 
 
 def _shipped_fits(weights: Path, weights_sha256: str) -> dict[str, dict[str, torch.Tensor]]:
@@ -184,6 +188,5 @@ def _read_fits(path: Path, modified_ns: int, weights_sha256: str) -> dict[str, d
 
 def _best_gain(config: ModelConfig, latents: torch.Tensor) -> float:
     stack = Residual(config.build_base, config.num_stages, "gain")
-    with cpu_threads(1):
-        fit(stack, latents)
+    fit(stack, latents)
     return stack.parts[0].conditioning.factor

@@ -16,6 +16,7 @@ MAX_STACK_CODES = 4096  # of a codebook that is fitted here
 
 OFFERED_LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 16)  # on pages; a description may say any other
 OFFERED_STAGES = 8
+OFFERED_CODES = 1024  # of a codebook that is fitted while somebody waits
 
 _KEYS = {
     "fsq": ("levels", "stages", "conditioning"),

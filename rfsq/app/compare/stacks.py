@@ -10,11 +10,10 @@ from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.model.calibration import calibration_path
 from rfsq.model.checkpoint import zoo_checkpoint
 from rfsq.model.config import MAX_BITS
-from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
+from rfsq.model.stack import OFFERED_CODES, OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 
-MOST_CODES: Final = 1024  # of a codebook that is fitted while somebody waits
 _SINGLE_LEVELS: Final = 65_536  # of a channel, that FSQ can have
 _SIDE_BY_SIDE: Final = ("none", "gain", "scale", "layernorm")
 OPENING: Final = Settings(preset="network", strategy="layernorm")  # the first view, where its network can be fitted to
@@ -58,7 +57,7 @@ def why_not(settings: Settings) -> str | None:
     dim = ZOO[settings.network].dim
     if settings.base == "fsq" and dim * math.log2(settings.levels) > MAX_BITS:
         return f"{settings.levels} levels in {dim} channels make more than 2^{MAX_BITS} codes a stage. Choose fewer levels."
-    if settings.base == "vq" and settings.levels**dim > MOST_CODES:
+    if settings.base == "vq" and settings.levels**dim > OFFERED_CODES:
         codes = f"{settings.levels}^{dim} = {settings.levels**dim}"
         return f"As many codes as {settings.levels} levels in {dim} channels ({codes}) take too long to fit here. Choose fewer."
     if settings.base == "lfq" and dim > MAX_BITS:

@@ -13,10 +13,9 @@ from rfsq.codec.bitstream import MAGIC, BitstreamError, Header
 from rfsq.codec.codec import Codec, CodecError, Decompressed, decompress
 from rfsq.codec.entropy.planes import EntropyError
 from rfsq.model.checkpoint import CheckpointError, available_models
-from rfsq.model.stack import parse_stack_name
+from rfsq.model.stack import OFFERED_CODES, OFFERED_STAGES, parse_stack_name
 from rfsq.style.wording import format_bpp, format_bytes
 
-_MOST_CODES, _MOST_STAGES = 1024, 8  # of a stack that a stranger's file makes this page fit
 FILE_ERRORS = (BitstreamError, CheckpointError, CodecError, EntropyError)
 
 
@@ -54,7 +53,8 @@ def _is_stack(name: str) -> bool:
         return False
     if stack is None or stack[0] not in available_models():
         return False
-    return stack[1].codes <= _MOST_CODES and stack[1].stages <= _MOST_STAGES
+    # A stranger's file makes this page fit no more than its own controls do.
+    return stack[1].codes <= OFFERED_CODES and stack[1].stages <= OFFERED_STAGES
 
 
 def file_facts(picture: Decompressed, size: int) -> str:
