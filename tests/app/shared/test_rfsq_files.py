@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from app_pages import save_tiny_models
-from paths import ROOT
+from file_pages import MODELS, Page, file_of
 from streamlit.testing.v1 import AppTest
 
-from rfsq.app.compare import panels, save_files
 from rfsq.app.shared.photo_strip import DECODED_NOTE
-from rfsq.app.viewer import Method
 from rfsq.codec.bitstream import Header
-from rfsq.codec.codec import compress, decompress, load_codec
-from rfsq.photos.gallery import load_example
-from rfsq.photos.pixels import fit_within
+from rfsq.codec.codec import decompress
 from rfsq.style import wording
-
-MODELS = ("vq-4096", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "continuous-5")
 
 
 @pytest.fixture(scope="module")
@@ -35,54 +28,9 @@ def use_untrained(untrained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(untrained))
 
 
-@dataclass
-class Offer:
-    """One download button of the last run."""
-
-    label: str
-    data: bytes | Callable[[], bytes]
-    file_name: str
-
-
-class Page:
-    """The page, with what it handed to the viewer and to the buttons in the popover."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.methods: list[Method] = []
-        self.offers: dict[str, Offer] = {}
-        viewer, button = panels.show_viewer, save_files.st.download_button
-
-        def show(original: np.ndarray, methods: list[Method], **arguments: object) -> object:
-            self.original, self.methods, self.notice = original, list(methods), arguments["notice"]
-            return viewer(original, methods, **arguments)  # type: ignore[arg-type]
-
-        def offer(label: str, data: bytes, *, file_name: str, key: str, **options: object) -> object:
-            if key.startswith("file-"):
-                self.offers[key] = Offer(label, data, file_name)
-            return button(label, data, file_name=file_name, key=key, **options)  # type: ignore[arg-type]
-
-        monkeypatch.setattr(panels, "show_viewer", show)
-        monkeypatch.setattr(save_files.st, "download_button", offer)
-
-    def open(self, box: bool = True, **query: str) -> AppTest:
-        """The Compare page of an address, with the popover open or shut."""
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-        for key, value in ({"size": "128"} | query).items():
-            page.query_params[key] = value
-        if box:
-            page.session_state["files_open"] = True
-        page.run()
-        assert not page.exception
-        return page
-
-
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Page:
     return Page(monkeypatch)
-
-
-def file_of(name: str, side: int = 64, stages: int | None = None) -> bytes:
-    return compress(load_codec(name), fit_within(load_example("coffee"), side), stages).data
 
 
 def upload(page: AppTest, name: str, content: bytes) -> None:
