@@ -14,9 +14,22 @@ SCREENSHOTS = ROOT / ".screenshots"
 ALSO = ("label-content-name-mismatch", "target-size")
 
 
+REST = 300  # ms without work after which a page is at rest: a click needs some of them to reach the server
+
+
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to draw."""
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    """Wait until the server has nothing more to draw, and has not begun anew for what was just clicked."""
+    page.wait_for_function(
+        """rest => {
+            const app = document.querySelector("[data-testid=stApp]");
+            const now = performance.now();
+            if (app?.dataset.testScriptState !== "notRunning") window.rfsqRestsSince = undefined;
+            else window.rfsqRestsSince ??= now;
+            return now - window.rfsqRestsSince >= rest;
+        }""",
+        arg=REST,
+    )
+    page.evaluate("delete window.rfsqRestsSince")
 
 
 def sideways(page: Page) -> bool:

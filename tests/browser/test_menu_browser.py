@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from app_pages import save_tiny_models
+from pages import settled
 from paths import ROOT
 from playwright.sync_api import Locator, Page, expect
 
@@ -25,7 +26,7 @@ def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFact
 def at_rest(page: Page) -> None:
     page.set_default_timeout(120_000)
     page.wait_for_selector("h1")
-    page.wait_for_function("document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'")
+    settled(page)
 
 
 def wide_menu(page: Page) -> Locator:
@@ -60,8 +61,10 @@ def test_all_six_pages_are_in_the_menu_of_every_screen(
         expect(wide.first).to_be_visible()
     else:
         expect(wide).to_have_count(0)
-        assert [link.inner_text().split("\n")[-1] for link in narrow.all()] == list(TITLES)
-        assert all((link.bounding_box() or {})["height"] >= 44 for link in narrow.all())
+        expect(narrow).to_contain_text(TITLES)
+        page.wait_for_function(
+            "[...document.querySelectorAll('.st-key-narrow-menu a')].every((link) => link.getBoundingClientRect().height >= 44)"
+        )
         narrow.filter(has_text="Train your own").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("How does a quantizer learn?")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from rfsq.app.results.curves import score_rows
 from rfsq.evidence.results import read_results
 from rfsq.figures.results import METRICS, equal_bits
+from rfsq.photos.gallery import EXAMPLES
 
 NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]
@@ -45,6 +46,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
     page.set_default_timeout(120_000)
     page.wait_for_selector(".viewer figure canvas")
     page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2).click()
+    expect(page.locator(".st-key-hint")).to_contain_text(EXAMPLES[2].title)  # the server knows
     settled(page)
 
     page.get_by_test_id("stTopNavLink").filter(has_text="Results").click()
