@@ -8,7 +8,8 @@ from pathlib import Path
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.output import add_device, print_table
 from rfsq.evidence.evaluation import image_files, readable_images
-from rfsq.evidence.stack_grid import grid_file, measure_grid, write_grid
+from rfsq.evidence.stack_grid import CLOSE_NETWORK, close_specs, grid_file, load_grid, write_grid
+from rfsq.evidence.stack_measure import GridPhotos, StackMetrics, measure_grid
 from rfsq.machine.devices import pick_device
 from rfsq.metrics.learned import learned_metrics
 from rfsq.metrics.st_lpips import StLpips
@@ -17,18 +18,18 @@ from rfsq.model.zoo import ZOO
 from rfsq.style.wording import format_number
 
 DEFAULT_NETWORKS = "continuous-4,continuous-5,continuous-8,continuous-20"
-_SHOWN = tuple(
-    f"fsq:levels={levels},stages=4,conditioning={name}"
-    for levels in (4, 2)
-    for name in ("none", "gain", "scale", "layernorm", "layernorm-global", "geometric")
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="test photos, all of one size")
     parser.add_argument("--networks", default=DEFAULT_NETWORKS, metavar="NAME,…", help="models without quantizer")
     parser.add_argument("--workers", type=int, default=1, help="processes that fit beside each other (default 1)")
-    parser.add_argument("--without-st-lpips", action="store_true", help="PSNR alone, several times as fast")
+    parser.add_argument(
+        "--st-lpips",
+        action="store_true",
+        help="measure ST-LPIPS of every stack, not of those in the table alone: several times as long",
+    )
+    parser.add_argument("--again", action="store_true", help="also measure stacks whose results are up to date")
     add_device(parser)
 
 
@@ -40,30 +41,39 @@ def run(options: argparse.Namespace) -> int:
         raise ValueError(f"{unknown[0]} is not a network without quantizer that is here")
     device = pick_device(options.device)
     files, errors = readable_images(image_files(options.images), progress_bar=True)
-    learned = None if options.without_st_lpips else learned_metrics(device)["st_lpips"].measure
+    photos = GridPhotos.read(files)
+    st_lpips = learned_metrics(device)["st_lpips"].measure
     grid = measure_grid(
-        files,
+        photos,
         names,
-        command=f"python -m rfsq stacks --images {options.images.name}",
+        command=_command(options),
         device=device,
-        st_lpips=learned if isinstance(learned, StLpips) else None,
+        learned=StackMetrics(st_lpips if isinstance(st_lpips, StLpips) else None, options.st_lpips),
         workers=options.workers,
+        known=None if options.again else load_grid(),
+        keep=lambda grid: write_grid(grid, grid_file()),
     )
     write_grid(grid, grid_file())
+    rows = [grid.find(CLOSE_NETWORK, spec.text) for spec in close_specs()]
     print_table(
-        ["network, stack", "bits/token", "bpp", "PSNR dB", "ST-LPIPS"],
+        [f"{CLOSE_NETWORK}, stack", "bits/token", "bpp", "PSNR dB after each stage", "ST-LPIPS"],
         [
             [
-                f"{score.network} {score.stack}",
+                score.stack,
                 format_number(score.bits_per_token, 0),
                 format_number(score.bpp_nominal, 3),
-                format_number(score.psnr_db, 2),
+                " ".join(f"{psnr:.2f}" for psnr in grid.close[score.stack].psnr_after),
                 format_number(score.st_lpips, 3),
             ]
-            for score in grid.scores
-            if score.stack in _SHOWN
+            for score in rows
+            if score is not None and score.stack in grid.close
         ],
     )
     print(f"{len(grid.scores)} stacks in {grid_file()}")
     report_errors("stacks", errors, options.images)
     return exit_code(files, errors)
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What makes the whole file: networks that are in it already are kept, so they need not be named."""
+    return f"python -m rfsq stacks --images {options.images.name}" + (" --st-lpips" if options.st_lpips else "")

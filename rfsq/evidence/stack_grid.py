@@ -1,47 +1,34 @@
-"""Stacks of many kinds around the same networks, on the test photos: `checkpoints/stacks.json`.
+"""What was measured of stacks around the same networks, on the test photos: `checkpoints/stacks.json`.
 
-Each network encodes the photos once; each stack is fitted to its calibration and decodes what it makes of them. So
-nothing but the stack differs between two rows of one network.
+`python -m rfsq stacks --images DIR` writes it. Nothing but the stack differs between two rows of one network.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from safetensors.torch import load, save
-from torch import Tensor
-from tqdm import tqdm
 
-from rfsq.evidence.evaluation import EvaluationError, folder_digest
 from rfsq.evidence.results import ResultsError
 from rfsq.machine.atomic import write_atomically
-from rfsq.metrics import image as metrics
-from rfsq.metrics.intervals import mean_interval, paired_difference
-from rfsq.metrics.st_lpips import StLpips
-from rfsq.model.checkpoint import checkpoint_folder, load_checkpoint, zoo_checkpoint
+from rfsq.metrics.intervals import Interval, paired_difference
+from rfsq.model.checkpoint import checkpoint_folder
 from rfsq.model.config import MAX_BITS
-from rfsq.model.fitted import fit_stack_to
-from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.stack import StackSpec
 from rfsq.model.zoo import zoo_config
-from rfsq.photos.pixels import to_tensor
-from rfsq.photos.read import read_image
 from rfsq.quantizers import CONDITIONINGS
-from rfsq.quantizers.usage import CodeHistogram
 
 FORMAT = 1
 LEVELS = (2, 3, 4, 8, 16)
 STAGES = (1, 2, 3, 4, 5, 6, 7, 8)
 VQ_STACKS = ((256, 1), (256, 2), (256, 4), (1024, 1), (1024, 2), (1024, 4))  # codes and stages
-_BATCH = 50  # photos decoded at a time
+CLOSE_NETWORK = "continuous-5"  # the width of most trained models
+CLOSE_LEVELS = (4, 2)  # in 4 stages: 40 and 20 bits
+_SCORES_LIMIT = 8 * 2**20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -55,8 +42,16 @@ class StackScore:
     bpp_entropy: float | None  # zeroth-order, of each stage; None where codebooks are too large to count
     psnr_db: float
     psnr_interval: tuple[float, float]
-    st_lpips: float | None  # AlexNet
+    st_lpips: float | None  # AlexNet; None where it was not measured
     versus_none_db: tuple[float, float, float] | None  # paired difference of PSNR to the same without conditioning
+
+
+@dataclass(frozen=True)
+class CloseScores:
+    """More of a stack that also exists as a trained model, or that a table shows."""
+
+    psnr_db: tuple[float, ...]  # of each photo, with all stages
+    psnr_after: tuple[float, ...]  # mean with the first 1 … S stages of the same stack
 
 
 @dataclass(frozen=True)
@@ -67,12 +62,31 @@ class StackGrid:
     folder: str
     folder_sha256: str
     images: int
+    fit_version: int  # of the way of fitting
     weights: Mapping[str, str]  # network -> SHA-256 of the weights that were measured
     ceilings: Mapping[str, tuple[float, float | None]]  # network -> PSNR and ST-LPIPS without any rounding
     scores: tuple[StackScore, ...]
+    close: Mapping[str, CloseScores]  # stack around CLOSE_NETWORK -> more of it
 
     def find(self, network: str, stack: str) -> StackScore | None:
         return next((score for score in self.scores if (score.network, score.stack) == (network, stack)), None)
+
+    def score(self, network: str, stack: str) -> StackScore:
+        """Raises ResultsError if it was not measured."""
+        found = self.find(network, stack)
+        if found is None:
+            raise ResultsError(f"There are no results of {stack} around {network}.")
+        return found
+
+    def difference(self, stack: str, reference: str) -> Interval:
+        """Mean PSNR of `stack` − `reference` around CLOSE_NETWORK, paired, with its 95 % interval. Raises ResultsError."""
+        return paired_difference(self.per_photo(stack), self.per_photo(reference))
+
+    def per_photo(self, stack: str) -> tuple[float, ...]:
+        """PSNR of each photo. Raises ResultsError if it was not kept."""
+        if stack not in self.close:
+            raise ResultsError(f"There are no results photo by photo of {stack}.")
+        return self.close[stack].psnr_db
 
 
 def grid_specs(network: str) -> list[StackSpec]:
@@ -89,130 +103,14 @@ def grid_specs(network: str) -> list[StackSpec]:
     return specs + [StackSpec("vq", codes=codes, stages=stages) for codes, stages in VQ_STACKS]
 
 
-def measure_grid(
-    files: Sequence[Path],
-    networks: Sequence[str],
-    *,
-    command: str,
-    device: torch.device,
-    st_lpips: StLpips | None = None,
-    workers: int = 1,
-) -> StackGrid:
-    """Fit and measure every stack of the grid around these networks. `workers`: processes that fit beside each other.
-
-    files: photos of one size. Raises EvaluationError for none, or for photos of different sizes.
-    """
-    images = [to_tensor(read_image(file)) for file in files]
-    if not images or len({image.shape for image in images}) > 1:
-        raise EvaluationError("The grid of stacks needs photos, all of one size.")
-    originals = torch.cat(images)
-    scores: list[StackScore] = []
-    weights: dict[str, str] = {}
-    ceilings: dict[str, tuple[float, float | None]] = {}
-    for network in networks:
-        checkpoint = load_checkpoint(zoo_checkpoint(network))
-        weights[network] = checkpoint.info.weights_sha256
-        model = checkpoint.model.to(device)
-        with torch.inference_mode():
-            latents = torch.cat([model.encode(part.to(device)) for part in originals.split(_BATCH)])
-            psnr, distance = _score(model, [part for part in latents.split(_BATCH)], originals, st_lpips)
-        ceilings[network] = (float(psnr.mean()), None if distance is None else float(distance.mean()))
-        per_photo: dict[str, Tensor] = {}
-        specs = grid_specs(network)
-        for spec, fitted in tqdm(_fit_all(network, specs, workers), total=len(specs), desc=network, unit="stack"):
-            score, psnr = _measure(network, spec, fitted.to(device), latents, originals, st_lpips)
-            per_photo[spec.text] = psnr
-            plain = per_photo.get(replace(spec, conditioning="none").text)
-            if plain is not None and spec.conditioning != "none":
-                found = paired_difference(psnr.tolist(), plain.tolist())
-                score = replace(score, versus_none_db=(found.mean, found.low, found.high))
-            scores.append(score)
-    folder = files[0].parent.name
-    return StackGrid(command, folder, folder_digest(files), len(files), weights, ceilings, tuple(scores))
+def close_specs() -> list[StackSpec]:
+    """The stacks of which more is kept: those of the table, and the one that residual VQ was trained as."""
+    specs = [StackSpec("fsq", (levels,), 0, 4, name) for levels in CLOSE_LEVELS for name in CONDITIONINGS]
+    return [*specs, StackSpec("vq", codes=1024, stages=4)]
 
 
-def _fit_all(
-    network: str, specs: Sequence[StackSpec], workers: int
-) -> Iterator[tuple[StackSpec, QuantizedAutoencoder]]:
-    if workers == 1:
-        for spec in specs:
-            yield spec, fit_stack_to(network, spec).model
-        return
-    config = zoo_config(network)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
-        for spec, state in zip(specs, pool.map(_fitted_state, [network] * len(specs), specs), strict=True):
-            model = QuantizedAutoencoder(spec.config(config))
-            model.load_state_dict(load(state))
-            yield spec, model.eval().requires_grad_(False)
-
-
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def _fitted_state(network: str, spec: StackSpec) -> bytes:
-    state = fit_stack_to(network, spec).model.state_dict()
-    return save({name: tensor.contiguous() for name, tensor in state.items()})
-
-
-@torch.inference_mode()
-def _measure(
-    network: str,
-    spec: StackSpec,
-    model: QuantizedAutoencoder,
-    latents: Tensor,
-    originals: Tensor,
-    st_lpips: StLpips | None,
-) -> tuple[StackScore, Tensor]:
-    """The score, and the PSNR of each photo. latents: as the network gives them, before standardising."""
-    quantizer = model.quantizer
-    assert quantizer is not None and model.latent_mean is not None and model.latent_std is not None
-    mean, std = (values.view(1, -1, 1, 1) for values in (model.latent_mean, model.latent_std))
-    countable = quantizer.codebook_size <= 2**16
-    histograms = [CodeHistogram() for _ in range(quantizer.num_stages)]
-    sums = []
-    for part in latents.split(_BATCH):
-        output = quantizer((part - mean) / std)
-        sums.append(output.quantized)
-        if countable:
-            for histogram, indices in zip(histograms, output.indices.unbind(dim=1), strict=True):
-                histogram.update(indices)
-    psnr, distance = _score(model, sums, originals, st_lpips)
-    rate = model.rate(*originals.shape[-2:])
-    assert rate is not None
-    side_bpp = 8 * rate.side_bytes / rate.pixels
-    entropy = sum(h.entropy_bits() for h in histograms) * rate.tokens / rate.pixels + side_bpp if countable else None
-    interval = mean_interval(psnr.tolist())
-    return (
-        StackScore(
-            network,
-            spec.text,
-            rate.bits_per_token,
-            rate.bpp,
-            entropy,
-            float(psnr.mean()),
-            (interval.low, interval.high),
-            None if distance is None else float(distance.mean()),
-            None,
-        ),
-        psnr,
-    )
-
-
-def _score(
-    model: QuantizedAutoencoder, sums: Sequence[Tensor], originals: Tensor, st_lpips: StLpips | None
-) -> tuple[Tensor, Tensor | None]:
-    """PSNR and ST-LPIPS of each photo, from the 8-bit pictures."""
-    height, width = originals.shape[-2:]
-    psnr, distance = [], []
-    for total, images in zip(sums, originals.split(_BATCH), strict=True):
-        pixels = model.decode(total, height, width)
-        shown = ((pixels + 1) * 127.5).round() / 127.5 - 1
-        images = images.to(shown.device)
-        psnr.append(metrics.psnr_db(images, shown).cpu())
-        if st_lpips is not None:
-            distance.append(st_lpips(images, shown).cpu())
-    return torch.cat(psnr), torch.cat(distance) if distance else None
+def is_close(network: str, spec: StackSpec) -> bool:
+    return network == CLOSE_NETWORK and spec in close_specs()
 
 
 def grid_file() -> Path:
@@ -222,18 +120,21 @@ def grid_file() -> Path:
 
 def write_grid(grid: StackGrid, path: Path) -> None:
     """Write as JSON, a line per stack, numbers rounded to what they can mean."""
-    facts = {key: value for key, value in asdict(grid).items() if key != "scores"}
+    facts = {key: value for key, value in asdict(grid).items() if key not in ("scores", "close")}
     head = json.dumps({"format": FORMAT, **_rounded(facts)}, ensure_ascii=False)[:-1]
     rows = ",\n".join(json.dumps(_rounded(asdict(score)), ensure_ascii=False) for score in grid.scores)
-    write_atomically(path, f'{head}, "scores": [\n{rows}\n]}}\n'.encode())
+    close = ",\n".join(
+        f"{json.dumps(stack)}: {json.dumps(_rounded(asdict(more), 3))}" for stack, more in grid.close.items()
+    )
+    write_atomically(path, f'{head}, "scores": [\n{rows}\n], "close": {{\n{close}\n}}}}\n'.encode())
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: Any, digits: int = 4) -> Any:
     if isinstance(value, float):
-        return round(value, 4)
+        return round(value, digits)
     if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _rounded(item, digits) for key, item in value.items()}
+    return [_rounded(item, digits) for item in value] if isinstance(value, list | tuple) else value
 
 
 def load_grid() -> StackGrid | None:
@@ -241,21 +142,29 @@ def load_grid() -> StackGrid | None:
     path = grid_file()
     if not path.is_file():
         return None
+    if path.stat().st_size > _SCORES_LIMIT:
+        raise ResultsError(f"{path.name} is larger than {_SCORES_LIMIT // 2**20} MiB, which no grid of stacks is.")
     try:
         facts = json.loads(path.read_bytes())
         if facts.pop("format") != FORMAT:
             raise ResultsError(f"{path.name} has another format than this program's {FORMAT}.")
         scores = tuple(
-            StackScore(**(row | {key: _pair(row[key]) for key in ("psnr_interval", "versus_none_db")}))
+            StackScore(**(row | {key: _tuple(row[key]) for key in ("psnr_interval", "versus_none_db")}))
             for row in facts.pop("scores")
         )
-        ceilings = {name: tuple(values) for name, values in facts.pop("ceilings").items()}
-        return StackGrid(**facts, ceilings=ceilings, scores=scores)
+        ceilings = {name: (float(psnr), distance) for name, (psnr, distance) in facts.pop("ceilings").items()}
+        close = {
+            stack: CloseScores(**{key: tuple(map(float, values)) for key, values in more.items()})
+            for stack, more in facts.pop("close").items()
+        }
+        if any(len(more.psnr_db) != facts["images"] for more in close.values()):
+            raise ValueError("scores of each photo do not fit")
+        return StackGrid(**facts, ceilings=ceilings, scores=scores, close=close)
     except ResultsError:
         raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResultsError(f"{path.name} is damaged.") from error
 
 
-def _pair(value: list[float] | None) -> tuple[float, ...] | None:
+def _tuple(value: list[float] | None) -> tuple[float, ...] | None:
     return None if value is None else tuple(value)

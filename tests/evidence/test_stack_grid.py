@@ -1,52 +1,84 @@
-"""The grid measures each stack as its model reconstructs, and is read as it was written."""
+"""What the grid of stacks is made of, and that it is read as it was written."""
 
 from pathlib import Path
 
 import pytest
-import torch
-from smooth import smooth_photo
 
-from rfsq import load_model, to_pixels, to_tensor
 from rfsq.evidence import stack_grid
-from rfsq.evidence.evaluation import EvaluationError
 from rfsq.evidence.results import ResultsError
-from rfsq.evidence.stack_grid import grid_specs, load_grid, measure_grid, write_grid
-from rfsq.metrics.image import psnr_db
-from rfsq.model.stack import StackSpec
-from rfsq.photos.write import write_png
+from rfsq.evidence.stack_grid import (
+    CLOSE_NETWORK,
+    CloseScores,
+    StackGrid,
+    StackScore,
+    close_specs,
+    grid_specs,
+    load_grid,
+    write_grid,
+)
 
-SPECS = [StackSpec.parse(f"fsq:levels=2,stages=2,conditioning={name}") for name in ("none", "layernorm")]
+NONE, SCALE = (f"fsq:levels=2,stages=4,conditioning={name}" for name in ("none", "scale"))
+ROWS = (
+    StackScore(CLOSE_NETWORK, NONE, 20.0, 1.25, 1.1, 18.71234, (18.5, 18.9), 0.369, None),
+    StackScore(CLOSE_NETWORK, SCALE, 20.0, 1.25, 1.2, 28.5, (28.1, 28.9), None, (9.8, 9.6, 10.0)),
+)
+GRID = StackGrid(
+    "python -m rfsq stacks --images DIR",
+    "DIR",
+    "ab12",
+    3,
+    2,
+    {CLOSE_NETWORK: "cd34"},
+    {CLOSE_NETWORK: (30.46, None)},
+    ROWS,
+    {
+        NONE: CloseScores((18.0, 19.0, 19.1), (17.8, 18.7, 18.7, 18.7)),
+        SCALE: CloseScores((28.0, 28.5, 29.0), (14.8, 21.1, 25.9, 28.5)),
+    },
+)
 
 
 @pytest.fixture
-def photos(tmp_path: Path) -> list[Path]:
-    files = [tmp_path / f"{seed}.png" for seed in range(3)]
-    for seed, file in enumerate(files):
-        write_png(smooth_photo(32, 40, seed), file)
-    return files
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "stacks.json"
+    monkeypatch.setattr(stack_grid, "grid_file", lambda: path)
+    write_grid(GRID, path)
+    return path
 
 
-def test_a_row_is_what_the_model_of_that_name_does(photos: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stack_grid, "grid_specs", lambda network: SPECS)
-    grid = measure_grid(photos, ["continuous-4"], command="test", device=torch.device("cpu"))
-    for spec in SPECS:
-        score = grid.find("continuous-4", spec.text)
-        model = load_model(spec.name_on("continuous-4"))
-        images = torch.cat([to_tensor(smooth_photo(32, 40, seed)) for seed in range(3)])
-        shown = torch.cat([to_tensor(to_pixels(model.reconstruct(image[None]))) for image in images])
-        assert score is not None and score.psnr_db == pytest.approx(float(psnr_db(images, shown).mean()), abs=0.02)
-        assert score.bits_per_token == 8 and (score.versus_none_db is None) == (spec.conditioning == "none")
-    none, norm = grid.scores
-    assert norm.bpp_nominal > none.bpp_nominal  # side information is counted
-    assert norm.versus_none_db is not None and norm.versus_none_db[0] == pytest.approx(norm.psnr_db - none.psnr_db)
-    monkeypatch.setattr(stack_grid, "grid_file", lambda: photos[0].with_name("stacks.json"))
-    write_grid(grid, stack_grid.grid_file())
+def test_a_grid_is_read_as_it_was_written(stored: Path) -> None:
     again = load_grid()
-    assert again is not None and again.images == 3 and len(again.scores) == 2
-    assert again.scores[1].psnr_interval == pytest.approx(norm.psnr_interval, abs=1e-4)
-    stack_grid.grid_file().write_text('{"format": 1}')
+    assert again is not None and (again.command, again.images, again.close) == (GRID.command, 3, GRID.close)
+    assert again.scores[1] == ROWS[1] and again.scores[0].psnr_db == 18.7123
+    assert again.ceilings == {CLOSE_NETWORK: (30.46, None)}
+    assert again.difference(SCALE, NONE).mean == pytest.approx(9.8, abs=0.01)
+
+
+def test_what_was_not_measured_is_said(stored: Path) -> None:
+    with pytest.raises(ResultsError, match=r"no results of fsq:levels=3"):
+        GRID.score(CLOSE_NETWORK, "fsq:levels=3,stages=4,conditioning=none")
+    with pytest.raises(ResultsError, match="photo by photo"):
+        GRID.per_photo("lfq:stages=1,conditioning=none")
+
+
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [
+        ('"images": 3', '"images": 4'),
+        ('"bits_per_token"', '"bits"'),
+        ('"scores": [', '"scores": [1,'),
+        ('{"format"', '{"formal"'),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(stored: Path, found: str, changed: str) -> None:
+    stored.write_text(stored.read_text().replace(found, changed, 1))
     with pytest.raises(ResultsError, match="damaged"):
         load_grid()
+
+
+def test_no_file_is_no_grid(stored: Path) -> None:
+    stored.unlink()
+    assert load_grid() is None
 
 
 def test_the_grid_has_every_stack_that_fits_into_62_bits() -> None:
@@ -54,10 +86,4 @@ def test_the_grid_has_every_stack_that_fits_into_62_bits() -> None:
     assert len(texts) == len(set(texts)) == 5 * 8 * 6 + 16 + 6
     assert "fsq:levels=16,stages=8,conditioning=gain" in texts
     assert not any("levels=16" in spec.text for spec in grid_specs("continuous-20"))
-
-
-def test_photos_of_different_sizes_are_refused(photos: list[Path]) -> None:
-    write_png(smooth_photo(16, 16, 0), photos[0])
-    for files in (photos, []):
-        with pytest.raises(EvaluationError, match="of one size"):
-            measure_grid(files, ["continuous-4"], command="test", device=torch.device("cpu"))
+    assert {spec.text for spec in close_specs()} <= set(texts)
