@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rfsq.evidence.findings import readings
 from rfsq.evidence.paper import TABLE
+from rfsq.evidence.readings import readings
 from rfsq.evidence.results import Results
 from rfsq.model.zoo import PERCEPTUAL
 from rfsq.style.palette import label_of

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from rfsq.evidence.paper import ROWS
 from rfsq.evidence.results import Results
-from rfsq.evidence.statements import Finding, Reading, Verdict, change, gap
+from rfsq.evidence.statements import NO_FINDING_DB, Finding, Reading, Verdict, change, gap
 from rfsq.model.zoo import PERCEPTUAL, ZOO, is_perceptual
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_score, format_signed, listed
 
-ALMOST_NO_DB = 0.1  # less is no finding: another training run may give as much
 TRAINED_ON, NOT_TRAINED_ON = "st_lpips", ("flip", "ssim")
 _NAMES = {"st_lpips": "ST-LPIPS", "flip": "ꟻLIP", "ssim": "SSIM"}
 
@@ -80,10 +79,10 @@ def perceptual_term(results: Results) -> Finding:
     loss = max(-results.difference(pair.perceptual, pair.plain).mean for pair in pairs)
     price = (
         f"no more than {max(loss, 0.0):.2f} dB, too little to be a finding"
-        if loss < ALMOST_NO_DB
+        if loss < NO_FINDING_DB
         else f"up to {loss:.2f} dB"
     )
-    claim = "for almost no PSNR" if loss < ALMOST_NO_DB else f"for up to {loss:.1f} dB of PSNR"
+    claim = "for almost no PSNR" if loss < NO_FINDING_DB else f"for up to {loss:.1f} dB of PSNR"
     return Finding(
         "perceptual",
         f"At blocks of 4×4 pixels the perceptual term buys ST-LPIPS {claim}",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
+from rfsq.evidence.results import Results
 from rfsq.metrics.intervals import Interval
-from rfsq.style.wording import format_signed
+from rfsq.style.palette import label_of
+from rfsq.style.wording import format_share, format_signed
+
+_T = TypeVar("_T")
+NO_FINDING_DB = 0.1  # less than this is level: another training run may give as much
+LITTLE_DB = 0.25  # less than this is said with the words that it rests on one training run each
 
 Verdict = Literal[
     "holds",
@@ -48,3 +55,57 @@ def gap(interval: Interval) -> str:
 
 def change(value: float, reference: float) -> str:
     return f"{format_signed(100 * (value / reference - 1), 1)} %"
+
+
+def ahead(results: Results, name: str, reference: str) -> str:
+    """How a model stands to another: "0.86 dB better than FSQ 8·8·8·8 [0.82, 0.90]"."""
+    interval = results.difference(name, reference)
+    bounds = (
+        sorted((abs(interval.low), abs(interval.high))) if interval.excludes_zero else (interval.low, interval.high)
+    )
+    where = "better" if interval.mean > 0 else "worse"
+    ends = ", ".join(f"{bound:.2f}" if interval.excludes_zero else format_signed(bound, 2) for bound in bounds)
+    return f"{abs(interval.mean):.2f} dB {where} than {label_of(reference)} [{ends}]"
+
+
+def verdict(difference: Interval) -> Verdict:
+    """What a difference in favour of a claim says about it."""
+    if difference.low <= 0 <= difference.high or abs(difference.mean) < NO_FINDING_DB:
+        return "not decided"
+    by_little = abs(difference.mean) < LITTLE_DB
+    if difference.mean > 0:
+        return "holds by little" if by_little else "holds"
+    return "does not hold, by little" if by_little else "does not hold"
+
+
+def little(difference: Interval) -> str:
+    """What must be said of a small difference; nothing of a large one."""
+    if abs(difference.mean) < NO_FINDING_DB:
+        return ", too little to be a finding"
+    return ", from one training run each" if abs(difference.mean) < LITTLE_DB else ""
+
+
+def made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[_T]:
+    """What can be said of these results; makers of which a model was not measured are left out."""
+    found = []
+    for make in makers:
+        try:
+            found.append(make(results))
+        except (LookupError, ValueError):  # a model of it was not measured
+            continue
+    return found
+
+
+def l1_change(results: Results, name: str, reference: str) -> str:
+    """Raises LookupError if L1 was not measured."""
+    mine, theirs = results.full(name).l1, results.full(reference).l1
+    if mine is None or theirs is None:
+        raise LookupError("L1 was not measured")
+    return change(mine, theirs)
+
+
+def known_share(share: float | None) -> str:
+    """Raises LookupError if it was not measured."""
+    if share is None:
+        raise LookupError("the share was not measured")
+    return format_share(share)

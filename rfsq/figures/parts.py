@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import numpy as np
+
 from rfsq.style.palette import THEMES, Theme, style_of
 from rfsq.style.wording import NARROW_SPACE
 
@@ -147,6 +149,22 @@ def log_axis(axis_range: tuple[float, float], write: Callable[[float], str], *, 
     texts = ["0" if zero and t <= low * 1.001 else write(t) for t in ticks]
     ends = [math.log10(low), math.log10(high)]
     return {"type": "log", "range": ends, "tickvals": ticks, "ticktext": [even_digits(text) for text in texts]}
+
+
+def padded(values: Sequence[float]) -> tuple[float, float]:
+    """A range around the values with a little room."""
+    low, high = min(values), max(values)
+    room = 0.05 * (high - low or abs(high) or 1)
+    return low - room, high + room
+
+
+def round_ticks(low: float, high: float) -> list[float]:
+    """Four to eight round numbers inside the range."""
+    rough = (high - low) / 5
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    first = np.ceil(low / step)
+    return [float(round(number * step, 10)) for number in np.arange(first, np.floor(high / step) + 1)]
 
 
 def _balanced(title: str) -> list[str]:

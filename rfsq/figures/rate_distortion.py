@@ -9,6 +9,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from rfsq.codec.rate_distortion import RatePoint
+from rfsq.figures.metric import Metric
 from rfsq.figures.parts import (
     EndName,
     Part,
@@ -18,7 +19,6 @@ from rfsq.figures.parts import (
     names_at_ends,
     small_words,
 )
-from rfsq.figures.results import Metric
 from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bpp, format_bytes
 

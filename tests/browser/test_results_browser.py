@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 
 from rfsq.app.results.curves import score_rows
 from rfsq.evidence.results import read_results
-from rfsq.figures.results import METRICS, equal_bits
+from rfsq.figures.equal_bits import equal_bits
+from rfsq.figures.metric import METRICS
 from rfsq.photos.gallery import EXAMPLES
 
 NEEDED = ("vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")

@@ -19,8 +19,8 @@ from rfsq.commands.cli import main
 from rfsq.evidence.evaluation import image_files
 from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, format_means, load_curves, write_curves
 from rfsq.evidence.results import ResultsError, read_results
+from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
-from rfsq.figures.results import METRICS
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO

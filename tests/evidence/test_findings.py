@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 from paths import CHECKPOINTS
 
-from rfsq.evidence.findings import best_at, findings, readings
+from rfsq.evidence.best import best_at
+from rfsq.evidence.findings import findings
+from rfsq.evidence.readings import readings
 from rfsq.evidence.report import scores_part
 from rfsq.evidence.results import Results, read_results, with_scores
 from rfsq.model.zoo import ZOO

@@ -14,8 +14,8 @@ from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import decoder_words
 from rfsq.evidence.results import ResultsError
+from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
-from rfsq.figures.results import METRICS
 from rfsq.style.palette import Theme, label_of, short_label_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, listed
 

@@ -11,7 +11,7 @@ import streamlit as st
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.codec.other_formats import CHROMAS, Chroma
 from rfsq.codec.rate_distortion import RdMetric, StageFile
-from rfsq.figures.results import METRICS
+from rfsq.figures.metric import METRICS
 from rfsq.style.palette import label_of
 
 FIRST = ("rfsq-4x1024-grouped", "rfsq-4x1024-layernorm")

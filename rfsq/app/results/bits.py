@@ -8,8 +8,9 @@ import streamlit as st
 from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
 from rfsq.evidence.results import Results
-from rfsq.figures import results as figures
-from rfsq.figures.results import METRICS, Metric
+from rfsq.figures.equal_bits import equal_bits
+from rfsq.figures.metric import METRICS, Metric
+from rfsq.figures.rate_curves import quality_against_bits
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import format_bytes
@@ -47,16 +48,14 @@ def show_bits(results: Results, metric: Metric, theme: Theme) -> None:
     bands, curves = st.columns(2, gap="medium")
     with bands:
         chosen = _clickable(
-            figures.equal_bits(score_rows(results, metric), metric, theme=theme),
+            equal_bits(score_rows(results, metric), metric, theme=theme),
             "bands",
             "Scores in bands of equal bits, one dot per model with its interval",
         )
     with curves:
         chosen = (
             _clickable(
-                figures.quality_against_bits(
-                    rate_curves(results, metric), ceilings(results, metric), metric, theme=theme
-                ),
+                quality_against_bits(rate_curves(results, metric), ceilings(results, metric), metric, theme=theme),
                 "curves",
                 "Score against bits per pixel",
             )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.results import Results
-from rfsq.figures.results import METRICS, Metric, RateCurve, ScoreRow
+from rfsq.figures.equal_bits import ScoreRow
+from rfsq.figures.metric import METRICS, Metric
+from rfsq.figures.rate_curves import RateCurve
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO, ceiling_of, like_the_paper
 from rfsq.style.wording import format_bytes
 

@@ -10,13 +10,19 @@ import streamlit as st
 from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
 from rfsq.app.results.stages import FAMILIES, present, stage_figure
-from rfsq.evidence.findings import best_at, findings
+from rfsq.evidence.best import best_at
+from rfsq.evidence.findings import findings
 from rfsq.evidence.perception import twins
 from rfsq.evidence.results import Results
 from rfsq.evidence.statements import Finding
-from rfsq.figures import results as figures
+from rfsq.figures.equal_bits import equal_bits
+from rfsq.figures.latent_width import width_ceiling
+from rfsq.figures.metric import METRICS
 from rfsq.figures.perception import perception_distortion
-from rfsq.figures.results import METRICS
+from rfsq.figures.rate_curves import quality_against_bits
+from rfsq.figures.side_information import side_information
+from rfsq.figures.turns import turns
+from rfsq.figures.wrong_indices import wrong_indices
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
 
@@ -58,7 +64,7 @@ def _show_grouped(theme: Theme) -> None:
     st.subheader("How the grouped model spends its four tokens", anchor="grouped")
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture:
-        figure = figures.turns(
+        figure = turns(
             ZOO["rfsq-4x1024-grouped"].stage_levels, title="Stages take turns on two groups of channels", theme=theme
         )
         st.plotly_chart(figure, theme=None, key="results-turns", config=_CHART, alt="Levels per stage and channel")
@@ -68,13 +74,13 @@ def _show_grouped(theme: Theme) -> None:
 
 def _dots(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     rows = [row for row in score_rows(results, METRICS["psnr_db"]) if row.model in finding.models]
-    return figures.equal_bits(rows, METRICS["psnr_db"], title="PSNR in bands of equal bits", theme=theme)
+    return equal_bits(rows, METRICS["psnr_db"], title="PSNR in bands of equal bits", theme=theme)
 
 
 def _side(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     names = ["rfsq-2x2048-layernorm", "rfsq-4x1024-layernorm", "rfsq-8x1024-layernorm-progressive"]
     costs = {name: results.full(name).side_bytes_per_image for name in present(results, names)}
-    return figures.side_information(
+    return side_information(
         costs, (32, 64, 128, 256, 512, 1024), title="Price of the statistics sent per image", theme=theme
     )
 
@@ -84,7 +90,7 @@ def _widths(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     marks = {
         name: (ZOO[name].dim, results.full(name).psnr_db or 0.0) for name in dict.fromkeys(present(results, names))
     }
-    return figures.width_ceiling(
+    return width_ceiling(
         ceilings(results, METRICS["psnr_db"]),
         marks,
         METRICS["psnr_db"],
@@ -95,9 +101,7 @@ def _widths(results: Results, finding: Finding, theme: Theme) -> go.Figure:
 
 def _wrong(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     bits = {name: results.full(name).bits_per_token or 0.0 for name in results.float_index_errors["float32"]}
-    return figures.wrong_indices(
-        results.float_index_errors, bits, title="Indices that floating point gets wrong", theme=theme
-    )
+    return wrong_indices(results.float_index_errors, bits, title="Indices that floating point gets wrong", theme=theme)
 
 
 def _signal(results: Results, finding: Finding, theme: Theme) -> go.Figure:
@@ -106,7 +110,7 @@ def _signal(results: Results, finding: Finding, theme: Theme) -> go.Figure:
 
 def _steps(results: Results, finding: Finding, theme: Theme) -> go.Figure:
     curves = [curve for curve in rate_curves(results, METRICS["psnr_db"]) if curve.model in finding.models]
-    return figures.quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
+    return quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
 
 
 def _perception(results: Results, finding: Finding, theme: Theme) -> go.Figure:

@@ -8,8 +8,8 @@ import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
 from rfsq.evidence.results import Results
-from rfsq.figures import results as figures
-from rfsq.figures.results import Metric
+from rfsq.figures.differences import differences
+from rfsq.figures.metric import Metric
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_signed
@@ -28,7 +28,7 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
     theirs = (results.models[name].per_image[metric.key] for name in (first, second))
     values = [a - b for a, b in zip(*theirs, strict=True)]
     mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
-    figure = figures.differences(
+    figure = differences(
         values,
         title=f"{label_of(first)} − {label_of(second)}: {mean}{_unit(metric)}{metric.short} on average",
         axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",

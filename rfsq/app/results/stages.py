@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.evidence.results import Results
-from rfsq.figures import results as figures
+from rfsq.figures.stage_profile import stage_profile
 from rfsq.style.palette import Theme
 
 FAMILY, MEASURE = "results-family", "results-measure"  # keys of the controls
@@ -88,13 +88,13 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
     values: dict[str, Sequence[float | None]] = {name: getattr(results.full(name), measure) for name in names}
     if measure == "residual_rms":
         relative = {name: [rms / row[0] for rms in row] for name, row in _floats(values).items()}
-        return figures.stage_profile(
+        return stage_profile(
             relative, "RMS left ÷ latent RMS", title="What is left after each stage", log=True, first=0, theme=theme
         )
     if measure == "signal_to_step":
         known = {name: row for name, row in values.items() if any(value is not None for value in row)}
         if known:
-            return figures.stage_profile(
+            return stage_profile(
                 known,
                 "signal ÷ step",
                 title="How strong the signal is that each stage rounds",
@@ -115,7 +115,7 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
     }
     size = sizes.pop() if len(sizes) == 1 else None
     guides = {"entropy_bits": None if size is None else size.bit_length() - 1.0, "perplexity": size, "usage": 1.0}
-    return figures.stage_profile(
+    return stage_profile(
         values, _AXES[measure], title=titles[measure], guide=guides[measure], guide_name="all there are", theme=theme
     )
 

@@ -1,0 +1,179 @@
+"""Scores in bands of equal bits: a dot per model with its interval."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from rfsq.evidence.statements import NO_FINDING_DB
+from rfsq.figures.metric import Metric
+from rfsq.figures.parts import (
+    EndName,
+    Part,
+    base_layout,
+    counted,
+    even_digits,
+    margin_for,
+    padded,
+    round_ticks,
+    small_words,
+)
+from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, style_of
+from rfsq.style.wording import format_bits
+
+_ROW = 30  # px of one model in a dot plot
+_BAND = 46  # px above each band for its name
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One model's mean score."""
+
+    model: str
+    bits_per_token: float
+    value: float
+    low: float  # 95 % interval
+    high: float
+    ceiling: float | None = None  # of the unquantized network of the same latent width, where there is one
+    details: tuple[str, ...] = ()  # more lines for the hover box
+    stride: int = 4  # one token stands for a block of stride × stride pixels
+
+
+def equal_bits(
+    rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light"
+) -> go.Figure:
+    """A dot per model with its interval, in bands of equal bits per token and equal blocks, the best of a band on top.
+
+    The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
+    the model's name.
+    Raises ValueError without rows.
+    """
+    if not rows:
+        raise ValueError("equal_bits needs at least one row")
+    colors = THEMES[theme]
+    bands = _bands(rows, metric)
+    layout = base_layout(
+        theme,
+        title or _winner_title(bands, metric),
+        height=150 + sum(_BAND + _ROW * len(band) for band in bands.values()),
+    )
+    names = margin_for([EndName(_name_in_band(row.model), 0, row.model, True) for row in rows])
+    layout["margin"] |= {"l": names, "r": 12, "b": 60}
+    low, high = padded([bound for row in rows for bound in (row.low, row.high)])
+    annotations, shapes, traces = [], [], []
+    y = 0.0
+    for (stride, bits), band in bands.items():
+        blocks = "" if stride == 4 else f", one for {stride}×{stride} pixels"
+        words = small_words(f"<b>{format_bits(bits)} per token</b>{blocks}", colors.text)
+        annotations.append(
+            words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4}
+        )
+        for row in band:
+            y += _ROW
+            annotations.append(_row_name(row, y, theme) | {"xshift": 4 - names})
+            traces.append(_dot(row, y, metric, theme))
+            shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
+        y += _BAND
+    layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
+    layout["xaxis"] |= {
+        "range": [low, high],
+        "tickmode": "array",
+        "tickvals": (ticks := round_ticks(low, high)),
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+    }
+    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: unquantized"
+    layout["annotations"], layout["shapes"] = annotations, shapes
+    return go.Figure(data=traces, layout=layout)
+
+
+_Bands = dict[tuple[int, float], list[ScoreRow]]
+
+
+def _bands(rows: Sequence[ScoreRow], metric: Metric) -> _Bands:
+    """Rows by stride and whole bits per token, the best first; the band of fewest bits per pixel first.
+
+    21.97 bits (4 channels of 45 levels) belong to the band of 22.
+    """
+    bands: _Bands = {}
+    for row in sorted(rows, key=lambda row: -row.value if metric.higher_is_better else row.value):
+        bands.setdefault((row.stride, float(round(row.bits_per_token))), []).append(row)
+    return dict(sorted(bands.items(), key=lambda band: band[0][1] / band[0][0] ** 2))
+
+
+def _best(band: Sequence[ScoreRow], metric: Metric) -> str:
+    """The best of a band; with those that are no finding behind it, where it is known how much that is."""
+    level = [row for row in band if metric.key == "psnr_db" and band[0].value - row.value < NO_FINDING_DB] or band[:1]
+    if len(level) == 1:
+        return label_of(level[0].model)
+    return f"{label_of(level[0].model)} and {label_of(level[1].model) if len(level) == 2 else f'{len(level) - 1} more'} level"
+
+
+def _winner_title(bands: _Bands, metric: Metric) -> str:
+    winners = [f"{_best(band, metric)} at {format_bits(bits)}" for (_, bits), band in bands.items() if len(band) > 1]
+    return (
+        f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
+    )
+
+
+def _name_in_band(model: str) -> str:
+    """A name short enough for a phone; the band says the bits, the hover box the whole name."""
+    name = re.sub(r"^RFSQ \d+×\d+ (layernorm-(?=progressive))?|(?<=^RVQ) .*|(?<=^LFQ) .*", "", label_of(model))
+    return re.sub(r"^FSQ \d+ bits(, )?", lambda found: "FSQ " if found[1] else "FSQ, 4 levels", name)
+
+
+def _row_name(row: ScoreRow, y: float, theme: Theme) -> Part:
+    style = style_of(row.model)
+    mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> '
+    words = small_words(mark + escape(_name_in_band(row.model)), THEMES[theme].text)
+    return words | {"x": 0, "xref": "paper", "y": y, "yanchor": "middle"}
+
+
+def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
+    style = style_of(row.model)
+    color = style.color(theme)
+    lines = [
+        f"<b>{escape(label_of(row.model))}</b>",
+        f"{format_bits(row.bits_per_token)} per token",
+        f"{metric.name}: {metric.write(row.value)}",
+        f"95 %: {metric.write(row.low)} … {metric.write(row.high)}",
+    ]
+    if row.ceiling is not None:
+        lines.append(f"unquantized: {metric.write(row.ceiling)}")
+    lines += row.details
+    return {
+        "x": [row.value],
+        "y": [y],
+        "mode": "markers",
+        "name": label_of(row.model),
+        "customdata": [[row.model, 0]],
+        "marker": {"symbol": style.symbol, "size": 12, "color": color},
+        "error_x": {
+            "type": "data",
+            "symmetric": False,
+            "array": [row.high - row.value],
+            "arrayminus": [row.value - row.low],
+            "color": color,
+            "thickness": 1.5,
+            "width": 4,
+        },
+        "hovertext": [even_digits("<br>".join(lines))],
+        "hoverinfo": "text",
+    }
+
+
+def _tick(row: ScoreRow, y: float, colors: ThemeColors) -> list[Part]:
+    return [
+        {
+            "type": "line",
+            "x0": row.ceiling,
+            "x1": row.ceiling,
+            "y0": y - 10,
+            "y1": y + 10,
+            "line": {"color": colors.muted, "width": 2},
+            "layer": "below",
+        }
+    ]

@@ -1,0 +1,78 @@
+"""A score over the number of latent channels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import plotly.graph_objects as go
+
+from rfsq.figures.metric import Metric
+from rfsq.figures.parts import (
+    EndName,
+    Part,
+    base_layout,
+    even_digits,
+    margin_for,
+    names_at_ends,
+    padded,
+    round_ticks,
+)
+from rfsq.style.palette import Theme, label_of, style_of
+
+
+def width_ceiling(
+    ceilings: Mapping[int, float],
+    models: Mapping[str, tuple[int, float]],
+    metric: Metric,
+    *,
+    title: str,
+    theme: Theme = "light",
+) -> go.Figure:
+    """A score over the number of latent channels: the unquantized networks as a line, quantized models as marks.
+
+    ceilings: D -> score; models: name -> (D, score). Raises ValueError without ceilings.
+    """
+    if not ceilings:
+        raise ValueError("width_ceiling needs at least one ceiling")
+    layout = base_layout(theme, title, height=460)
+    low, high = padded([*ceilings.values(), *(value for _, value in models.values())])
+    widths = sorted(ceilings)
+    style = style_of("continuous")
+    traces: list[Part] = [
+        {
+            "x": widths,
+            "y": [ceilings[width] for width in widths],
+            "mode": "lines+markers",
+            "name": "unquantized",
+            "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
+            "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
+            "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
+        }
+    ]
+    for model, (width, value) in models.items():
+        style = style_of(model)
+        traces.append(
+            {
+                "x": [width],
+                "y": [value],
+                "mode": "markers",
+                "name": label_of(model),
+                "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
+                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
+            }
+        )
+    layout["yaxis"] |= {
+        "range": [low, high],
+        "tickvals": (ticks := round_ticks(low, high)),
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+    }
+    layout["yaxis"]["title"]["text"] = metric.name
+    used = sorted({*widths, *(width for width, _ in models.values())})
+    layout["xaxis"] |= {"tickvals": used, "range": [min(used) - 0.8, max(used) + 0.8], "showgrid": False}
+    layout["xaxis"]["title"]["text"] = "latent channels D"
+    ends = [EndName("unquantized", ceilings[widths[-1]], "continuous", True)]
+    ends += [EndName(label_of(model).removeprefix("RFSQ "), value, model, True) for model, (_, value) in models.items()]
+    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)

@@ -1,0 +1,19 @@
+"""Indices that floating point gets wrong."""
+
+import pytest
+
+from rfsq.figures.wrong_indices import wrong_indices
+
+
+def test_wrong_indices_are_drawn_over_the_bits() -> None:
+    figure = wrong_indices({"float32": {"fsq-40": 1.0, "fsq-22": 0.0}}, {"fsq-40": 40.0, "fsq-22": 22.0}, title="t")
+    assert list(figure.data[0].x) == [22, 40] and list(figure.data[0].y) == [0, 1]
+    two = wrong_indices(
+        {"float32": {"fsq-22": 0.0, "fsq-22-4x45": 0.5}}, {"fsq-22": 22.0, "fsq-22-4x45": 21.97}, title="t"
+    )
+    assert list(two.data[0].y) == [0.25] and sorted(two.data[1].y) == [0, 0.5]
+
+
+def test_empty_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least|needs a"):
+        wrong_indices({}, {}, title="t")
