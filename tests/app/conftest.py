@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from app_pages import save_tiny_models
+from tiny_models import save_tiny_models
 
 
 @pytest.fixture(scope="session")

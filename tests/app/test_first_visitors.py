@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 import websockets
-from app_pages import save_tiny_models
 from paths import ROOT
 from server import free_port, wait_until_healthy
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from tiny_models import save_tiny_models
 
 PAGES = ("", "how-it-works", "results", "rate-distortion", "lab", "train", "", "lab")
 NAMES = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "continuous-5")  # what the pages open with

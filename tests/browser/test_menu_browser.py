@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from app_pages import save_tiny_models
 from pages import settled
 from paths import ROOT
 from playwright.sync_api import Locator, Page, expect
+from tiny_models import save_tiny_models
 
 OpenPage = Callable[..., Page]
 TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own")

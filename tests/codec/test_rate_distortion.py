@@ -3,14 +3,13 @@
 import json
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
+from tiny_models import save_tiny_models
 
 from rfsq.codec.codec import Codec, compress, decompress, load_codec
 from rfsq.codec.other_formats import FORMATS, encode
@@ -21,9 +20,6 @@ from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, format
 from rfsq.evidence.results import ResultsError, read_results
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 
 Photo = Callable[..., np.ndarray]
 
@@ -34,11 +30,7 @@ NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-
 @pytest.fixture()
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkpoints"
-    for name in NAMES:
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8)))
-        save_checkpoint(model, folder / f"{name}.safetensors", training={})
+    save_tiny_models(folder, NAMES)
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
     return folder
 

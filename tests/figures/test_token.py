@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
+from tiny_models import tiny_model
 
 from rfsq.app.how_it_works.settings import FAMILY
 from rfsq.figures import token_lines
-from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import TokenPath, trace_tokens
-from rfsq.model.zoo import ZOO
 
 Photo = Callable[..., np.ndarray]
-
-
-def made(name: str) -> QuantizedAutoencoder:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
 
 
 @pytest.fixture(scope="module")
 def scaled() -> TokenPath:
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
-    return trace_tokens(made(FAMILY["scale"]), pixels)
+    return trace_tokens(tiny_model(FAMILY["scale"]), pixels)
 
 
 def test_the_number_lines_show_value_levels_and_remainder(scaled: TokenPath) -> None:
@@ -47,4 +38,4 @@ def test_the_number_lines_refuse_what_is_not_there(scaled: TokenPath, photo: Pho
     with pytest.raises(ValueError, match="none in row 9"):
         token_lines(scaled, 9, 0)
     with pytest.raises(ValueError, match="no levels"):
-        token_lines(trace_tokens(made("vq-4096"), photo(16, 16, 0)), 0, 0)
+        token_lines(trace_tokens(tiny_model("vq-4096"), photo(16, 16, 0)), 0, 0)

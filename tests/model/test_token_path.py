@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from tiny_models import tiny_model
 
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import edge_token, trace_tokens
@@ -17,15 +17,9 @@ from rfsq.photos.pixels import to_tensor
 Photo = Callable[..., np.ndarray]
 
 
-def made(name: str) -> QuantizedAutoencoder:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-
-
 def not_neutral(name: str) -> QuantizedAutoencoder:
     """With factors other than 1 and biases other than 0, as training leaves them."""
-    model = made(name)
+    model = tiny_model(name)
     assert model.quantizer is not None
     with torch.no_grad():
         for number, parameter in enumerate(model.quantizer.parameters()):
@@ -35,7 +29,7 @@ def not_neutral(name: str) -> QuantizedAutoencoder:
 
 @pytest.mark.parametrize("name", [name for name in ZOO if ZOO[name].quantized])
 def test_the_stages_add_up_to_what_the_quantizer_gives(name: str, photo: Photo) -> None:
-    model, pixels = made(name), photo(22, 30, 0)
+    model, pixels = tiny_model(name), photo(22, 30, 0)
     path = trace_tokens(model, pixels)
     with torch.inference_mode():
         output = model.quantize(model.encode(to_tensor(pixels)))
@@ -79,4 +73,4 @@ def test_the_chosen_token_lies_on_the_edge() -> None:
 
 def test_a_continuous_model_has_no_path(photo: Photo) -> None:
     with pytest.raises(ValueError, match="does not quantize"):
-        trace_tokens(made("continuous-4"), photo(16, 16, 0))
+        trace_tokens(tiny_model("continuous-4"), photo(16, 16, 0))

@@ -7,7 +7,7 @@ import io
 
 import pytest
 import torch
-from app_pages import tiny_model
+from tiny_models import tiny_model
 
 from rfsq import __version__
 from rfsq.app.compare.csv_file import csv_table

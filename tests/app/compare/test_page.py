@@ -9,7 +9,6 @@ import csv
 import io
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,10 @@ import streamlit as st
 from app_pages import open_app, texts
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
+from tiny_models import save_tiny_models
 
 from rfsq.app.compare.settings import PRESETS
 from rfsq.app.compare.words import TITLES, TRY
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
@@ -263,8 +260,7 @@ def test_models_of_unequal_blocks_are_compared_by_the_price_of_a_pixel(
 ) -> None:
     shutil.copytree(tiny_zoo, tmp_path / "zoo")
     name = "f8-fsq-8x8x8x8-perceptual"
-    model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-    save_checkpoint(model, tmp_path / "zoo" / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    save_tiny_models(tmp_path / "zoo", [name])
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path / "zoo"))
     page = open_app(preset="own", models=f"fsq-8x8x8x8,{name}")
     assert [method.label for method in drawn.methods] == ["FSQ 8·8·8·8", "f8 FSQ 8·8·8·8, perceptual"]

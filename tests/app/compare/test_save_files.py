@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import save_tiny_models
 from file_pages import MODELS, Page
+from tiny_models import save_tiny_models
 
 from rfsq.app.compare import save_files
 from rfsq.app.shared import working_photo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from app_pages import tiny_model
+from tiny_models import tiny_model
 
 from rfsq.app.compare.scores import score_table, scored_picture
 from rfsq.evidence.comparison import run_method

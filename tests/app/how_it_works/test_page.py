@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
+from tiny_models import save_tiny_models
 
 import rfsq.app.how_it_works.page as page_module
 from rfsq.app.how_it_works.settings import FAMILY
 from rfsq.app.shared.browser.envelope import unpack
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import EXAMPLES
 
 COARSE = "f8-fsq-8x8x8x8-perceptual"
 PHOTOS = tuple(example.name for example in EXAMPLES)
 
 
-def made(name: str) -> QuantizedAutoencoder:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
-
-
 @pytest.fixture(scope="module")
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoints")
-    for name in (*FAMILY.values(), "vq-4096", COARSE):
-        save_checkpoint(made(name), folder / f"{name}.safetensors", training={"note": "untrained, for tests"})
+    save_tiny_models(folder, (*FAMILY.values(), "vq-4096", COARSE))
     (folder / "lfq-12.safetensors").write_bytes(b"broken")
     (folder / "lfq-12.json").write_text("{}")
     return folder

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from colours import contrast
+from tiny_models import tiny_model
 
 from rfsq.app.how_it_works.payload import SYMBOLS, token_payload
 from rfsq.app.how_it_works.settings import FAMILY, TokenSettings
 from rfsq.app.shared.browser.envelope import unpack
-from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.token_path import trace_tokens
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import THEMES
 
 Photo = Callable[..., np.ndarray]
-
-
-def made(name: str) -> QuantizedAutoencoder:
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        return QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
 
 
 def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], list[bytes]]:
@@ -49,7 +41,7 @@ def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], 
 )
 def test_the_message_has_every_number_of_every_token(name: str, photo: Photo) -> None:
     pixels = photo(22, 30, 0)
-    path = trace_tokens(made(name), pixels)
+    path = trace_tokens(tiny_model(name), pixels)
     send = lambda: token_payload(path, pixels, ZOO[name], TokenSettings(row=1, column=2), photo_key="x", command=3)
     assert send() == send()
     header, arrays, files = unpacked(send())

@@ -1,16 +1,12 @@
 """The Rate–distortion page without a browser: every control works, and what is missing is said."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
+from tiny_models import save_tiny_models
 
 from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, write_curves
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
 
 NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
 
@@ -18,11 +14,7 @@ NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-
 @pytest.fixture()
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkpoints"
-    for name in NAMES:
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8)))
-        save_checkpoint(model, folder / f"{name}.safetensors", training={})
+    save_tiny_models(folder, NAMES)
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
     return folder
 

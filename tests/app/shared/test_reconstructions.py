@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import torch
-from app_pages import tiny_model
+from tiny_models import tiny_model
 
 from rfsq.app.shared.reconstructions import pictures_of, residual_rms_of
 from rfsq.app.shared.working_photo import WorkingPhoto

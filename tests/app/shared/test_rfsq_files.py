@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_pages import save_tiny_models
 from file_pages import MODELS, Page, file_of
 from streamlit.testing.v1 import AppTest
+from tiny_models import save_tiny_models
 
 from rfsq.app.shared.photo_strip import DECODED_NOTE
 from rfsq.codec.bitstream import Header
