@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paths import ROOT
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 
 def open_app(*, small: bool = True, **query: str) -> AppTest:
@@ -14,6 +15,28 @@ def open_app(*, small: bool = True, **query: str) -> AppTest:
     page.run()
     assert not page.exception
     return page
+
+
+def open_at(path: str, **query: str | list[str]) -> AppTest:
+    """The page at this path of the whole app, in a new session, at an address with these values."""
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    return go_to(page, path, **query)
+
+
+def go_to(page: AppTest, path: str, **query: str | list[str]) -> AppTest:
+    """Go to another page of the same session, as a click in the menu does."""
+    page.query_params.clear()
+    page.query_params.update(query)
+    page._page_hash = calc_hash(path)  # switch_page() knows pages in files only
+    page.run()
+    assert not page.exception
+    return page
+
+
+def parts(page: AppTest) -> set[str]:
+    """Names of the components in the browser that the page shows, and "plotly_chart"."""
+    components = {element.proto.component_name for element in page.get("bidi_component")}
+    return components | ({"plotly_chart"} if page.get("plotly_chart") else set())
 
 
 def texts(page: AppTest) -> str:

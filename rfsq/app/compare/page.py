@@ -21,6 +21,7 @@ from rfsq.app.compare.timing import finish_run
 from rfsq.app.compare.view import View, compute_pictures
 from rfsq.app.compare.words import TITLES, TRY
 from rfsq.app.look import current_theme, page_head
+from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_models import own_names
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import ChosenPhoto, working_photo
@@ -78,9 +79,7 @@ def _body(photo: ChosenPhoto) -> None:
 
 def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) -> None:
     memory = session()
-    if settings == memory.opened:
-        for note in memory.notes:
-            st.info(note)
+    link_notice(memory.notes if settings == memory.opened else ())
     if not any_model:
         st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
         return

@@ -11,6 +11,7 @@ import streamlit as st
 from rfsq.app.compare.choice import Choice, choose
 from rfsq.app.compare.link import read_link
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import example_names
 from rfsq.evidence.comparison import Scores
@@ -68,7 +69,7 @@ def session() -> CompareSession:
     if found is not None:
         return found
     settings, notes = read_link(
-        st.query_params.to_dict(), photos=example_names(), available=available_models(), devices=available_devices()
+        link_values(), photos=example_names(), available=available_models(), devices=available_devices()
     )
     return _begin(settings, notes)
 

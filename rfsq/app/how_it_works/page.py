@@ -15,6 +15,8 @@ from rfsq.app.how_it_works.session import TokenSession, session
 from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
 from rfsq.app.look import page_head
 from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.machine.devices import pick_device
@@ -43,12 +45,10 @@ def _body(photo: ChosenPhoto) -> None:
     try:
         found = path_of(working, memory.settings.model)
     except CheckpointError as error:
-        st.warning(f"{label_of(memory.settings.model)} cannot be shown. {error} Choose another model.")
+        _leave_model(memory, error)
         return
     settings = _settings_inside(memory, found)
 
-    for note in memory.notes:
-        st.info(note)
     place = memory.place_to_send(working.key)
     message = token_payload(
         found.path, working.pixels, found.config, place, photo_key=working.key, command=memory.command
@@ -68,13 +68,27 @@ def _follow_photo(memory: TokenSession, photo: ChosenPhoto) -> None:
     memory.photo = photo.digest
 
 
+def _leave_model(memory: TokenSession, error: CheckpointError) -> None:
+    """Say why the model cannot be shown. What a link asks for in vain gives way to the model of the first view."""
+    model, first = memory.settings.model, TokenSettings().model
+    sentence = f"{label_of(model)} cannot be shown. {error}"
+    if memory.link is None or model == first:
+        st.warning(f"{sentence} Choose another model.")
+        return
+    memory.link.say("model", sentence, f"Showing {label_of(first)}.")
+    memory.settings = replace(memory.settings, model=first)
+    st.rerun()
+
+
 def _settings_inside(memory: TokenSession, found: PhotoPath) -> TokenSettings:
-    """The settings with the token on this photo and the stage in this model."""
-    path = found.path
-    memory.settings, notes = inside(
-        memory.settings, grid=path.grid, edge=found.edge, stages=len(path.stages), channels=len(path.latents)
+    """The settings with the token on this photo and the stage in this model; says what had to move."""
+    path, reader = found.path, memory.link or LinkReader({})
+    memory.settings = inside(
+        memory.settings, reader, grid=path.grid, edge=found.edge, stages=len(path.stages), channels=len(path.latents)
     )
-    memory.notes += notes
+    link_notice(reader.notes if memory.link else ())
+    if not memory.link and reader.notes:
+        st.caption(" ".join(reader.notes))
     return memory.settings
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from rfsq.app.how_it_works.settings import FAMILY, TokenSettings, read_token_link
+from rfsq.app.shared.link_notice import link_values
+from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.photo_strip import PHOTO, example_names
+from rfsq.model.checkpoint import available_models
 
 CONDITIONING, OTHER_MODEL = "how-conditioning", "how-other"  # keys of the controls
 _SESSION = "how-it-works"
@@ -19,7 +22,7 @@ class TokenSession:
     """The settings, which the browser moves as well, and what the browser was told."""
 
     settings: TokenSettings
-    notes: tuple[str, ...] = ()  # a sentence for each value that was replaced, until something changes
+    link: LinkReader | None = None  # has noted what had to be replaced; until something changes
     command: int = 0  # number of the last message that told the browser where to stand: grows across sessions
     sent: tuple[str, TokenSettings] | None = None  # photo and settings of that message
     photo: str = ""  # digest of the photo of the last run
@@ -27,8 +30,8 @@ class TokenSession:
     runs: int = 0
 
     def change(self, settings: TokenSettings) -> None:
-        """Other settings; the notes have been read."""
-        self.settings, self.notes = settings, ()
+        """Other settings; the notes about the link have been read."""
+        self.settings, self.link = settings, None
 
     def place_to_send(self, photo_key: str) -> TokenSettings:
         """Where the browser shall stand. It is told anew only with another photo: until then its own place counts, and the
@@ -43,8 +46,8 @@ def session() -> TokenSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, notes = read_token_link(st.query_params.to_dict(), photos=example_names())
-        state[_SESSION] = TokenSession(settings, notes)
+        settings, link = read_token_link(link_values(), photos=example_names(), available=available_models())
+        state[_SESSION] = TokenSession(settings, link)
         if "row" in st.query_params:
             state[PHOTO] = settings.photo
     found: TokenSession = state[_SESSION]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.shared.link_reader import VERSION, LinkReader
-from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO
+from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import TRAINED_CONDITIONINGS
+from rfsq.style.palette import label_of
 
 FAMILY: Final = {  # the model of each conditioning, all alike in everything else
     conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in TRAINED_CONDITIONINGS
@@ -18,8 +19,6 @@ FAMILY: Final = {  # the model of each conditioning, all alike in everything els
 QUANTIZED: Final = tuple(name for name, config in ZOO.items() if config.quantized)
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most
 _MOST: Final = 9_999  # row and column of a link; where the photo ends is only known with the photo
-_MAX_STAGES: Final = max(ZOO[name].num_stages for name in QUANTIZED)
-_MAX_CHANNELS: Final = max(ZOO[name].dim for name in QUANTIZED)
 
 
 @dataclass(frozen=True)
@@ -49,47 +48,60 @@ def write_token_link(settings: TokenSettings) -> str:
     )
 
 
-def read_token_link(values: Mapping[str, str], *, photos: Collection[str]) -> tuple[TokenSettings, tuple[str, ...]]:
-    """Settings from the parameters of a link, and a sentence for each value that had to be replaced.
+def read_token_link(
+    values: LinkValues, *, photos: Collection[str], available: Collection[str]
+) -> tuple[TokenSettings, LinkReader]:
+    """Settings from the parameters of a link, and the reader that has noted what had to be replaced.
 
-    photos: names of the examples. A place outside of the photo is found by `inside`, once the photo is known.
+    photos, available: names of the examples and of the models of this machine. A place outside of the photo is found by
+    `inside`, once the photo is known.
     """
     reader, first = LinkReader(values), TokenSettings()
     reader.check_version()
-    photo = first.photo
-    if values.get("photo") == OWN_PHOTO:
-        reader.say("The sender's own photo is not in a link. Showing an example instead.")
-    else:
-        photo = reader.choice("photo", photos, photo, "There is no example photo")
+    photo = reader.photo(photos, first.photo)
+    here = {name: label_of(name) for name in QUANTIZED if name in available} or {first.model: label_of(first.model)}
+    default = first.model if first.model in here else next(iter(here))
+    model = reader.choice("model", here, default, "There is no model")
+    stages = ZOO[model].num_stages
     settings = TokenSettings(
         photo=photo,
-        model=reader.choice("model", QUANTIZED, first.model, "There is no quantized model"),
-        row=reader.whole("row", 0, _MOST, 0, "as the token's row") if "row" in values else first.row,
-        column=reader.whole("column", 0, _MOST, 0, "as the token's column") if "column" in values else first.column,
-        stage=reader.whole("stage", 1, _MAX_STAGES, first.stage, "as the open stage"),
-        channel=reader.whole("channel", 0, _MAX_CHANNELS - 1, first.channel, "as the channel"),
+        model=model,
+        row=_place(reader, "row"),
+        column=_place(reader, "column"),
+        stage=reader.whole("stage", 1, stages, first.stage, "as the open stage", f", this model has {stages}"),
+        channel=reader.whole("channel", 0, ZOO[model].dim - 1, first.channel, "as the channel"),
     )
-    return settings, tuple(reader.notes)
+    return settings, reader
+
+
+def _place(reader: LinkReader, key: str) -> int:
+    """A row or column of tokens, −1 for that of the strongest edge."""
+    on_edge = f"the {key} of the strongest edge"
+    return reader.whole(key, 0, _MOST, -1, f"as the token's {key}", ", which is outside of every photo", on_edge)
 
 
 def inside(
-    settings: TokenSettings, *, grid: tuple[int, int], edge: tuple[int, int], stages: int, channels: int
-) -> tuple[TokenSettings, tuple[str, ...]]:
-    """The settings with the token, stage and channel on this photo and model, and a sentence for each that moved.
+    settings: TokenSettings,
+    reader: LinkReader,
+    *,
+    grid: tuple[int, int],
+    edge: tuple[int, int],
+    stages: int,
+    channels: int,
+) -> TokenSettings:
+    """The settings with the token, stage and channel on this photo and model; the reader notes each that moved.
 
     grid: rows and columns of tokens; edge: where the token stands when nobody has chosen one.
     """
-    notes = []
-    row, column = settings.row, settings.column
-    if row < 0 or column < 0:
-        row, column = edge
-    elif row >= grid[0] or column >= grid[1]:
-        row, column = min(row, grid[0] - 1), min(column, grid[1] - 1)
-        notes.append(
-            f"This photo has {grid[0]} × {grid[1]} tokens, none in row {settings.row}, column {settings.column}. "
-            f"Showing row {row}, column {column}."
-        )
+    place = []
+    for key, asked, count, on_edge in zip(("row", "column"), (settings.row, settings.column), grid, edge, strict=True):
+        place.append(on_edge if asked < 0 else min(asked, count - 1))
+        if asked >= count:
+            reader.say(
+                key, f"There is no {key} {asked}: this photo has {count} of them.", f"Showing {key} {place[-1]}."
+            )
     if settings.stage > stages:
-        notes.append(f"This model has {stages} stages, so there is no stage {settings.stage}. Showing stage {stages}.")
+        fault = f"This model has {stages} stages, so there is no stage {settings.stage}."
+        reader.say("stage", fault, f"Showing stage {stages}.")
     stage, channel = min(settings.stage, stages), min(settings.channel, channels - 1)
-    return replace(settings, row=row, column=column, stage=stage, channel=channel), tuple(notes)
+    return replace(settings, row=place[0], column=place[1], stage=stage, channel=channel)

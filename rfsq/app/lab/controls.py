@@ -112,8 +112,7 @@ def _rare_choices(settings: LabSettings) -> None:
         help="Other samples of the same source.",
     )
     if settings.uses_photo:
-        model = runs.latents_model()
-        last = runs.channels_of(model) if model else 1
+        last = runs.latent_channels() or 1
         for key, label in ((ACROSS, "Channel across"), (UP, "Channel up")):
             st.segmented_control(
                 label,

@@ -20,6 +20,7 @@ from rfsq.app.lab.settings import PHOTO, SAME, SOURCE_NAMES, LabSettings, write_
 from rfsq.app.lab.steps import lesson_steps
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, working_photo
 from rfsq.model.checkpoint import CheckpointError
@@ -99,9 +100,7 @@ def _lesson(memory: LabSession) -> DeltaGenerator:
     Returns the place for what is seen then, which is computed from the runs.
     """
     settings = memory.settings
-    if settings == memory.opened:
-        for note in memory.notes:
-            st.info(note)
+    link_notice(memory.notes if settings == memory.opened else ())
     if "lesson" not in settings.hide:
         lesson_steps(settings.step, take_step)
     if settings.step:

@@ -99,6 +99,12 @@ def channels_of(name: str) -> int:
     return ZOO[name].dim
 
 
+def latent_channels() -> int:
+    """How many channels the latents of the source "photo" have; 0 without a trained model on this machine."""
+    model = latents_model()
+    return 0 if model is None else channels_of(model)
+
+
 def strategy_of(name: str, settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
     """A stack fitted on one source and run on another (or the same). `settings.factors` belong to the chosen one alone."""
     stack = settings.stack(name)

@@ -11,9 +11,10 @@ import streamlit as st
 from rfsq.app.lab.factors import dragged_factors
 from rfsq.app.lab.lesson import STEPS
 from rfsq.app.lab.plane import plane_report, with_report
-from rfsq.app.lab.runs import Strategy
+from rfsq.app.lab.runs import Strategy, latent_channels
 from rfsq.app.lab.settings import LabSettings, read_lab_link
 from rfsq.app.lab.steps import clicked_step
+from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import PHOTO as PHOTO_KEY, example_names
 from rfsq.teaching.lab import FactorFit
 
@@ -63,7 +64,9 @@ def session() -> LabSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, notes = read_lab_link(st.query_params.to_dict(), photos=example_names(), steps=STEPS)
+        settings, notes = read_lab_link(
+            link_values(), photos=example_names(), steps=STEPS, latent_channels=latent_channels()
+        )
         state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
         _set_controls(settings)
         if "source" in st.query_params:

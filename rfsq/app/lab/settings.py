@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.shared.link_reader import VERSION, LinkReader
+from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import BASES, Stack
@@ -29,7 +29,7 @@ PHASES: Final = ("enters", "sent", "left")
 CONTROLS: Final = ("lesson", "photos", "source", "conditioning", "stages", "more", "factors")  # what `hide` may name
 SAMPLES: Final = 4000
 MAX_SEED: Final = 9999
-MAX_CHANNEL: Final = 63
+MAX_CHANNELS: Final = 64
 
 
 @dataclass(frozen=True)
@@ -98,41 +98,48 @@ def write_lab_link(settings: LabSettings) -> str:
 
 
 def read_lab_link(
-    values: Mapping[str, str], *, photos: Collection[str], steps: Collection[str]
+    values: LinkValues, *, photos: Collection[str], steps: Collection[str], latent_channels: int
 ) -> tuple[LabSettings, tuple[str, ...]]:
-    """Settings from the parameters of a link, and a sentence for each value that had to be replaced.
+    """Settings from the parameters of a link, and a note for each parameter that had to be replaced.
 
-    photos: names of the examples; steps: names of the lesson's steps.
+    photos: names of the examples; steps: names of the lesson's steps; latent_channels: of a photo's latents, 0 where
+    there is no model that makes them.
     """
     reader, first = LinkReader(values), LabSettings()
     reader.check_version()
+    sources = {name: SOURCE_NAMES[name] for name in SOURCE_NAMES if latent_channels or name != PHOTO}
     stages = reader.whole("stages", 1, MAX_STAGES, first.stages, "stages")
-    factors = reader.numbers("factors", MIN_FACTOR, MAX_FACTOR, MAX_STAGES, "factors")
-    if factors and len(factors) != stages:
-        reader.say(f"The link has {len(factors)} factors for {stages} stages. Showing fitted ones.")
-        factors = ()
-    channels = reader.numbers("channels", 0, MAX_CHANNEL, 2, "channels") or first.channels
-    if len(channels) != 2 or channels[0] == channels[1] or any(channel % 1 for channel in channels):
-        reader.say("The link asks for channels that are not two different whole numbers. Showing 1 and 2.")
-        channels = first.channels
-    base = reader.choice("base", BASES, first.base, "There is no quantizer")
     settings = LabSettings(
-        source=reader.choice("source", SOURCE_NAMES, first.source, "There is no source"),
+        source=reader.choice("source", sources, first.source, "There is no source"),
         conditioning=reader.choice("conditioning", CONDITIONINGS, first.conditioning, "There is no conditioning"),
         stages=stages,
-        base=base,
+        base=reader.choice("base", BASE_NAMES, first.base, "There is no quantizer"),
         levels=reader.whole("levels", MIN_LEVELS, MAX_LEVELS, first.levels, "levels"),
-        fitted_on=reader.choice("fitted", (SAME, *SOURCE_NAMES), first.fitted_on, "There is no source"),
-        factors=factors,
+        fitted_on=reader.choice(
+            "fitted", {SAME: "the same source"} | sources, first.fitted_on, "There is no source to fit on"
+        ),
+        factors=reader.numbers("factors", MIN_FACTOR, MAX_FACTOR, stages, "factors", "Showing fitted ones."),
         entropy=reader.choice("bits", ("nominal", "entropy"), "nominal", "There are no bits of the kind") == "entropy",
         seed=reader.whole("seed", 0, MAX_SEED, first.seed, "as the seed"),
-        channels=(int(channels[0]), int(channels[1])),
-        photo=reader.choice("photo", photos, first.photo, "There is no example photo"),
-        stage=min(reader.whole("stage", 1, MAX_STAGES, first.stage, "as the stage"), stages),
+        channels=_channels(reader, latent_channels or MAX_CHANNELS, first.channels),
+        photo=reader.photo(photos, first.photo),
+        stage=reader.whole("stage", 1, stages, min(first.stage, stages), "as the stage in the plane"),
         phase=reader.choice("phase", PHASES, first.phase, "There is no step of a stage"),
-        magnify=reader.whole("magnify", 0, 1, 0, "as the magnifier") == 1,
-        probe=reader.whole("probe", -1, SAMPLES - 1, first.probe, "as the sample"),
+        magnify=reader.switch("magnify", first.magnify, "the magnifier"),
+        probe=reader.whole("probe", -1, SAMPLES - 1, first.probe, "as the sample", default_name="one that shows much"),
         hide=reader.several("hide", CONTROLS, "There is no control"),
         step=reader.choice("step", ("", *steps), "", "There is no step of the lesson"),
     )
-    return settings, tuple(reader.notes)
+    return settings, reader.notes
+
+
+def _channels(reader: LinkReader, count: int, default: tuple[int, int]) -> tuple[int, int]:
+    """Two different channels of `count`; in a link they are counted from 0, for people from 1."""
+    outcome = f"Showing {default[0] + 1} and {default[1] + 1}."
+    channels = reader.numbers("channels", 0, count - 1, 2, "channels", outcome)
+    if not channels:
+        return default
+    if channels[0] == channels[1] or any(channel % 1 for channel in channels):
+        reader.say("channels", "The link asks for channels that are not two different whole numbers.", outcome)
+        return default
+    return int(channels[0]), int(channels[1])

@@ -46,8 +46,9 @@ def _session() -> StripSession:
     return found
 
 
-def example_names() -> tuple[str, ...]:
-    return tuple(example.name for example in EXAMPLES)
+def example_names() -> dict[str, str]:
+    """The titles of the examples by the names that a link gives them."""
+    return {example.name: example.title for example in EXAMPLES}
 
 
 def open_with(photo: str) -> None:

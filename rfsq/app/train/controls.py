@@ -7,7 +7,7 @@ import streamlit as st
 from rfsq.app.train.prices import price_text
 from rfsq.app.train.runs import SECONDS
 from rfsq.app.train.session import BASE, DATA_KEY, SECONDS_KEY, SEED
-from rfsq.app.train.settings import DATA, MAX_SEED
+from rfsq.app.train.settings import DATA, MAX_SEED, duration_text
 from rfsq.training.live import CHOICES
 
 
@@ -34,7 +34,7 @@ def controls() -> None:
         st.segmented_control(
             "For",
             SECONDS,
-            format_func=_duration,
+            format_func=duration_text,
             key=SECONDS_KEY,
             persist_state="session",
             required=True,
@@ -49,7 +49,3 @@ def controls() -> None:
                 step=1,
                 help="Decides the first weights and the crops. The same seed begins alike.",
             )
-
-
-def _duration(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.controls import controls
@@ -33,8 +34,7 @@ def train_page() -> None:
     page_head(TITLE, TRY)
     photo = photo_strip(FIRST_PHOTO)
     settings = current_settings()
-    for note in memory.notes:
-        st.info(note)
+    link_notice(memory.notes)
     controls()
     active = memory.active
     st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import own_name
 from rfsq.app.shared.photo_strip import example_names, open_with
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
@@ -78,7 +79,7 @@ def session() -> TrainSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, photo, notes = read_train_link(st.query_params.to_dict(), photos=example_names())
+        settings, photo, notes = read_train_link(link_values(), photos=example_names())
         state[_SESSION] = TrainSession(settings, notes)
         values = (settings.base, settings.data, settings.seconds, settings.seed)
         for key, value in zip((BASE, DATA_KEY, SECONDS_KEY, SEED), values, strict=True):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.shared.link_reader import VERSION, LinkReader
-from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO
+from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.app.train.runs import SECONDS
+from rfsq.style.palette import label_of
 from rfsq.training.live import CHOICES
 
 DATA: Final = {"gallery": "all gallery photos", "photo": "this photo alone"}
@@ -40,22 +41,22 @@ def write_train_link(settings: TrainSettings, photo: str) -> str:
     )
 
 
-def read_train_link(
-    values: Mapping[str, str], *, photos: Collection[str]
-) -> tuple[TrainSettings, str, tuple[str, ...]]:
-    """Settings, the photo's name, and a sentence for each value of the link that had to be replaced."""
+def read_train_link(values: LinkValues, *, photos: Collection[str]) -> tuple[TrainSettings, str, tuple[str, ...]]:
+    """Settings, the photo's name, and a note for each parameter of the link that had to be replaced."""
     reader, first = LinkReader(values), TrainSettings()
     reader.check_version()
-    photo = FIRST_PHOTO
-    if values.get("photo") == OWN_PHOTO:
-        reader.say("The sender's own photo is not in a link. Showing an example instead.")
-    else:
-        photo = reader.choice("photo", photos, photo, "There is no example photo")
-    lengths = [str(seconds) for seconds in SECONDS]
+    photo = reader.photo(photos, FIRST_PHOTO)
+    quantizers = {name: label_of(name) for name in CHOICES}
+    lengths = {str(seconds): duration_text(seconds) for seconds in SECONDS}
     settings = TrainSettings(
-        base=reader.choice("quantizer", CHOICES, first.base, "There is no quantizer"),
+        base=reader.choice("quantizer", quantizers, first.base, "There is no quantizer"),
         data=reader.choice("data", DATA, first.data, "There are no training photos"),
         seconds=int(reader.choice("seconds", lengths, str(first.seconds), "There is no duration")),
         seed=reader.whole("seed", 0, MAX_SEED, first.seed, "as the seed"),
     )
-    return settings, photo, tuple(reader.notes)
+    return settings, photo, reader.notes
+
+
+def duration_text(seconds: int) -> str:
+    """ "60 s", "5 min"."""
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"

@@ -37,7 +37,7 @@ any_settings = st.builds(
     models=st.lists(st.sampled_from(MODELS), max_size=4, unique=True).map(tuple),
     device=st.sampled_from(["auto", "cpu"]),
     raw=st.booleans(),
-)
+).filter(lambda settings: settings.preset != "own" or settings.models)
 
 
 def test_no_link_is_the_first_view_without_a_word() -> None:
@@ -66,10 +66,13 @@ def test_a_link_names_every_setting_and_its_version() -> None:
     [
         ({"stages": "9"}, "stages", 4, "The link asks for 9 stages, this model has 4. Showing 4."),
         ({"stages": "3", "family": "2x2048"}, "stages", 2, "The link asks for 3 stages, this model has 2. Showing 2."),
-        ({"stages": "0"}, "stages", 1, "The link asks for 0 stages; there is at least 1. Showing 1."),
-        ({"stages": "-3"}, "stages", 4, "which is no count"),
-        ({"stages": "²"}, "stages", 4, "which is no count"),
-        ({"stages": "1" * 5000}, "stages", 4, "which is no count"),
+        ({"stages": "0"}, "stages", 1, "The link asks for 0 stages, this model has 4. Showing 1."),
+        ({"stages": "-3"}, "stages", 1, "The link asks for -3 stages, this model has 4. Showing 1."),
+        ({"stages": "²"}, "stages", 4, "which is no whole number. Showing 4."),
+        ({"stages": "1" * 5000}, "stages", 4, "this model has 4. Showing 4."),
+        ({"levels": "99"}, "levels", 16, "The link asks for 99 levels; 2 to 16 are possible. Showing 16."),
+        ({"levels": "7"}, "levels", 6, "The link asks for 7 levels, which is not offered. Showing 6."),
+        ({"preset": "own"}, "preset", "conditioning", "The link names no model that is here. Showing none"),
         ({"photo": "../../etc/passwd"}, "photo", "cat", "There is no example photo"),
         ({"photo": OWN_PHOTO}, "photo", "cat", "own photo is not in a link"),
         ({"size": "1e9"}, "size", "256", "There is no working size"),
@@ -82,7 +85,12 @@ def test_a_link_names_every_setting_and_its_version() -> None:
         ({"device": "toaster"}, "device", "auto", "There is no device"),
         ({"scale": "log"}, "raw", False, "The residual chart has no scale"),
         ({"models": "vq-4096,pickle"}, "models", ("vq-4096",), "models that do not exist: pickle"),
-        ({"models": ",".join(MODELS)}, "models", MODELS[:4], "the page shows the first 4"),
+        (
+            {"models": ",".join(MODELS)},
+            "models",
+            MODELS[:4],
+            f"asks for {len(MODELS)} models. Showing the first 4 that are here.",
+        ),
         ({"v": "7"}, "photo", "cat", "The link has version 7, this app knows 1"),
     ],
 )
@@ -95,7 +103,7 @@ def test_a_wrong_value_is_replaced_and_said(values: dict[str, str], name: str, r
 def test_models_without_a_checkpoint_are_left_out_and_said() -> None:
     settings, notes = read({"models": "vq-4096,lfq-12"}, available=("lfq-12",))
     assert settings.models == ("lfq-12",)
-    assert notes == ("vq-4096: no checkpoint on this machine, left out.",)
+    assert notes == ("vq-4096: no checkpoint on this machine. What is not here is left out.",)
 
 
 @limits(max_examples=50, deadline=None)

@@ -271,5 +271,10 @@ def test_models_of_unequal_blocks_are_compared_by_the_price_of_a_pixel(
 @pytest.mark.usefixtures("with_calibrations", "drawn")
 def test_a_stack_that_no_index_can_hold_is_a_sentence() -> None:
     page = open_app(preset="network", network="continuous-20", levels="16", depth="2")
+    assert page.select_slider(key="levels").value == 8
+    assert [note.value for note in page.info] == [
+        "The link asks for more codes a stage than FSQ can have here. Showing 8 levels."
+    ]
+    page.select_slider(key="levels").set_value(16).run()
     assert not page.exception
     assert any("more than 2^62 codes" in str(block.value) for block in page.info)

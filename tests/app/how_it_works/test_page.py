@@ -81,7 +81,7 @@ def test_larger_blocks_have_their_own_grid(sent: list[bytes]) -> None:
     page = opened(model=COARSE, row="50", column="3")
     header = unpack(sent[-1])[1]
     assert header["factor"] == 8 and header["grid"] == [32, 32] and header["size"] == [256, 256]
-    assert "none in row 50" in page.info[0].value and header["state"]["row"] == 31
+    assert "no row 50: this photo has 32" in page.info[0].value and header["state"]["row"] == 31
     page.segmented_control(key="how-conditioning").set_value("none").run()
     assert not page.exception and unpack(sent[-1])[1]["grid"] == [64, 64]
 
@@ -97,13 +97,19 @@ def test_another_photo_moves_the_token_to_its_own_edge(sent: list[bytes]) -> Non
 
 def test_a_link_beyond_the_photo_says_where_it_went(sent: list[bytes]) -> None:
     page = opened(row="500", column="3")
-    assert "none in row 500" in page.info[0].value
+    assert "no row 500" in page.info[0].value
     assert unpack(sent[-1])[1]["state"]["row"] == 63
 
 
-@pytest.mark.parametrize("name", ["lfq-12", "lfq-22"])
-def test_a_broken_or_missing_model_is_one_sentence(sent: list[bytes], name: str) -> None:
-    page = opened(model=name)
-    assert "cannot be shown" in page.warning[0].value and not sent
+def test_a_link_to_a_broken_model_shows_the_first_view_s_and_says_why(sent: list[bytes]) -> None:
+    page = opened(model="lfq-12")
+    assert [note.value for note in page.info if "cannot be shown" in note.value and "Showing RFSQ" in note.value]
+    assert not page.warning and unpack(sent[-1])[1]["model"] == FAMILY["layernorm"]
+
+
+def test_choosing_a_broken_model_is_one_sentence(sent: list[bytes]) -> None:
+    page = opened()
+    page.selectbox(key="how-other").select("lfq-12").run()
+    assert "cannot be shown" in page.warning[0].value and len(sent) == 1
     page.segmented_control(key="how-conditioning").set_value("scale").run()
     assert not page.exception and not page.warning and unpack(sent[-1])[1]["model"] == FAMILY["scale"]

@@ -95,6 +95,8 @@ def test_without_a_model_the_page_says_that_there_are_no_latents(
 ) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     page = open_page(source="photo")
+    assert "no source “photo”" in page.info[0].value and lines(page)
+    page.selectbox(key="lab-source").set_value("photo").run()
     assert "no trained model" in page.warning[0].value
 
 

@@ -15,7 +15,7 @@ PHOTOS = ("cat", "grass")
 
 
 def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
-    return read_lab_link(values, photos=PHOTOS, steps=STEPS)
+    return read_lab_link(values, photos=PHOTOS, steps=STEPS, latent_channels=5)
 
 
 @pytest.mark.parametrize(
@@ -56,14 +56,17 @@ def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
         ({"levels": "1"}, {"levels": 2}, "asks for 1 levels"),
         ({"source": "<b>"}, {}, "no source"),
         ({"factors": "1,nan,1,1"}, {}, "not numbers"),
-        ({"factors": "1,2"}, {}, "2 factors for 4 stages"),
+        ({"factors": "1,2"}, {}, "2 values for the factors, and 4 are needed. Showing fitted ones."),
         ({"factors": "1,1,1,1e30"}, {}, "not numbers"),
         ({"channels": "1,1"}, {}, "two different"),
         ({"channels": "0.5,1"}, {}, "two different"),
+        ({"channels": "0,1,2"}, {}, "3 values for the channels, and 2 are needed. Showing 1 and 2."),
+        ({"channels": "0,5"}, {}, "not numbers from 0 to 4. Showing 1 and 2."),
         ({"probe": "5000"}, {"probe": SAMPLES - 1}, "5000"),
         ({"hide": "source,results"}, {"hide": ("source",)}, "no control"),
         ({"v": "7"}, {}, "version 7"),
-        ({"photo": "own"}, {}, "no example photo"),
+        ({"photo": "own"}, {}, "sender's own photo"),
+        ({"photo": "zebra"}, {}, "no example photo"),
         ({"step": "last"}, {}, "no step"),
     ],
 )

@@ -1,0 +1,70 @@
+"""Whatever a link asks for, every page shows its content, and one notice has one note for each parameter at fault."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from app_pages import open_at, parts
+from streamlit.testing.v1 import AppTest
+
+from rfsq.app.compare.link import write_link
+from rfsq.app.compare.settings import Settings
+from rfsq.app.how_it_works.settings import TokenSettings, write_token_link
+from rfsq.app.lab.settings import LabSettings, write_lab_link
+from rfsq.app.train.settings import TrainSettings, write_train_link
+
+LINKS = {  # path of a page: a link of it with all its parameters
+    "": write_link(Settings(models=("vq-4096",))),
+    "how-it-works": write_token_link(TokenSettings()),
+    "lab": write_lab_link(LabSettings(source="photo")),
+    "train": write_train_link(TrainSettings(), "cat"),
+}
+CONTENT = {"": "rfsq_viewer", "how-it-works": "rfsq_token_explorer", "lab": "rfsq_lab_plane", "train": "plotly_chart"}
+LISTS = {"models", "factors", "hide", "step"}  # may be empty
+BAD = {
+    "empty": "",
+    "unknown": "zebra",
+    "out of range": "99999",
+    "negative": "-7",
+    "not a number": "nan",
+    "wrong length": "1,2,3,4,5,6,7,8,9",
+    "enormous": "9" * 20_000,
+    "control characters": "\x00\x1b[31m<b>`$\u202e",
+    "given twice": ["zebra", "nan"],
+}
+
+
+def notes_of(page: AppTest) -> list[str]:
+    """The notes of the one notice about the link."""
+    folded = [box for box in page.expander if "the link asks for" in box.label.lower()]
+    single = [box.value for box in page.info if "link" in box.value.lower()]
+    assert len(folded) + len(single) <= 1
+    return single if not folded else folded[0].markdown[0].value.removeprefix("- ").split("\n- ")
+
+
+@pytest.fixture(autouse=True)
+def use_tiny_zoo(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
+
+
+@pytest.mark.parametrize("value", BAD.values(), ids=BAD)
+@pytest.mark.parametrize("path", LINKS, ids=lambda path: path or "compare")
+def test_a_link_with_nothing_but_faults_is_one_notice_above_the_page(path: str, value: str | list[str]) -> None:
+    keys = [key for key, _ in parse_qsl(LINKS[path], keep_blank_values=True)]
+    page = open_at(path, **dict.fromkeys(keys, value))
+    notes = notes_of(page)
+    assert CONTENT[path] in parts(page) and not page.error and not page.warning
+    faulty = [key for key in keys if value or key not in LISTS]
+    assert 0.7 * len(faulty) <= len(notes) == len(set(notes)) <= len(faulty)
+    for note in notes:
+        assert "Showing ." not in note and "“”" not in note and len(note) < 200 and note.endswith(".")
+
+
+@pytest.mark.parametrize("path", LINKS, ids=lambda path: path or "compare")
+def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
+    for number, (key, _) in enumerate(parse_qsl(LINKS[path], keep_blank_values=True)):
+        page = open_at(path, **{key: list(BAD.values())[1 + number % (len(BAD) - 1)]})
+        assert CONTENT[path] in parts(page) and not page.error and not page.warning
+        assert len(notes_of(page)) == 1, key
