@@ -32,6 +32,7 @@ COMMANDS = {
     "export": "a model as two ONNX files: pictures to indices, indices to pictures",
     "evaluate": "scores of models over a folder of pictures",
     "bench": "scores of stacks around one network, fitted on the spot, over a folder of pictures",
+    "doctor": "what is wrong with a quantizer of your own, or with the indices it left",
     "stacks": "measure the grid of stacks around the networks of the zoo",
     "results": "measure the whole zoo and rewrite the tables that quote it",
     "train": "train one model of the zoo, or all of them",

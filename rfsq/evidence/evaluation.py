@@ -60,8 +60,10 @@ class ModelScores:
     side_bytes_per_image: float
     perplexity: tuple[float | None, ...]  # per stage, over all images; None for codebooks too large to count
     usage: tuple[float | None, ...]  # share of the codebook seen, per stage; None likewise
-    entropy_bits: tuple[float, ...]  # per stage; of a codebook too large to count, the sum over its channels
-    residual_rms: tuple[float, ...]  # before stage 1, then after each stage; mean over images
+    entropy_bits: tuple[
+        float | None, ...
+    ]  # per stage; of a codebook too large to count, summed over its levels' channels
+    residual_rms: tuple[float | None, ...]  # before stage 1, then after each; mean over images; None where not shown
     signal_to_step: tuple[float | None, ...]  # per stage: RMS of what is rounded ÷ distance of the levels; None for VQ
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)  # 95 % bootstrap, per metric
     not_measured: dict[str, str] = field(default_factory=dict)
@@ -311,7 +313,9 @@ class _Totals:
                 f"Not measured: {self.tokens} tokens are too few to see how a codebook of more than {COUNTED_CODES} "
                 "codes is used. Its entropy is the sum over the channels, an upper bound."
             )
-        entropies = tuple(counter.entropy_bits() for counter in counters)
+        entropies = tuple(_known(counter.entropy_bits()) for counter in counters)
+        seen = [entropy for entropy in entropies if entropy is not None]
+        counted = bool(rate) and len(seen) == len(entropies)
         return Evaluation(
             ModelScores(
                 name,
@@ -320,16 +324,13 @@ class _Totals:
                 **mean,
                 bits_per_token=rate.bits_per_token if rate else None,
                 bpp_nominal=rates.nominal_bits / self.pixels if rate else None,
-                bpp_entropy=(sum(entropies) * self.tokens + 8 * rates.side_bytes) / self.pixels if rate else None,
+                bpp_entropy=(sum(seen) * self.tokens + 8 * rates.side_bytes) / self.pixels if counted else None,
                 side_bytes_per_image=rates.side_bytes / self.images,
                 perplexity=tuple(counter.perplexity() for counter in counters),
                 usage=tuple(counter.usage() for counter in counters),
                 entropy_bits=entropies,
-                residual_rms=tuple(float(value) for value in self.rms[: k + 1] / self.images) if counters else (),
-                signal_to_step=tuple(
-                    None if math.isnan(value) else float(value / self.images)
-                    for value in self.signal_to_step[: len(counters)]
-                ),
+                residual_rms=tuple(map(_known, self.rms[: k + 1] / self.images)) if counters else (),
+                signal_to_step=tuple(map(_known, self.signal_to_step[: len(counters)] / self.images)),
                 intervals={metric: _bounds(values) for metric, values in measured.items() if len(values) > 1},
                 not_measured=reasons,
             ),
@@ -343,6 +344,10 @@ class _RateSums:
 
     side_bytes: float = 0.0
     nominal_bits: float = 0.0
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 def _sum(values: Tensor) -> float:

@@ -212,7 +212,7 @@ def _decay(results: Results) -> Finding:
     none, scale = "rfsq-4x1024-none", "rfsq-4x1024-scale"
     first, last = _ends(results.full(none))
     scaled = _ends(results.full(scale))
-    bits = [results.full(name).entropy_bits for name in (none, scale)]
+    bits = [[value for value in results.full(name).entropy_bits if value is not None] for name in (none, scale)]
     said = [", ".join(f"{value:.1f}" for value in row) for row in bits]
     more = sum(bits[1]) - sum(bits[0])
     return Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -25,10 +26,13 @@ class StageCounter:
     def __init__(self, base: Quantizer) -> None:
         self._base = base
         self.by_channel = base.codebook_size > COUNTED_CODES
-        self._histograms = [CodeHistogram() for _ in range(base.dim if self.by_channel else 1)]
+        channels = base.dim if base.levels else 0
+        self._histograms = [CodeHistogram() for _ in range(channels if self.by_channel else 1)]
 
     def update(self, indices: Tensor) -> None:
         """Count the indices (B, h, w) int64 of some images."""
+        if not self._histograms:
+            return
         parts = self._base.digits_of(indices).unbind(dim=1) if self.by_channel else (indices,)
         for histogram, part in zip(self._histograms, parts, strict=True):
             histogram.update(part)
@@ -39,7 +43,10 @@ class StageCounter:
             mine.merge(theirs)
 
     def entropy_bits(self) -> float:
-        """Zeroth-order entropy in bits per token: of the codes, or summed over the channels (an upper bound)."""
+        """Zeroth-order entropy in bits per token: of the codes, or summed over the channels (an upper bound); NaN for a
+        codebook too large to count whose codes have no levels."""
+        if not self._histograms:
+            return math.nan
         return sum(histogram.entropy_bits() for histogram in self._histograms)
 
     def perplexity(self) -> float | None:

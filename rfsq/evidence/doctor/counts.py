@@ -1,0 +1,143 @@
+"""How the codebooks are used.
+
+Use is the share of the codes that occur at least once. In few tokens no codebook shows all its codes, so it is set against
+what one with equally likely codes would show in as many: K·(1 − (1 − 1/K)^N) of K codes in N tokens, 99.3 % at five tokens
+a code.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rfsq.evidence.doctor.line import Line, Verdict, counted, size_words, worst
+from rfsq.evidence.doctor.seen import Seen
+from rfsq.quantizers.usage import entropy_of_counts
+from rfsq.style.wording import listed
+
+PER_CODE = 5  # tokens a code that a codebook's use is seen by
+_DEAD, _POOR = 0.02, 0.5  # of what an ideal codebook shows
+_MUTE, _WEAK = 0.02, 0.5  # of the bits that an index could carry
+
+
+def codebook_use(seen: Seen) -> Line:
+    """Which share of its codes each index uses."""
+    assert seen.sizes is not None
+    verdicts: list[Verdict] = []
+    words = []
+    for number, size in enumerate(seen.sizes):
+        distinct = len(torch.unique(seen.stage(number)))
+        ideal = ideal_codes(size, seen.tokens)
+        share = distinct / ideal
+        alone = distinct == 1 and size > 1
+        verdicts.append("red" if alone or share < _DEAD else "yellow" if share < _POOR else "green")
+        few = "" if seen.tokens >= PER_CODE * size else f", where equally likely codes would show {counted(ideal)}"
+        words.append(f"{counted(distinct)} of {size_words(size)}{few}")
+    needed = PER_CODE * max(seen.sizes)
+    return Line(
+        "codebook use",
+        worst(verdicts),
+        " · ".join(words),
+        f"{seen.sample}; {size_words(needed)} are needed to see every code",
+        ""
+        if worst(verdicts) == "green"
+        else "restart codes that nothing falls to, start the codebook at k-means centres, or take a smaller one",
+    )
+
+
+def entropy(seen: Seen) -> Line:
+    """Bits that each index carries, of those it costs."""
+    assert seen.sizes is not None
+    verdicts: list[Verdict] = []
+    words = []
+    for number, size in enumerate(seen.sizes):
+        bits = entropy_bits(seen.stage(number))
+        possible = min(math.log2(size), math.log2(max(2, seen.tokens)))
+        share = bits / possible if possible else 1.0
+        verdicts.append("red" if share < _MUTE else "yellow" if share < _WEAK else "green")
+        words.append(f"{bits:.2f} of {math.log2(size):.4g}")
+    short = [size_words(size) for size in sorted(set(seen.sizes)) if seen.tokens < PER_CODE * size]
+    limit = f"; of {listed(short)} codes they see a part, so the true entropy is higher" if short else ""
+    return Line(
+        "entropy, bits",
+        worst(verdicts),
+        " · ".join(words),
+        seen.sample + limit,
+        ""
+        if worst(verdicts) == "green"
+        else "a stage with a weak signal uses few codes: condition it (scale, layernorm), or leave it out",
+    )
+
+
+def joint_entropy(seen: Seen) -> Line | None:
+    """Bits that all indices of a token carry together; None where there is one."""
+    if seen.stages == 1:
+        return None
+    rows = seen.whole().movedim(1, -1).reshape(-1, seen.stages)
+    _, counts = torch.unique(rows, dim=0, return_counts=True)
+    apart = sum(entropy_bits(column) for column in rows.unbind(dim=1))
+    if PER_CODE * len(counts) > seen.tokens:
+        value = f"cannot be seen: {counted(len(counts))} different tokens; the sum over the indices is {apart:.2f}"
+    else:
+        value = f"{entropy_of_counts(counts.numpy()):.2f}, against {apart:.2f} summed over the indices"
+    return Line("joint entropy, bits", "green", value, seen.sample)
+
+
+def index_range(seen: Seen) -> Line:
+    """Whether indices are integers within their codebooks, of a type that holds them."""
+    indices, kind = seen.indices, str(seen.indices.dtype).removeprefix("torch.")
+    whole = seen.whole()
+    low, high = int(whole.min()), int(whole.max())
+    largest = max(seen.sizes) if seen.sizes else high + 1
+    value = f"{counted(low)} … {counted(high)} as {kind}"
+    if indices.is_floating_point():
+        exact = 2 ** {torch.float16: 11, torch.bfloat16: 8, torch.float32: 24}.get(indices.dtype, 53)
+        return Line(
+            "index range",
+            "red",
+            f"{value}, which tells whole numbers apart up to {size_words(exact)} only",
+            seen.sample,
+            "round, then cast to int64, and sum digits as integers",
+        )
+    outside = [
+        f"index {number + 1} reaches {counted(value_)}"
+        for number, size in enumerate(seen.sizes or ())
+        for value_ in (int(whole[:, number].min()), int(whole[:, number].max()))
+        if not 0 <= value_ < size
+    ]
+    if outside:
+        return Line(
+            "index range",
+            "red",
+            f"{'; '.join(outside)}, outside 0 … {size_words(largest)} − 1",
+            seen.sample,
+            "see how digits become an index, or state the true codebook size",
+        )
+    if largest > torch.iinfo(indices.dtype).max + 1:
+        return Line(
+            "index range",
+            "red",
+            f"{value}; a codebook of {size_words(largest)} does not fit",
+            seen.sample,
+            "give indices as int64",
+        )
+    note = "; beyond 2^24, so float32 must never hold one" if largest > 2**24 else ""
+    return Line("index range", "green", value + note, seen.sample)
+
+
+def ideal_codes(size: int, tokens: int) -> float:
+    """How many codes N tokens show of a codebook of K equally likely ones.
+
+    >>> round(ideal_codes(1000, 5000), 1)
+    993.3
+    """
+    return -size * math.expm1(tokens * math.log1p(-1 / size)) if size > 1 else 1.0
+
+
+def entropy_bits(indices: Tensor) -> float:
+    """Zeroth-order entropy of indices of any shape, negative ones included."""
+    counts = torch.unique(indices, return_counts=True)[1]
+    return entropy_of_counts(np.asarray(counts))

@@ -1,0 +1,84 @@
+"""What a quantizer made of some latents: all that the checks of tensors look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rfsq.evidence.doctor.line import counted
+from rfsq.quantizers.foreign.adapter import Foreign
+from rfsq.quantizers.foreign.answer import ask
+from rfsq.quantizers.foreign.manner import stated_levels
+
+BATCH = 64  # images asked at a time
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Tensors of P images with S indices a token. What is not known is None."""
+
+    latents: Tensor | None  # (P, D, h, w)
+    indices: Tensor  # (P, S, h, w), of the type that they were given in
+    quantized: Tensor | None  # (P, D, h, w)
+    sizes: tuple[int, ...] | None  # of the codebooks
+    totals: tuple[Tensor, ...] = ()  # (P, D, h, w) of the first 1 … S indices; empty where nobody knows them
+    levels: tuple[int, ...] | None = None  # per channel, as the module states them
+    side_values: int = 0  # per image and index, counted in the rate
+
+    @property
+    def tokens(self) -> int:
+        return self.indices[:, 0].numel()
+
+    @property
+    def stages(self) -> int:
+        return self.indices.shape[1]
+
+    @property
+    def sample(self) -> str:
+        return f"{counted(self.tokens, 'token')} of {counted(len(self.indices), 'image')}"
+
+    def whole(self) -> Tensor:
+        """The indices as int64."""
+        indices = self.indices
+        return (indices.round() if indices.is_floating_point() else indices).to(torch.int64)
+
+    def stage(self, number: int) -> Tensor:
+        """Indices of one stage, counted from 0: (P·h·w,) int64."""
+        return self.whole()[:, number].flatten()
+
+    def added(self) -> list[Tensor]:
+        """What each stage adds, (P, D, h, w); empty where the totals are not known."""
+        before = [torch.zeros_like(total) for total in self.totals[:1]] + list(self.totals[:-1])
+        return [total - earlier for total, earlier in zip(self.totals, before, strict=True)]
+
+
+@torch.no_grad()
+def see(foreign: Foreign, latents: Tensor) -> Seen:
+    """Quantize latents (P, D, h, w), as the module takes them, in batches. Raises ForeignError."""
+    answers = [ask(foreign.module, foreign.manner, part) for part in latents.split(BATCH)]
+    indices = torch.cat([answer.indices for answer in answers])
+    quantized = torch.cat([answer.quantized.float() for answer in answers])
+    side = None if answers[0].side is None else torch.cat([a.side for a in answers if a.side is not None])
+    seen = Seen(
+        latents,
+        indices,
+        quantized,
+        foreign.codebook_sizes,
+        levels=stated_levels(foreign.module),
+        side_values=foreign.side_values,
+    )
+    if seen.stages > 1 and not _within(seen):
+        return seen
+    totals = [total * foreign.gain for total in foreign.first_totals(seen.whole(), side)]
+    known = all(bool(total.isfinite().all()) for total in totals)
+    return Seen(**(vars(seen) | {"totals": (*totals, quantized) if known else ()}))
+
+
+def _within(seen: Seen) -> bool:
+    """Whether every index lies in its codebook, so that it can be looked up."""
+    assert seen.sizes is not None
+    whole = seen.whole()
+    sizes = torch.tensor([min(size, 2**62) for size in seen.sizes]).view(1, -1, 1, 1)
+    return bool(((whole >= 0) & (whole < sizes)).all())

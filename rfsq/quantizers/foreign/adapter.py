@@ -1,0 +1,102 @@
+"""A module from outside as a `Quantizer`, so that models, benches and evaluations take it like ours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from rfsq.quantizers.base import Quantizer, Stage, StageCodes, StageStep
+from rfsq.quantizers.conditioning import NoConditioning
+from rfsq.quantizers.foreign.answer import ask, decode
+from rfsq.quantizers.foreign.errors import ForeignError
+from rfsq.quantizers.foreign.probe import stage_codes, work_out
+
+
+class _Index(Quantizer):
+    """One index of a foreign quantizer: it knows its size, and is never asked to round."""
+
+    def __init__(self, dim: int, size: int) -> None:
+        super().__init__(dim, (size,))
+
+
+class Foreign(Quantizer):
+    """A module from outside with the interface of ours; see `rfsq.quantizers.foreign` for what it has to be.
+
+    Latents are multiplied by `gain` before it and its result divided by it (1, unless a fit finds a better one). What the
+    first k < S indices stand for is known where its decoder takes them; elsewhere such totals are NaN, never a guess.
+    Raises ForeignError for a module that cannot be called so.
+    """
+
+    def __init__(self, module: nn.Module, dim: int) -> None:
+        manner = work_out(module, dim)
+        super().__init__(dim, manner.codebook_sizes)
+        self.manner = manner
+        self.side_values = manner.side_values
+        self.module = module
+        self.register_buffer("gain", torch.ones(()))
+        self.gain: Tensor
+        self._bases = nn.ModuleList(_Index(dim, size) for size in self.codebook_sizes)
+
+    @property
+    def parts(self) -> tuple[Stage, ...]:
+        return tuple(Stage(base, NoConditioning()) for base in self._bases)  # type: ignore[arg-type]
+
+    def steps(self, z: Tensor) -> Iterator[StageStep]:
+        self.check_latents(z)
+        return self._steps(z.float().contiguous())
+
+    def _steps(self, z: Tensor) -> Iterator[StageStep]:
+        answer = ask(self.module, self.manner, z * self.gain)
+        indices = self._checked(answer.indices)
+        if self.side_values and (
+            answer.side is None or answer.side.shape != (len(z), self.num_stages, self.side_values)
+        ):
+            shape = None if answer.side is None else tuple(answer.side.shape)
+            raise ForeignError(f"side must be {(len(z), self.num_stages, self.side_values)}, got {shape}")
+        totals = [*self.first_totals(indices, answer.side), answer.quantized.float() / self.gain]
+        residual, before = z, torch.zeros_like(z)
+        for number, (stage, total) in enumerate(zip(self.parts, totals, strict=True)):
+            added = total - before
+            loss = answer.loss if number == self.num_stages - 1 else z.new_zeros(())
+            rounded = StageCodes(added, indices[:, number], loss)
+            side = answer.side[:, number] if self.side_values and answer.side is not None else None
+            yield StageStep(stage.base, stage.conditioning, residual, residual, rounded, side, added, z - total, total)
+            residual, before = z - total, total
+
+    def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
+        """Indices (B, S, h, w) -> `quantized`. Raises ForeignError for a module without a decoder."""
+        if self.manner.decoder is None:
+            raise ForeignError(f"{type(self.module).__name__} has no method that turns indices into latents")
+        return decode(self.module, self.manner, indices, side, self.dim).float() / self.gain
+
+    @torch.no_grad()
+    def first_totals(self, indices: Tensor, side: Tensor | None) -> list[Tensor]:
+        """What the first 1 … S−1 of indices (B, S, h, w) int64 stand for, each (B, D, h, w); NaN where nobody knows."""
+        count = self.num_stages - 1
+        shape = (len(indices), self.dim, *indices.shape[2:])
+        if count and self.manner.decodes_first_stages:
+            sides = [None if side is None else side[:, :k] for k in range(1, count + 1)]
+            return [self.decode(indices[:, :k], sides[k - 1]) for k in range(1, count + 1)]
+        if count and self.manner.stage_codes is not None:
+            codes = stage_codes(self.module, self.manner, indices, self.dim).float() / self.gain
+            return list(codes.cumsum(dim=0)[:-1])
+        return [torch.full(shape, math.nan, device=indices.device)] * count
+
+    def _checked(self, indices: Tensor) -> Tensor:
+        """int64, within the codebooks. Raises ForeignError otherwise."""
+        if indices.shape[1] != self.num_stages:
+            raise ForeignError(f"it gives {indices.shape[1]} indices a token, and gave {self.num_stages} before")
+        if indices.is_floating_point():
+            indices = indices.round()
+        indices = indices.to(torch.int64)
+        for number, size in enumerate(self.codebook_sizes if indices.numel() else ()):
+            low, high = int(indices[:, number].min()), int(indices[:, number].max())
+            if low < 0 or high >= size:
+                raise ForeignError(
+                    f"index {number + 1} is {low if low < 0 else high}, outside 0 … {size - 1} "
+                    f"({self.manner.sizes_from}); `rfsq doctor` looks closer"
+                )
+        return indices

@@ -1,0 +1,50 @@
+"""`rfsq doctor` at the command line."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rfsq.commands.cli import main
+
+BROKEN = Path(__file__).resolve().parents[1] / "broken_quantizers.py"
+
+
+def test_the_doctor_of_a_quantizer_says_in_json_what_it_prints(tmp_path: Path, capsys) -> None:
+    np.save(tmp_path / "z.npy", np.random.default_rng(0).normal(size=(16, 3, 8, 8)).astype(np.float32))
+    report = tmp_path / "report.json"
+    place = f"{BROKEN}:ForgetfulDecoder"
+    assert main(["doctor", "--quantizer", place, "--latents", str(tmp_path / "z.npy"), "--json", str(report)]) == 1
+    record = json.loads(report.read_text())
+    assert record["bits_per_token"] == 12 and record["latents"] == "16 images of z.npy"
+    [red] = [line for line in record["lines"] if line["verdict"] == "red"]
+    assert red["check"] == "decode = quantized" and red["cure"]
+    assert "1 red, " in (shown := capsys.readouterr().out) and red["value"][:30] in shown
+
+
+def test_the_doctor_of_tensors_runs_no_code(tmp_path: Path, capsys) -> None:
+    np.save(tmp_path / "i.npy", np.arange(512).reshape(2, 1, 16, 16) % 16)
+    assert main(["doctor", "--indices", str(tmp_path / "i.npy"), "--codebook-size", "16"]) == 0
+    assert "0 red, 0 yellow" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("", "either --quantizer"),
+        ("--quantizer a.py:A --indices i.npy", "either --quantizer"),
+        ("--quantizer a.py", "FILE.py:NAME"),
+        ("--quantizer-options {}", "follows the --quantizer"),
+        ("--quantizer a.py:A --quantizer-options {", "not JSON"),
+        ("--quantizer a.py:A --time-limit 0", "at least 1"),
+        ("--indices nowhere.npy", "nowhere.npy"),
+    ],
+)
+def test_wrong_arguments_end_in_a_sentence(arguments: str, sentence: str, capsys) -> None:
+    try:
+        assert main(["doctor", *arguments.split()]) == 2
+    except SystemExit as ended:
+        assert ended.code == 2
+    error = capsys.readouterr().err
+    assert sentence in error and "Traceback" not in error
