@@ -9,7 +9,17 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare import own_model
 from rfsq.app.compare.choice import Choice
-from rfsq.app.compare.session import DEVICE, FAMILY, MODE, MODELS, PRESET, SIZE, enter_preset, strategy_key
+from rfsq.app.compare.session import (
+    DEVICE,
+    FAMILY,
+    MODE,
+    MODELS,
+    PRESET,
+    SIZE,
+    enter_preset,
+    strategy_key,
+    take_strategy,
+)
 from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
 from rfsq.app.compare.stack_controls import stack_controls
 from rfsq.app.shared.working_photo import SIZES
@@ -54,6 +64,7 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
                 key=strategy_key(settings.preset),
                 persist_state="session",
                 required=True,
+                on_change=take_strategy,
                 help=CONDITIONING_HELP,
             )
         if settings.preset == "network":

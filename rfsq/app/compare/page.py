@@ -21,6 +21,7 @@ from rfsq.app.compare.timing import finish_run
 from rfsq.app.compare.view import View, compute_pictures
 from rfsq.app.compare.words import TITLES, TRY
 from rfsq.app.look import current_theme, page_head
+from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_models import own_names
 from rfsq.app.shared.photo_strip import photo_strip
@@ -37,7 +38,7 @@ def compare_page() -> None:
     memory.head = chosen_preset()
     with page_head(TITLES[memory.head], TRY[memory.head]):
         mode_switch()
-    _body(photo_strip(session().opened.photo))
+    _body(photo_strip())
 
 
 @st.fragment
@@ -92,3 +93,5 @@ def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) ->
         )
     if settings.preset == "own" and not settings.models:
         st.info("Choose up to four models above.")
+    if choice.strategies and (sentence := not_offered(choice.strategies)):
+        st.caption(sentence)

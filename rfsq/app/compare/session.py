@@ -11,6 +11,7 @@ import streamlit as st
 from rfsq.app.compare.choice import Choice, choose
 from rfsq.app.compare.link import read_link
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
+from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import example_names
@@ -71,6 +72,9 @@ def session() -> CompareSession:
     settings, notes = read_link(
         link_values(), photos=example_names(), available=available_models(), devices=available_devices()
     )
+    open_photo(settings.photo)
+    if "conditioning" in st.query_params and settings.strategy != EVERY:
+        carry_conditioning(settings.strategy, strategy_key(settings.preset))
     return _begin(settings, notes)
 
 
@@ -125,10 +129,21 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
         raw=state[RAW],
     )
     choice = choose(settings, available)
+    if carried := carried_conditioning(strategy_key(preset), choice.strategies):
+        shown = {config_of(name).conditioning for name in choice.shown}
+        if choice.strategy != EVERY or carried not in shown:
+            choice = choose(replace(settings, strategy=carried), available)
     if choice.strategies:
         state[strategy_key(preset)] = choice.strategy
         settings = replace(settings, strategy=choice.strategy)
     return settings, choice
+
+
+def take_strategy() -> None:
+    """A conditioning was chosen; runs before the page is drawn again."""
+    key = strategy_key(chosen_preset())
+    if (chosen := st.session_state[key]) != EVERY:
+        carry_conditioning(chosen, key)
 
 
 def enter_preset() -> None:

@@ -12,8 +12,9 @@ from rfsq.app.how_it_works.explorer import explorer_report, show_explorer
 from rfsq.app.how_it_works.paths import PhotoPath, path_of
 from rfsq.app.how_it_works.payload import token_payload
 from rfsq.app.how_it_works.session import TokenSession, session
-from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
+from rfsq.app.how_it_works.settings import FAMILY, SIDE, TokenSettings, inside, write_token_link
 from rfsq.app.look import page_head
+from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.link_reader import LinkReader
@@ -29,9 +30,11 @@ TRY = "Click the photo, or move with the arrow keys. Then change the conditionin
 
 def how_it_works_page() -> None:
     """Draw the page. All below the strip is a fragment."""
-    session().started = time.perf_counter()
+    memory = session()
+    memory.started = time.perf_counter()
+    memory.follow()
     page_head(TITLE, TRY)
-    _body(photo_strip(session().settings.photo))
+    _body(photo_strip())
 
 
 @st.fragment
@@ -40,6 +43,8 @@ def _body(photo: ChosenPhoto) -> None:
     started, memory.started = memory.started or time.perf_counter(), None
     _follow_photo(memory, photo)
     controls(memory.settings.model)
+    if sentence := not_offered(FAMILY):
+        st.caption(sentence)
 
     working = working_photo(photo, str(SIDE), pick_device())
     try:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from rfsq.app.how_it_works.settings import FAMILY, TokenSettings, read_token_link
+from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
-from rfsq.app.shared.photo_strip import PHOTO, example_names
+from rfsq.app.shared.photo_strip import example_names
 from rfsq.model.checkpoint import available_models
 
 CONDITIONING, OTHER_MODEL = "how-conditioning", "how-other"  # keys of the controls
@@ -33,6 +34,11 @@ class TokenSession:
         """Other settings; the notes about the link have been read."""
         self.settings, self.link = settings, None
 
+    def follow(self) -> None:
+        """Take over the conditioning that was chosen on another page."""
+        if name := carried_conditioning(_SESSION, FAMILY):
+            self.change(replace(self.settings, model=FAMILY[name]))
+
     def place_to_send(self, photo_key: str) -> TokenSettings:
         """Where the browser shall stand. It is told anew only with another photo: until then its own place counts, and the
         message stays byte for byte the same, so that a report costs no second transfer."""
@@ -48,8 +54,9 @@ def session() -> TokenSession:
     if _SESSION not in state:
         settings, link = read_token_link(link_values(), photos=example_names(), available=available_models())
         state[_SESSION] = TokenSession(settings, link)
-        if "row" in st.query_params:
-            state[PHOTO] = settings.photo
+        open_photo(settings.photo)
+        if "model" in st.query_params:
+            _carry(settings.model)
     found: TokenSession = state[_SESSION]
     return found
 
@@ -58,9 +65,16 @@ def take_conditioning() -> None:
     """A conditioning was chosen; runs before the page is drawn again."""
     if chosen := st.session_state[CONDITIONING]:
         session().change(replace(session().settings, model=FAMILY[chosen]))
+        _carry(FAMILY[chosen])
 
 
 def take_other_model() -> None:
     """A model of the whole zoo was chosen; runs before the page is drawn again."""
     if chosen := st.session_state[OTHER_MODEL]:
         session().change(replace(session().settings, model=chosen))
+
+
+def _carry(model: str) -> None:
+    """The other pages follow, if it is a model of one of the conditionings."""
+    for name in [name for name, known in FAMILY.items() if known == model]:
+        carry_conditioning(name, _SESSION)

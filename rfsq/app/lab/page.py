@@ -21,8 +21,8 @@ from rfsq.app.lab.steps import lesson_steps
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
-from rfsq.app.shared.photo_strip import photo_strip
-from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, working_photo
+from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
+from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, working_photo
 from rfsq.model.checkpoint import CheckpointError
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
@@ -35,10 +35,11 @@ def lab_page() -> None:
     """Draw the page. All below the head is a fragment."""
     memory = session()
     memory.started = time.perf_counter()
+    memory.follow()
     page_head(TITLE, TRY)
     photo = None
     if memory.settings.uses_photo:
-        photo = photo_strip(memory.settings.photo if "photos" in memory.settings.hide else FIRST_PHOTO)
+        photo = chosen_photo() if "photos" in memory.settings.hide else photo_strip()
     _body(photo)
 
 

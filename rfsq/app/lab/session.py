@@ -14,8 +14,10 @@ from rfsq.app.lab.plane import plane_report, with_report
 from rfsq.app.lab.runs import Strategy, latent_channels
 from rfsq.app.lab.settings import LabSettings, read_lab_link
 from rfsq.app.lab.steps import clicked_step
+from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
-from rfsq.app.shared.photo_strip import PHOTO as PHOTO_KEY, example_names
+from rfsq.app.shared.photo_strip import example_names
+from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import FactorFit
 
 # Controls by the setting that each holds, which is the end of its key, too. Streamlit keeps their values while the
@@ -51,6 +53,12 @@ class LabSession:
         if plane:
             self.command = max(time.time_ns() // 1_000_000, self.command + 1)
 
+    def follow(self) -> None:
+        """Take over the conditioning that was chosen on another page, without the factors and the lesson of the one before."""
+        name = carried_conditioning(_SESSION, CONDITIONINGS)
+        if name is not None and name != self.settings.conditioning:
+            self.change(replace(self.settings, conditioning=name, factors=(), step=""))
+
     def ghost(self, chosen: Strategy) -> Strategy | None:
         """The line of the setting before, until another setting takes its place."""
         current = replace(self.settings, stage=0, phase="", magnify=False, probe=0, step="", hide=(), entropy=False)
@@ -69,8 +77,9 @@ def session() -> LabSession:
         )
         state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
         _set_controls(settings)
-        if "source" in st.query_params:
-            state.setdefault(PHOTO_KEY, settings.photo)
+        open_photo(settings.photo)
+        if "conditioning" in st.query_params:
+            carry_conditioning(settings.conditioning, _SESSION)
     found: LabSession = state[_SESSION]
     return found
 
@@ -117,6 +126,8 @@ def take_controls() -> None:
     channels = (state[ACROSS], state[UP])
     values: dict[str, Any] = {name: state[key_of(name)] for name in _CONTROLS}
     after = replace(before, **values, channels=channels if channels[0] != channels[1] else before.channels)
+    if after.conditioning != before.conditioning:
+        carry_conditioning(after.conditioning, _SESSION)
     if after.stack() != before.stack():
         after = replace(after, factors=())
     if after.step and not _shows_step(after):

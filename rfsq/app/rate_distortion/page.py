@@ -13,7 +13,7 @@ from rfsq.app.rate_distortion.made_files import our_files
 from rfsq.app.rate_distortion.pictures import show_pictures
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
-from rfsq.app.shared.working_photo import FIRST_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
+from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.codec.rate_distortion import StageFile
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
@@ -28,7 +28,7 @@ TRY = (
 def rate_distortion_page() -> None:
     """Draw the page. All below the strip is a fragment."""
     page_head(TITLE, TRY)
-    _body(photo_strip(FIRST_PHOTO))
+    _body(photo_strip())
 
 
 @st.fragment

@@ -61,8 +61,8 @@ class LinkReader:
             self.say("v", f"The link has version {quoted(version)}, this app knows {VERSION}.", "Showing the rest.")
 
     def photo(self, allowed: Collection[str], default: str) -> str:
-        """The name of an example. A sender's own photo is in no link."""
-        if self.text("photo") == OWN_PHOTO:
+        """The name of one of these photos. A sender's own photo is in no link."""
+        if self.text("photo") == OWN_PHOTO and OWN_PHOTO not in allowed:
             self.say("photo", "The sender's own photo is not in a link.", "Showing an example instead.")
             return default
         return self.choice("photo", allowed, default, "There is no example photo")

@@ -17,8 +17,9 @@ import streamlit as st
 from PIL import Image
 
 from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.carried import PHOTO
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
-from rfsq.app.shared.working_photo import FULL_PIXELS, OWN_PHOTO, ChosenPhoto
+from rfsq.app.shared.working_photo import FIRST_PHOTO, FULL_PIXELS, OWN_PHOTO, ChosenPhoto
 from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import fit_within
@@ -26,7 +27,6 @@ from rfsq.photos.read import read_image
 
 THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine screens
 DECODED_NOTE = "This photo is already a reconstruction: scores here compare with it, not with the original."
-PHOTO = "photo"  # key of the control: the name of the chosen photo
 _CAMERA, _SESSION, _NAME_CHARS = "camera", "photo-strip", 40
 
 _paste = component("rfsq_paste", "shared/paste.js", html="<span hidden></span>")
@@ -47,24 +47,26 @@ def _session() -> StripSession:
 
 
 def example_names() -> dict[str, str]:
-    """The titles of the examples by the names that a link gives them."""
-    return {example.name: example.title for example in EXAMPLES}
+    """Titles of the photos by the names that a link of this session can give them: the examples, and the person's own."""
+    names = {example.name: example.title for example in EXAMPLES}
+    return names if _session().own is None else names | {OWN_PHOTO: "your photo"}
 
 
-def open_with(photo: str) -> None:
-    """Make this the photo of a session that has not chosen one."""
-    st.session_state.setdefault(PHOTO, photo)
+def chosen_photo() -> ChosenPhoto:
+    """The photo of this session, on every page, without a strip to choose another."""
+    state = st.session_state
+    if state.setdefault(PHOTO, FIRST_PHOTO) not in example_names():
+        state[PHOTO] = FIRST_PHOTO
+    return _picked(state[PHOTO])
 
 
-def photo_strip(photo: str) -> ChosenPhoto:
-    """Draw the strip and return the chosen photo; `photo` is chosen at first.
+def photo_strip() -> ChosenPhoto:
+    """Draw the strip and return the chosen photo.
 
     A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
     """
     session = _session()
-    open_with(photo)
-    if st.session_state[PHOTO] == OWN_PHOTO and session.own is None:
-        st.session_state[PHOTO] = EXAMPLES[0].name
+    chosen_photo()  # the control begins with it
     labels = _example_labels()
     if session.own is not None:
         labels = labels | {OWN_PHOTO: f"![Your photo]({session.own.thumbnail})"}
@@ -90,7 +92,7 @@ def photo_strip(photo: str) -> ChosenPhoto:
                 camera.camera_input(
                     "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
                 )
-    picked = _picked(chosen or EXAMPLES[0].name)  # a choice is required, the type does not know
+    picked = _picked(chosen or FIRST_PHOTO)  # a choice is required, the type does not know
     with st.container(key="hint"):
         st.caption(f"{picked.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
     # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.

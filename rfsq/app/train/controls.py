@@ -6,7 +6,7 @@ import streamlit as st
 
 from rfsq.app.train.prices import price_text
 from rfsq.app.train.runs import SECONDS
-from rfsq.app.train.session import BASE, DATA_KEY, SECONDS_KEY, SEED
+from rfsq.app.train.session import BASE, DATA_KEY, SECONDS_KEY, SEED, take_base
 from rfsq.app.train.settings import DATA, MAX_SEED, duration_text
 from rfsq.training.live import CHOICES
 
@@ -20,6 +20,7 @@ def controls() -> None:
             format_func=price_text,
             key=BASE,
             persist_state="session",
+            on_change=take_base,
             filter_mode=None,
             help="The price of one 4×4 block, before entropy coding, stands beside each name.",
         )

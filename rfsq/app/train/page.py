@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
+from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import photo_strip
@@ -12,7 +13,7 @@ from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.controls import controls
 from rfsq.app.train.progress import show_curves, show_pictures
 from rfsq.app.train.session import current_settings, session
-from rfsq.app.train.settings import TrainSettings, write_train_link
+from rfsq.app.train.settings import CONDITIONED, TrainSettings, write_train_link
 from rfsq.app.train.status import show_status
 from rfsq.app.train.table import show_table
 
@@ -32,10 +33,12 @@ def train_page() -> None:
     """Draw the page. What changes while a run trains is a fragment that draws itself every second."""
     memory = session()
     page_head(TITLE, TRY)
-    photo = photo_strip(FIRST_PHOTO)
+    photo = photo_strip()
     settings = current_settings()
-    link_notice(memory.notes)
+    link_notice(memory.notes if photo.name == memory.opened else ())
     controls()
+    if sentence := not_offered(CONDITIONED):
+        st.caption(sentence)
     active = memory.active
     st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active)
     copy_link(

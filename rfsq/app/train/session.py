@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import streamlit as st
 
+from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import own_name
-from rfsq.app.shared.photo_strip import example_names, open_with
+from rfsq.app.shared.photo_strip import example_names
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.runs import Manager, QueueFull, Run, RunView
-from rfsq.app.train.settings import TrainSettings, read_train_link
+from rfsq.app.train.settings import CONDITIONED, TrainSettings, read_train_link
 from rfsq.machine.devices import pick_device
 from rfsq.training.live import LiveRun, gallery_photos, live_config, live_photo
 
@@ -58,6 +59,7 @@ class TrainSession:
     """The settings of the next run, and the runs before it."""
 
     settings: TrainSettings
+    opened: str  # the photo of the link, or of the first view: while it stands, so do the notes
     notes: tuple[str, ...]  # a sentence for each value of the link that was replaced, until something changes
     runs: list[StartedRun] = field(default_factory=list)  # the latest and the one before, oldest first
     started: int = 0  # runs so far
@@ -80,12 +82,13 @@ def session() -> TrainSession:
     state = st.session_state
     if _SESSION not in state:
         settings, photo, notes = read_train_link(link_values(), photos=example_names())
-        state[_SESSION] = TrainSession(settings, notes)
+        state[_SESSION] = TrainSession(settings, photo, notes)
         values = (settings.base, settings.data, settings.seconds, settings.seed)
         for key, value in zip((BASE, DATA_KEY, SECONDS_KEY, SEED), values, strict=True):
             state[key] = value
-        if "photo" in st.query_params:
-            open_with(photo)
+        open_photo(photo)
+        if "quantizer" in st.query_params:
+            _carry(settings.base)
     found: TrainSession = state[_SESSION]
     return found
 
@@ -93,10 +96,23 @@ def session() -> TrainSession:
 def current_settings() -> TrainSettings:
     """The settings as the controls stand; once they have changed, the notes have been read."""
     state, memory = st.session_state, session()
+    if name := carried_conditioning(_SESSION, CONDITIONED):
+        state[BASE] = CONDITIONED[name]
     settings = TrainSettings(state[BASE], state[DATA_KEY], state[SECONDS_KEY], int(state[SEED]))
     if settings != memory.settings:
         memory.settings, memory.notes = settings, ()
     return settings
+
+
+def take_base() -> None:
+    """A quantizer was chosen; runs before the page is drawn again."""
+    _carry(st.session_state[BASE])
+
+
+def _carry(base: str) -> None:
+    """The other pages follow, if it has a conditioning."""
+    for name in [name for name, known in CONDITIONED.items() if known == base]:
+        carry_conditioning(name, _SESSION)
 
 
 def start(photo: ChosenPhoto, settings: TrainSettings) -> None:

@@ -10,11 +10,15 @@ from urllib.parse import urlencode
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.app.train.runs import SECONDS
+from rfsq.quantizers import CONDITIONINGS
 from rfsq.style.palette import label_of
 from rfsq.training.live import CHOICES
 
 DATA: Final = {"gallery": "all gallery photos", "photo": "this photo alone"}
 MAX_SEED: Final = 9_999
+CONDITIONED: Final = {  # the quantizers that differ in their conditioning alone
+    conditioning: name for conditioning in CONDITIONINGS if (name := f"rfsq-4x1024-{conditioning}") in CHOICES
+}
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def test_every_control_changes_the_page(drawn: Any) -> None:
     assert not page.exception
 
     page.selectbox(key="preset").set_value("quantizers").run()
-    assert drawn.names == ["vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-layernorm"]
+    assert drawn.names == ["vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-scale"], "the conditioning is kept"
     notice = str(drawn.arguments["notice"])
     assert notice.startswith("Not a fair comparison:") and "40 bits per token" in notice and "12" in notice
 
