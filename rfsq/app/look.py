@@ -23,13 +23,14 @@ def apply_look() -> None:
     st.html(f"<style>:root {{ --rfsq-text: {colors.text}; --rfsq-page: {colors.page}; }}\n{_STYLE}</style>")
 
 
-def page_head(title: str, hint: str) -> DeltaGenerator:
-    """The top of every page: the question that it answers, and what to try.
+def page_head(title: str, hint: str = "") -> DeltaGenerator:
+    """The top of every page: the question that it answers, and what to try, unless that stands elsewhere.
 
     Returns the row, for a switch of the whole page to stand in.
     """
     head = st.container(key="head", horizontal=True)
     with head:
         st.title(title, anchor=False)
-        st.markdown(hint)
+        if hint:
+            st.markdown(hint)
     return head

@@ -187,8 +187,13 @@ def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding
     the limits of the format, ValueError for stages that the model does not have.
     """
     count = codec.model.check_stages(stages)
-    header = _header(codec, pixels.shape[0], pixels.shape[1], count, coding)
-    tokens = _tokens(codec, pixels, count)
+    _header(codec, pixels.shape[0], pixels.shape[1], count, coding)  # what cannot be written is said before the work
+    return compress_tokens(codec, _tokens(codec, pixels, count), coding)
+
+
+def compress_tokens(codec: Codec, tokens: Tokens, coding: str | None = None) -> Compressed:
+    """The file of a picture that is coded already; `coding` and errors as those of `compress`."""
+    header = _header(codec, tokens.height, tokens.width, len(tokens.indices), coding)
     streams, limits = _encode(codec, header, tokens)
     uniform_bytes = sum(limits) / 2  # nearly
     if coding is None and header.coding != "uniform" and sum(map(len, streams)) > uniform_bytes:
@@ -325,6 +330,7 @@ __all__ = [
     "Tokens",
     "check_codec",
     "compress",
+    "compress_tokens",
     "decompress",
     "index_layout",
     "load_codec",

@@ -1,11 +1,13 @@
 """One photo through several models: the pictures, traces, rates and scores that the Compare page shows.
 
-A photo is encoded once per model. What every stage count gives follows from that one encoding.
+A photo is encoded once per network. What every stage count gives follows from that one encoding, and is decoded when it is
+asked for: decoding takes longer than all else.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,29 +17,42 @@ from rfsq.metrics import image as metrics
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import Rate, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
+from rfsq.quantizers.rounding import rms
+from rfsq.quantizers.statistics import signal_to_step
 
 QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
 
 
-@dataclass(frozen=True)
-class StageResult:
-    """What the first k stages of a model make of a photo."""
+@dataclass(frozen=True, eq=False)
+class CodedStage:
+    """What stage k of a model says of a photo."""
 
-    pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
-    rate: Rate | None  # nominal, side information counted; None for a continuous model
+    total: torch.Tensor  # (1, D, h, w) float32, sum of the first k stages; the latents of a continuous model
     indices: np.ndarray  # (h, w) int64, of stage k alone; empty for a continuous model
     codebook_size: int  # of stage k; 0 for a continuous model
+    rate: Rate | None  # nominal, of the first k stages, side information counted; None for a continuous model
+    signal: float | None  # RMS of what the stage rounds ÷ distance between its levels; None where there are none
+    added_share: float  # RMS of what it adds ÷ RMS of what it got; above 1 it overshoots; NaN for a continuous model
 
 
-@dataclass(frozen=True)
-class Reconstruction:
-    """A photo through one model, at every number of stages."""
+@dataclass(frozen=True, eq=False)
+class CodedPhoto:
+    """A photo as a model codes it, at every number of stages. Nothing is decoded yet."""
 
     method: str  # name of the model
-    stages: tuple[StageResult, ...]  # k = 1 … S
-    start: np.ndarray  # (H, W, 3) uint8: the decoder's picture of all-zero latents, before any stage
-    residual_rms: tuple[float, ...]  # before stage 1, then after each stage; empty for a continuous model
+    height: int  # pixels
+    width: int
+    stages: tuple[CodedStage, ...]  # k = 1 … S
+    side: np.ndarray  # (S, V) float32, exact in float16: what decoding needs besides the indices; V is 0 without
+    residual_rms: tuple[
+        float, ...
+    ]  # before stage 1, then after each stage, of the latents; empty for a continuous model
     device: str  # torch device type that computed it
+
+    @property
+    def indices(self) -> np.ndarray:
+        """Of all stages, (S, h, w) int64."""
+        return np.stack([stage.indices for stage in self.stages])
 
 
 @dataclass(frozen=True)
@@ -56,49 +71,55 @@ def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: 
     """What the decoder draws before any stage, of all-zero latents: (H, W, 3) uint8, the same for all photos."""
     with torch.inference_mode():
         tokens = token_grid(height, width, model.stride)
-        return _picture(model, torch.zeros(1, model.config.dim, *tokens, device=device), height, width)
+        empty = torch.zeros(1, model.config.dim, *tokens, device=device)
+        return to_pixels(model.decode(empty, height, width).cpu())
 
 
-def run_method(
-    method: str,
-    model: QuantizedAutoencoder,
-    pixels: np.ndarray,
-    device: torch.device,
-    *,
-    start: np.ndarray | None = None,
-    image: torch.Tensor | None = None,
-    latents: torch.Tensor | None = None,
-) -> Reconstruction:
-    """Encode a photo (H, W, 3) uint8 once and decode it after every stage.
+def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, latents: torch.Tensor) -> CodedPhoto:
+    """A photo (H, W, 3) uint8 through the quantizer of a model. `latents`: what `model.encode` makes of it.
 
-    `start`: the empty picture, `image`: `to_tensor(pixels)`, and `latents`: what `model.encode` makes of it, for callers
-    that have them already.
+    What is left is measured in the domain of the latents for all strategies: geometric steps code bounded latents, and
+    these are brought back before they are compared.
     """
     height, width = pixels.shape[:2]
+    nothing = np.zeros((1, 0), np.float32)
+    device = latents.device.type
+    quantizer = model.quantizer
+    if quantizer is None:
+        stage = CodedStage(latents, np.empty((0, 0), np.int64), 0, None, None, math.nan)
+        return CodedPhoto(method, height, width, (stage,), nothing, (), device)
     with torch.inference_mode():
-        images = (to_tensor(pixels) if image is None else image).to(device)
-        latents = model.encode(images) if latents is None else latents
-        output = model.quantize(latents) if model.quantizer is not None else None
-        sums = [latents] if output is None else [stage.quantized for stage in output.stages]
-        pictures = [_picture(model, quantized, height, width) for quantized in sums]
-    traces = () if output is None else output.stages
-    indices = [trace.indices[0].cpu().numpy() for trace in traces] or [np.empty((0, 0), np.int64)]
-    sizes = [trace.codebook_size for trace in traces] or [0]
-    norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)] if traces else []
-    return Reconstruction(
-        method,
-        tuple(
-            StageResult(picture, model.rate(height, width, k + 1), indices[k], sizes[k])
-            for k, picture in enumerate(pictures)
-        ),
-        start=empty_picture(model, height, width, device) if start is None else start,
-        residual_rms=tuple(float(norm) for norm in norms),
-        device=device.type,
-    )
+        steps = list(quantizer.steps(latents))
+        output = quantizer.collect(steps)
+        signals = signal_to_step(steps)
+        left = [rms(latents), *(rms(latents - quantizer.restore(step.total)) for step in steps)]
+        stages = tuple(
+            CodedStage(
+                step.total,
+                trace.indices[0].cpu().numpy(),
+                trace.codebook_size,
+                model.rate(height, width, k),
+                None if signal is None else float(signal),
+                float(rms(step.added) / rms(step.residual).clamp(min=1e-12)),
+            )
+            for k, (step, trace, signal) in enumerate(zip(steps, output.stages, signals, strict=True), start=1)
+        )
+    side = nothing.repeat(len(stages), axis=0) if output.side is None else output.side[0].cpu().numpy()
+    return CodedPhoto(method, height, width, stages, side, tuple(map(float, left)), device)
 
 
-def _picture(model: QuantizedAutoencoder, quantized: torch.Tensor, height: int, width: int) -> np.ndarray:
-    return to_pixels(model.decode(quantized, height, width).cpu())
+def decode_stages(
+    model: QuantizedAutoencoder, coded: Sequence[tuple[QuantizedAutoencoder, CodedPhoto, int]]
+) -> list[np.ndarray]:
+    """Pictures (H, W, 3) uint8 of photos of one size after some of their stages, decoded together by one network.
+
+    model: whose decoder it is. coded: for each picture, the model that coded it (`model`, or a stack that was fitted to it),
+    the photo and k.
+    """
+    with torch.inference_mode():
+        latents = torch.cat([owner.decoder_input(photo.stages[k - 1].total) for owner, photo, k in coded])
+        pictures = model.run_decoder(latents, coded[0][1].height, coded[0][1].width)
+        return [to_pixels(picture[None].cpu()) for picture in pictures]
 
 
 def slow_scores_reason(height: int, width: int) -> str | None:

@@ -7,18 +7,21 @@ plotly's own look (`st.plotly_chart(figure, theme=None)`): Streamlit's theme wou
 from rfsq.figures.codes import code_usage, index_map
 from rfsq.figures.lab import DistortionCurve, distortion_rate, factor_fit, stage_cloud, stage_use
 from rfsq.figures.residuals import ResidualCurve, residual_norms
+from rfsq.figures.signals import SignalCurve, stage_signals
 from rfsq.figures.token import token_lines
 from rfsq.figures.training import training_curves
 
 __all__ = [
     "DistortionCurve",
     "ResidualCurve",
+    "SignalCurve",
     "code_usage",
     "distortion_rate",
     "factor_fit",
     "index_map",
     "residual_norms",
     "stage_cloud",
+    "stage_signals",
     "stage_use",
     "token_lines",
     "training_curves",

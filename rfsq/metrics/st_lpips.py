@@ -94,7 +94,8 @@ _PLANS = {"alex": _alex, "vgg": _vgg}
 
 
 class StLpips(nn.Module):
-    """ST-LPIPS between x and y, float (B, 3, H, W) in [-1, 1]; returns (B,) float32, 0 for identical images.
+    """ST-LPIPS between x and y, float (B, 3, H, W) in [-1, 1]; returns (B,) float32, 0 for identical images. x may be one
+    image (1, 3, H, W) that all of y are compared with: its features are then computed once.
 
     Scores are per image (up to float rounding, whatever the batch), differentiable in x and y, and NaN for sizes that
     `reason` names. The weights are frozen and start on the CPU. Under autocast the networks, not the distances, are in
@@ -118,20 +119,21 @@ class StLpips(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        if x.shape != y.shape or x.ndim != 4 or x.shape[1] != 3:
+        if x.ndim != 4 or x.shape[1] != 3 or x.shape[1:] != y.shape[1:] or len(x) not in (1, len(y)):
             raise ValueError(f"expected two batches of one shape (B, 3, H, W), got {tuple(x.shape)}, {tuple(y.shape)}")
-        height, width = x.shape[-2:]
-        if self.reason(height, width) is not None or not len(x):
-            return torch.full((len(x),), math.nan, device=x.device)
-        count = max(1, _PIXELS_AT_ONCE // (height * width))
-        return torch.cat([self._distance(a, b) for a, b in zip(x.split(count), y.split(count), strict=True)])
+        height, width = y.shape[-2:]
+        if self.reason(height, width) is not None or not len(y):
+            return torch.full((len(y),), math.nan, device=y.device)
+        parts = y.split(max(1, _PIXELS_AT_ONCE // (height * width)))
+        originals = [x] * len(parts) if len(x) == 1 else x.split(len(parts[0]))
+        return torch.cat([self._distance(a, b) for a, b in zip(originals, parts, strict=True)])
 
     def reason(self, height: int, width: int) -> str | None:
         """Why images of this size score NaN, as a sentence for people; None when they can be measured."""
         return st_lpips_reason(height, width, self.net)
 
     def _distance(self, x: Tensor, y: Tensor) -> Tensor:
-        total = torch.zeros(len(x), device=x.device)
+        total = torch.zeros(len(y), device=y.device)
         a, b = ((images.float() - self.shift) / self.scale for images in (x, y))
         a, b = (images.contiguous(memory_format=torch.channels_last) for images in (a, b))
         start = 0

@@ -105,13 +105,22 @@ class QuantizedAutoencoder(nn.Module):
 
     def decode(self, quantized: Tensor, height: int, width: int) -> Tensor:
         """What the quantizer gave (B, D, h, w), for any number of stages -> images (B, 3, height, width) in [-1, 1]."""
-        if self.quantizer is not None and self.latent_mean is not None and self.latent_std is not None:
-            mean, std = per_channel(self.latent_mean.float()), per_channel(self.latent_std.float())
-            quantized = self.quantizer.restore(quantized.float()) * std + mean
-        quantized = _in_type_of(self.decoder, quantized).contiguous(memory_format=torch.channels_last)
+        return self.run_decoder(self.decoder_input(quantized), height, width)
+
+    def decoder_input(self, quantized: Tensor) -> Tensor:
+        """What the quantizer gave (B, D, h, w) as the decoder takes it: the same, or with a fitted stack in the network's
+        own range again."""
+        if self.quantizer is None or self.latent_mean is None or self.latent_std is None:
+            return quantized
+        mean, std = per_channel(self.latent_mean.float()), per_channel(self.latent_std.float())
+        return self.quantizer.restore(quantized.float()) * std + mean
+
+    def run_decoder(self, latents: Tensor, height: int, width: int) -> Tensor:
+        """The decoder alone: `decoder_input`s (B, D, h, w) -> images (B, 3, height, width) in [-1, 1]."""
+        latents = _in_type_of(self.decoder, latents).contiguous(memory_format=torch.channels_last)
         images = run_tiled(
             self.decoder,
-            quantized,
+            latents,
             channels=3,
             scale_in=1,
             scale_out=self.stride,

@@ -135,7 +135,8 @@ def style_of(method: str) -> MethodStyle:
         several = int(stack["stages"]) > 1
         if stack["base"] == "vq":
             return STYLES["rvq" if several else "vq"]
-        return style_of(stack["conditioning"]) if several or stack["base"] == "lfq" else STYLES["fsq"]
+        alone = not several and stack["base"] == "fsq" and stack["conditioning"] == "gain"  # beside stacks of its bits
+        return STYLES["fsq"] if alone else style_of(stack["conditioning"])
     if name in STYLES:
         return STYLES[name]
     words = re.split(r"[^a-z0-9]+", name)
@@ -160,8 +161,8 @@ def short_label_of(method: str) -> str:
     if label_of(method) == method or _OWN.fullmatch(method):
         return label_of(method)
     if stack := _STACK.fullmatch(method):
-        single = stack["base"] == "fsq" and stack["stages"] == "1"
-        return "RVQ" if stack["base"] == "vq" else "one FSQ" if single else stack["conditioning"]
+        alone = (stack["base"], stack["stages"], stack["conditioning"]) == ("fsq", "1", "gain")
+        return "RVQ" if stack["base"] == "vq" else "one FSQ" if alone else stack["conditioning"]
     if method.endswith(_LOSS):
         return f"{short_label_of(method.removesuffix(_LOSS))}, perceptual"
     if coarse := _STRIDE.fullmatch(method):

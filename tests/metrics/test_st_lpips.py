@@ -65,6 +65,8 @@ def test_a_score_does_not_depend_on_the_batch(metric: StLpips, monkeypatch: pyte
     together = metric(x, y)
     monkeypatch.setattr(st_lpips, "_PIXELS_AT_ONCE", 32 * 32)
     torch.testing.assert_close(metric(x, y), together, rtol=1e-5, atol=1e-7)
+    one = torch.cat([metric(x[:1], other[None]) for other in y])
+    torch.testing.assert_close(metric(x[:1], y), one, rtol=1e-5, atol=1e-7)
     assert metric(x[:0], y[:0]).shape == (0,)
 
 

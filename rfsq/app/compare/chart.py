@@ -1,56 +1,96 @@
-"""The residual chart of the Compare page: what each stage leaves over."""
+"""The chart of the Compare page: what each stage leaves over, or how strong the signal is that it rounds."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
+import plotly.graph_objects as go
 import streamlit as st
 
-from rfsq.app.compare.session import RAW
+from rfsq.app.compare.session import CHART
+from rfsq.app.compare.settings import CHARTS
 from rfsq.app.compare.view import View
-from rfsq.app.compare.words import chart_title, reading
+from rfsq.app.compare.words import chart_title, reading, signal_reading, signal_title
 from rfsq.app.shared.own_models import config_of
-from rfsq.app.shared.reconstructions import residual_rms_of
-from rfsq.figures import ResidualCurve, residual_norms
+from rfsq.app.shared.reconstructions import coded_photo
+from rfsq.figures import ResidualCurve, SignalCurve, residual_norms, stage_signals
+from rfsq.style.palette import Theme
 
 CAPTION = "Lower is less left to code."
-BOUNDED = "geometric rounds bounded latents, and its line is of those."
 OWN_LATENTS = "Each model codes its own latents, so a lower line need not be a better picture."
+NO_LEVELS = "None of these has levels, so there is no spacing to measure a signal by."
+HELP = (
+    "Left over: RMS of what is not coded yet, of the latents. Raw RMS: the same in each model's own scale. Signal ÷ spacing: "
+    "RMS of what a stage rounds, after conditioning, by the distance between its levels."
+)
 
 
 def show_chart(view: View) -> None:
     """Draw the chart and its switch."""
-    curves = _curves(view)
-    if not curves:
-        st.caption("An unquantized model leaves no remainder: there is nothing to chart.")
-        return
-    figure = residual_norms(
-        curves, stage=view.stages, relative=not view.settings.raw, theme=view.theme, title=chart_title(view)
-    )
-    st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt="Residual norms by stage")
-    notes = [reading(view), CAPTION]
-    if view.settings.preset != "network":
-        notes.append(OWN_LATENTS)
-    elif any(config_of(name).conditioning == "geometric" for name in view.choice.shown):
-        notes.append(BOUNDED)
-    if view.choice.behind:
+    figure, notes = _signals(view) if view.settings.chart == "signal" else _residuals(view)
+    if figure is not None:
+        st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt=_alt(view))
+    if view.choice.behind and figure is not None:
         notes.append("Thin grey lines: the strategies not shown.")
     st.caption(" ".join(notes))
-    st.toggle(
-        "Raw RMS",
-        key=RAW,
+    st.segmented_control(
+        "Chart",
+        list(CHARTS),
+        format_func=CHARTS.__getitem__,
+        key=CHART,
         persist_state="session",
-        help="Each model has its own latent scale, so raw values of two do not compare.",
+        required=True,
+        help=HELP,
+        label_visibility="collapsed",
     )
 
 
-def _curves(view: View) -> list[ResidualCurve]:
+def _alt(view: View) -> str:
+    return "Signal by level spacing, by stage" if view.settings.chart == "signal" else "Residual norms by stage"
+
+
+def _residuals(view: View) -> tuple[go.Figure | None, list[str]]:
     curves = []
     for name in (*view.choice.shown, *view.choice.behind):
-        if rms := residual_rms_of(view.working, name):
-            config, pictures = config_of(name), view.pictures.get(name)
-            last = pictures.reconstruction.stages[-1].rate if pictures else None
-            levels = math.prod(config.levels) ** (1 / len(config.levels)) if config.levels else None
-            bits = last.bits_per_token if last else None
-            curves.append(ResidualCurve(name, rms, name in view.choice.shown, levels, bits))
-    return curves
+        coded, config = coded_photo(view.working, name), config_of(name)
+        if not coded.residual_rms:
+            continue
+        last = coded.stages[-1].rate
+        levels = math.prod(config.levels) ** (1 / len(config.levels)) if config.levels else None
+        bits = last.bits_per_token if last else None
+        curves.append(ResidualCurve(name, coded.residual_rms, name in view.choice.shown, levels, bits))
+    if not curves:
+        return None, ["An unquantized model leaves no remainder: there is nothing to chart."]
+    figure = residual_figure(tuple(curves), view.stages, view.settings.chart != "raw", view.theme, chart_title(view))
+    return figure, [reading(view), CAPTION, *([] if view.settings.preset == "network" else [OWN_LATENTS])]
+
+
+def _signals(view: View) -> tuple[go.Figure | None, list[str]]:
+    curves = []
+    for name in (*view.choice.shown, *view.choice.behind):
+        signals = [stage.signal for stage in coded_photo(view.working, name).stages]
+        known = tuple(max(signal, 1e-6) for signal in signals if signal is not None)
+        if len(known) == len(signals):
+            most = (max(config_of(name).levels or (2,)) - 1) / 2  # LFQ's two codes
+            curves.append(SignalCurve(name, known, most, name in view.choice.shown))
+    if not curves:
+        return None, [NO_LEVELS]
+    return signal_figure(tuple(curves), view.stages, view.theme, signal_title(view)), [signal_reading(view)]
+
+
+# Building a figure takes longer than all else of a run whose pictures are known, so the last ones are kept. Never change one.
+
+
+@lru_cache(maxsize=64)
+def residual_figure(
+    curves: tuple[ResidualCurve, ...], stage: int, relative: bool, theme: Theme, title: str | None
+) -> go.Figure:
+    """The chart of what is left."""
+    return residual_norms(curves, stage=stage, relative=relative, theme=theme, title=title)
+
+
+@lru_cache(maxsize=64)
+def signal_figure(curves: tuple[SignalCurve, ...], stage: int, theme: Theme, title: str | None) -> go.Figure:
+    """The chart of how strong the signals are."""
+    return stage_signals(curves, stage=stage, theme=theme, title=title)

@@ -9,19 +9,23 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare import own_model
 from rfsq.app.compare.choice import Choice
+from rfsq.app.compare.files import has_files, is_measuring
 from rfsq.app.compare.session import (
     DEVICE,
+    EQUAL_KEY,
     FAMILY,
     MODE,
     MODELS,
     PRESET,
+    REFERENCE,
     SIZE,
     enter_preset,
     strategy_key,
     take_strategy,
 )
-from rfsq.app.compare.settings import EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
+from rfsq.app.compare.settings import EQUAL, EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
 from rfsq.app.compare.stack_controls import stack_controls
+from rfsq.app.compare.view import View
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.quantizers.conditioning import described
@@ -31,6 +35,11 @@ from rfsq.style.wording import listed
 CONDITIONING_HELP = (
     "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1."
 )
+EQUAL_HELP = (
+    "Equal bits: as many stages as the slider says, before entropy coding. Equal bytes: of every method the stage count whose "
+    "real .rfsq file is nearest to that of the method chosen here; the slider then counts the stages of that one."
+)
+NO_FILES = "Needs two methods with files: of photos up to 1.5 megapixels, not unquantized and not your own models."
 MODES = {"network": "same network", "trained": "trained together", "own": "own choice"}
 MODE_HELP = (
     "Same network: one network that was trained without rounding, and stacks fitted to its latents, so nothing differs but "
@@ -100,6 +109,38 @@ def mode_switch() -> None:
         help=MODE_HELP,
         label_visibility="collapsed",
     )
+
+
+def equal_switch(view: View) -> None:
+    """Draw the switch between equal stages and nearly equal bytes, and whose bytes."""
+    settings, shown = view.settings, view.choice.shown
+    with_files = [name for name in shown if has_files(view.working, name)]
+    able = len(with_files) > 1 and not view.choice.spread
+    bits = {rate.bits_per_token for name in shown if (rate := view.pictures[name].rate(view.pictures[name].stages))}
+    with st.container(key="equal-box", horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            "What the pictures have in common",
+            list(EQUAL),
+            format_func=lambda key: EQUAL[key] if key == "bytes" or len(bits) <= 1 else "all stages",
+            key=EQUAL_KEY,
+            persist_state="session",
+            required=True,
+            disabled=not able,
+            help=EQUAL_HELP if able else NO_FILES,
+            label_visibility="collapsed",
+        )
+        if able and settings.equal == "bytes":
+            st.segmented_control(
+                "Whose bytes",
+                list(range(1, len(shown) + 1)),
+                format_func=lambda number: f"of {view.label(shown[number - 1])}",
+                key=REFERENCE,
+                persist_state="session",
+                required=True,
+                label_visibility="collapsed",
+            )
+            if is_measuring(settings, view.choice, view.working):
+                st.caption("Measuring the files.")
 
 
 def explained(strategy: str) -> str:

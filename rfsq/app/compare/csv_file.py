@@ -18,37 +18,41 @@ def csv_table(
     size: tuple[int, int],
     photo_note: str | None,
     rates_notes: Sequence[str | None],
+    bytes_notes: Sequence[str | None],
     lpips_reason: str | None,
 ) -> str:
     """All rows as CSV with a line of names. `size`: height and width. `photo_note`: what the photo is, if no original.
 
-    `rates_notes`: for each row, the sentence where those that it is to be compared with cost unlike.
+    `rates_notes`: for each row, the sentence where those that it is to be compared with cost unlike. `bytes_notes`: where
+    files of nearly equal bytes are on screen, how those compare.
     """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(
         [
             *("photo", "width_px", "height_px", "method", "stages", "of_stages", "psnr_db", "ssim", "ms_ssim"),
-            *("l1_minus1_to_1", "flip", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
+            *("l1_minus1_to_1", "flip", "st_lpips_alex", "lpips_squeeze", "lpips_note", "bits_per_token_nominal"),
             *("bpp_nominal_with_side_information", "side_information_bytes", "rfsq_file_bytes", "device"),
-            *("photo_note", "rates_note", "rfsq_version"),
+            *("photo_note", "rates_note", "equal_bytes_note", "rfsq_version"),
         ]
     )
     height, width = size
-    for row, rates_note in zip(rows, rates_notes, strict=True):
+    for row, rates_note, bytes_note in zip(rows, rates_notes, bytes_notes, strict=True):
         scores, rate = row.scores, row.rate
+        learned = [row.learned.st_lpips, row.learned.lpips] if row.learned else [math.nan] * 2
         values = [scores.ssim, scores.ms_ssim, scores.l1, scores.flip] if scores else [math.nan] * 4
         writer.writerow(
             [
                 *(_safe(photo), width, height, row.method, row.stages, row.of_stages, _number(row.psnr_db)),
-                *map(_number, values),
-                *(_number(row.lpips if row.lpips is not None else math.nan), lpips_reason or ""),
+                *map(_number, [*values, *learned]),
+                lpips_reason or "",
                 *([f"{rate.bits_per_token:.12g}", f"{rate.bpp:.6g}", rate.side_bytes] if rate else [""] * 3),
                 *(
                     "" if row.file_bytes is None else row.file_bytes,
                     row.device,
                     photo_note or "",
                     rates_note or "",
+                    bytes_note or "",
                     __version__,
                 ),
             ]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from rfsq.app.compare.view import View
-from rfsq.evidence.comparison import Reconstruction
+from rfsq.evidence.comparison import CodedPhoto
 from rfsq.figures import code_usage, index_map
 from rfsq.style.palette import style_of
 
@@ -30,7 +30,7 @@ MEANING = """
 
 def details(view: View) -> None:
     """The expanders; drawn only when opened."""
-    quantized = {name: view.pictures[name].reconstruction for name in view.choice.shown}
+    quantized = {name: view.pictures[name].coded for name in view.choice.shown}
     quantized = {name: result for name, result in quantized.items() if result.residual_rms}
     if quantized:
         with st.expander("Index maps and code usage", key="codes_open", on_change="rerun") as box:
@@ -40,7 +40,7 @@ def details(view: View) -> None:
         st.markdown(MEANING)
 
 
-def _codes(quantized: Mapping[str, Reconstruction], view: View) -> None:
+def _codes(quantized: Mapping[str, CodedPhoto], view: View) -> None:
     names, theme = list(quantized), view.theme
     if st.session_state.get(_METHOD) not in names:
         st.session_state[_METHOD] = names[0]

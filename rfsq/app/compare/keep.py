@@ -8,16 +8,18 @@ from functools import partial
 
 import streamlit as st
 
+from rfsq.app.compare.claim import bytes_note_of
 from rfsq.app.compare.csv_file import csv_table
+from rfsq.app.compare.files import has_files
 from rfsq.app.compare.link import opening_settings, write_link
 from rfsq.app.compare.save_files import FilePicture, save_box
 from rfsq.app.compare.scores import ScoredPicture, scored_picture
 from rfsq.app.compare.settings import Settings
-from rfsq.app.compare.timing import known_bytes, measure_file
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
-from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, scores_of
+from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, measure_learned, scores_of
 from rfsq.app.shared.own_models import any_own
+from rfsq.app.shared.reconstructions import file_sizes, pictures_of
 from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.checkpoint import available_models
 from rfsq.style.wording import unequal_rates_sentence
@@ -58,7 +60,7 @@ def _file_pictures(view: View) -> list[FilePicture]:
     return [
         FilePicture(name, k, view.label(name))
         for name, k in view.panels
-        if view.pictures[name].reconstruction.stages[k - 1].rate is not None and not any_own([name])
+        if view.has_rate(name, k) and not any_own([name])
     ]
 
 
@@ -66,18 +68,20 @@ def _csv(view: View) -> str:
     """All stage counts of all shown methods; runs when the file is asked for."""
     rows = []
     for name in view.choice.shown:
-        pictures = view.pictures[name]
-        for k in range(1, pictures.stages + 1):
-            scores, lpips = scores_of(view.working, name, k), lpips_of(view.working, name, k)
-            measure_file(view, name, k)
-            size = known_bytes(view, name, k)
-            rows.append(scored_picture(pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips, size))
+        pictures = pictures_of(view.working, name)
+        sizes = file_sizes(view.working, name) if has_files(view.working, name) else ()
+        measure_learned(view.working, [(name, k) for k in pictures.frames])
+        for k, picture in pictures.frames.items():
+            scores, learned = scores_of(view.working, name, k), learned_scores_of(view.working, name, k)
+            size = sizes[k - 1] if sizes else None
+            rows.append(scored_picture(pictures.coded, k, picture.psnr_db, scores, learned, size))
     return csv_table(
         rows,
         photo=view.photo.title,
         size=view.working.size,
         photo_note=view.photo.note,
         rates_notes=[_rates_note(view, rows, row) for row in rows],
+        bytes_notes=[bytes_note_of(view, row.method, row.stages) for row in rows],
         lpips_reason=lpips_reason(view.working),
     )
 

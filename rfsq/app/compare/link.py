@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from rfsq.app.compare.choice import OURS, choose, strategies_of
-from rfsq.app.compare.settings import BASES, EVERY, FAMILIES, MAX_SHOWN, PRESETS, VIEWS, Settings
+from rfsq.app.compare.settings import BASES, CHARTS, EQUAL, EVERY, FAMILIES, MAX_SHOWN, PRESETS, VIEWS, Settings
 from rfsq.app.compare.stacks import OPENING, networks, stack_strategies, why_not
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
 from rfsq.app.shared.working_photo import SIZES
@@ -35,7 +35,9 @@ def write_link(settings: Settings) -> str:
         "levels": settings.levels,
         "depth": settings.depth,
         "single": int(settings.single),
-        "scale": "raw" if settings.raw else "relative",
+        "equal": settings.equal,
+        "reference": settings.reference,
+        "scale": settings.chart,
     }
     return urlencode(values)
 
@@ -63,7 +65,8 @@ def read_link(
         levels=_levels(reader, first.levels),
         depth=reader.whole("depth", 1, OFFERED_STAGES, first.depth, "stages of the stack"),
         single=reader.switch("single", first.single, "the single FSQ"),
-        raw=reader.choice("scale", ("relative", "raw"), "relative", "The residual chart has no scale") == "raw",
+        equal=reader.choice("equal", EQUAL, first.equal, "Pictures have no equal"),
+        chart=reader.choice("scale", CHARTS, first.chart, "There is no chart"),
         models=_models(reader, available),
     )
     if settings.preset == "own" and not settings.models:
@@ -79,6 +82,8 @@ def read_link(
             fault = f"These models have no conditioning {settings.strategy}."
             reader.say("conditioning", fault, f"Showing {chosen.strategy}.")
         settings = replace(settings, strategy=chosen.strategy)
+    pictures = len(chosen.shown) or MAX_SHOWN
+    settings = replace(settings, reference=reader.whole("reference", 1, pictures, first.reference, "pictures"))
     most = chosen.stages if chosen.shown else first.stages
     stages = reader.whole("stages", 1, most, min(first.stages, most), "stages", f", this model has {most}")
     return replace(settings, stages=stages), reader.notes

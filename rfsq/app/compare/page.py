@@ -9,8 +9,9 @@ import streamlit as st
 from rfsq.app.compare.chart import show_chart
 from rfsq.app.compare.choice import Choice
 from rfsq.app.compare.claim import claim_of
-from rfsq.app.compare.controls import controls, device_name, explained, mode_switch
+from rfsq.app.compare.controls import controls, device_name, equal_switch, explained, mode_switch
 from rfsq.app.compare.details import details
+from rfsq.app.compare.files import make_plan
 from rfsq.app.compare.keep import keep_row, link_button
 from rfsq.app.compare.panels import show_pictures
 from rfsq.app.compare.score_rows import show_scores
@@ -18,8 +19,8 @@ from rfsq.app.compare.session import chosen_preset, current_settings, session
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.stacks import why_not
 from rfsq.app.compare.timing import finish_run
-from rfsq.app.compare.view import View, compute_pictures
-from rfsq.app.compare.words import TITLES, TRY
+from rfsq.app.compare.view import View, code_all, decode_panels, panels_of
+from rfsq.app.compare.words import TITLES, try_next
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.link_notice import link_notice
@@ -36,7 +37,7 @@ def compare_page() -> None:
     memory = session()
     memory.started = time.perf_counter()
     memory.head = chosen_preset()
-    with page_head(TITLES[memory.head], TRY[memory.head]):
+    with page_head(TITLES[memory.head]):
         mode_switch()
     _body(photo_strip())
 
@@ -55,18 +56,16 @@ def _body(photo: ChosenPhoto) -> None:
         _say_what_is_missing(settings, choice, bool(available))
         if working.note:
             st.caption(working.note)
-        choice, pictures = compute_pictures(choice, working)
+        choice = code_all(choice, working)
+        plan = make_plan(settings, choice, working)
+        pictures = decode_panels(choice, working, panels_of(settings, choice, plan))
     if not choice.shown:
         st.image(working.pixels, caption=f"Original: {photo.title}", alt=f"Original: {photo.title}")
         link_button(settings)
         return
 
-    view = View(settings, choice, photo, working, pictures, current_theme())
-    if claim := claim_of(view):
-        with st.container(key="claim", horizontal=True):
-            st.markdown(f"**{claim}**")
-            with st.container(key="explain"):
-                st.caption(explained(choice.strategy))
+    view = View(settings, choice, plan, photo, working, pictures, current_theme())
+    _say_what_is_seen(view)
     with st.container(key="stage", horizontal=True):
         with st.container(key="pictures"):
             show_pictures(view)
@@ -76,6 +75,17 @@ def _body(photo: ChosenPhoto) -> None:
     keep_row(view)
     details(view)
     finish_run(view, started, times)
+
+
+def _say_what_is_seen(view: View) -> None:
+    """The claim, what to try next, what the pictures have in common, and how the methods came about."""
+    with st.container(key="claim", horizontal=True):
+        with st.container(key="claimed"):
+            if claim := claim_of(view):
+                st.markdown(f"**{claim}**")
+            says = explained(view.choice.strategy) if view.settings.preset == "network" else ""
+            st.caption(f"{try_next(view)} {says}".strip())
+        equal_switch(view)
 
 
 def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) -> None:

@@ -6,11 +6,16 @@ import math
 from dataclasses import replace
 
 from rfsq.app.compare.choice import spread_stages
-from rfsq.app.compare.scores import rate_text
+from rfsq.app.compare.claim import bytes_notice
+from rfsq.app.compare.files import known_bytes
+from rfsq.app.compare.scores import WAITING, rate_text
 from rfsq.app.compare.session import session
-from rfsq.app.compare.timing import known_bytes, measured_scores
+from rfsq.app.compare.timing import measured_scores
 from rfsq.app.compare.view import View
+from rfsq.app.compare.words import film_note
+from rfsq.app.shared.measured_scores import known_learned
 from rfsq.app.shared.own_models import config_of
+from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.evidence.comparison import slow_scores_reason
 from rfsq.style.palette import style_of
@@ -34,13 +39,15 @@ def show_pictures(view: View) -> None:
         error_note=slow_scores_reason(*view.working.size),
         image_key=view.working.key,
         key=VIEWER,
+        stages_of="" if view.plan.reference is None else view.label(view.plan.reference),
+        film_note=film_note(view) or "",
         on_change=_take_report,
     )
 
 
 def rates_notice(view: View) -> str | None:
     """The sentence about unequal rates; None if all pictures cost the same."""
-    rates = [(name, view.pictures[name].reconstruction.stages[k - 1].rate) for name, k in view.panels]
+    rates = [(name, view.pictures[name].rate(k)) for name, k in view.panels]
     if view.choice.spread:
         prices = ", ".join(format_bits(rate.bits_per_token) for _, rate in rates if rate)
         return f"Each stage costs more: {prices} per token, from left to right." if len(rates) > 1 else None
@@ -66,10 +73,9 @@ def _take_report() -> None:
 
 
 def _method(view: View, name: str) -> Method:
-    result = view.pictures[name].reconstruction
-    frames = tuple(_frame(view, name, k) for k in range(1, len(result.stages) + 1))
+    frames = tuple(_frame(view, name, k) for k in view.plan.stages[name])
     style = style_of(name)
-    return Method(name, view.label(name), style.light, style.dark, style.glyph, result.start, frames)
+    return Method(name, view.label(name), style.light, style.dark, style.glyph, view.pictures[name].start, frames)
 
 
 def _spread(whole: Method) -> list[Method]:
@@ -82,16 +88,22 @@ def _spread(whole: Method) -> list[Method]:
 
 def _frame(view: View, name: str, k: int) -> Frame:
     pictures = view.pictures[name]
-    stage = pictures.reconstruction.stages[k - 1]
-    scores = measured_scores(view, name, k)
-    text = format_db(pictures.psnr_db[k - 1])
+    picture, price = pictures.frames.get(k), rate_text(pictures.rate(k))
+    if (size := known_bytes(view.working, name, k)) is not None:
+        price += f" · {format_bytes(size)} file"
+    counted = stages_text(name, k) if view.plan.reference else ""
+    if picture is None:
+        return Frame(None, WAITING, price, stages=counted)
+    texts = [format_db(picture.psnr_db)]
+    scores, learned = measured_scores(view, name, k), known_learned(view.working, name, k)
     if scores is not None and not math.isnan(scores.ssim):
-        text += f" · SSIM {format_score(scores.ssim)}"
-    size = known_bytes(view, name, k)
-    price = rate_text(stage.rate) + ("" if size is None else f" · {format_bytes(size)} file")
-    return Frame(stage.pixels, text, price, scores.flip_error if scores else None)
+        texts.append(f"SSIM {format_score(scores.ssim)}")
+    if learned is not None and not math.isnan(learned.st_lpips):
+        texts.append(f"ST-LPIPS {format_score(learned.st_lpips)}")
+    return Frame(picture.pixels, " · ".join(texts), price, scores.flip_error if scores else None, counted)
 
 
 def _notice(view: View) -> str | None:
-    """What must stand beside the pictures, also in saved ones: a photo that is no original, unequal rates."""
-    return " ".join(filter(None, (view.photo.note, rates_notice(view)))) or None
+    """What must stand beside the pictures, also in saved ones: a photo that is no original, unequal rates or bytes."""
+    unequal = rates_notice(view) if view.plan.reference is None else bytes_notice(view)
+    return " ".join(filter(None, (view.photo.note, unequal))) or None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rfsq.app.compare.files import known_bytes
 from rfsq.app.compare.scores import ScoredPicture, score_table, scored_picture
-from rfsq.app.compare.timing import known_bytes, measured_scores, scored_panels
+from rfsq.app.compare.timing import measured_scores, scored_panels
 from rfsq.app.compare.view import View
-from rfsq.app.shared.measured_scores import lpips_of, lpips_reason, perceptual_reason
+from rfsq.app.compare.words import FITTED
+from rfsq.app.shared.measured_scores import known_learned, lpips_reason, perceptual_reason, st_lpips_reason
 from rfsq.app.shared.own_models import any_own
-from rfsq.app.shared.reconstructions import pictures_of
+from rfsq.app.shared.reconstructions import coded_photo, picture_of
 from rfsq.model.zoo import STAGE_DROPOUT
 
 DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
@@ -27,21 +29,18 @@ def _scored_pictures(view: View) -> list[ScoredPicture]:
     found = []
     for name, k in scored_panels(view):
         scores = measured_scores(view, name, k)
-        pictures = view.pictures.get(name)
-        if pictures is None and scores is None:
+        if name not in view.pictures and scores is None:
             continue  # the ceiling is computed after the pictures are on screen
-        pictures = pictures or pictures_of(view.working, name)
-        lpips = None if scores is None else lpips_of(view.working, name, k)
-        found.append(
-            scored_picture(
-                pictures.reconstruction, k, pictures.psnr_db[k - 1], scores, lpips, known_bytes(view, name, k)
-            )
-        )
+        coded, psnr_db = coded_photo(view.working, name), picture_of(view.working, name, k).psnr_db
+        learned, size = known_learned(view.working, name, k), known_bytes(view.working, name, k)
+        found.append(scored_picture(coded, k, psnr_db, scores, learned, size))
     return found
 
 
 def _notes(view: View) -> list[str]:
     notes = ["↑ higher is better, ↓ lower is better."]
+    if view.settings.preset == "network":
+        notes.append(FITTED)
     if any(k < view.pictures[name].stages and name not in STAGE_DROPOUT for name, k in view.panels):
         notes.append(DECODER_CAPTION)
     if any(view.pictures[name].stages == 1 for name in view.choice.shown) and view.choice.stages > 1:
@@ -54,6 +53,8 @@ def _notes(view: View) -> list[str]:
         notes.append(view.photo.note)
     if reason := perceptual_reason(view.working):
         notes.append(f"SSIM and ꟻLIP: {reason}")
+    if reason := st_lpips_reason(view.working):
+        notes.append(f"ST-LPIPS: {reason}")
     if reason := lpips_reason(view.working):
         notes.append(f"LPIPS: {reason}")
     if any_own(view.choice.shown):

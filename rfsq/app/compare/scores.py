@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rfsq.evidence.comparison import Reconstruction, Scores
+from rfsq.app.shared.measured_scores import LearnedScores
+from rfsq.evidence.comparison import CodedPhoto, Scores
 from rfsq.model.rate import Rate
 from rfsq.style.palette import label_of
 from rfsq.style.tables import Column, Row, Table
@@ -30,30 +31,30 @@ class ScoredPicture:
     of_stages: int  # S
     psnr_db: float
     scores: Scores | None  # None while they are being measured
-    lpips: float | None  # NaN where it cannot be measured, None while it is being measured
+    learned: LearnedScores | None  # None while they are being measured
     rate: Rate | None  # None for a model without quantizer
     device: str
     file_bytes: int | None = None  # of the .rfsq file; None where there is none, or none yet
 
 
 def scored_picture(
-    reconstruction: Reconstruction,
+    coded: CodedPhoto,
     stages: int,
     psnr_db: float,
     scores: Scores | None,
-    lpips: float | None,
+    learned: LearnedScores | None,
     file_bytes: int | None = None,
 ) -> ScoredPicture:
     """A row from what was computed for k = `stages`."""
     return ScoredPicture(
-        reconstruction.method,
+        coded.method,
         stages,
-        len(reconstruction.stages),
+        len(coded.stages),
         psnr_db,
         scores,
-        lpips,
-        reconstruction.stages[stages - 1].rate,
-        reconstruction.device,
+        learned,
+        coded.stages[stages - 1].rate,
+        coded.device,
         file_bytes,
     )
 
@@ -80,6 +81,7 @@ _COLUMNS = (
     Column("SSIM ↑", "structural similarity, at most 1"),
     Column("L1 ↓", "mean absolute difference, pixels from −1 to 1"),
     Column("ꟻLIP ↓", "what the eye notices when two pictures alternate, 0 to 1"),
+    Column("ST-LPIPS ↓", "distance in the features of a network that was trained to allow small shifts (AlexNet)"),
     Column("LPIPS ↓", "distance in the features of a network (SqueezeNet)"),
     Column(
         "Bits/token",
@@ -103,7 +105,8 @@ def _cells(row: ScoredPicture) -> list[str]:
         measured(None if scores is None else scores.ssim),
         measured(None if scores is None else scores.l1),
         measured(None if scores is None else scores.flip),
-        measured(row.lpips),
+        measured(None if row.learned is None else row.learned.st_lpips),
+        measured(None if row.learned is None else row.learned.lpips),
         MISSING if rate is None else format_bits(rate.bits_per_token),
         MISSING if rate is None else format_bpp(rate.bpp),
         MISSING if row.file_bytes is None else format_bytes(row.file_bytes),

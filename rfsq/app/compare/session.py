@@ -15,12 +15,12 @@ from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, op
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import example_names
-from rfsq.evidence.comparison import Scores
 from rfsq.machine.devices import available_devices
 from rfsq.model.checkpoint import available_models
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
-PRESET, FAMILY, SIZE, DEVICE, RAW, MODELS = "preset", "family", "size", "device", "raw", "models"
+PRESET, FAMILY, SIZE, DEVICE, CHART, MODELS = "preset", "family", "size", "device", "chart", "models"
+EQUAL_KEY, REFERENCE = "equal", "reference"
 MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE = "mode", "network", "base", "levels", "depth", "single"
 _SESSION = "compare"
 COMPARE_PAGE = "compare-page"  # where `rfsq.app.pages` leaves the page, for others to switch to
@@ -51,7 +51,7 @@ class CompareSession:
     shown: tuple[int, str] | None = None  # stages and view that the viewer was given last
     head: str = ""  # the preset that the title and the hint above the pictures are of
     started: float | None = None  # clock at the start of a run of the whole page
-    measured: Mapping[Hashable, Scores] = field(default_factory=dict)  # by the last run that measured
+    measured: Mapping[Hashable, object] = field(default_factory=dict)  # what the last change was found to need, by key
     pending: RunTime | None = None  # of a run whose scores are drawn by the next one
     runs: int = 0
     times: list[RunTime] = field(default_factory=list)  # of the latest runs
@@ -126,13 +126,18 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
         levels=state[LEVELS],
         depth=state[DEPTH],
         single=state[SINGLE],
-        raw=state[RAW],
+        equal=state[EQUAL_KEY],
+        reference=state[REFERENCE],
+        chart=state[CHART],
     )
     choice = choose(settings, available)
     if carried := carried_conditioning(strategy_key(preset), choice.strategies):
         shown = {config_of(name).conditioning for name in choice.shown}
         if choice.strategy != EVERY or carried not in shown:
             choice = choose(replace(settings, strategy=carried), available)
+    if choice.shown and state[REFERENCE] > len(choice.shown):
+        state[REFERENCE] = 1
+        settings = replace(settings, reference=1)
     if choice.strategies:
         state[strategy_key(preset)] = choice.strategy
         settings = replace(settings, strategy=choice.strategy)
@@ -160,9 +165,16 @@ def _begin(settings: Settings, notes: tuple[str, ...]) -> CompareSession:
     mode = settings.preset if settings.preset in ("network", "own") else "trained"
     state[MODE] = mode
     state[PRESET] = settings.preset if mode == "trained" else Settings().preset
-    values = (settings.family, settings.size, settings.device, settings.raw, list(settings.models))
-    for key, value in zip((FAMILY, SIZE, DEVICE, RAW, MODELS), values, strict=True):
+    values: tuple[object, ...] = (
+        settings.family,
+        settings.size,
+        settings.device,
+        settings.chart,
+        list(settings.models),
+    )
+    for key, value in zip((FAMILY, SIZE, DEVICE, CHART, MODELS), values, strict=True):
         state[key] = value
+    state[EQUAL_KEY], state[REFERENCE] = settings.equal, settings.reference
     stack = (settings.network, settings.base, settings.levels, settings.depth, settings.single)
     for key, value in zip((NETWORK, BASE, LEVELS, DEPTH, SINGLE), stack, strict=True):
         state[key] = value

@@ -22,6 +22,8 @@ PRESETS: Final = {
 FAMILIES: Final = {"4x1024": "4 stages × 1024 codes", "2x2048": "2 stages × 2048 codes"}
 BASES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
 VIEWS: Final = ("grid", "divider", "flip", "error")
+EQUAL: Final = {"bits": "equal bits", "bytes": "equal bytes"}
+CHARTS: Final = {"relative": "left over", "raw": "raw RMS", "signal": "signal ÷ spacing"}
 
 
 @dataclass(frozen=True)
@@ -42,4 +44,8 @@ class Settings:
     levels: int = 2  # per channel,
     depth: int = 4  # stages,
     single: bool = False  # and whether one FSQ of the same bits stands beside them
-    raw: bool = False  # residual chart: RMS as it is instead of relative to its start
+    equal: str = (
+        "bits"  # key of EQUAL: what the pictures have in common, their stages or nearly the bytes of their files,
+    )
+    reference: int = 1  # and then whose files: the number of a picture, from 1
+    chart: str = "relative"  # key of CHARTS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final
 
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
@@ -74,6 +75,15 @@ def equal_bits(settings: Settings) -> tuple[tuple[int, int], ...]:
         for stages in range(OFFERED_STAGES, 0, -1)
         if math.isclose(stages * math.log2(levels), bits)
     )
+
+
+def with_best_gain(name: str) -> str | None:
+    """The stack of this name with one gain for all stages in place of its conditioning. None for any other model, and for
+    bases whose codes bring their size with them."""
+    stack = parse_stack_name(name)
+    if stack is None or stack[1].base != "fsq":
+        return None
+    return replace(stack[1], conditioning="gain").name_on(stack[0])
 
 
 def conditioning_of(name: str) -> str | None:

@@ -1,26 +1,51 @@
-"""Pictures first, slow scores after them: what is not measured yet when the pictures are drawn, and how long it took."""
+"""Pictures first, all that is slow after them: what is still missing when the pictures are drawn, and how long it took."""
 
 from __future__ import annotations
 
-import contextlib
 import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from rfsq.app.compare.claim import fair_rival, rival_panel
+from rfsq.app.compare.files import has_files, is_measuring
 from rfsq.app.compare.session import RunTime, session
 from rfsq.app.compare.view import View
-from rfsq.app.shared.measured_scores import known_scores, lpips_of, scores_key, scores_of
-from rfsq.app.shared.own_models import any_own
-from rfsq.app.shared.reconstructions import file_bytes_of, known_file_bytes
-from rfsq.app.shared.rfsq_files import FILE_ERRORS
+from rfsq.app.shared.measured_scores import (
+    known_learned,
+    known_scores,
+    measure_learned,
+    scores_key,
+    scores_of,
+)
+from rfsq.app.shared.reconstructions import (
+    decode,
+    file_sizes,
+    is_decoded,
+    known_file_sizes,
+    picture_of,
+    start_picture,
+)
+from rfsq.app.viewer import fits_live
 from rfsq.evidence.comparison import Scores
 from rfsq.style.wording import format_ms
 
 
+@dataclass(frozen=True)
+class Missing:
+    """Something that the page shows once it is known."""
+
+    key: Hashable
+    find: Callable[[], object]
+
+
 def measured_scores(view: View, name: str, k: int) -> Scores | None:
     """The scores of a picture, if they are known by now."""
-    return session().measured.get(scores_key(view.working, name, k)) or known_scores(view.working, name, k)
+    found = session().measured.get(scores_key(view.working, name, k))
+    return found if isinstance(found, Scores) else known_scores(view.working, name, k)
 
 
 def scored_panels(view: View) -> list[tuple[str, int]]:
@@ -30,19 +55,23 @@ def scored_panels(view: View) -> list[tuple[str, int]]:
 
 
 def finish_run(view: View, started: float, times: DeltaGenerator) -> None:
-    """Measure what is not known yet and draw once more with it; or else say in `times` how long the server took.
+    """Find what is not known yet and draw once more with it; or else say in `times` how long the server took.
 
-    The pictures are on their way to the browser before the slow scores (ꟻLIP, SSIM, LPIPS) are measured.
+    The pictures are on their way to the browser before the pictures of other stages, the files and the slow scores
+    (ꟻLIP, SSIM, ST-LPIPS, LPIPS) are made.
     """
     memory = session()
     elapsed = 1e3 * (time.perf_counter() - started)
-    waiting = [panel for panel in scored_panels(view) if measured_scores(view, *panel) is None]
     before, memory.pending = memory.pending, None
+    # Kept beside the bounded store, so that what is too large for it is not made in a circle.
+    found = memory.measured if before else {}
+    waiting = [missing for missing in _missing(view) if missing.key not in found]
     if waiting:
         begun = time.perf_counter()
-        # Kept beside the bounded store, so that a picture too large for it is not measured in a circle.
-        memory.measured = {scores_key(view.working, name, k): _measure(view, name, k) for name, k in waiting}
-        memory.pending = RunTime(elapsed, 1e3 * (time.perf_counter() - begun))
+        memory.measured = {**found, **{missing.key: missing.find() for missing in waiting}}
+        spent = 1e3 * (time.perf_counter() - begun)
+        pictures_ms, scores_ms = (before.pictures_ms, before.scores_ms + elapsed) if before else (elapsed, 0.0)
+        memory.pending = RunTime(pictures_ms, scores_ms + spent)
         st.rerun()
     run = RunTime(before.pictures_ms, before.scores_ms + elapsed) if before else RunTime(elapsed, 0.0)
     memory.log(run)
@@ -54,20 +83,32 @@ def finish_run(view: View, started: float, times: DeltaGenerator) -> None:
     )
 
 
-def _measure(view: View, name: str, k: int) -> Scores:
-    lpips_of(view.working, name, k)
-    measure_file(view, name, k)
-    return scores_of(view.working, name, k)
-
-
-def known_bytes(view: View, name: str, k: int) -> int | None:
-    """The size of a picture's .rfsq file, if it was made by now; None where there is no file."""
-    return known_file_bytes(view.working, name, k)
-
-
-def measure_file(view: View, name: str, k: int) -> None:
-    """Make the file of a picture, so that its size is known. Large pictures take seconds, own models have none."""
-    if view.working.large or any_own([name]) or not view.has_rate(name, k):
-        return
-    with contextlib.suppress(*FILE_ERRORS):  # the download says what is wrong
-        file_bytes_of(view.working, name, k)
+def _missing(view: View) -> list[Missing]:
+    """In the order in which people want it: pictures of other stages, files, scores."""
+    working, missing = view.working, []
+    if fits_live(*working.size, [len(view.plan.stages[name]) for name in view.choice.shown]):
+        frames = [(name, k) for name in view.choice.shown for k in dict.fromkeys(view.plan.stages[name])]
+        if not is_decoded(working, frames):
+            missing.append(Missing(("frames", working.key, *frames), partial(decode, working, frames)))
+        missing += [
+            Missing(("start", working.key, name), partial(start_picture, working, name))
+            for name in view.choice.shown
+            if view.pictures[name].start is None
+        ]
+    rivals = [name for name in [fair_rival(view)] if name is not None and view.plan.reference is not None]
+    missing += [
+        Missing(("files", working.key, name), partial(file_sizes, working, name))
+        for name in (*view.choice.shown, *rivals)
+        if has_files(working, name) and known_file_sizes(working, name) is None
+    ]
+    if is_measuring(view.settings, view.choice, working):
+        return missing  # other pictures will be shown: scores are of those
+    if (rival := rival_panel(view)) is not None and not is_decoded(working, [rival]):
+        missing.append(Missing(("rival", working.key, *rival), partial(picture_of, working, *rival)))
+    for name, k in scored_panels(view):
+        if measured_scores(view, name, k) is None:
+            missing.append(Missing(scores_key(working, name, k), partial(scores_of, working, name, k)))
+    panels = scored_panels(view)
+    if any(known_learned(working, name, k) is None for name, k in panels):
+        missing.append(Missing(("learned", working.key, *panels), partial(measure_learned, working, panels)))
+    return missing

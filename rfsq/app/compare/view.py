@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from rfsq.app.compare.choice import Choice, spread_stages
+from rfsq.app.compare.plan import Plan
 from rfsq.app.compare.settings import Settings
 from rfsq.app.shared.loaded_models import checkpoint_of
-from rfsq.app.shared.reconstructions import Pictures, has_pictures, pictures_of
+from rfsq.app.shared.reconstructions import (
+    Pictures,
+    coded_photo,
+    decode,
+    is_coded,
+    is_decoded,
+    known_pictures,
+)
 from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto
 from rfsq.model.checkpoint import CheckpointError
 from rfsq.style.palette import Theme, label_of, short_label_of
@@ -25,29 +33,30 @@ class View:
 
     settings: Settings
     choice: Choice
+    plan: Plan  # of choice.shown
     photo: ChosenPhoto
     working: WorkingPhoto
-    pictures: Mapping[str, Pictures]  # of choice.shown
+    pictures: Mapping[str, Pictures]  # of choice.shown: those on screen, and others that were made before
     theme: Theme
 
     @property
     def stages(self) -> int:
         """k, as far as the shown models go."""
-        return min(self.settings.stages, self.choice.stages)
+        return min(self.settings.stages, self.plan.positions)
 
     @property
     def panels(self) -> tuple[tuple[str, int], ...]:
         """The pictures beside the original, each once: model and stage count."""
-        if self.choice.spread:
-            name = self.choice.shown[0]
-            counts = (min(k, self.stages) for k in spread_stages(self.pictures[name].stages))
-            return tuple(dict.fromkeys((name, k) for k in counts))
-        return tuple((name, min(self.settings.stages, self.pictures[name].stages)) for name in self.choice.shown)
+        return panels_of(self.settings, self.choice, self.plan)
+
+    def psnr_db(self, name: str, k: int) -> float:
+        """Of a picture on screen."""
+        return self.pictures[name].frames[k].psnr_db
 
     def has_rate(self, name: str, k: int) -> bool:
         """Whether a picture has a rate: an unquantized one, or one that is not computed yet, has none."""
         pictures = self.pictures.get(name)
-        return pictures is not None and pictures.reconstruction.stages[k - 1].rate is not None
+        return pictures is not None and pictures.rate(k) is not None
 
     def label(self, name: str) -> str:
         """ "RFSQ layernorm" among models of one size, "layernorm" among stacks, the full name otherwise."""
@@ -57,30 +66,61 @@ class View:
         return label_of(name) if len(sizes) > 1 else label_of(name).replace(f" {sizes.pop().replace('x', '×')}", "")
 
 
-def compute_pictures(choice: Choice, working: WorkingPhoto) -> tuple[Choice, dict[str, Pictures]]:
-    """The pictures of all shown models; one that cannot be loaded is left out of the choice with a sentence.
+def panels_of(settings: Settings, choice: Choice, plan: Plan) -> tuple[tuple[str, int], ...]:
+    """The pictures beside the original, each once: model and stage count."""
+    if choice.spread and choice.shown:
+        name = choice.shown[0]
+        position = min(settings.stages, plan.positions)
+        return tuple(dict.fromkeys((name, min(k, position)) for k in spread_stages(plan.positions)))
+    return tuple((name, plan.stages_at(name, settings.stages)) for name in choice.shown)
 
-    Nothing is drawn until it takes long: the old pictures stay meanwhile.
-    """
-    pictures: dict[str, Pictures] = {}
-    place = st.empty()
-    started = time.perf_counter()
-    for done, name in enumerate(choice.shown):
-        elapsed = time.perf_counter() - started
+
+def code_all(choice: Choice, working: WorkingPhoto) -> Choice:
+    """The photo through all shown models; one that cannot be loaded is left out of the choice with a sentence."""
+    shown, behind = [], []
+    for name in _in_turn(choice.shown, working, lambda name: is_coded(working, name)):
         try:
-            if elapsed > SLOW_S or (working.large and not has_pictures(working, name)):
-                text = f"Computing {label_of(name)}, {done + 1} of {len(choice.shown)}."
-                say = working.large or elapsed > VERY_SLOW_S
-                place.progress(done / len(choice.shown), text=text if say else None)
-            pictures[name] = pictures_of(working, name)
+            coded_photo(working, name)
+            shown.append(name)
         except CheckpointError as error:
             st.warning(f"{label_of(name)} cannot be shown. {error}")
-    place.empty()
-    usable = []
     for name in choice.behind:
         try:
             checkpoint_of(name, working.device)
-            usable.append(name)
+            behind.append(name)
         except CheckpointError as error:
             st.warning(f"{label_of(name)} is missing in the chart. {error}")
-    return replace(choice, shown=tuple(pictures), behind=tuple(usable)), pictures
+    return replace(choice, shown=tuple(shown), behind=tuple(behind))
+
+
+def decode_panels(choice: Choice, working: WorkingPhoto, panels: Sequence[tuple[str, int]]) -> dict[str, Pictures]:
+    """The pictures on screen: of small photos all together, of large ones model by model."""
+    if working.large:
+        for name in _in_turn(
+            choice.shown, working, lambda name: is_decoded(working, [panel for panel in panels if panel[0] == name])
+        ):
+            decode(working, [panel for panel in panels if panel[0] == name])
+    else:
+        decode(working, panels)
+    return {name: known_pictures(working, name) for name in choice.shown}
+
+
+def _in_turn(names: Sequence[str], working: WorkingPhoto, done: Callable[[str], bool]) -> Iterator[str]:
+    """The models one after the other, with a bar once it takes long. Nothing is drawn until then: the old pictures stay."""
+    place = st.empty()
+    started = time.perf_counter()
+    for number, name in enumerate(names):
+        elapsed = time.perf_counter() - started
+        if elapsed > SLOW_S or (working.large and not _safely(done, name)):
+            text = f"Computing {label_of(name)}, {number + 1} of {len(names)}."
+            say = working.large or elapsed > VERY_SLOW_S
+            place.progress(number / len(names), text=text if say else None)
+        yield name
+    place.empty()
+
+
+def _safely(done: Callable[[str], bool], name: str) -> bool:
+    try:
+        return done(name)
+    except CheckpointError:  # is said where the model is used
+        return True

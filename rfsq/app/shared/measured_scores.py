@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 import torch
 
-from rfsq.app.shared.reconstructions import pictures_of, result_key
+from rfsq.app.shared.reconstructions import picture_of, result_key
 from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.evidence.comparison import Scores, score, slow_scores_reason
-from rfsq.metrics import image as metrics
+from rfsq.metrics import image as metrics, st_lpips
 from rfsq.metrics.lpips import Lpips, LpipsNet, load_lpips, lpips_size_reason, lpips_status
 from rfsq.photos.pixels import to_tensor
 
@@ -31,8 +32,8 @@ def known_scores(working: WorkingPhoto, name: str, stages: int) -> Scores | None
 
 
 def scores_of(working: WorkingPhoto, name: str, stages: int) -> Scores:
-    """All scores but LPIPS at k = `stages`, with the error map; those that `perceptual_reason` leaves out are NaN."""
-    pixels = pictures_of(working, name).reconstruction.stages[stages - 1].pixels
+    """All scores but the learned ones at k = `stages`, with the error map; those that `perceptual_reason` leaves out are NaN."""
+    pixels = picture_of(working, name, stages).pixels
     perceptual = slow_scores_reason(*working.size) is None
 
     def measure() -> Scores:
@@ -49,18 +50,48 @@ def perceptual_reason(working: WorkingPhoto) -> str | None:
     return slow_scores_reason(*working.size) or metrics.ssim_reason(*working.size)
 
 
-def lpips_of(working: WorkingPhoto, name: str, stages: int) -> float:
-    """LPIPS at k = `stages`; NaN where `lpips_reason` says why."""
-    if lpips_reason(working) is not None:
-        return math.nan
-    pixels = pictures_of(working, name).reconstruction.stages[stages - 1].pixels
+@dataclass(frozen=True)
+class LearnedScores:
+    """Distances in the features of networks; NaN where they cannot be measured (`st_lpips_reason`, `lpips_reason`)."""
 
-    def measure() -> float:
-        with torch.inference_mode():
-            pair = (image.to(working.device) for image in (working.image, to_tensor(pixels)))
-            return float(_lpips(str(working.device))(*pair))
+    st_lpips: float
+    lpips: float
 
-    return store().get(result_key(working, name, "lpips", stages), measure, lambda _: 256)
+
+def known_learned(working: WorkingPhoto, name: str, stages: int) -> LearnedScores | None:
+    """The learned scores at k = `stages` if they were measured before."""
+    found: LearnedScores | None = store().peek(result_key(working, name, "learned", stages))
+    return found
+
+
+def learned_scores_of(working: WorkingPhoto, name: str, stages: int) -> LearnedScores:
+    """ST-LPIPS and LPIPS at k = `stages`."""
+    measure_learned(working, [(name, stages)])
+    found = known_learned(working, name, stages)
+    assert found is not None, "the newest entry of the store stays"
+    return found
+
+
+def measure_learned(working: WorkingPhoto, panels: Sequence[tuple[str, int]]) -> None:
+    """Measure ST-LPIPS and LPIPS of several pictures, by model and stage count: together, which takes less time."""
+    panels = [panel for panel in dict.fromkeys(panels) if known_learned(working, *panel) is None]
+    if not panels:
+        return
+    images = torch.cat([to_tensor(picture_of(working, name, k).pixels) for name, k in panels]).to(working.device)
+    original, missing = working.image.to(working.device), [math.nan] * len(panels)
+    with torch.inference_mode():
+        shifted = missing if st_lpips_reason(working) else _st_lpips(str(working.device))(original, images).tolist()
+        lpips = missing
+        if not lpips_reason(working):
+            lpips = [float(_lpips(str(working.device))(original, image[None])) for image in images]
+    for (name, k), *values in zip(panels, shifted, lpips, strict=True):
+        found = LearnedScores(*values)
+        store().get(result_key(working, name, "learned", k), lambda found=found: found, lambda _: 256)  # type: ignore[misc]
+
+
+def st_lpips_reason(working: WorkingPhoto) -> str | None:
+    """Why ST-LPIPS is not measured; None when it is."""
+    return st_lpips.st_lpips_missing() or slow_scores_reason(*working.size) or st_lpips.st_lpips_reason(*working.size)
 
 
 def lpips_reason(working: WorkingPhoto) -> str | None:
@@ -69,6 +100,11 @@ def lpips_reason(working: WorkingPhoto) -> str | None:
     if not status.available:
         return f"{status.reason} Get them with: `{status.how_to_get}`"
     return lpips_size_reason(LPIPS_NET, *working.size)
+
+
+@st.cache_resource(show_spinner=False)
+def _st_lpips(device: str) -> st_lpips.StLpips:
+    return st_lpips.load_st_lpips().to(device)
 
 
 @st.cache_resource(show_spinner=False)

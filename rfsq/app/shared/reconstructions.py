@@ -1,33 +1,57 @@
-"""Photos through models: pictures of all stages, remainders and files, each computed once for all viewers."""
+"""Photos through models: what every stage says, its pictures and files, each computed once for all viewers.
+
+Coding a photo is quick and done for all stages. Decoding is slow, so it is done for the stages that are asked for, and for
+several models of one network together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
+import numpy as np
 import torch
 
 from rfsq.app.shared.loaded_models import checkpoint_of, codec_of
+from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.app.shared.store import keep_pixels, store
 from rfsq.app.shared.working_photo import WorkingPhoto
-from rfsq.codec.codec import compress
-from rfsq.evidence.comparison import Reconstruction, empty_picture, run_method
+from rfsq.codec.codec import Compressed, Tokens, compress_tokens
+from rfsq.evidence.comparison import CodedPhoto, code_photo, decode_stages, empty_picture
 from rfsq.metrics import image as metrics
 from rfsq.model.checkpoint import Checkpoint
+from rfsq.model.rate import Rate
 from rfsq.photos.pixels import to_tensor
+
+_PIXELS_AT_ONCE = 1_000_000  # that are decoded together: four numbers of memory for each of 128 channels
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A photo after k stages of a model, with the score that is quick to measure."""
+
+    pixels: np.ndarray  # (H, W, 3) uint8, read-only
+    psnr_db: float
 
 
 @dataclass(frozen=True, eq=False)
 class Pictures:
-    """A photo through one model, with the score that is quick to measure for every stage count."""
+    """A photo through one model, and those of its pictures that were decoded by now."""
 
-    reconstruction: Reconstruction
-    psnr_db: tuple[float, ...]  # k = 1 … S
+    coded: CodedPhoto
+    frames: Mapping[int, Picture]  # by k, some of 1 … S
+    start: np.ndarray | None  # (H, W, 3) uint8: the decoder's picture before any stage, if it was made
 
     @property
     def stages(self) -> int:
-        return len(self.reconstruction.stages)
+        """S"""
+        return len(self.coded.stages)
+
+    def rate(self, stages: int) -> Rate | None:
+        """The price of the first k stages; None for a model without quantizer."""
+        return self.coded.stages[stages - 1].rate
 
 
 def result_key(working: WorkingPhoto, name: str, *what: Hashable) -> Hashable:
@@ -36,45 +60,83 @@ def result_key(working: WorkingPhoto, name: str, *what: Hashable) -> Hashable:
     return (*what, working.key, str(working.device), info.config.name, info.weights_sha256)
 
 
-def has_pictures(working: WorkingPhoto, name: str) -> bool:
-    return store().peek(result_key(working, name, "pictures")) is not None
+def coded_photo(working: WorkingPhoto, name: str) -> CodedPhoto:
+    """The photo through a model's quantizer: all stages from one encoding. Raises CheckpointError."""
+
+    def code() -> CodedPhoto:
+        model = checkpoint_of(name, working.device).model
+        return code_photo(name, model, working.pixels, model.standardize(_network_latents(working, name)))
+
+    return store().get(result_key(working, name, "coded"), code, _coded_bytes)
+
+
+def is_coded(working: WorkingPhoto, name: str) -> bool:
+    """Whether the photo went through this model before. Raises CheckpointError."""
+    return store().peek(result_key(working, name, "coded")) is not None
+
+
+def known_pictures(working: WorkingPhoto, name: str) -> Pictures:
+    """What is decoded by now. Raises CheckpointError."""
+    coded = coded_photo(working, name)
+    found = {k: _known_picture(working, name, k) for k in range(1, len(coded.stages) + 1)}
+    start: np.ndarray | None = store().peek(("pixels", _start_key(working, name)))
+    return Pictures(coded, {k: picture for k, picture in found.items() if picture is not None}, start)
+
+
+def is_decoded(working: WorkingPhoto, wanted: Iterable[tuple[str, int]]) -> bool:
+    """Whether the pictures of these models and stage counts were made before. Raises CheckpointError."""
+    return all(_known_picture(working, name, k) is not None for name, k in wanted)
+
+
+def decode(working: WorkingPhoto, wanted: Iterable[tuple[str, int]]) -> None:
+    """Make the pictures of these models and stage counts that are not made yet. Raises CheckpointError."""
+    missing = [(name, k) for name, k in dict.fromkeys(wanted) if _known_picture(working, name, k) is None]
+    at_once = max(1, _PIXELS_AT_ONCE // (working.size[0] * working.size[1]))
+    missing.sort(key=lambda item: _decoder_of(working, item[0]))  # stable: of one network in the order asked for
+    for network, group in groupby(missing, key=lambda item: _decoder_of(working, item[0])):
+        same = list(group)
+        for first in range(0, len(same), at_once):
+            _decode_together(working, network, same[first : first + at_once])
 
 
 def pictures_of(working: WorkingPhoto, name: str) -> Pictures:
-    """The photo through a model: all stages from one encoding. Raises CheckpointError."""
-    return store().get(result_key(working, name, "pictures"), partial(_compute, working, name), _picture_bytes)
+    """The photo through a model with the pictures of all its stages. Raises CheckpointError."""
+    decode(working, [(name, k) for k in range(1, len(coded_photo(working, name).stages) + 1)])
+    start_picture(working, name)
+    return known_pictures(working, name)
 
 
-def residual_rms_of(working: WorkingPhoto, name: str) -> tuple[float, ...]:
-    """RMS before stage 1 and after each stage; not decoded, so grey lines cost little. Empty if continuous."""
-    known: Pictures | None = store().peek(result_key(working, name, "pictures"))
-    if known is not None:
-        return known.reconstruction.residual_rms
-
-    def compute() -> tuple[float, ...]:
-        checkpoint = checkpoint_of(name, working.device)
-        model = checkpoint.model
-        if model.quantizer is None:
-            return ()
-        with torch.inference_mode():
-            latents = _latents(working, checkpoint)
-            latents = model.encode(working.image.to(working.device)) if latents is None else latents
-            traces = model.quantize(latents).stages
-            return tuple(float(norm) for norm in [traces[0].rms_before, *(trace.rms_after for trace in traces)])
-
-    return store().get(result_key(working, name, "residual"), compute, lambda norms: 64 * len(norms))
-
-
-def known_file_bytes(working: WorkingPhoto, name: str, stages: int) -> int | None:
-    """The size of that file, if it was made before."""
-    found: int | None = store().peek(result_key(working, name, "bytes", stages))
+def picture_of(working: WorkingPhoto, name: str, stages: int) -> Picture:
+    """The picture after k = `stages` stages. Raises CheckpointError."""
+    decode(working, [(name, stages)])
+    found = _known_picture(working, name, stages)
+    assert found is not None, "the newest entry of the store stays"
     return found
 
 
-def file_bytes_of(working: WorkingPhoto, name: str, stages: int) -> int:
-    """The size of the .rfsq file; raises as `file_of`."""
-    make = partial(file_of, working, name, stages)
-    return store().get(result_key(working, name, "bytes", stages), lambda: len(make()), lambda _: 64)
+def start_picture(working: WorkingPhoto, name: str) -> np.ndarray:
+    """What the model's decoder draws before any stage, the same for all photos of a size. Raises CheckpointError."""
+    model = checkpoint_of(name, working.device).model
+    return keep_pixels(_start_key(working, name), partial(empty_picture, model, *working.size, working.device))
+
+
+def known_file_sizes(working: WorkingPhoto, name: str) -> tuple[int, ...] | None:
+    """What `file_sizes` found, if it was asked before."""
+    found: tuple[int, ...] | None = store().peek(result_key(working, name, "bytes"))
+    return found
+
+
+def file_sizes(working: WorkingPhoto, name: str) -> tuple[int, ...]:
+    """The bytes of the .rfsq files of the photo with 1 … S stages of a model; empty where none can be made."""
+
+    def measure() -> tuple[int, ...]:
+        stages = range(1, len(coded_photo(working, name).stages) + 1)
+        try:
+            return tuple(len(_compressed(working, name, k).data) for k in stages)
+        except FILE_ERRORS:  # making one says why
+            return ()
+
+    return store().get(result_key(working, name, "bytes"), measure, lambda sizes: 64 * (1 + len(sizes)))
 
 
 def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
@@ -84,42 +146,53 @@ def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
     """
     codec = codec_of(name, working.device)
     key = result_key(working, name, "file", stages, None if codec.tables is None else codec.tables.crc)
-    return store().get(key, lambda: compress(codec, working.pixels, stages).data, len)
+    return store().get(key, lambda: _compressed(working, name, stages).data, len)
 
 
-def _compute(working: WorkingPhoto, name: str) -> Pictures:
+def _compressed(working: WorkingPhoto, name: str, stages: int) -> Compressed:
+    codec = codec_of(name, working.device)  # first: it says why there is no file
+    coded = coded_photo(working, name)
+    return compress_tokens(codec, Tokens(coded.indices[:stages], coded.side[:stages], *working.size))
+
+
+def _known_picture(working: WorkingPhoto, name: str, stages: int) -> Picture | None:
+    found: Picture | None = store().peek(result_key(working, name, "picture", stages))
+    return found
+
+
+def _decode_together(working: WorkingPhoto, network: str, wanted: list[tuple[str, int]]) -> None:
+    """Pictures of models around one network, in one batch."""
+    coded = [(checkpoint_of(name, working.device).model, coded_photo(working, name), k) for name, k in wanted]
+    decoded = decode_stages(checkpoint_of(network, working.device).model, coded)
+    for (name, k), pixels in zip(wanted, decoded, strict=True):
+        pixels.setflags(write=False)
+        with torch.inference_mode():
+            picture = Picture(pixels, float(metrics.psnr_db(working.image, to_tensor(pixels))))
+        key = result_key(working, name, "picture", k)
+        store().get(key, lambda picture=picture: picture, lambda picture: picture.pixels.nbytes)  # type: ignore[misc]
+
+
+def _decoder_of(working: WorkingPhoto, name: str) -> str:
+    """The model whose network it is: of a fitted stack, the network that it was fitted to."""
     checkpoint = checkpoint_of(name, working.device)
-    empty = partial(empty_picture, checkpoint.model, *working.size, working.device)
-    start = keep_pixels((checkpoint.info.weights_sha256, *working.size, str(working.device)), empty)
-    result = run_method(
-        name,
-        checkpoint.model,
-        working.pixels,
-        working.device,
-        start=start,
-        image=working.image,
-        latents=_latents(working, checkpoint),
-    )
-    with torch.inference_mode():
-        psnr = [float(metrics.psnr_db(working.image, to_tensor(stage.pixels))) for stage in result.stages]
-    return Pictures(result, tuple(psnr))
+    return str(checkpoint.info.training["fitted_to"]) if checkpoint.model.config.fitted else name
 
 
-def _latents(working: WorkingPhoto, checkpoint: Checkpoint) -> torch.Tensor | None:
-    """The latents of a fitted stack, whose network encodes the photo once for all stacks around it; None for others."""
-    if not checkpoint.model.config.fitted:
-        return None
-    network = str(checkpoint.info.training["fitted_to"])
+def _network_latents(working: WorkingPhoto, name: str) -> torch.Tensor:
+    """What the model's network makes of the photo, once for all stacks around it and all viewers."""
+    network = _decoder_of(working, name)
 
     def encode() -> torch.Tensor:
         with torch.inference_mode():
             return checkpoint_of(network, working.device).model.encode(working.image.to(working.device))
 
-    latents = store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
-    with torch.inference_mode():
-        return checkpoint.model.standardize(latents)
+    return store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
 
 
-def _picture_bytes(pictures: Pictures) -> int:
-    stages = pictures.reconstruction.stages
-    return sum(s.pixels.nbytes + s.indices.nbytes for s in stages) + pictures.reconstruction.start.nbytes
+def _start_key(working: WorkingPhoto, name: str) -> Hashable:
+    checkpoint: Checkpoint = checkpoint_of(name, working.device)
+    return (checkpoint.info.weights_sha256, *working.size, str(working.device))
+
+
+def _coded_bytes(coded: CodedPhoto) -> int:
+    return sum(stage.indices.nbytes + stage.total.nbytes for stage in coded.stages)

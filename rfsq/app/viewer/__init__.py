@@ -15,9 +15,9 @@ import streamlit as st
 
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import report
-from rfsq.app.viewer.payload import Frame, Method, build_payload, check
+from rfsq.app.viewer.payload import Frame, Method, build_payload, check, fits_live
 
-__all__ = ["VIEWS", "Frame", "Method", "ViewerState", "show_viewer", "viewer_state"]
+__all__ = ["VIEWS", "Frame", "Method", "ViewerState", "fits_live", "show_viewer", "viewer_state"]
 
 VIEWS = ("grid", "divider", "flip", "error")
 
@@ -64,6 +64,8 @@ def show_viewer(
     key: str = "viewer",
     height: int | None = None,
     staged: bool = True,
+    stages_of: str = "",
+    film_note: str = "",
     on_change: Callable[[], None] | None = None,
 ) -> ViewerState:
     """Draw the viewer and return what the person settled on.
@@ -73,6 +75,8 @@ def show_viewer(
     returned values is safe. `notice` stands on the picture row and in saved pictures.
     `error_note` says why frames without an error map will not get one; without it they are being computed.
     Without `staged` nothing is said of stages, and there is no filmstrip: for pictures that are no stages of a model.
+    `stages_of` names the method whose stages the slider counts, where the frames are not those of equal stages: there is no
+    filmstrip then. `film_note` stands below the filmstrip.
     Zoom and position reset when `image_key` changes. `height`: most CSS pixels the pictures may take, the window's
     height when None.
     `on_change` runs before the next run, when `viewer_state(key)` already has the new values.
@@ -102,6 +106,8 @@ def show_viewer(
             "imageKey": image_key,
             "maxHeight": height or 0,
             "staged": staged,
+            "stagesOf": stages_of,
+            "filmNote": film_note,
         },
     )
     _mount(key=key, data=payload, on_report_change=on_change or _do_nothing)

@@ -45,6 +45,7 @@ export class Filmstrip {
     this.gain = el("span", { class: "gain" });
     this.boost = el("input", { type: "checkbox", onchange: () => this.draw() });
     this.rows = el("div", { class: "film-rows" });
+    this.note = el("p", { class: "film-note" });
     this.root = el(
       "details",
       { class: "film", ontoggle: () => this.draw() },
@@ -57,6 +58,7 @@ export class Filmstrip {
         el("label", { title: "Give every frame its own gain and print it" }, this.boost, " boost each"),
       ),
       this.rows,
+      this.note,
     );
   }
 
@@ -74,9 +76,11 @@ export class Filmstrip {
    * @param {Theme} theme
    */
   build(message, theme) {
-    const { live, staged, methods } = message.header;
+    const { live, staged, stagesOf, filmNote, methods } = message.header;
     this.message = message;
-    this.root.hidden = !live || !staged;
+    this.root.hidden = !live || !staged || Boolean(stagesOf);
+    setText(this.note, filmNote ?? "");
+    this.note.hidden = !filmNote;
     this.cells = [];
     this.rows.replaceChildren(...methods.map((method) => this.row(method, message, theme)));
     this.draw();

@@ -2,7 +2,7 @@
 
 import { unpack } from "../shared/browser/envelope.js";
 
-/** @typedef {{ scores: string, rate: string, picture: string | null, error: string | null }} Frame its pictures by digest; null: not computed, or not sent */
+/** @typedef {{ scores: string, rate: string, stages?: string, picture: string | null, error: string | null }} Frame its pictures by digest; null: not computed, or not sent */
 /** @typedef {{ name: string, label: string, light: string, dark: string, marker: string, start: string | null, frames: Frame[] }} Method */
 /** @typedef {import("./state.js").View} View */
 
@@ -16,6 +16,8 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {number} stages
  * @property {boolean} live every stage's pictures are in the message
  * @property {boolean} staged the frames are stages
+ * @property {string} [stagesOf] the method whose stages the slider counts, where frames are not of equal stages
+ * @property {string} [filmNote] below the filmstrip
  * @property {number} height
  * @property {number} width
  * @property {number} maxHeight of the pictures, CSS pixels; 0: the window's
@@ -103,6 +105,8 @@ export function byNeed(header, stage, view) {
  */
 export function stagesText(method, stage, staged) {
   if (!staged) return "";
+  const { stages } = frameOf(method, stage);
+  if (stages) return stages;
   const total = method.frames.length;
   return total === 1 ? "1 stage" : `${Math.min(stage, total)} of ${total} stages`;
 }

@@ -23,10 +23,11 @@ ERROR_STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # round ends
 class Frame:
     """One method's picture after k stages."""
 
-    pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
+    pixels: np.ndarray | None  # (H, W, 3) uint8, the reconstruction; None while it is not decoded
     scores: str  # short line under the picture, "29.4 dB · SSIM 0.912"
     rate: str  # "40 bits/token · 2.50 bpp + 80 B side information"
     error: np.ndarray | None = None  # (H, W) float32 in [0, 1], the ꟻLIP map; None while not computed
+    stages: str = ""  # "3 of 4 stages", where that does not follow from the frame's place
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ class Method:
     color_light: str
     color_dark: str
     marker: str  # a single glyph
-    start: np.ndarray  # (H, W, 3) uint8, the decoder's picture before any stage
+    start: np.ndarray | None  # (H, W, 3) uint8, the decoder's picture before any stage; None while it is not decoded
     frames: tuple[Frame, ...]
 
     def at(self, stage: int) -> Frame:
@@ -57,7 +58,7 @@ def check(original: np.ndarray, methods: Sequence[Method]) -> None:
         if not method.frames:
             raise ValueError(f"{method.name} has no frames")
         for pixels in (method.start, *(frame.pixels for frame in method.frames)):
-            if pixels.shape != original.shape:
+            if pixels is not None and pixels.shape != original.shape:
                 raise ValueError(f"{method.name} has a picture of {pixels.shape}, the original has {original.shape}")
         for frame in method.frames:
             if frame.error is not None and frame.error.shape != original.shape[:2]:
@@ -66,7 +67,12 @@ def check(original: np.ndarray, methods: Sequence[Method]) -> None:
 
 def is_live(original: np.ndarray, methods: Sequence[Method]) -> bool:
     """Whether all stages go to the browser at once, so that dragging needs no server."""
-    return original.shape[0] * original.shape[1] * (1 + sum(len(m.frames) + 1 for m in methods)) <= LIVE_PIXELS
+    return fits_live(original.shape[0], original.shape[1], [len(method.frames) for method in methods])
+
+
+def fits_live(height: int, width: int, frames: Sequence[int]) -> bool:
+    """The same, before there are pictures. frames: how many each method has."""
+    return height * width * (1 + sum(count + 1 for count in frames)) <= LIVE_PIXELS
 
 
 def build_payload(
@@ -81,13 +87,13 @@ def build_payload(
     live = is_live(original, methods)
     stages = max(len(method.frames) for method in methods)
     wanted = sorted(range(1, stages + 1), key=lambda k: (abs(k - stage), k)) if live else [current]
-    arrays: list[np.ndarray] = [original]
+    made: list[np.ndarray | None] = [original]
     for k in wanted:
         shown = [method.at(k) for method in methods]
-        arrays += [frame.pixels for frame in shown] + [frame.error for frame in shown if frame.error is not None]
+        made += [frame.pixels for frame in shown] + [frame.error for frame in shown]
         if k == wanted[0] and live:
-            arrays += [method.start for method in methods]
-    arrays = list({id(array): array for array in arrays}.values())  # one-stage methods come up at every k
+            made += [method.start for method in methods]
+    arrays = list({id(array): array for array in made if array is not None}.values())  # some come up at every k
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow releases the interpreter while it encodes
         encoded = list(pool.map(lambda a: encode_picture(a) if a.ndim == 3 else encode_error(a), arrays))
     by_array = {id(array): file for array, file in zip(arrays, encoded, strict=True)}
@@ -116,7 +122,13 @@ def build_payload(
                 "marker": method.marker,
                 "start": name_of(method.start),
                 "frames": [
-                    {"scores": f.scores, "rate": f.rate, "picture": name_of(f.pixels), "error": name_of(f.error)}
+                    {
+                        "scores": f.scores,
+                        "rate": f.rate,
+                        "stages": f.stages,
+                        "picture": name_of(f.pixels),
+                        "error": name_of(f.error),
+                    }
                     for f in method.frames
                 ],
             }

@@ -13,6 +13,7 @@ export class Stages {
   /** @param {Chosen} chosen */
   constructor(chosen) {
     this.chosen = chosen;
+    this.of = ""; // whose stages they are
     this.text = el("output", { class: "stage-text" });
     this.slider = el("input", {
       ...{ type: "range", class: "stage-slider", min: 1, step: 1 },
@@ -37,7 +38,8 @@ export class Stages {
   }
 
   /** @param {Header} header */
-  build({ stages, live, staged }) {
+  build({ stages, live, staged, stagesOf }) {
+    this.of = stagesOf ? ` of ${stagesOf}` : "";
     this.root.hidden = !staged;
     this.slider.max = String(stages);
     this.slider.hidden = !live;
@@ -55,7 +57,7 @@ export class Stages {
    * @param {number} stages
    */
   write(stage, stages) {
-    setText(this.text, stages === 1 ? "1 stage" : `Stages: ${stage} of ${stages}`);
+    setText(this.text, stages === 1 ? "1 stage" : `Stages${this.of}: ${stage} of ${stages}`);
     this.slider.value = String(stage);
     this.slider.setAttribute("aria-valuetext", `${stage} of ${stages}`);
     this.slider.style.setProperty("--part", `${((stage - 1) / Math.max(1, stages - 1)) * 100}%`);

@@ -24,7 +24,7 @@ from PIL import Image
 
 from rfsq.codec.bitstream import Header
 from rfsq.codec.codec import Codec, compress, decompress, load_codec, token_coder
-from rfsq.evidence.comparison import run_method, score
+from rfsq.evidence.comparison import code_photo, decode_stages, score
 from rfsq.machine.devices import describe_device, synchronize
 from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
@@ -181,7 +181,9 @@ def _encode(model: QuantizedAutoencoder, images: torch.Tensor) -> object:
 
 def _show(models: dict[str, QuantizedAutoencoder], photo: np.ndarray, device: torch.device) -> None:
     for name, model in models.items():
-        score(photo, run_method(name, model, photo, device).stages[-1].pixels)
+        coded = code_photo(name, model, photo, model.encode(to_tensor(photo).to(device)))
+        every = [(model, coded, k) for k in range(1, len(coded.stages) + 1)]
+        score(photo, decode_stages(model, every)[-1])
 
 
 def _square(pixels: np.ndarray, size: int) -> np.ndarray:

@@ -23,18 +23,23 @@ class Drawn:
         self.methods: list[Method] = []
         self.arguments: dict[str, object] = {}
         self.curves: list[object] = []
-        viewer, chart = panels.show_viewer, chart_module.residual_norms
+        viewer, chart, signals = panels.show_viewer, chart_module.residual_figure, chart_module.signal_figure
 
         def show(original: np.ndarray, methods: list[Method], **arguments: object) -> object:
             self.original, self.methods, self.arguments = original, list(methods), arguments
             return viewer(original, methods, **arguments)  # type: ignore[arg-type]
 
-        def norms(curves: list[object], **arguments: object) -> object:
-            self.curves, self.chart = list(curves), arguments
-            return chart(curves, **arguments)  # type: ignore[arg-type]
+        def residuals(curves: tuple[object, ...], stage: int, relative: bool, theme: str, title: str | None) -> object:
+            self.curves, self.chart = list(curves), {"stage": stage, "relative": relative, "title": title}
+            return chart(curves, stage, relative, theme, title)  # type: ignore[arg-type]
+
+        def signal(curves: tuple[object, ...], stage: int, theme: str, title: str | None) -> object:
+            self.curves, self.chart = list(curves), {"stage": stage, "title": title}
+            return signals(curves, stage, theme, title)  # type: ignore[arg-type]
 
         monkeypatch.setattr(panels, "show_viewer", show)
-        monkeypatch.setattr(chart_module, "residual_norms", norms)
+        monkeypatch.setattr(chart_module, "residual_figure", residuals)
+        monkeypatch.setattr(chart_module, "signal_figure", signal)
 
     @property
     def names(self) -> list[str]:

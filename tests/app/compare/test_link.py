@@ -10,7 +10,7 @@ from hypothesis import given, settings as limits, strategies as st
 
 from rfsq.app.compare.choice import choose
 from rfsq.app.compare.link import read_link, write_link
-from rfsq.app.compare.settings import EVERY, FAMILIES, PRESETS, VIEWS, Settings
+from rfsq.app.compare.settings import CHARTS, EQUAL, EVERY, FAMILIES, PRESETS, VIEWS, Settings
 from rfsq.app.shared.working_photo import OWN_PHOTO, SIZES
 from rfsq.model.zoo import ZOO
 
@@ -36,7 +36,8 @@ any_settings = st.builds(
     view=st.sampled_from(VIEWS),
     models=st.lists(st.sampled_from(MODELS), max_size=4, unique=True).map(tuple),
     device=st.sampled_from(["auto", "cpu"]),
-    raw=st.booleans(),
+    equal=st.sampled_from(list(EQUAL)),
+    chart=st.sampled_from(list(CHARTS)),
 ).filter(lambda settings: settings.preset != "own" or settings.models)
 
 
@@ -83,7 +84,9 @@ def test_a_link_names_every_setting_and_its_version() -> None:
         ({"conditioning": "geometric", "family": "2x2048"}, "strategy", "all", "have no conditioning geometric"),
         ({"device": "cuda"}, "device", "auto", "which this machine does not have"),
         ({"device": "toaster"}, "device", "auto", "There is no device"),
-        ({"scale": "log"}, "raw", False, "The residual chart has no scale"),
+        ({"scale": "log"}, "chart", "relative", "There is no chart"),
+        ({"equal": "cents"}, "equal", "bits", "Pictures have no equal"),
+        ({"reference": "7"}, "reference", 3, "The link asks for 7 pictures; 1 to 3 are possible. Showing 3."),
         ({"models": "vq-4096,pickle"}, "models", ("vq-4096",), "models that do not exist: pickle"),
         (
             {"models": ",".join(MODELS)},

@@ -21,16 +21,23 @@ from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
 from rfsq.app.compare.settings import PRESETS
-from rfsq.app.compare.words import TITLES, TRY
+from rfsq.app.compare.words import TITLES
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
+
+TRIES = ("Flip", "Follow", "Choose", "Then", "Take", "Add", "Try")  # begin what to try
 
 
 def table_of(page: AppTest) -> str:
     found = [block.proto.body for block in page.get("html") if "data-method" in block.proto.body]
     assert len(found) == 1
     return str(found[0])
+
+
+def tried(page: AppTest) -> str:
+    """What the page says to try next: the first caption below the controls that is no explanation."""
+    return next(str(block.value) for block in page.caption if str(block.value).startswith(TRIES))
 
 
 def test_the_first_view_is_none_scale_layernorm_at_equal_bits_with_scores(drawn: Any) -> None:
@@ -73,7 +80,7 @@ def test_every_control_changes_the_page(drawn: Any) -> None:
     page.segmented_control(key="family").set_value("4x1024").run()
     assert drawn.arguments["stage"] == 4, "four stages stay four for a model that has them"
 
-    page.toggle(key="raw").set_value(True).run()
+    page.segmented_control(key="chart").set_value("raw").run()
     assert drawn.chart["relative"] is False
 
     page.segmented_control(key="size").set_value("256").run()
@@ -217,18 +224,20 @@ def test_the_page_opens_on_one_network_where_none_breaks_and_says_so(drawn: Any)
     assert drawn.names[0] == "rfsq-4x1024-none" and not page.exception
 
 
-def test_title_and_hint_follow_the_preset(drawn: Any) -> None:
+def test_title_and_what_to_try_follow_preset_and_state(drawn: Any) -> None:
     page = open_app()
-
-    def asked(preset: str) -> bool:
-        return page.title[0].value == TITLES[preset] and TRY[preset] in [block.value for block in page.markdown]
-
+    tries = []
     for preset in ("quantizers", "equal", "stages", "ours", "conditioning"):
         page.selectbox(key="preset").set_value(preset).run()
-        assert not page.exception and asked(preset)
+        assert not page.exception and page.title[0].value == TITLES[preset]
+        tries.append(tried(page))
+    assert len(set(tries)) >= 3, tries
+    assert "they do not cost the same" in tries[0] and "Follow one fine detail" in tries[2]
+    page.segmented_control(key="strategy-conditioning").set_value("none").run()
+    assert tried(page) == "Choose all three to see none beside the others."
     page.segmented_control(key="mode").set_value("own").run()
-    assert not page.exception and asked("own")
-    assert set(TITLES) == set(TRY) == set(PRESETS)
+    assert not page.exception and page.title[0].value == TITLES["own"]
+    assert set(TITLES) == set(PRESETS)
 
 
 def test_the_chart_headlines_the_pictures_where_lines_do_not_compare(drawn: Any) -> None:
@@ -278,3 +287,70 @@ def test_a_stack_that_no_index_can_hold_is_a_sentence() -> None:
     page.select_slider(key="levels").set_value(16).run()
     assert not page.exception
     assert any("more than 2^62 codes" in str(block.value) for block in page.info)
+
+
+def claim_of(page: AppTest) -> str:
+    return next(str(block.value).strip("*") for block in page.markdown if str(block.value).startswith("**"))
+
+
+@pytest.mark.usefixtures("with_calibrations", "drawn")
+@pytest.mark.parametrize(
+    ("photo", "levels", "depth", "words"),
+    [
+        ("grass", "16", "2", "No help here: on “Grass”, at the same 40\u202fbits, none reaches"),
+        ("zone-plate", "16", "2", "No help here: on “Zone plate”, at the same 40\u202fbits, none reaches"),
+        ("zone-plate", "4", "4", "One gain does as well here."),
+        ("gradients", "2", "4", "with the gain that is best on other photos at"),
+        ("cat", "2", "4", "(with its best gain at"),
+    ],
+)
+def test_the_claim_says_where_conditioning_does_not_help_and_names_nones_fair_rival(
+    photo: str, levels: str, depth: str, words: str
+) -> None:
+    page = open_app(preset="network", photo=photo, levels=levels, depth=depth)
+    claim = claim_of(page)
+    assert words in claim
+    if "No help" in claim:
+        assert tried(page).startswith("Try 2 levels and 4 stages")
+    else:
+        assert claim.startswith("Same network, same fit, same")
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_equal_bytes_shows_of_every_method_the_stages_with_the_nearest_file(drawn: Any) -> None:
+    page = open_app(preset="network", levels="3", depth="4", conditioning="all", equal="bytes", reference="4")
+    reference, *_ = (method for method in drawn.methods if method.label == "layernorm")
+    for method in drawn.methods:
+        assert len(method.frames) == len(reference.frames) == 4
+    sizes = {method.label: file_bytes(method.frames[3].rate) for method in drawn.methods}
+    assert (
+        drawn.arguments["stages_of"] == "layernorm"
+        and "equal bytes" in claim_of(page).lower()
+        or "Nearest" in claim_of(page)
+    )
+    stages = [method.frames[3].stages for method in drawn.methods]
+    assert all(re.fullmatch(r"[1-4] of 4 stages", text) for text in stages), stages
+    far = [label for label, size in sizes.items() if abs(size / sizes["layernorm"] - 1) > 0.1]
+    notice = str(drawn.arguments["notice"] or "")
+    assert all(f"the nearest of {label} is" in notice for label in far) and bool(notice) == bool(far)
+
+    page.segmented_control(key="reference").set_value(1).run()
+    assert drawn.arguments["stages_of"] == "none" and not page.exception
+    page.segmented_control(key="equal").set_value("bits").run()
+    assert drawn.arguments["stages_of"] == "" and {method.frames[0].stages for method in drawn.methods} == {""}
+
+
+def file_bytes(rate: str) -> float:
+    """The file's size as a rate line says it."""
+    found = re.search(r"([\d.\u202f]+)\u202f(k?)B file", rate)
+    assert found, rate
+    return float(found[1].replace("\u202f", "")) * (1000 if found[2] else 1)
+
+
+def test_the_signal_chart_says_which_stages_waste_their_levels(drawn: Any) -> None:
+    page = open_app(scale="signal")
+    assert "In its last stage" in str(drawn.chart["title"])
+    assert "half a spacing" in texts(page) and len(drawn.curves) == 5
+    page.selectbox(key="preset").set_value("quantizers").run()
+    assert "vq-4096" not in [curve.method for curve in drawn.curves], "it has no levels"
+    assert str(drawn.arguments["film_note"])

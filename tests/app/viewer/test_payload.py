@@ -1,6 +1,7 @@
 """The message to the viewer: every picture once, the current stage first, and what is refused."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,17 @@ def test_the_message_holds_every_picture_once_with_the_current_stage_first() -> 
     assert header["errorMax"] == 0.3 and header["stages"] == 3 and header["live"]
     assert header["imageKey"] == "a"
     assert message == build_payload(original, methods, stage=2, current=3, settings=SETTINGS)
+
+
+def test_pictures_that_are_not_decoded_yet_are_left_out_of_the_message() -> None:
+    original, whole = noise(0), method("none", 3, 10)
+    frames = tuple(frame if k == 1 else replace(frame, pixels=None) for k, frame in enumerate(whole.frames))
+    partly = replace(whole, frames=frames, start=None)
+    check(original, [partly])
+    header, files = opened(build_payload(original, [partly], stage=2, current=2, settings=SETTINGS))
+    (sent,) = header["methods"]
+    assert sent["start"] is None and [frame["picture"] is None for frame in sent["frames"]] == [True, False, True]
+    assert len(files) == 2 and header["live"] is True
 
 
 def test_a_set_too_large_for_the_browser_sends_the_current_stage_only(monkeypatch: pytest.MonkeyPatch) -> None:
