@@ -5,6 +5,7 @@ The stages are walked one by one (`Quantizer.steps`), so a token's path can be r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,9 +78,10 @@ class TokenPath:
         return self.pictures[stage].astype(np.int16) - self.pictures[stage - 1]
 
 
-def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
+def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray, latents: Tensor | None = None) -> TokenPath:
     """A photo (H, W, 3) uint8 through a quantized model in evaluation mode, on the model's device.
 
+    latents: (1, D, h, w), what the model's encoder makes of the photo, if that is known already.
     Raises ValueError for a continuous model.
     """
     quantizer = model.quantizer
@@ -87,12 +89,35 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray) -> TokenPath:
         raise ValueError(f"{model.config.name} does not quantize")
     height, width = pixels.shape[:2]
     with torch.inference_mode():
-        latents = model.encode(to_tensor(pixels).to(next(model.parameters()).device))
+        if latents is None:
+            latents = model.encode(to_tensor(pixels).to(next(model.parameters()).device))
         steps = list(quantizer.steps(latents))
         start = steps[0].residual
         sums = [torch.zeros_like(start), *(step.total for step in steps)]
         pictures = tuple(to_pixels(model.decode(quantized, height, width).cpu()) for quantized in sums)
         return TokenPath(_array(latents), _array(start), tuple(map(_stage_path, steps)), pictures)
+
+
+def missing(model: QuantizedAutoencoder, latents: Tensor) -> tuple[np.ndarray, ...]:
+    """What the decoder misses of latents (1, D, h, w) after each stage, in the latents' own units: S arrays (D, h, w) float32.
+
+    With conditioning in a bounded domain that is not what the stages leave there. Raises ValueError for a continuous model.
+    """
+    quantizer = model.quantizer
+    if quantizer is None:
+        raise ValueError(f"{model.config.name} does not quantize")
+    with torch.inference_mode():
+        return tuple(_array(latents - quantizer.restore(step.total)) for step in quantizer.steps(latents))
+
+
+def telling_channel(latents: np.ndarray, left: Sequence[np.ndarray], row: int, column: int) -> int:
+    """The channel of a token in which the first stage of `left` makes most smaller and the second most larger again.
+
+    latents: (D, h, w); left: what each stage leaves, (D, h, w) each. With one stage, the channel that it makes smallest.
+    """
+    sizes = [np.abs(values[:, row, column].astype(np.float64)) for values in (latents, *left[:2])]
+    gains = [sizes[0] - sizes[1], *(later - sizes[1] for later in sizes[2:])]
+    return int(np.min(gains, axis=0).argmax())
 
 
 def edge_token(pixels: np.ndarray, stride: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from rfsq.app.train.settings import TrainSettings, write_train_link
 
 LINKS = {  # path of a page: a link of it with all its parameters
     "": write_link(Settings(models=("vq-4096",))),
-    "how-it-works": write_token_link(TokenSettings()),
+    "how-it-works": write_token_link(TokenSettings(row=1, column=1, channel=0, step="small")),
     "lab": write_lab_link(LabSettings(source="photo")),
     "train": write_train_link(TrainSettings(), "cat"),
 }

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, sideways, small_targets
+from pages import axe_violations, screenshot, settled, sideways, small_targets
+from paths import ROOT
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
+StartApp = Callable[..., str]
 
 
 def numbers(page: Page) -> str:
@@ -31,7 +33,7 @@ def test_mouse_and_keys_move_the_token_and_the_link_follows(open_page: OpenPage,
     page.keyboard.press("ArrowUp")
     expect(where).to_contain_text("Row 39, column 11")
     expect(page).to_have_url(re.compile(r"row=39&column=11"))
-    page.locator(".fold").first.click()
+    page.get_by_role("button", name="Stage 2").click()
     expect(page.locator(".open .title")).to_contain_text("Stage 2")
     expect(page).to_have_url(re.compile(r"stage=2"))
     expect(where).to_contain_text("Row 39, column 11")
@@ -44,7 +46,7 @@ def test_another_conditioning_keeps_the_token_and_leaves_the_old_path_grey(open_
     old = page.locator(".open [data-name=back] .dot").first.get_attribute("cx")
     choose = page.get_by_role("radiogroup", name="Conditioning")
     choose.get_by_role("radio").filter(has_text="scale").first.click()
-    expect(page.locator(".ghost")).to_have_count(10)  # on both lines of five channels
+    expect(page.locator(".open .ghost")).to_have_count(10)  # on both lines of five channels
     expect(page.locator(".where")).to_contain_text("Row 20, column 30")
     expect(page.locator(".formulas")).to_contain_text("· scale")
     expect(page.locator(".old")).to_contain_text("layernorm")
@@ -71,8 +73,51 @@ def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(
     expect(page.locator(".open .tick")).to_have_count(0)
     expect(page.locator("td[data-name=codes]")).to_have_count(5)
     page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first.click()
-    expect(page.locator(".ghost")).to_have_count(5)  # its residuals compare; what it would have rounded does not
+    expect(page.locator(".open .ghost")).to_have_count(5)  # its residuals compare; what it would have rounded does not
     expect(page.locator(".old")).to_contain_text("the same token in RVQ")
+
+
+@pytest.fixture(scope="module")
+def shipped(start_app: StartApp) -> str:
+    """The app with the networks and fits that come with it."""
+    return start_app(ROOT / "app.py")
+
+
+def test_the_same_block_goes_through_every_conditioning_and_three_steps_lead_there(
+    open_page: OpenPage, shipped: str
+) -> None:
+    page = open_page(f"{shipped}/how-it-works")
+    rows = page.locator(".rows li")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(1)).to_contain_text("rounding made it worse: −0.021 → 0.979")
+    bottom = page.locator(".foot").bounding_box()
+    assert bottom is not None and bottom["y"] + bottom["height"] <= 900, "all stages are on the first screen"
+    page.get_by_role("link", name="The remainder gets small").click()
+    expect(page.locator(".guide")).to_contain_text("−0.021 is left for stage 2")
+    expect(page.locator(".marked")).to_have_text("Stage 2")
+    page.locator(".marked").click()
+    expect(page.locator(".open .title")).to_contain_text("Stage 2")
+    expect(page.locator(".guide")).to_contain_text("−0.021 is left for stage 2")  # it was obeyed, and stays
+    page.get_by_role("link", name="Rounding makes it worse").click()
+    expect(page.locator(".guide")).to_contain_text("leaves 0.979")
+    last = page.get_by_role("link", name="The same latent, conditioned")
+    target = last.get_attribute("href") or ""
+    last.click()
+    expect(page.locator(".guide")).to_contain_text("with scale the levels are")
+    expect(page.locator(".latents .n").first).to_contain_text("1.021")  # the same latent
+    said = page.locator(".guide").inner_text()
+    settled(page)
+    assert not axe_violations(page)
+    page.get_by_role("radio", name="geometric", exact=True).click()
+    expect(page.locator(".guide")).to_contain_text("with geometric the levels are")
+    expect(page.locator(".latents .n").first).to_contain_text("1.021")
+    last.click()
+    expect(page.locator(".guide")).to_have_text("")
+    expect(rows.nth(1)).to_contain_text("−0.021 → 0.979")  # what the steps took the place of is back
+    other = open_page(f"{shipped}/how-it-works{target}", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    expect(other.locator(".guide")).to_have_text(said)
+    assert not sideways(other) and not axe_violations(other) and not small_targets(other)
+    other.screenshot(path=screenshot("how-it-works-stack-dark-390"), full_page=True)
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])

@@ -9,8 +9,9 @@ import pytest
 import torch
 from tiny_models import tiny_model
 
+from rfsq import load_model
 from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.token_path import edge_token, trace_tokens
+from rfsq.model.token_path import edge_token, missing, telling_channel, trace_tokens
 from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_tensor
 
@@ -74,3 +75,24 @@ def test_the_chosen_token_lies_on_the_edge() -> None:
 def test_a_continuous_model_has_no_path(photo: Photo) -> None:
     with pytest.raises(ValueError, match="does not quantize"):
         trace_tokens(tiny_model("continuous-4"), photo(16, 16, 0))
+
+
+@pytest.mark.parametrize("conditioning", ["none", "layernorm", "geometric"])
+def test_what_is_missing_is_what_the_decoder_does_not_get(conditioning: str, photo: Photo) -> None:
+    model = load_model(f"continuous-5.fsq-2-s2-{conditioning}")
+    with torch.inference_mode():
+        latents = model.encode(to_tensor(photo(24, 32, 0)))
+        found = missing(model, latents)
+        got = model.quantizer.restore(model.quantize(latents).quantized)  # type: ignore[union-attr]  # it has one
+    np.testing.assert_allclose(found[-1], (latents - got)[0].numpy(), atol=1e-5)
+    stages = trace_tokens(model, photo(24, 32, 0), latents).stages
+    if conditioning != "geometric":  # whose stages work on the bounded latent
+        np.testing.assert_allclose(found[0], stages[0].remainder, atol=1e-5)
+
+
+def test_the_telling_channel_gets_small_and_large_again() -> None:
+    latents = np.array([0.9, 1.0, 0.3], dtype=np.float32).reshape(3, 1, 1)
+    once, twice = latents - 1, latents - np.float32([0, 0, 2]).reshape(3, 1, 1)
+    assert telling_channel(latents, [once], 0, 0) == 1
+    assert telling_channel(latents, [once, twice], 0, 0) == 1
+    assert telling_channel(latents, [once, np.where(latents == 1, 0, twice)], 0, 0) == 0

@@ -4,38 +4,85 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rfsq.app.how_it_works.session import CONDITIONING, OTHER_MODEL, take_conditioning, take_other_model
-from rfsq.app.how_it_works.settings import FAMILY, QUANTIZED
+from rfsq.app.how_it_works.lesson import STEPS
+from rfsq.app.how_it_works.models import FAMILY, TRAINED, conditioning_of, offered, stack_of, stacks_here
+from rfsq.app.how_it_works.session import (
+    CONDITIONING,
+    LEVELS,
+    MODE,
+    OTHER_MODEL,
+    STAGES,
+    take_conditioning,
+    take_mode,
+    take_other_model,
+    take_stack,
+)
+from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.model.checkpoint import available_models
-from rfsq.quantizers.conditioning import described
+from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.style.palette import label_of
 
+MODES = {"same": "same network", "trained": "trained together"}
+MODE_HELP = (
+    "Same network: one network that was trained without rounding, so that every conditioning gets the same latent. Trained "
+    "together: each conditioning has a network of its own, whose latents differ."
+)
 
-def controls(model: str) -> None:
-    """Draw the controls; they stand at `model`."""
-    conditioning = next((name for name, known in FAMILY.items() if known == model), None)
-    st.session_state[CONDITIONING] = conditioning
-    st.session_state[OTHER_MODEL] = None if conditioning else model
+
+def controls(settings: TokenSettings) -> None:
+    """Draw the controls; they stand at the settings' model."""
+    model, state = settings.model, st.session_state
+    stack = stack_of(model)
+    state[MODE] = "trained" if stack is None else "same"
+    state[CONDITIONING] = conditioning_of(model)
     with st.container(key="how-controls", horizontal=True, vertical_alignment="bottom"):
+        if stack is not None or stacks_here(available_models()):
+            st.segmented_control(
+                "Networks",
+                list(MODES),
+                key=MODE,
+                format_func=MODES.__getitem__,
+                required=True,
+                on_change=take_mode,
+                help=MODE_HELP,
+            )
         st.segmented_control(
             "Conditioning",
-            list(FAMILY),
+            offered(model),
             key=CONDITIONING,
             on_change=take_conditioning,
             help="What happens to the remainder before it is rounded.",
         )
-        with st.popover("More"):
-            st.selectbox(
-                "Another model",
-                [name for name in QUANTIZED if name not in FAMILY.values()],
-                key=OTHER_MODEL,
-                format_func=label_of,
-                filter_mode=None,
-                index=None,
-                on_change=take_other_model,
-                placeholder="one of the zoo",
+        if stack is None:
+            _other_models(None if conditioning_of(model) else model)
+        else:
+            state[LEVELS], state[STAGES] = stack.levels[0], stack.stages
+            st.select_slider(
+                "Levels",
+                OFFERED_LEVELS,
+                key=LEVELS,
+                on_change=take_stack,
+                help="Values that each channel can take in one stage.",
+                width=130,
             )
-            present = set(available_models())
-            if absent := [label_of(name) for name in QUANTIZED if name not in present]:
-                st.caption(f"Not trained in this copy: {', '.join(absent)}.")
-    st.caption(described(conditioning) if conditioning else label_of(model))
+            st.slider("Stages", 1, OFFERED_STAGES, key=STAGES, on_change=take_stack, width=130)
+    if settings.step and (mark := STEPS[settings.step].mark):
+        st.html(f"<style>.st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}</style>")
+
+
+def _other_models(chosen: str | None) -> None:
+    st.session_state[OTHER_MODEL] = chosen
+    with st.popover("More"):
+        st.selectbox(
+            "Another model",
+            [name for name in TRAINED if name not in FAMILY.values()],
+            key=OTHER_MODEL,
+            format_func=label_of,
+            filter_mode=None,
+            index=None,
+            on_change=take_other_model,
+            placeholder="one of the zoo",
+        )
+        present = set(available_models())
+        if absent := [label_of(name) for name in TRAINED if name not in present]:
+            st.caption(f"Not trained in this copy: {', '.join(absent)}.")

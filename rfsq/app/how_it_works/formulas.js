@@ -48,7 +48,8 @@ function reader(path, k, state) {
 function entering(path, k, state) {
   const { shown } = reader(path, k, state);
   if (k > 0) return [[symbol("residual"), ` = what stage ${k} left`], [shown("residual")]];
-  if (path.conditioning !== "geometric") return [[symbol("residual"), " = z, from the encoder"], [shown("residual")]];
+  const from = path.same ? " = z, the encoder's number in deviations of its channel" : " = z, from the encoder";
+  if (path.conditioning !== "geometric") return [[symbol("residual"), from], [shown("residual")]];
   const z = decimal(valueAt(path, "latents", state, state.channel));
   return [
     ["z bounded: ", symbol("residual"), " = c · tanh(z / c)"],

@@ -9,19 +9,22 @@ import streamlit as st
 
 from rfsq.app.how_it_works.controls import controls
 from rfsq.app.how_it_works.explorer import explorer_report, show_explorer
+from rfsq.app.how_it_works.lesson import LESSON
+from rfsq.app.how_it_works.models import first_model, offered, stacks_here
 from rfsq.app.how_it_works.paths import PhotoPath, path_of
 from rfsq.app.how_it_works.payload import token_payload
-from rfsq.app.how_it_works.session import TokenSession, session
-from rfsq.app.how_it_works.settings import FAMILY, SIDE, TokenSettings, inside, write_token_link
+from rfsq.app.how_it_works.session import STEP, TokenSession, session, take_step
+from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
 from rfsq.app.look import page_head
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.machine.devices import pick_device
-from rfsq.model.checkpoint import CheckpointError
+from rfsq.model.checkpoint import CheckpointError, available_models
 from rfsq.style.palette import label_of
 
 TITLE = "What happens to this one token?"
@@ -42,8 +45,9 @@ def _body(photo: ChosenPhoto) -> None:
     memory = session()
     started, memory.started = memory.started or time.perf_counter(), None
     _follow_photo(memory, photo)
-    controls(memory.settings.model)
-    if sentence := not_offered(FAMILY):
+    _links_of_steps(memory.settings)
+    controls(memory.settings)
+    if sentence := not_offered(offered(memory.settings.model)):
         st.caption(sentence)
 
     working = working_photo(photo, str(SIDE), pick_device())
@@ -56,7 +60,7 @@ def _body(photo: ChosenPhoto) -> None:
 
     place = memory.place_to_send(working.key)
     message = token_payload(
-        found.path, working.pixels, found.config, place, photo_key=working.key, command=memory.command
+        found, working.pixels, place, step=settings.step, photo_key=working.key, command=memory.command
     )
     with st.container(key="how-box"):
         show_explorer(message, on_change=_take_report)
@@ -69,13 +73,13 @@ def _follow_photo(memory: TokenSession, photo: ChosenPhoto) -> None:
     """Another photo begins at its own edge."""
     other_upload = photo.name == OWN_PHOTO and memory.photo not in ("", photo.digest)
     if other_upload or photo.name != memory.settings.photo:
-        memory.change(replace(memory.settings, photo=photo.name, row=-1, column=-1))
+        memory.change(replace(memory.settings, photo=photo.name, row=-1, column=-1, channel=-1))
     memory.photo = photo.digest
 
 
 def _leave_model(memory: TokenSession, error: CheckpointError) -> None:
     """Say why the model cannot be shown. What a link asks for in vain gives way to the model of the first view."""
-    model, first = memory.settings.model, TokenSettings().model
+    model, first = memory.settings.model, first_model(available_models())
     sentence = f"{label_of(model)} cannot be shown. {error}"
     if memory.link is None or model == first:
         st.warning(f"{sentence} Choose another model.")
@@ -83,6 +87,14 @@ def _leave_model(memory: TokenSession, error: CheckpointError) -> None:
     memory.link.say("model", sentence, f"Showing {label_of(first)}.")
     memory.settings = replace(memory.settings, model=first)
     st.rerun()
+
+
+def _links_of_steps(settings: TokenSettings) -> None:
+    """The guided steps, for the token that is shown; none where the network that they are about is missing."""
+    if not stacks_here(available_models()):
+        return
+    links = [StepLink(step.name, step.title, write_token_link(step.settings(settings))) for step in LESSON]
+    guided_steps(STEP, links, settings.step, take_step)
 
 
 def _settings_inside(memory: TokenSession, found: PhotoPath) -> TokenSettings:
@@ -94,6 +106,9 @@ def _settings_inside(memory: TokenSession, found: PhotoPath) -> TokenSettings:
     link_notice(reader.notes if memory.link else ())
     if not memory.link and reader.notes:
         st.caption(" ".join(reader.notes))
+    if memory.settings.channel < 0:
+        channel = found.telling_channel(memory.settings.row, memory.settings.column)
+        memory.settings = replace(memory.settings, channel=channel)
     return memory.settings
 
 
@@ -118,12 +133,12 @@ def _note(photo: ChosenPhoto, working: WorkingPhoto) -> str:
 
 
 def _link_button(settings: TokenSettings, found: PhotoPath) -> None:
-    first = TokenSettings(photo=settings.photo)
-    at_edge = (settings.row, settings.column) == found.edge
+    first = TokenSettings(photo=settings.photo, model=first_model(available_models()))
+    at_first = (settings.row, settings.column) == found.edge and settings.channel == found.telling_channel(*found.edge)
     copy_link(
         write_token_link(settings),
         own_photo=settings.photo == OWN_PHOTO,
-        untouched=at_edge and replace(settings, row=-1, column=-1) == first,
+        untouched=at_first and replace(settings, row=-1, column=-1, channel=-1) == first,
     )
 
 

@@ -23,6 +23,10 @@ import { numbers, unpack } from "../shared/browser/envelope.js";
  * @property {string} label
  * @property {string} kind "fsq", "vq", "lfq" …
  * @property {string} conditioning
+ * @property {string} told what the conditioning does, as a sentence
+ * @property {boolean} same whether the model is a stack around the network that all of them share
+ * @property {string} step the guided step that is open, or ""
+ * @property {{ name: string, glyph: string, light: string, dark: string }[]} beside every conditioning around it
  * @property {number} factor pixels of a token's side
  * @property {State} state as Python wishes
  * @property {[number, number]} grid rows and columns of tokens
@@ -111,6 +115,25 @@ export function rms(path, name, state) {
   let sum = 0;
   for (let d = 0; d < path.channels; d += 1) sum += valueAt(path, name, state, d) ** 2;
   return Math.sqrt(sum / path.channels);
+}
+
+/** @type {WeakMap<Values, number>} */
+const overall = new WeakMap();
+
+/**
+ * Root mean square over all tokens and channels of the photo.
+ * @param {Path} path
+ * @param {string} name
+ */
+export function photoRms(path, name) {
+  const values = valuesOf(path, name);
+  const known = overall.get(values);
+  if (known !== undefined) return known;
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  const found = Math.sqrt(sum / values.length);
+  overall.set(values, found);
+  return found;
 }
 
 /**

@@ -6,11 +6,13 @@ from typing import Final
 
 import numpy as np
 
+from rfsq.app.how_it_works.models import stack_of
+from rfsq.app.how_it_works.paths import PhotoPath
 from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.shared.browser.envelope import pack
 from rfsq.app.viewer.pictures import encode_picture
-from rfsq.model.config import ModelConfig
-from rfsq.model.token_path import StagePath, TokenPath
+from rfsq.model.token_path import StagePath
+from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of, short_label_of, style_of
 
 STAGE_ARRAYS: Final = ("conditioned", "bounded", "codes", "step", "remainder")
@@ -28,13 +30,15 @@ SYMBOLS: Final[dict[str, tuple[str, str]]] = {  # colours of the code's names, o
 
 
 def token_payload(
-    path: TokenPath, pixels: np.ndarray, config: ModelConfig, settings: TokenSettings, *, photo_key: str, command: int
+    found: PhotoPath, pixels: np.ndarray, place: TokenSettings, *, step: str, photo_key: str, command: int
 ) -> bytes:
     """The message (see shared/browser/envelope.py). Its body are the arrays that the header names and the picture files.
 
-    pixels: (H, W, 3) uint8, the photo that was traced. The header's "arrays" give name, type and shape in their order,
+    pixels: (H, W, 3) uint8, the photo that was traced; place: where the browser shall stand; step: the guided step that is
+    open. The header's "arrays" give name, type and shape in their order,
     "pictures" the lengths of the files: the photo, then the pictures after 0 … S stages. Equal input gives equal bytes.
     """
+    path, config = found.path, found.config
     arrays: list[tuple[str, np.ndarray]] = [
         ("latents", path.latents.astype("<f4")),
         ("start", path.start.astype("<f4")),
@@ -44,6 +48,8 @@ def token_payload(
         arrays.append((f"indices{number}", stage.indices.astype("<f8")))  # exact: a codebook has fewer than 2^53 codes
         if stage.digits is not None:
             arrays.append((f"digits{number}", stage.digits.astype("<u2")))
+    for name, left in found.beside.items():
+        arrays += [(f"{name}-missing{k}", values.astype("<f4")) for k, values in enumerate(left)]
     files = [encode_picture(picture).data for picture in (pixels, *path.pictures)]
     style = style_of(config.name)
     header = {
@@ -57,7 +63,11 @@ def token_payload(
         "kind": config.kind,
         "conditioning": config.conditioning or "none",
         "factor": config.stride,
-        "state": {"row": settings.row, "column": settings.column, "stage": settings.stage, "channel": settings.channel},
+        "state": {"row": place.row, "column": place.column, "stage": place.stage, "channel": place.channel},
+        "step": step,
+        "told": described(config.conditioning or "none") if config.num_stages > 1 or config.conditioning else "",
+        "same": stack_of(config.name) is not None,
+        "beside": [_look(name) for name in found.beside],
         "grid": path.grid,
         "size": pixels.shape[:2],
         "channels": len(path.latents),
@@ -69,6 +79,11 @@ def token_payload(
     }
     body = [np.ascontiguousarray(array).tobytes() for _, array in arrays]
     return pack("PATH", header, *body, *files)
+
+
+def _look(conditioning: str) -> dict[str, str]:
+    style = style_of(conditioning)
+    return {"name": conditioning, "glyph": style.glyph, "light": style.light, "dark": style.dark}
 
 
 def _stage(stage: StagePath, channels: int) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the page "How it works" remembers of a session."""
+"""What the page "How it works" remembers of a session, and how the controls and guided steps change it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,25 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from rfsq.app.how_it_works.settings import FAMILY, TokenSettings, read_token_link
+from rfsq.app.how_it_works.lesson import STEPS, SUBJECTS
+from rfsq.app.how_it_works.models import FAMILY, conditioning_of, offered, stack_of, with_conditioning, with_stack
+from rfsq.app.how_it_works.settings import TokenSettings, read_token_link
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
+from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.photo_strip import example_names
 from rfsq.model.checkpoint import available_models
 
-CONDITIONING, OTHER_MODEL = "how-conditioning", "how-other"  # keys of the controls
+# Keys of the controls.
+MODE, CONDITIONING, LEVELS, STAGES, OTHER_MODEL = (
+    "how-mode",
+    "how-conditioning",
+    "how-levels",
+    "how-stages",
+    "how-other",
+)
+STEP = "how-steps"
 _SESSION = "how-it-works"
 
 
@@ -27,21 +38,33 @@ class TokenSession:
     command: int = 0  # number of the last message that told the browser where to stand: grows across sessions
     sent: tuple[str, TokenSettings] | None = None  # photo and settings of that message
     photo: str = ""  # digest of the photo of the last run
+    own: TokenSettings | None = None  # what the guided steps took the place of
+    stack: str = ""  # the last that was shown before a trained model took its place
     started: float | None = None  # clock at the start of a run of the whole page
     runs: int = 0
 
-    def change(self, settings: TokenSettings) -> None:
-        """Other settings; the notes about the link have been read."""
+    def change(self, settings: TokenSettings, *, move: bool = False) -> None:
+        """Other settings; the notes about the link have been read. `move`: the browser takes its place from them, too."""
+        if settings.step and settings.model not in SUBJECTS[settings.step]:
+            settings = replace(settings, step="")
+        if not settings.step:
+            self.own = None
         self.settings, self.link = settings, None
+        if move:
+            self.sent = None
+
+    def show(self, model: str) -> None:
+        """Another model, at the same token."""
+        self.change(replace(self.settings, model=model))
 
     def follow(self) -> None:
         """Take over the conditioning that was chosen on another page."""
-        if name := carried_conditioning(_SESSION, FAMILY):
-            self.change(replace(self.settings, model=FAMILY[name]))
+        if name := carried_conditioning(_SESSION, offered(self.settings.model)):
+            self.show(with_conditioning(self.settings.model, name))
 
     def place_to_send(self, photo_key: str) -> TokenSettings:
-        """Where the browser shall stand. It is told anew only with another photo: until then its own place counts, and the
-        message stays byte for byte the same, so that a report costs no second transfer."""
+        """Where the browser shall stand. It is told anew only with another photo or step: until then its own place counts,
+        and the message stays byte for byte the same, so that a report costs no second transfer."""
         if self.sent is None or self.sent[0] != photo_key:
             self.command = max(time.time_ns() // 1_000_000, self.command + 1)
             self.sent = (photo_key, self.settings)
@@ -52,29 +75,65 @@ def session() -> TokenSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, link = read_token_link(link_values(), photos=example_names(), available=available_models())
+        settings, link = read_token_link(
+            link_values(), photos=example_names(), available=available_models(), steps=SUBJECTS
+        )
         state[_SESSION] = TokenSession(settings, link)
         open_photo(settings.photo)
-        if "model" in st.query_params:
+        if "model" in st.query_params and not settings.step:
             _carry(settings.model)
     found: TokenSession = state[_SESSION]
     return found
 
 
+# ---- changes; they run before the page is drawn again ----
+
+
+def take_mode() -> None:
+    """The same network for all, or networks that were trained with their stack, was chosen: with the same conditioning."""
+    memory, same = session(), st.session_state[MODE] == "same"
+    model, conditioning = memory.settings.model, conditioning_of(memory.settings.model)
+    if same and stack_of(model) is None:
+        memory.show(with_stack(memory.stack, conditioning=conditioning or ""))
+    elif not same and stack_of(model) is not None:
+        memory.stack = model
+        memory.show(FAMILY.get(conditioning or "", FAMILY["none"]))
+
+
 def take_conditioning() -> None:
-    """A conditioning was chosen; runs before the page is drawn again."""
+    """A conditioning was chosen."""
     if chosen := st.session_state[CONDITIONING]:
-        session().change(replace(session().settings, model=FAMILY[chosen]))
-        _carry(FAMILY[chosen])
+        session().show(with_conditioning(session().settings.model, chosen))
+        _carry(session().settings.model)
+
+
+def take_stack() -> None:
+    """Levels or stages were chosen."""
+    levels, stages = st.session_state[LEVELS], st.session_state[STAGES]
+    session().show(with_stack(session().settings.model, levels=levels, stages=stages))
 
 
 def take_other_model() -> None:
-    """A model of the whole zoo was chosen; runs before the page is drawn again."""
+    """A model of the whole zoo was chosen."""
     if chosen := st.session_state[OTHER_MODEL]:
-        session().change(replace(session().settings, model=chosen))
+        session().show(chosen)
+
+
+def take_step() -> None:
+    """A guided step was clicked. It leaves no trace: the one that is open gives back what it took the place of."""
+    memory, step = session(), STEPS.get(clicked_step(STEP) or "")
+    if step is None:
+        return
+    now = memory.settings
+    if step.name == now.step:
+        memory.change(replace(memory.own or now, photo=now.photo, step=""), move=True)
+        return
+    own = memory.own if now.step else now
+    memory.change(step.settings(now), move=True)
+    memory.own = own
 
 
 def _carry(model: str) -> None:
     """The other pages follow, if it is a model of one of the conditionings."""
-    for name in [name for name, known in FAMILY.items() if known == model]:
+    if name := conditioning_of(model):
         carry_conditioning(name, _SESSION)

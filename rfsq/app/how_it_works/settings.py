@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, config_of, first_model, models_here
+from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
 from rfsq.app.shared.working_photo import FIRST_PHOTO
-from rfsq.model.zoo import ZOO
-from rfsq.quantizers import TRAINED_CONDITIONINGS
-from rfsq.style.palette import label_of
 
-FAMILY: Final = {  # the model of each conditioning, all alike in everything else
-    conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in TRAINED_CONDITIONINGS
-}
-QUANTIZED: Final = tuple(name for name, config in ZOO.items() if config.quantized)
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most
 _MOST: Final = 9_999  # row and column of a link; where the photo ends is only known with the photo
 
@@ -26,52 +20,65 @@ class TokenSettings:
     """Every choice of the page. The defaults are the first view: a token on an edge, stage 1 open."""
 
     photo: str = FIRST_PHOTO
-    model: str = FAMILY["layernorm"]
+    model: str = FIRST_STACK.name_on(NETWORK)
     row: int = -1  # of the token; −1: the one on the strongest edge
     column: int = -1
     stage: int = 1  # the open one
-    channel: int = 0  # the one whose arithmetic is written out
+    channel: int = -1  # the one whose arithmetic is written out; −1: the one that shows most
+    step: str = ""  # the guided step that is being followed
 
 
 def write_token_link(settings: TokenSettings) -> str:
-    """All values and the version as a query string without "?"."""
-    return urlencode(
-        {
-            "v": VERSION,
-            "photo": settings.photo,
-            "model": settings.model,
-            "row": settings.row,
-            "column": settings.column,
-            "stage": settings.stage,
-            "channel": settings.channel,
-        }
-    )
+    """All values and the version as a query string without "?"; a token and a channel that nobody chose stay open."""
+    values: dict[str, str | int] = {"v": VERSION, "photo": settings.photo, "model": settings.model}
+    if min(settings.row, settings.column) >= 0:
+        values |= {"row": settings.row, "column": settings.column}
+    values["stage"] = settings.stage
+    if settings.channel >= 0:
+        values["channel"] = settings.channel
+    if settings.step:
+        values["step"] = settings.step
+    return urlencode(values)
 
 
 def read_token_link(
-    values: LinkValues, *, photos: Collection[str], available: Collection[str]
+    values: LinkValues, *, photos: Collection[str], available: Collection[str], steps: Mapping[str, Collection[str]]
 ) -> tuple[TokenSettings, LinkReader]:
     """Settings from the parameters of a link, and the reader that has noted what had to be replaced.
 
-    photos, available: names of the examples and of the models of this machine. A place outside of the photo is found by
-    `inside`, once the photo is known.
+    photos, available: names of the examples and of the models of this machine; steps: the models that each guided step
+    is about. A place outside of the photo is found by `inside`, once the photo is known.
     """
     reader, first = LinkReader(values), TokenSettings()
     reader.check_version()
     photo = reader.photo(photos, first.photo)
-    here = {name: label_of(name) for name in QUANTIZED if name in available} or {first.model: label_of(first.model)}
-    default = first.model if first.model in here else next(iter(here))
-    model = reader.choice("model", here, default, "There is no model")
-    stages = ZOO[model].num_stages
+    model = reader.choice("model", models_here(available), first_model(available), "There is no model")
+    stages, channels = config_of(model).num_stages, config_of(model).dim
     settings = TokenSettings(
         photo=photo,
         model=model,
         row=_place(reader, "row"),
         column=_place(reader, "column"),
         stage=reader.whole("stage", 1, stages, first.stage, "as the open stage", f", this model has {stages}"),
-        channel=reader.whole("channel", 0, ZOO[model].dim - 1, first.channel, "as the channel"),
+        channel=_channel(reader, channels),
+        step=_step(reader, model, steps),
     )
     return settings, reader
+
+
+def _channel(reader: LinkReader, channels: int) -> int:
+    """The channel, which a link counts from 0; −1 for the one that shows most."""
+    limit = f", counted from 0, this model has 0 to {channels - 1}"
+    return reader.whole("channel", 0, channels - 1, -1, "as the channel", limit, "the one that shows most")
+
+
+def _step(reader: LinkReader, model: str, steps: Mapping[str, Collection[str]]) -> str:
+    """The guided step, if there is one of that name that this model can show."""
+    name = reader.choice("step", ("", *steps), "", "There is no guided step")
+    if not name or model in steps[name]:
+        return name
+    reader.say("step", f"The guided step “{quoted(name)}” of the link is not about its model.", "It is left out.")
+    return ""
 
 
 def _place(reader: LinkReader, key: str) -> int:

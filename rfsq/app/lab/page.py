@@ -15,11 +15,11 @@ from rfsq.app.lab.fitting import show_fitting
 from rfsq.app.lab.lesson import LESSON, STEPS
 from rfsq.app.lab.plane import show_plane
 from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
-from rfsq.app.lab.session import LabSession, session, take_plane, take_step
+from rfsq.app.lab.session import STEP_LINKS, LabSession, session, take_plane, take_step
 from rfsq.app.lab.settings import PHOTO, SAME, SOURCE_NAMES, LabSettings, write_lab_link
-from rfsq.app.lab.steps import lesson_steps
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, working_photo
@@ -103,7 +103,8 @@ def _lesson(memory: LabSession) -> DeltaGenerator:
     settings = memory.settings
     link_notice(memory.notes if settings == memory.opened else ())
     if "lesson" not in settings.hide:
-        lesson_steps(settings.step, take_step)
+        links = [StepLink(step.name, step.title, write_lab_link(step.settings)) for step in LESSON]
+        guided_steps(STEP_LINKS, links, settings.step, take_step)
     if settings.step:
         number = 1 + [step.name for step in LESSON].index(settings.step)
         with st.container(key="lab-watch"):

@@ -13,8 +13,8 @@ from rfsq.app.lab.lesson import STEPS
 from rfsq.app.lab.plane import plane_report, with_report
 from rfsq.app.lab.runs import Strategy, latent_channels
 from rfsq.app.lab.settings import LabSettings, read_lab_link
-from rfsq.app.lab.steps import clicked_step
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
+from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import example_names
 from rfsq.quantizers import CONDITIONINGS
@@ -24,6 +24,7 @@ from rfsq.teaching.lab import FactorFit
 # session lasts (`persist_state="session"`), also of those that a link hides.
 _CONTROLS = ("source", "conditioning", "stages", "base", "levels", "fitted_on", "entropy", "seed")
 ACROSS, UP = "lab-a", "lab-b"  # keys of the controls of two channels
+STEP_LINKS = "lab-steps"  # and of the row of guided steps
 _SESSION = "lab"
 
 
@@ -102,7 +103,7 @@ def take_plane() -> None:
 def take_step() -> None:
     """A step of the lesson was clicked."""
     memory = session()
-    if step := clicked_step():
+    if step := STEPS.get(clicked_step(STEP_LINKS) or ""):
         memory.change(replace(step.settings, photo=memory.settings.photo, hide=memory.settings.hide), plane=True)
 
 

@@ -65,7 +65,7 @@ def coded_photo(working: WorkingPhoto, name: str) -> CodedPhoto:
 
     def code() -> CodedPhoto:
         model = checkpoint_of(name, working.device).model
-        return code_photo(name, model, working.pixels, model.standardize(_network_latents(working, name)))
+        return code_photo(name, model, working.pixels, model.standardize(network_latents(working, name)))
 
     return store().get(result_key(working, name, "coded"), code, _coded_bytes)
 
@@ -149,6 +149,17 @@ def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
     return store().get(key, lambda: _compressed(working, name, stages).data, len)
 
 
+def network_latents(working: WorkingPhoto, name: str) -> torch.Tensor:
+    """What the model's network makes of the photo, once for all stacks around it and all viewers."""
+    network = _decoder_of(working, name)
+
+    def encode() -> torch.Tensor:
+        with torch.inference_mode():
+            return checkpoint_of(network, working.device).model.encode(working.image.to(working.device))
+
+    return store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
+
+
 def _compressed(working: WorkingPhoto, name: str, stages: int) -> Compressed:
     codec = codec_of(name, working.device)  # first: it says why there is no file
     coded = coded_photo(working, name)
@@ -176,17 +187,6 @@ def _decoder_of(working: WorkingPhoto, name: str) -> str:
     """The model whose network it is: of a fitted stack, the network that it was fitted to."""
     checkpoint = checkpoint_of(name, working.device)
     return str(checkpoint.info.training["fitted_to"]) if checkpoint.model.config.fitted else name
-
-
-def _network_latents(working: WorkingPhoto, name: str) -> torch.Tensor:
-    """What the model's network makes of the photo, once for all stacks around it and all viewers."""
-    network = _decoder_of(working, name)
-
-    def encode() -> torch.Tensor:
-        with torch.inference_mode():
-            return checkpoint_of(network, working.device).model.encode(working.image.to(working.device))
-
-    return store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
 
 
 def _start_key(working: WorkingPhoto, name: str) -> Hashable:

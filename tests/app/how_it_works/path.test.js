@@ -31,6 +31,7 @@ const stage = {
 const state = { row: 1, column: 0, stage: 1, channel: 1 };
 const path = {
   ...{ command: 1, photo: "p", model: "m", label: "M", kind: "fsq", conditioning: "scale", factor: 4, state },
+  ...{ told: "", same: false, step: "", beside: [] },
   grid: /** @type {[number, number]} */ ([2, 3]),
   ...{ channels: 2, symbols: {}, sideBits: 16, stages: [stage], arrays: [], pictures: [], files: [] },
   values: new Map([["residual0", new Float32Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])]]),

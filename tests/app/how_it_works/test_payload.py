@@ -9,11 +9,15 @@ import pytest
 from colours import contrast
 from tiny_models import tiny_model
 
+from rfsq.app.how_it_works.models import FAMILY
+from rfsq.app.how_it_works.paths import PhotoPath, path_of
 from rfsq.app.how_it_works.payload import SYMBOLS, token_payload
-from rfsq.app.how_it_works.settings import FAMILY, TokenSettings
+from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.shared.browser.envelope import unpack
+from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.model.token_path import trace_tokens
 from rfsq.model.zoo import ZOO
+from rfsq.quantizers import CONDITIONINGS
 from rfsq.style.palette import THEMES
 
 Photo = Callable[..., np.ndarray]
@@ -42,7 +46,9 @@ def unpacked(message: bytes) -> tuple[dict[str, object], dict[str, np.ndarray], 
 def test_the_message_has_every_number_of_every_token(name: str, photo: Photo) -> None:
     pixels = photo(22, 30, 0)
     path = trace_tokens(tiny_model(name), pixels)
-    send = lambda: token_payload(path, pixels, ZOO[name], TokenSettings(row=1, column=2), photo_key="x", command=3)
+    found = PhotoPath(ZOO[name], path, (1, 1))
+    place = TokenSettings(row=1, column=2, channel=0)
+    send = lambda: token_payload(found, pixels, place, step="", photo_key="x", command=3)
     assert send() == send()
     header, arrays, files = unpacked(send())
     assert header["command"] == 3 and header["state"] == {"row": 1, "column": 2, "stage": 1, "channel": 0}
@@ -54,7 +60,23 @@ def test_the_message_has_every_number_of_every_token(name: str, photo: Photo) ->
         assert (f"digits{k}" in arrays) == (stage.digits is not None)
         for channel, (low, high) in enumerate(header["stages"][k]["ends"]):  # type: ignore[index]
             np.testing.assert_allclose([low, high], stage.undone_levels(channel)[[0, -1]])
+    assert not header["same"] and not header["beside"]
     assert len(files) == len(path.stages) + 2 and all(file[8:12] == b"WEBP" for file in files)
+
+
+def test_a_stack_comes_with_what_every_conditioning_misses_of_the_same_latent(photo: Photo) -> None:
+    working = WorkingPhoto("test_payload", photo(24, 32, 0))
+    found = path_of(working, "continuous-5.fsq-2-s2-scale")
+    message = token_payload(
+        found, working.pixels, TokenSettings(row=1, column=2, channel=0), step="", photo_key="x", command=3
+    )
+    header, arrays, _ = unpacked(message)
+    assert header["same"] and [look["name"] for look in header["beside"]] == list(CONDITIONINGS)  # type: ignore[union-attr,index]
+    for k, stage in enumerate(found.path.stages):
+        np.testing.assert_allclose(arrays[f"scale-missing{k}"], stage.remainder, atol=1e-5)
+        other = path_of(working, "continuous-5.fsq-2-s2-none")
+        np.testing.assert_array_equal(other.path.latents, found.path.latents)
+        np.testing.assert_allclose(arrays[f"none-missing{k}"], other.path.stages[k].remainder, atol=1e-5)
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS)

@@ -8,7 +8,7 @@ import pytest
 from rfsq.app.shared.browser.component import APP
 from rfsq.app.shared.browser.modules import bundle
 
-ENTRIES = ("viewer/viewer.js", "lab/plane.js", "lab/factors.js", "lab/steps.js", "how_it_works/explorer.js")
+ENTRIES = ("viewer/viewer.js", "lab/plane.js", "lab/factors.js", "shared/guided_steps.js", "how_it_works/explorer.js")
 
 
 def written(folder: Path, **sources: str) -> Path:

@@ -1,16 +1,16 @@
-// The lesson as a list of links. A plain click goes through the server, which keeps the session; others open a tab.
+// Guided steps as a list of links. A plain click goes through the server, which keeps the session; others open a tab.
 
-import { el } from "../shared/browser/elements.js";
-import { VERSION } from "../shared/browser/envelope.js";
-import { mount } from "../shared/browser/mount.js";
+import { el } from "./browser/elements.js";
+import { VERSION } from "./browser/envelope.js";
+import { mount } from "./browser/mount.js";
 
 /** @typedef {{ name: string, title: string, query: string }} Step */
 /** @typedef {{ steps: Step[], current: string }} Data */
-/** @typedef {import("../shared/browser/mount.js").Component<Data>} Component */
+/** @typedef {import("./browser/mount.js").Component<Data>} Component */
 
 class Steps {
   constructor() {
-    this.root = el("ol", { "aria-label": "Steps of the lesson" });
+    this.root = el("ol", { "aria-label": "Guided steps" });
   }
 
   /**

@@ -1,0 +1,87 @@
+"""The models of the page "How it works": stacks around one network, and networks that were trained with their stack."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from rfsq.model.calibration import calibration_path
+from rfsq.model.checkpoint import zoo_checkpoint
+from rfsq.model.config import ModelConfig
+from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
+from rfsq.model.zoo import ZOO
+from rfsq.quantizers import CONDITIONINGS, TRAINED_CONDITIONINGS
+from rfsq.style.palette import label_of
+
+NETWORK: Final = "continuous-5"  # the one that all stacks share, so that all get the same latent
+FIRST_STACK: Final = StackSpec("fsq", (2,), stages=4, conditioning="none")
+FAMILY: Final = {  # the trained model of each conditioning, all alike in everything else
+    conditioning: f"rfsq-4x1024-{conditioning}" for conditioning in TRAINED_CONDITIONINGS
+}
+TRAINED: Final = tuple(name for name, config in ZOO.items() if config.quantized)
+STACKED: Final = tuple(
+    StackSpec("fsq", (levels,), stages=stages, conditioning=conditioning).name_on(NETWORK)
+    for levels in OFFERED_LEVELS
+    for stages in range(1, OFFERED_STAGES + 1)
+    for conditioning in CONDITIONINGS
+)
+
+
+def stack_of(model: str) -> StackSpec | None:
+    """The stack of a model around the network that all share; None for a trained one."""
+    found = parse_stack_name(model) if model in STACKED else None
+    return found[1] if found else None
+
+
+def with_stack(model: str, *, conditioning: str = "", levels: int = 0, stages: int = 0) -> str:
+    """The model with another conditioning, other levels or stages. A trained one counts as the first stack."""
+    stack = stack_of(model) or FIRST_STACK
+    return replace(
+        stack,
+        conditioning=conditioning or stack.conditioning,
+        levels=(levels,) if levels else stack.levels,
+        stages=stages or stack.stages,
+    ).name_on(NETWORK)
+
+
+def conditioning_of(model: str) -> str | None:
+    """The conditioning that the control shows for a model; None for one that the control does not offer."""
+    if (stack := stack_of(model)) is not None:
+        return stack.conditioning
+    return next((name for name, known in FAMILY.items() if known == model), None)
+
+
+def offered(model: str) -> tuple[str, ...]:
+    """The conditionings that the control offers beside this model."""
+    return tuple(FAMILY) if stack_of(model) is None else CONDITIONINGS
+
+
+def with_conditioning(model: str, conditioning: str) -> str:
+    """The model of its kind with another conditioning, one of those `offered`."""
+    return FAMILY[conditioning] if stack_of(model) is None else with_stack(model, conditioning=conditioning)
+
+
+def config_of(model: str) -> ModelConfig:
+    """The config of a model of this page."""
+    stack = stack_of(model)
+    return ZOO[model] if stack is None else stack.config(ZOO[NETWORK])
+
+
+def stacks_here(available: Collection[str]) -> bool:
+    """Whether the network that all stacks share is here, with the latents that they are fitted to."""
+    return NETWORK in available and calibration_path(zoo_checkpoint(NETWORK)).is_file()
+
+
+def models_here(available: Collection[str]) -> dict[str, str]:
+    """The labels of the models that the page can show, by name; `available`: those of the zoo whose checkpoints are here."""
+    stacks = STACKED if stacks_here(available) else ()
+    return {name: label_of(name) for name in (*stacks, *(name for name in TRAINED if name in available))}
+
+
+def first_model(available: Collection[str]) -> str:
+    """What the page opens with: a stack where there are any, else a trained model."""
+    if stacks_here(available):
+        return FIRST_STACK.name_on(NETWORK)
+    usual = FAMILY["layernorm"]
+    return usual if usual in available else next((name for name in TRAINED if name in available), usual)
