@@ -406,3 +406,13 @@ def test_signals_must_be_positive(signal: tuple[float, ...]) -> None:
         stage_signals([SignalCurve("x", signal, 1.5)], stage=1)
     with pytest.raises(ValueError, match="at least one curve"):
         stage_signals([], stage=1)
+
+
+def test_residual_chart_takes_a_ghost_that_is_no_longer_than_the_rest() -> None:
+    figure = residual_norms(
+        [ResidualCurve("none", (1, 0.5, 0.4))], stage=1, whole="source", ghost=ResidualCurve("scale", (2, 1, 0.5, 0.2))
+    )
+    ghost = next(trace for trace in figure.data if trace.name == "scale")
+    assert list(ghost.y) == [1, 0.5, 0.25]  # relative to its own start, cut to two stages
+    assert any("before" in str(note.text) for note in figure.layout.annotations)
+    assert "of the source" in figure.layout.title.text.replace("<br>", " ")

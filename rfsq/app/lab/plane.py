@@ -11,7 +11,7 @@ import numpy as np
 from rfsq.app.lab.settings import PHASES, LabSettings
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import pack, report
-from rfsq.figures.lab import REACH, magnification
+from rfsq.figures.cloud import REACH, magnification
 from rfsq.style.palette import short_label_of, style_of
 from rfsq.teaching.lab import LabRun
 
