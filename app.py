@@ -4,9 +4,10 @@ import streamlit as st
 
 from rfsq.app.footer import footer
 from rfsq.app.look import apply_look
-from rfsq.app.pages import menu
+from rfsq.app.pages import menu, prepare_others
 
 st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide")
 apply_look()
 menu().run()
 footer()
+prepare_others()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, get_args
 
 from rfsq.model.config import MAX_STAGES, ModelConfig
@@ -113,6 +114,7 @@ class StackSpec:
         )
 
 
+@lru_cache(maxsize=1024)
 def parse_stack_name(name: str) -> tuple[str, StackSpec] | None:
     """Network and stack of a name that `StackSpec.name_on` made; None for any other name.
 

@@ -96,9 +96,18 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
         run = ready(page, run)
 
     lines = chart(page)
-    page.get_by_text("Raw RMS", exact=True).click()
+    page.get_by_role("radio", name="signal ÷ spacing").click()
     run = ready(page, run)
     changed(page, chart, lines)
+
+    numbers = table(page)
+    page.get_by_role("radio", name="equal bytes").click()
+    run = ready(page, run)
+    expect(page.locator(".viewer .stage-text")).to_contain_text("Stages of RFSQ none: ")
+    changed(page, table, numbers)
+    expect(page.locator(".viewer .film")).to_be_hidden()
+    page.get_by_role("radio", name="equal bits").click()
+    run = ready(page, run)
 
     page.get_by_role("button", name="More", exact=True).click()
     option(page, "Working size", "128 px")

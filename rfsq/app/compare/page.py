@@ -57,7 +57,7 @@ def _body(photo: ChosenPhoto) -> None:
         if working.note:
             st.caption(working.note)
         choice = code_all(choice, working)
-        plan = make_plan(settings, choice, working)
+        choice, plan = make_plan(settings, choice, working)
         pictures = decode_panels(choice, working, panels_of(settings, choice, plan))
     if not choice.shown:
         st.image(working.pixels, caption=f"Original: {photo.title}", alt=f"Original: {photo.title}")

@@ -10,6 +10,7 @@ from rfsq.app.compare.claim import bytes_notice
 from rfsq.app.compare.files import known_bytes
 from rfsq.app.compare.scores import WAITING, rate_text
 from rfsq.app.compare.session import session
+from rfsq.app.compare.stacks import is_single
 from rfsq.app.compare.timing import measured_scores
 from rfsq.app.compare.view import View
 from rfsq.app.compare.words import film_note
@@ -91,7 +92,9 @@ def _frame(view: View, name: str, k: int) -> Frame:
     picture, price = pictures.frames.get(k), rate_text(pictures.rate(k))
     if (size := known_bytes(view.working, name, k)) is not None:
         price += f" · {format_bytes(size)} file"
-    counted = stages_text(name, k) if view.plan.reference else ""
+    counted = ""
+    if view.plan.reference:
+        counted = f"1 stage of {config_of(name).levels[0]} levels" if is_single(name) else stages_text(name, k)
     if picture is None:
         return Frame(None, WAITING, price, stages=counted)
     texts = [format_db(picture.psnr_db)]

@@ -16,6 +16,7 @@ from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 
 _SINGLE_LEVELS: Final = 65_536  # of a channel, that FSQ can have
+TRIED_LEVELS: Final = tuple(sorted({round(2 * 1.125**step) for step in range(89)} & set(range(2, _SINGLE_LEVELS + 1))))
 _SIDE_BY_SIDE: Final = ("none", "gain", "scale", "layernorm")
 OPENING: Final = Settings(preset="network", strategy="layernorm")  # the first view, where its network can be fitted to
 
@@ -49,8 +50,19 @@ def shown_stacks(settings: Settings, strategy: str) -> tuple[str, ...]:
         specs = [specs[0], StackSpec("vq", codes=settings.levels**dim, stages=settings.depth)]
     single = settings.levels**settings.depth
     if settings.single and settings.base == "fsq" and settings.depth > 1 and single <= _SINGLE_LEVELS:
-        specs = [*specs[: MAX_SHOWN - 1], StackSpec("fsq", (single,), stages=1, conditioning="gain")]
+        return (*(spec.name_on(network) for spec in specs[: MAX_SHOWN - 1]), single_stage(network, single))
     return tuple(spec.name_on(network) for spec in specs)
+
+
+def single_stage(network: str, levels: int) -> str:
+    """One FSQ with its best gain, as it stands beside stacks."""
+    return StackSpec("fsq", (levels,), stages=1, conditioning="gain").name_on(network)
+
+
+def is_single(name: str) -> bool:
+    """Whether it is one FSQ with its best gain around a network."""
+    stack = parse_stack_name(name)
+    return stack is not None and (stack[1].base, stack[1].stages, stack[1].conditioning) == ("fsq", 1, "gain")
 
 
 def why_not(settings: Settings) -> str | None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare.claim import fair_rival, rival_panel
-from rfsq.app.compare.files import has_files, is_measuring
+from rfsq.app.compare.files import find_levels, has_files, is_measuring, levels_to_find
 from rfsq.app.compare.session import RunTime, session
 from rfsq.app.compare.view import View
 from rfsq.app.shared.measured_scores import (
@@ -101,7 +101,9 @@ def _missing(view: View) -> list[Missing]:
         for name in (*view.choice.shown, *rivals)
         if has_files(working, name) and known_file_sizes(working, name) is None
     ]
-    if is_measuring(view.settings, view.choice, working):
+    levels = levels_to_find(view.settings, view.choice, working)
+    missing += [Missing(("levels", working.key, *asked), partial(find_levels, working, *asked)) for asked in levels]
+    if levels or is_measuring(view.settings, view.choice, working):
         return missing  # other pictures will be shown: scores are of those
     if (rival := rival_panel(view)) is not None and not is_decoded(working, [rival]):
         missing.append(Missing(("rival", working.key, *rival), partial(picture_of, working, *rival)))

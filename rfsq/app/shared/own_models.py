@@ -25,6 +25,8 @@ def own_names() -> tuple[str, ...]:
 
 
 def own_checkpoint(name: str) -> Checkpoint | None:
+    if not name.startswith("my-"):  # asked for every model on a page, many times
+        return None
     found: Checkpoint | None = st.session_state.get(_STATE, {}).get(name)
     return found
 

@@ -106,6 +106,11 @@ def _picked(name: str) -> ChosenPhoto:
     own = _session().own
     if name == OWN_PHOTO and own is not None:
         return own
+    return example_photo(name)
+
+
+def example_photo(name: str) -> ChosenPhoto:
+    """The example of this name."""
     example = next(e for e in EXAMPLES if e.name == name)
     # The charts and photos of a name never change while the app runs, so the name is digest enough.
     return ChosenPhoto(name, example.title, f"{example.title}: {example.why}", example.credit, name, load_example(name))

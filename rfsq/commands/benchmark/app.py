@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rfsq.commands.benchmark.models import Timing, summarize
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 PATIENCE_S = 120.0
+IDLE_S = 8.0  # a server makes the first views of all examples meanwhile
 
 
 def time_app(*, repeats: int) -> list[Timing]:
-    """Start-up, changes of conditioning and photo at 256² with up to four methods, dragging the stages, and the Lab.
+    """Start-up, changes of conditioning, levels and photo at 256² with three methods, dragging the stages, and the Lab.
 
     Raises ValueError when Playwright or chromium is missing.
     """
@@ -50,31 +52,44 @@ def time_app(*, repeats: int) -> list[Timing]:
             _open(page, url)
             starts.append(1e3 * (time.perf_counter() - started))
             timings = [
-                summarize("app: start to first picture in the browser", starts),
-                *_drive(page, repeats),
+                summarize(
+                    "app: first picture, 2 methods at 256², from the start of the process to the browser", starts
+                ),
+                *_drive(page, url, repeats),
                 *_drive_lab(page, url, repeats),
             ]
         browser.close()
     return timings
 
 
-def _drive(page: Page, repeats: int) -> list[Timing]:
-    photos, new, known = [], [], []
+def _drive(page: Page, url: str, repeats: int) -> list[Timing]:
+    """Server time of Compare's changes with three methods: two stacks around one network, and one FSQ of the same bits."""
+    page.wait_for_timeout(1e3 * IDLE_S)
+    page.goto(f"{url}/?preset=network&levels=4&depth=4&conditioning=scale&single=1&size=256")
+    _settle(page)
     strip = page.get_by_role("radiogroup", name="Photo").get_by_role("radio")
+    levels = page.get_by_role("slider", name="Levels")
+    found: dict[str, list[dict[str, float]]] = {what: [] for what in ("photo", "toggle", "levels", "known")}
     for number in range(1, 1 + min(repeats, len(EXAMPLES) - 1)):
-        photos.append(_change(page, strip.nth(number)))
-        new.append(_change(page, page.get_by_role("radio", name="geometric")))  # not computed yet for this photo
-        known.append(_change(page, page.get_by_role("radio", name="all three")))  # all computed
+        found["photo"].append(_change(page, strip.nth(number).click))
+        found["toggle"].append(_change(page, page.get_by_role("radio", name="geometric", exact=True).click))
+        found["known"].append(_change(page, page.get_by_role("radio", name="scale", exact=True).click))
+        found["levels"].append(_change(page, partial(levels.press, "ArrowRight")))  # to 5, of which nothing is known
+        _change(page, partial(levels.press, "ArrowLeft"))
     _drag(page, repeats)
     frames = page.evaluate("window.__rfsqViewerTimings.presented")
-    return [
-        _timing("app: photo change, server time to the pictures", photos, "pictures"),
-        _timing("app: photo change, scores after that", photos, "scores"),
-        _timing("app: conditioning change, new for this photo, to the pictures", new, "pictures"),
-        _timing("app: conditioning change, new for this photo, scores after that", new, "scores"),
-        _timing("app: conditioning change, seen before, to the pictures", known, "pictures"),
-        summarize("app: dragging the stages, input to presented frame", frames),
-    ]
+    names = {
+        "levels": "app: new setting, 3 new methods of 4 stages at 256²",
+        "toggle": "app: new toggle, 1 new of 3 methods of 4 stages at 256²",
+        "known": "app: known toggle, 3 methods of 4 stages at 256²",
+        "photo": "app: photo change, 3 methods of 4 stages at 256²",
+    }
+    timings = []
+    for what, name in names.items():
+        timings.append(_timing(f"{name}, to the pictures", found[what], "pictures"))
+        if what != "known":
+            timings.append(_timing(f"{name}, other stages, files and scores after that", found[what], "scores"))
+    return [*timings, summarize("app: dragging the stages, input to presented frame", frames)]
 
 
 def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
@@ -123,9 +138,9 @@ def _open(page: Page, url: str) -> None:
     page.wait_for_function("window.__rfsqViewerTimings && window.__rfsqViewerTimings.decode.length > 0")
 
 
-def _change(page: Page, option: Locator) -> dict[str, float]:
-    """Choose an option and wait for the run that it causes."""
-    mark = _run_again(page, option.click, ".rfsq-timing")
+def _change(page: Page, act: Callable[[], object]) -> dict[str, float]:
+    """Change something and wait for the run that it causes."""
+    mark = _run_again(page, act, ".rfsq-timing")
     _settle(page)
     return {part: float(mark.get_attribute(f"data-{part}-ms") or "nan") for part in ("pictures", "scores")}
 

@@ -323,11 +323,8 @@ def test_equal_bytes_shows_of_every_method_the_stages_with_the_nearest_file(draw
     for method in drawn.methods:
         assert len(method.frames) == len(reference.frames) == 4
     sizes = {method.label: file_bytes(method.frames[3].rate) for method in drawn.methods}
-    assert (
-        drawn.arguments["stages_of"] == "layernorm"
-        and "equal bytes" in claim_of(page).lower()
-        or "Nearest" in claim_of(page)
-    )
+    assert drawn.arguments["stages_of"] == "layernorm"
+    assert claim_of(page).startswith(("About equal bytes: ", "Nearest bytes: "))
     stages = [method.frames[3].stages for method in drawn.methods]
     assert all(re.fullmatch(r"[1-4] of 4 stages", text) for text in stages), stages
     far = [label for label, size in sizes.items() if abs(size / sizes["layernorm"] - 1) > 0.1]
@@ -338,6 +335,16 @@ def test_equal_bytes_shows_of_every_method_the_stages_with_the_nearest_file(draw
     assert drawn.arguments["stages_of"] == "none" and not page.exception
     page.segmented_control(key="equal").set_value("bits").run()
     assert drawn.arguments["stages_of"] == "" and {method.frames[0].stages for method in drawn.methods} == {""}
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_with_equal_bytes_a_single_stage_has_the_levels_whose_file_is_nearest(drawn: Any) -> None:
+    page = open_app(preset="network", levels="4", depth="2", single="1", conditioning="none", equal="bytes")
+    single = drawn.methods[-1]
+    assert single.label == "one FSQ" and re.fullmatch(r"1 stage of \d+ levels", single.frames[0].stages)
+    of_none = file_bytes(drawn.methods[0].frames[1].rate)
+    assert abs(file_bytes(single.frames[0].rate) / of_none - 1) < 0.05
+    assert not page.exception and claim_of(page).startswith("About equal bytes: ")
 
 
 def file_bytes(rate: str) -> float:
