@@ -52,8 +52,10 @@ def claim_of(view: View) -> str | None:
 def fair_rival(view: View) -> str | None:
     """The stack of none with its best single gain: it belongs beside none wherever none is compared. None elsewhere, and
     where it is shown."""
-    shown = {conditioning_of(name): name for name, _ in view.panels}
-    return with_best_gain(shown["none"]) if "none" in shown and "gain" not in shown else None
+    names = [name for name, _ in view.panels]
+    none = next((name for name in names if conditioning_of(name) == "none"), None)
+    rival = None if none is None else with_best_gain(none)
+    return None if rival in names else rival
 
 
 def rival_panel(view: View) -> tuple[str, int] | None:
@@ -94,13 +96,13 @@ def _reached(scores: Mapping[str, float]) -> str:
 
 
 def _with_gain(view: View) -> str:
-    """ " (with its best gain at 24.3 dB)", once it is known. Best on the photos of the fit: here it may be worse than none."""
+    """ " (with its best gain 24.3 dB)", once it is known. Best on the photos of the fit: here it may be worse than none."""
     gain = _gain_db(view)
     if gain is None:
         return ""
     none = next(view.psnr_db(name, k) for name, k in view.panels if conditioning_of(name) == "none")
     best = "its best gain" if gain >= none else "the gain that is best on other photos"
-    return f" (with {best} at {format_db(gain)})"
+    return f" (with {best} {format_db(gain)})"
 
 
 def _gain_is_enough(view: View, best_db: float) -> str:

@@ -39,6 +39,7 @@ EQUAL_HELP = (
     "Equal bits: as many stages as the slider says, before entropy coding. Equal bytes: of every method the stage count whose "
     "real .rfsq file is nearest to that of the method chosen here; the slider then counts the stages of that one."
 )
+UNEQUAL = ("quantizers", "stages", "own")  # presets whose models may differ in bits
 NO_FILES = "Needs two methods with files: of photos up to 1.5 megapixels, not unquantized and not your own models."
 MODES = {"network": "same network", "trained": "trained together", "own": "own choice"}
 MODE_HELP = (
@@ -116,12 +117,11 @@ def equal_switch(view: View) -> None:
     settings, shown = view.settings, view.choice.shown
     with_files = [name for name in shown if has_files(view.working, name)]
     able = len(with_files) > 1 and not view.choice.spread
-    bits = {rate.bits_per_token for name in shown if (rate := view.pictures[name].rate(view.pictures[name].stages))}
     with st.container(key="equal-box", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             "What the pictures have in common",
             list(EQUAL),
-            format_func=lambda key: EQUAL[key] if key == "bytes" or len(bits) <= 1 else "all stages",
+            format_func=lambda key: EQUAL[key] if key == "bytes" or settings.preset not in UNEQUAL else "all stages",
             key=EQUAL_KEY,
             persist_state="session",
             required=True,

@@ -70,6 +70,7 @@ def _body(photo: ChosenPhoto) -> None:
         with st.container(key="pictures"):
             show_pictures(view)
         with st.container(key="reading"):
+            equal_switch(view)
             show_chart(view)
     show_scores(view)
     keep_row(view)
@@ -78,14 +79,12 @@ def _body(photo: ChosenPhoto) -> None:
 
 
 def _say_what_is_seen(view: View) -> None:
-    """The claim, what to try next, what the pictures have in common, and how the methods came about."""
-    with st.container(key="claim", horizontal=True):
-        with st.container(key="claimed"):
-            if claim := claim_of(view):
-                st.markdown(f"**{claim}**")
-            says = explained(view.choice.strategy) if view.settings.preset == "network" else ""
-            st.caption(f"{try_next(view)} {says}".strip())
-        equal_switch(view)
+    """The claim, what to try next, and what the chosen strategy does."""
+    with st.container(key="claim"):
+        if claim := claim_of(view):
+            st.markdown(f"**{claim}**")
+        says = explained(view.choice.strategy) if view.settings.preset == "network" else ""
+        st.caption(f"{try_next(view)} {says}".strip())
 
 
 def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) -> None:

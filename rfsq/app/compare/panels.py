@@ -100,9 +100,9 @@ def _frame(view: View, name: str, k: int) -> Frame:
     texts = [format_db(picture.psnr_db)]
     scores, learned = measured_scores(view, name, k), known_learned(view.working, name, k)
     if scores is not None and not math.isnan(scores.ssim):
-        texts.append(f"SSIM {format_score(scores.ssim)}")
+        texts.append(f"SSIM\u00a0{format_score(scores.ssim)}")
     if learned is not None and not math.isnan(learned.st_lpips):
-        texts.append(f"ST-LPIPS {format_score(learned.st_lpips)}")
+        texts.append(f"ST-LPIPS\u00a0{format_score(learned.st_lpips)}")
     return Frame(picture.pixels, " · ".join(texts), price, scores.flip_error if scores else None, counted)
 
 

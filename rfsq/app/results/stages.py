@@ -9,7 +9,10 @@ import streamlit as st
 
 from rfsq.evidence.results import Results
 from rfsq.figures.stage_profile import stage_profile
-from rfsq.style.palette import Theme
+from rfsq.model.zoo import ZOO
+from rfsq.quantizers.conditioning import strategy
+from rfsq.style.palette import Theme, short_label_of
+from rfsq.style.wording import listed
 
 FAMILY, MEASURE = "results-family", "results-measure"  # keys of the controls
 FAMILIES = {
@@ -80,7 +83,9 @@ def show_stages(results: Results, theme: Theme) -> None:
         config={"displayModeBar": False},
         alt=f"{MEASURES[measure]} per stage",
     )
-    st.caption(_MEASURE_WORDS[measure])
+    bounded = [short_label_of(name) for name in names if strategy(ZOO[name].conditioning or "none").bounds_latents]
+    noted = f" {listed(bounded)}: of the bounded latents, which are what it codes." if bounded else ""
+    st.caption(_MEASURE_WORDS[measure] + (noted if measure == "residual_rms" else ""))
 
 
 def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Theme) -> go.Figure:
