@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tiny_models import tiny_model
 
-from rfsq.app.how_it_works.settings import FAMILY
+from rfsq.app.how_it_works.models import FAMILY
 from rfsq.figures import token_lines
 from rfsq.model.token_path import TokenPath, trace_tokens
 
