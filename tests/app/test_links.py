@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -68,3 +69,41 @@ def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
         page = open_at(path, **{key: list(BAD.values())[1 + number % (len(BAD) - 1)]})
         assert CONTENT[path] in parts(page) and not page.error and not page.warning
         assert len(notes_of(page)) == 1, key
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("", write_link(Settings("coffee", "128", "stages", "2x2048", "none", 1, "flip", raw=True, levels=3, depth=2))),
+        ("how-it-works", write_token_link(TokenSettings("coffee", "rfsq-4x1024-geometric", 5, 6, 3, 2))),
+        (
+            "lab",
+            write_lab_link(
+                LabSettings(
+                    "photo",
+                    "scale",
+                    3,
+                    levels=5,
+                    fitted_on="ring",
+                    factors=(1.0, 2.5, 4.0),
+                    entropy=True,
+                    seed=7,
+                    channels=(2, 0),
+                    photo="coffee",
+                    stage=3,
+                    phase="left",
+                    magnify=True,
+                    probe=17,
+                    hide=("lesson",),
+                )
+            ),
+        ),
+        ("train", write_train_link(TrainSettings("vq-4096", "photo", 300, 77), "coffee")),
+    ],
+    ids=LINKS,
+)
+def test_a_page_that_a_link_opened_offers_the_same_link(path: str, link: str) -> None:
+    page = open_at(path, **dict(parse_qsl(link, keep_blank_values=True)))
+    assert not notes_of(page)
+    buttons = [part.proto for part in page.get("bidi_component") if part.proto.component_name == "rfsq_copy_link"]
+    assert [json.loads(button.json)["query"] for button in buttons] == [link]
