@@ -17,7 +17,7 @@ from rfsq.commands.targets import (
 from rfsq.machine.devices import DEVICE_NAMES, pick_device
 from rfsq.photos.gallery import load_example
 from rfsq.style.wording import format_number
-from rfsq.training.live import CHOICES, LiveRun, gallery_photos, live_config, live_photo
+from rfsq.training.live import CHOICES, LiveRun, gallery_photos, held_out_for, live_config, live_photo
 
 RECORDED = "rfsq-4x1024-scale"
 
@@ -36,15 +36,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train once on the photos of the gallery, as the app's page does, and print the log."""
+    """Train once on the photos of the gallery but one, as the app's page does, and print the log."""
     targets = Targets([], is_reconstruction, options.overwrite)
     if options.picture is not None:
         check_name(options.picture, PICTURE_SUFFIXES)
         targets.check(options.picture)
+    held_out = held_out_for(options.shown)
     live = LiveRun(
         live_config(options.base),
-        gallery_photos(),
+        gallery_photos(without=held_out),
         shown=live_photo(load_example(options.shown)),
+        held_out=live_photo(load_example(held_out)),
         seconds=options.seconds,
         seed=options.seed,
         device=pick_device(options.device),
@@ -52,13 +54,14 @@ def run(options: argparse.Namespace) -> None:
     live.advance()
     scores = live.measure()
     print_table(
-        ["step", "seconds", "loss", f"PSNR dB of {options.shown}"],
+        ["step", "seconds", "loss", f"PSNR dB of {options.shown}", f"{held_out}, held out"],
         [
             [
                 str(row["step"]),
                 format_number(row["seconds"], 1),
                 format_number(row["loss"], 4),
                 format_number(row["photo_psnr_db"], 2),
+                format_number(row["held_out_psnr_db"], 2),
             ]
             for row in live.log[:: max(1, len(live.log) // 12)]
         ],
@@ -77,6 +80,7 @@ def run(options: argparse.Namespace) -> None:
             "base": options.base,
             "seed": options.seed,
             "shown": options.shown,
+            "held_out": held_out,
             "seconds": round(live.seconds, 2),
             "steps": live.step,
             "device": live.where,

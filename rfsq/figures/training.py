@@ -17,10 +17,13 @@ from rfsq.figures.parts import (
     log_range,
     margin_for,
     names_at_ends,
+    padded,
     plain,
 )
 from rfsq.style.palette import THEMES, Theme, style_of
 from rfsq.style.wording import format_db
+
+HELD_OUT = "held_out_psnr_db"
 
 
 def training_curves(
@@ -30,15 +33,22 @@ def training_curves(
     ghost_name: str = "previous run",
     method: str = "",
     same_photo: bool = False,
+    ghost_photo: str = "",
+    photo: str = "this photo",
+    ceiling: float | None = None,
     height: int = 680,
     theme: Theme = "light",
 ) -> go.Figure:
     """Loss (log), PSNR and residual RMS after each stage (log) over training steps, in three stacked panels.
 
-    log: columns of equal length: "step" with "loss", "psnr_db" and "rms_0" (before stage 1), "rms_1",
-    ...; a panel without its columns stays empty. NaN marks steps where a value was not measured. `ghost` is another
-    run in the same form, `ghost_name` by name, drawn thin and grey. `same_photo`: the PSNR of both is of one photo, so that
-    the title may compare them; that of random crops, other ones in each step, it does not. Raises ValueError without "step" or when lengths differ.
+    log: columns of equal length: "step" with "loss", "psnr_db", "held_out_psnr_db" (of a photo that the run does not learn
+    from, dashed) and "rms_0" (before stage 1), "rms_1", ...; a panel without its columns stays empty. NaN marks steps where
+    a value was not measured. `ghost` is another run in the same form, `ghost_name` by name, drawn thin and grey.
+    `same_photo`: the PSNR of both is of one photo, so that the title may compare them; that of random crops, other ones in
+    each step, it does not. `ghost_photo`: the photo of the ghost, which the title then names; `photo`: what the photo of
+    the lines that have names is called, where the panel has several.
+    ceiling: PSNR in dB that the photo of "psnr_db" has after a full training, a line of its own.
+    Raises ValueError without "step" or when lengths differ.
     """
     for run in (log, ghost or {"step": ()}):
         if "step" not in run:
@@ -50,31 +60,36 @@ def training_curves(
     grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
     named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
     traces: list[Part] = []
-    ends: list[EndName] = []
+    several = ceiling is not None or HELD_OUT in (named or {})  # lines in the panel of PSNR, which then have names
+    photo = photo if several else "PSNR"
+    ends: dict[str, list[EndName]] = {"y2": [], "y3": []} if several else {"y3": []}
     for run, line in ((ghost or {}, grey), (log, looks)):
         for key in sorted(run, key=_trailing_number):
-            panel = {"loss": "y", "psnr_db": "y2"}.get(key, "y3" if key.startswith("rms_") else "")
+            panel = {"loss": "y", "psnr_db": "y2", HELD_OUT: "y2"}.get(key, "y3" if key.startswith("rms_") else "")
             # Zeros and NaN have no place on a log axis: left out, not moved.
             points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
             points = [(x, y) for x, y in points if y > 0 or panel == "y2"]
             if not panel or not points:
                 continue
             stage = _trailing_number(key)
-            label = {"y": "loss", "y2": "PSNR"}.get(panel, f"after stage {stage}" if stage else "latent")
+            label = {"y": "loss", "y2": "held out" if key == HELD_OUT else photo}.get(
+                panel, f"after stage {stage}" if stage else "latent"
+            )
             traces.append(
                 {
                     "x": [x for x, _ in points],
                     "y": [y for _, y in points],
                     "yaxis": panel,
                     "mode": "lines",
-                    "line": line,
+                    "line": line | ({"dash": "dash"} if key == HELD_OUT else {}),
                     "name": label if run is log else f"{ghost_name}, {label}",
                     "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
                 }
             )
-            if run is named and panel == "y3":
-                ends.append(EndName(label, math.log10(points[-1][1]), method, False))
-    layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo), height=height)
+            if run is named and panel in ends:
+                end = points[-1][1]
+                ends[panel].append(EndName(label, end if panel == "y2" else math.log10(end), method, False))
+    layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo, ghost_photo), height=height)
     axis = layout.pop("yaxis")
     for name, y_title, domain in (
         ("", "loss, log", [0.7, 1.0]),
@@ -85,22 +100,36 @@ def training_curves(
         drawn = [y for trace in traces if trace["yaxis"] == f"y{name}" for y in trace["y"]]
         if name != "2":
             layout[f"yaxis{name}"] |= log_axis(log_range(drawn), plain)
+        elif several:
+            layout["yaxis2"]["range"] = list(padded([*drawn, *([] if ceiling is None else [ceiling])]))
     layout["xaxis"]["anchor"] = "y3"
     layout["xaxis"]["title"]["text"] = "training step"
-    if ends:
-        layout["annotations"] = names_at_ends(ends, layout, "y3", theme)
-        layout["margin"]["r"] = margin_for(ends)
+    if ceiling is not None:
+        line = {"color": THEMES[theme].muted, "width": 1.5, "dash": "longdash"}
+        across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": ceiling, "y1": ceiling}
+        layout["shapes"] = [across | {"line": line}]
+        ends["y2"].append(EndName("fully trained", ceiling, "", False))
+    if named_lines := [name for names in ends.values() for name in names]:
+        layout["annotations"] = [
+            words for panel, names in ends.items() if names for words in names_at_ends(names, layout, panel, theme)
+        ]
+        layout["margin"]["r"] = margin_for(named_lines)
     return go.Figure(data=traces, layout=layout)
 
 
 def _training_title(
-    log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None, ghost_name: str, same_photo: bool
+    log: Mapping[str, Sequence[float]],
+    ghost: Mapping[str, Sequence[float]] | None,
+    ghost_name: str,
+    same_photo: bool,
+    ghost_photo: str,
 ) -> str:
     """How far the run is: the last PSNR and step, beside the previous run's where the two can be compared."""
+    of_photo = f" on {ghost_photo}" if ghost_photo else ""
     psnr = [[v for v in (run or {}).get("psnr_db", ()) if math.isfinite(v)] for run in (log, ghost)]
     if not len(log["step"]):
         return (
-            f"The {ghost_name} in grey ended at {format_db(psnr[1][-1])}"
+            f"The {ghost_name} in grey ended at {format_db(psnr[1][-1])}{of_photo}"
             if ghost and psnr[1]
             else "No step recorded yet"
         )
@@ -109,7 +138,9 @@ def _training_title(
     if ghost:
         compared = psnr[0] and psnr[1] and same_photo
         title += (
-            f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}" if compared else f"; grey: {ghost_name}"
+            f"; the {ghost_name} in grey ended at {format_db(psnr[1][-1])}"
+            if compared
+            else f"; grey: {ghost_name}{of_photo}"
         )
     return title
 

@@ -52,6 +52,7 @@ CHOICES = (
 
 LOG_EVERY = 20  # steps between two rows; the first steps have rows of their own, because much happens there
 LOW_RATE = 0.05  # share of the peak: what the learning rate does not fall below, and stays at beyond the plan
+HELD_OUT = ("astronaut", "coffee")  # photos of the gallery that are measured and not learned from: the first that fits
 PHOTO_SIDE = 256  # pixels of the longer side of the photos
 _FIRST_ROWS = (1, 5, 10)
 _SHARES = 10_000  # the plan as that many steps of the schedule
@@ -80,9 +81,14 @@ def live_photo(pixels: np.ndarray) -> np.ndarray:
     return fit_within(pixels, PHOTO_SIDE)
 
 
-def gallery_photos() -> tuple[np.ndarray, ...]:
-    """The photos and charts of the gallery, as live runs take them."""
-    return tuple(live_photo(load_example(example.name)) for example in EXAMPLES)
+def gallery_photos(without: str | None = None) -> tuple[np.ndarray, ...]:
+    """The photos and charts of the gallery, as live runs take them, but for the one of this name."""
+    return tuple(live_photo(load_example(example.name)) for example in EXAMPLES if example.name != without)
+
+
+def held_out_for(shown: str) -> str:
+    """The name of the example that a run does not learn from, so that it can be measured on: never the one it shows."""
+    return next(name for name in HELD_OUT if name != shown)
 
 
 def live_recipe(seed: int = 0, device: torch.device | None = None) -> TrainConfig:
@@ -107,7 +113,7 @@ def columns(rows: Iterable[Mapping[str, float]]) -> dict[str, list[float]]:
 
 @dataclass(frozen=True)
 class ShownScores:
-    """The shown photo through the model as it is now, measured on the 8-bit picture."""
+    """A photo through the model as it is now, measured on the 8-bit picture."""
 
     pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
     psnr_db: float
@@ -119,6 +125,7 @@ class LiveRun:
 
     photos: (H, W, 3) uint8 each, of any size; every step takes random crops of them, by a generator of the run's own.
     shown: the photo that is measured and drawn, by default the first; it need not be among `photos`.
+    held_out: another one that is measured, not among `photos`, to see what was learned and what only memorized.
     The plan is `steps` or `seconds` of training (whichever ends first when both are given): warm-up, peak, and a cosine
     down to 5 % of the peak. A run that is advanced beyond its plan goes on at that low rate, so it can only be refined.
     Waiting between two calls does not count. With `steps` alone, two runs of one seed on one machine are equal.
@@ -132,6 +139,7 @@ class LiveRun:
         photos: Sequence[np.ndarray],
         *,
         shown: np.ndarray | None = None,
+        held_out: np.ndarray | None = None,
         seconds: float | None = None,
         steps: int | None = None,
         seed: int = 0,
@@ -155,6 +163,7 @@ class LiveRun:
         self._optimizer = torch.optim.Adam(self._model.parameters(), lr=self.recipe.learning_rate)
         self._loss_of = reconstruction_loss(self.recipe, self.device)
         self._original = to_tensor(self.shown)
+        self._held_out = None if held_out is None else to_tensor(held_out)
         self._threads = max(1, torch.get_num_threads() - 1)
 
     @property
@@ -182,8 +191,8 @@ class LiveRun:
         """Train for about `seconds`, or `steps` steps, at least one step, at most to the end of an unfinished plan.
 
         Returns the new rows of the log: step, seconds (of training), loss, psnr_db (of the crops), rms_0 (before stage 1)
-        … rms_S, perplexity_1 … perplexity_S, photo_psnr_db of the shown photo. Give one of both limits once the plan is
-        done. Raises LiveRunError when the loss is not finite.
+        … rms_S, perplexity_1 … perplexity_S, photo_psnr_db of the shown photo and held_out_psnr_db, if there is such a
+        photo. Give one of both limits once the plan is done. Raises LiveRunError when the loss is not finite.
         """
         if self.finished and math.isinf(seconds) and steps is None:
             raise LiveRunError("The plan of this run is done; say how much longer it should go on.")
@@ -219,19 +228,22 @@ class LiveRun:
         self.step += 1
         if self.step % LOG_EVERY and self.step not in _FIRST_ROWS:
             return None
-        row = _measure(taken, images)
-        return row | {"photo_psnr_db": self.measure().psnr_db}
+        row = _measure(taken, images) | {"photo_psnr_db": self.measure().psnr_db}
+        if self._held_out is not None:
+            row["held_out_psnr_db"] = self._scores_of(self._held_out).psnr_db
+        return row
 
     def measure(self) -> ShownScores:
         """The shown photo through the model as it is now, in the eval mode that a saved model has."""
+        return self._scores_of(self._original)
+
+    def _scores_of(self, photo: Tensor) -> ShownScores:
         training = self._model.training
         self._model.eval()
         with torch.inference_mode(), cpu_threads(self._threads):
-            pixels = to_pixels(self._model.reconstruct(self._original.to(self.device)).cpu())
+            pixels = to_pixels(self._model.reconstruct(photo.to(self.device)).cpu())
             drawn = to_tensor(pixels)
-            scores = ShownScores(
-                pixels, float(metrics.psnr_db(drawn, self._original)), float(metrics.l1(drawn, self._original))
-            )
+            scores = ShownScores(pixels, float(metrics.psnr_db(drawn, photo)), float(metrics.l1(drawn, photo)))
         self._model.train(training)
         return scores
 

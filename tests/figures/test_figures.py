@@ -350,6 +350,16 @@ def test_the_previous_run_is_a_grey_ghost_behind_the_new_one() -> None:
     assert title(fig) == "20.0 dB after 1 step; grey: previous run"  # of other crops: no comparison
     same = training_curves({"step": [1], "loss": [0.2], "psnr_db": [20.0]}, ghost=LOG, same_photo=True)
     assert title(same) == "20.0 dB after 1 step; the previous run in grey ended at 25.0 dB"
+    other = training_curves({"step": [1], "loss": [0.2], "psnr_db": [20.0]}, ghost=LOG, ghost_photo="Cat")
+    assert title(other) == "20.0 dB after 1 step; grey: previous run on Cat"
+
+
+def test_a_held_out_photo_is_dashed_and_the_ceiling_a_line_with_names_where_they_end() -> None:
+    log = LOG | {"held_out_psnr_db": [15.0, 19.0, 22.0]}
+    fig = training_curves(log, method="rfsq-4x1024-scale", ceiling=31.0)
+    assert set(names(fig)) == {"latent", "after stage 1", "this photo", "held out", "fully trained"}
+    assert (trace(fig, "held out").line.dash, trace(fig, "this photo").line.dash) == ("dash", None)
+    assert fig.layout.shapes[0].y0 == 31.0 and fig.layout.yaxis2.range[1] > 31.0
 
 
 def test_before_the_first_step_the_grey_lines_have_the_names() -> None:

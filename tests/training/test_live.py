@@ -13,6 +13,7 @@ from rfsq.figures import training_curves
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.zoo import ZOO
+from rfsq.photos.gallery import EXAMPLES
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.training.live import (
@@ -23,6 +24,8 @@ from rfsq.training.live import (
     Row,
     base_of,
     columns,
+    gallery_photos,
+    held_out_for,
     live_config,
     live_recipe,
     rate_at,
@@ -132,3 +135,15 @@ def test_every_choice_is_a_zoo_model_in_a_narrower_network() -> None:
         config = live_config(base, f"my-{base}-run-1")
         assert base_of(config) == base
         assert config.hidden < ZOO[base].hidden
+
+
+def test_a_held_out_photo_is_measured_and_never_learned_from(tiny: Tiny, photo: MakePhoto) -> None:
+    learned, other = photo(32, 32, 0), photo(32, 32, 1)
+    run, alone = (LiveRun(tiny(), [learned], held_out=held_out, steps=12, seed=3) for held_out in (other, None))
+    rows, plain = run.advance(), alone.advance()
+    assert all("held_out_psnr_db" in row for row in rows) and not any("held_out_psnr_db" in row for row in plain)
+    assert [row["loss"] for row in rows] == [row["loss"] for row in plain]
+    names = [example.name for example in EXAMPLES]
+    for shown in (*names, "own"):
+        assert held_out_for(shown) in names and held_out_for(shown) != shown
+    assert len(gallery_photos(without="astronaut")) == len(gallery_photos()) - 1

@@ -24,7 +24,7 @@ NO_EVIDENCE = (
     "the Results page has that."
 )
 READING = (
-    "PSNR is of the photo on this page; loss and remainders are of the random crops that the run learns from, so they "
+    "PSNR is of whole photos; loss and remainders are of the random crops that the run learns from, so they "
     "jitter. A remainder says how much is left to code in this model's own latents, so two runs compare by PSNR."
 )
 
@@ -60,7 +60,7 @@ def _live(photo: ChosenPhoto, settings: TrainSettings, active: bool) -> None:
     show_status(photo, settings, started, view, memory.problem)
     with st.container(key="train-stage", horizontal=True):
         with st.container(key="train-pictures"):
-            show_pictures(photo, started, view)
+            show_pictures(photo, settings, started, view)
         with st.container(key="train-curves"):
             show_curves(runs, views, theme)
     show_table(runs, views, theme)

@@ -12,7 +12,7 @@ import numpy as np
 from rfsq.photos.read import read_image
 from rfsq.training.live import columns
 
-COMMAND = "python -m rfsq live --json rfsq/app/recorded_run.json --picture rfsq/app/recorded_run.png"
+COMMAND = "python -m rfsq live --json rfsq/app/train/recorded_run.json --picture rfsq/app/train/recorded_run.png"
 _FILE = Path(__file__).with_name("recorded_run.json")
 
 
@@ -22,6 +22,7 @@ class RecordedRun:
 
     base: str
     shown: str  # name of the example that was measured
+    held_out: str  # of one that the run did not learn from
     log: dict[str, list[float]]  # columns
     pixels: np.ndarray  # (H, W, 3) uint8, its reconstruction at the end
     steps: int
@@ -37,6 +38,7 @@ def recorded_run() -> RecordedRun:
     return RecordedRun(
         facts["base"],
         facts["shown"],
+        facts["held_out"],
         columns(facts["log"]),
         read_image(_FILE.with_suffix(".png")),
         facts["steps"],

@@ -15,7 +15,8 @@ from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.runs import Manager, QueueFull, Run, RunView
 from rfsq.app.train.settings import CONDITIONED, TrainSettings, read_train_link
 from rfsq.machine.devices import pick_device
-from rfsq.training.live import LiveRun, gallery_photos, live_config, live_photo
+from rfsq.photos.gallery import load_example
+from rfsq.training.live import LiveRun, gallery_photos, held_out_for, live_config, live_photo
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
 BASE, DATA_KEY, SECONDS_KEY, SEED = "train-base", "train-data", "train-seconds", "train-seed"
@@ -33,6 +34,7 @@ class StartedRun:
     title: str  # of the photo
     digest: str
     unseen: bool  # the photo is not among those the run learns from
+    held_out: str  # title of the example that it does not learn from, and is measured on as well
 
     @property
     def name(self) -> str:
@@ -118,14 +120,16 @@ def _carry(base: str) -> None:
 def start(photo: ChosenPhoto, settings: TrainSettings) -> None:
     """Start was pressed; runs before the page is drawn again."""
     memory = session()
-    shown = live_photo(photo.pixels)
-    photos = (shown,) if settings.data == "photo" else gallery_photos()
+    shown, held_out = live_photo(photo.pixels), held_out_for(photo.name)
+    photos = (shown,) if settings.data == "photo" else gallery_photos(without=held_out)
+    other = live_photo(load_example(held_out))
 
     def make() -> LiveRun:
         return LiveRun(
             live_config(settings.base),
             photos,
             shown=shown,
+            held_out=other,
             seconds=settings.seconds,
             seed=settings.seed,
             device=pick_device("auto"),
@@ -139,5 +143,6 @@ def start(photo: ChosenPhoto, settings: TrainSettings) -> None:
     memory.problem = ""
     memory.started += 1
     unseen = settings.data == "gallery" and photo.name == OWN_PHOTO
-    new = StartedRun(memory.started, settings, run, shown, photo.title, photo.digest, unseen)
+    title = example_names()[held_out]
+    new = StartedRun(memory.started, settings, run, shown, photo.title, photo.digest, unseen, title)
     memory.runs = [*memory.runs[-1:], new]

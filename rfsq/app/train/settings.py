@@ -14,7 +14,7 @@ from rfsq.quantizers import CONDITIONINGS
 from rfsq.style.palette import label_of
 from rfsq.training.live import CHOICES
 
-DATA: Final = {"gallery": "all gallery photos", "photo": "this photo alone"}
+DATA: Final = {"gallery": "gallery photos", "photo": "this photo alone"}
 MAX_SEED: Final = 9_999
 CONDITIONED: Final = {  # the quantizers that differ in their conditioning alone
     conditioning: name for conditioning in CONDITIONINGS if (name := f"rfsq-4x1024-{conditioning}") in CHOICES

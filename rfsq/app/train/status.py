@@ -42,7 +42,7 @@ def show_status(
 def _recorded_text() -> str:
     recorded = recorded_run()
     return (
-        f"In grey: a recorded run of {recorded.seconds:.0f} s, {label_of(recorded.base)} on all gallery "
+        f"In grey: a recorded run of {recorded.seconds:.0f} s, {label_of(recorded.base)} on the gallery's "
         f"photos, on {recorded.device}."
     )
 

@@ -16,7 +16,9 @@ from rfsq.style.wording import MISSING, format_bits, format_db, format_score, li
 
 _COLUMNS = (
     Column("Run", align="left"),
-    *map(Column, ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓")),
+    *map(
+        Column, ("Bits/token", "Learned from", "Seed", "Steps", "Seconds", "Photo", "PSNR ↑", "L1 ↓", "Held-out PSNR ↑")
+    ),
 )
 _STEPS_COLUMN, _PHOTO_COLUMN = 4, 6
 
@@ -49,6 +51,7 @@ def _row(started: StartedRun, view: RunView) -> Row:
         started.title,
         format_db(scores.psnr_db) if scores else MISSING,
         format_score(scores.l1) if scores else MISSING,
+        format_db(view.rows[-1]["held_out_psnr_db"]) if view.rows else MISSING,
     )
     return Row(cells, method=settings.base)
 
@@ -64,5 +67,6 @@ def _recorded_row(recorded: RecordedRun) -> Row:
         "Cat",
         format_db(recorded.psnr_db),
         format_score(recorded.l1),
+        format_db(recorded.log["held_out_psnr_db"][-1]),
     )
     return Row(cells, method=recorded.base)

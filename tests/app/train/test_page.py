@@ -112,3 +112,10 @@ def test_a_second_viewer_waits(line: Manager) -> None:
     second.button(key="train-stop").click().run()
     assert "stopped after 0 steps" in texts(second)
     first.button(key="train-stop").click().run()
+
+
+def test_another_photo_than_the_recorded_one_is_shown_before_any_run(line: Manager) -> None:
+    page = opened(photo="coffee", quantizer="vq-4096")
+    captions = [image.proto.imgs[0].caption for image in page.get("image")]
+    assert captions[0] == "Original: Coffee" and captions[1].startswith("VQ-EMA 4096 of the zoo, fully trained: ")
+    assert "Astronaut, which the run does not learn from" in texts(page)
