@@ -74,7 +74,12 @@ def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "link"),
     [
-        ("", write_link(Settings("coffee", "128", "stages", "2x2048", "none", 1, "flip", raw=True, levels=3, depth=2))),
+        (
+            "",
+            write_link(
+                Settings("coffee", "128", "stages", "2x2048", "none", 1, "flip", chart="raw", levels=3, depth=2)
+            ),
+        ),
         ("how-it-works", write_token_link(TokenSettings("coffee", "rfsq-4x1024-geometric", 5, 6, 3, 2))),
         (
             "lab",
