@@ -100,15 +100,6 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
     run = ready(page, run)
     changed(page, chart, lines)
 
-    numbers = table(page)
-    page.get_by_role("radio", name="equal bytes").click()
-    run = ready(page, run)
-    expect(page.locator(".viewer .stage-text")).to_contain_text("Stages of RFSQ none: ")
-    changed(page, table, numbers)
-    expect(page.locator(".viewer .film")).to_be_hidden()
-    page.get_by_role("radio", name="equal bits").click()
-    run = ready(page, run)
-
     page.get_by_role("button", name="More", exact=True).click()
     option(page, "Working size", "128 px")
     run = ready(page, run)
@@ -129,6 +120,14 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
     preset(page, "grouped")
     run = ready(page, run)
     expect(page.locator(".viewer figure[data-method='rfsq-4x1024-geometric']")).to_be_visible()
+
+    page.get_by_role("radio", name="equal bytes").click()
+    run = ready(page, run)
+    expect(page.locator(".viewer .stage-text")).to_contain_text("Stages of RFSQ grouped: ")
+    expect(page.locator(".viewer .stages").nth(1)).to_contain_text("of 4 stages")
+    expect(page.locator(".viewer .film")).to_be_hidden()
+    page.get_by_role("radio", name="equal bits").click()
+    run = ready(page, run)
 
     page.get_by_text("Index maps and code usage").click()
     expect(page.locator(".st-key-index-1 .main-svg").first).to_be_visible()
