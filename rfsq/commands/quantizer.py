@@ -9,8 +9,9 @@ from typing import Any
 from rfsq.quantizers.foreign import ForeignError, Reference
 
 
-def add_quantizer(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
-    """Adds --quantizer, whose value becomes a list of references, and what belongs to it."""
+def add_quantizer(parser: argparse.ArgumentParser, *, several: bool = False, fitted: bool = True) -> None:
+    """Adds --quantizer, whose value becomes a list of references, and what belongs to it; `fitted`: also how it is
+    fitted to given latents."""
     again = "; again for another" if several else ""
     parser.add_argument(
         "--quantizer",
@@ -25,9 +26,10 @@ def add_quantizer(parser: argparse.ArgumentParser, *, several: bool = False) -> 
         metavar="JSON",
         help="what the quantizer named before it is made with, such as '{\"levels\": [8, 5, 5, 5]}'",
     )
-    parser.add_argument(
-        "--fit-steps", type=_positive, default=None, metavar="STEPS", help="of training a quantizer (default 500)"
-    )
+    if fitted:
+        parser.add_argument(
+            "--fit-steps", type=_positive, default=None, metavar="STEPS", help="of training a quantizer (default 500)"
+        )
 
 
 def add_time_limit(parser: argparse.ArgumentParser, seconds: int) -> None:

@@ -9,11 +9,12 @@ import argparse
 import json
 import os
 import platform
+import re
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,17 +22,19 @@ import torch
 from accelerate import PartialState
 
 from rfsq.commands.output import print_table
+from rfsq.commands.quantizer import add_quantizer
 from rfsq.machine.devices import describe_device
 from rfsq.machine.processes import ProcessError, ProcessGroup
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
+from rfsq.model.foreign import save_foreign_checkpoint
 from rfsq.model.zoo import ZOO, recipe_of, zoo_config
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
-from rfsq.training.loop import TrainedModel, train
+from rfsq.training.loop import ForeignQuantizer, TrainedModel, train
 from rfsq.training.statistics import code_statistics
 
 _FIELDS = [field.name for field in fields(TrainConfig)]
@@ -53,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for runs and finished checkpoints")
+    add_quantizer(parser, fitted=False)
     parser.add_argument("--photos", type=int, help="photos per epoch (default: all there are)")
     parser.add_argument("--save-every", type=int, default=200, metavar="STEPS")
     parser.add_argument("--log-every", type=int, metavar="STEPS", help="rows of log.csv (default: 25)")
@@ -92,6 +96,8 @@ def run(options: argparse.Namespace) -> None:
     configs = [*ZOO.values()] if options.what else [_config(name.strip()) for name in options.config.split(",")]
     given = {name: value for name, value in vars(options).items() if name in _FIELDS and value is not None}
     recipes = [TrainConfig(**recipe_of(config) | given) for config in configs]
+    if len(options.quantizer) > 1 or (options.quantizer and len(configs) > 1):
+        raise ValueError("one network is trained with one quantizer: one --config, one --quantizer")
     if options.save_every < 1 or (options.photos is not None and options.photos < 1):
         raise ValueError("--save-every and --photos must be at least 1")
     with _said_when_terminated():
@@ -101,6 +107,11 @@ def run(options: argparse.Namespace) -> None:
         cache = PhotosOnDevice(DecodedPhotos(source), state.device) if options.in_memory else PhotoCache()
         for config, recipe in zip(configs, recipes, strict=True):
             _train_one(config, recipe, source, cache, options, processes)
+
+
+def _slug(name: str) -> str:
+    """A quantizer's name as a part of a file's."""
+    return re.sub(r"[^A-Za-z0-9_]+", "-", name).strip("-")[:60]
 
 
 def _config(name: str) -> ModelConfig:
@@ -143,6 +154,9 @@ def _train_one(
     options: argparse.Namespace,
     processes: ProcessGroup,
 ) -> None:
+    quantizer = ForeignQuantizer(options.quantizer[0]) if options.quantizer else None
+    if quantizer is not None:
+        config = replace(config, name=f"{config.name}-{_slug(quantizer.reference.name)}")
     target = options.out / f"{config.name}.safetensors"
     if processes.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
         if processes.rank == 0:
@@ -160,6 +174,7 @@ def _train_one(
         log_every=options.log_every,
         cpu=options.cpu,
         recorded=options.recorded,
+        quantizer=quantizer,
     )
     if facts is None:
         return
@@ -185,6 +200,7 @@ def train_and_save(
     target: Path,
     *,
     runs: Path,
+    quantizer: ForeignQuantizer | None = None,
     **options: Any,
 ) -> dict[str, Any] | None:
     """Train one model (`options` as in `rfsq.training.loop.train`, whose files go to `runs`) and write its checkpoint.
@@ -192,12 +208,15 @@ def train_and_save(
     Returns what the checkpoint says of its training; None in a process that is not the main one. Raises as `train` and
     `save_checkpoint` do.
     """
-    trained = train(config, recipe, source, runs, cache=cache, **options)
+    trained = train(config, recipe, source, runs, cache=cache, quantizer=quantizer, **options)
     if not trained.main_process:
         return None
     statistics = code_statistics(trained.model.to(trained.device), source, cache)
     facts = _facts(recipe, source, cache, trained) | statistics
-    save_checkpoint(trained.model.cpu(), target, training=facts)
+    if quantizer is not None:
+        save_foreign_checkpoint(trained.model.cpu(), target, quantizer.reference, training=facts)
+    else:
+        save_checkpoint(trained.model.cpu(), target, training=facts)
     return facts
 
 

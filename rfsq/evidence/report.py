@@ -17,6 +17,7 @@ from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
+from rfsq.evidence.own_tables import own_table
 from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
 from rfsq.machine.atomic import write_atomically
@@ -28,9 +29,9 @@ Part = Callable[[Results], str]
 
 
 def update_documents(results: Results) -> list[Path]:
-    """Rewrite the generated parts of the model card and of the README above it; returns what changed."""
+    """Rewrite the generated parts of the model card, and of README and docs beside it; returns what changed."""
     folder = checkpoint_folder()
-    documents = [folder / "README.md", folder.parent / "README.md"]
+    documents = [folder / "README.md", folder.parent / "README.md", folder.parent / "docs" / "own_quantizers.md"]
     return [path for path in documents if path.is_file() and update_document(path, results)]
 
 
@@ -208,6 +209,7 @@ PARTS: dict[str, Part] = {
     "peers": peers_part,
     "gpu": gpu_part,
     "bytes": bytes_part,
+    "own": lambda results: own_table(),
 }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from multiprocessing import get_context, parent_process
@@ -18,6 +17,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_GRACE = 5.0  # seconds that a process has to end after its result
 
 
 class WorkerError(ValueError):
@@ -43,6 +43,7 @@ def run_in_worker(work: Callable[..., T], *arguments: Any, seconds: float, what:
         except EOFError as error:
             process.join()
             raise WorkerError(f"{what} ended its process: {_ending(process.exitcode)}") from error
+        process.join(_GRACE)  # threads that the code has left may keep it
         if failed:
             raise WorkerError(value)
         return value
@@ -64,8 +65,6 @@ def _answer(sender: Connection, work: Callable[..., Any], arguments: tuple[Any, 
         os._exit(130)
     sender.send(answer)
     sender.close()
-    sys.stderr.flush()
-    os._exit(0)  # whatever threads the code has left
 
 
 def _end_with_parent() -> None:

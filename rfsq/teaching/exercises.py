@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 
+from rfsq.evidence.doctor.counts import ideal_codes
 from rfsq.model.config import ModelConfig
 from rfsq.model.rate import Rate, nominal_rate
 from rfsq.model.zoo import zoo_config
@@ -187,6 +188,11 @@ def _one_percent(answer: Any) -> str | None:
     return _number(answer, side, 0.0, "80 bytes must be less than a hundredth of 5 bytes per token plus 80")
 
 
+def _codes_seen(answer: Any) -> str | None:
+    """How many of 1024 equally likely codes 1024 tokens show on average."""
+    return _number(answer, ideal_codes(1024, 1024), 0.005, "a code is missed by one token with probability 1 − 1/1024")
+
+
 def _softplus(answer: Any) -> str | None:
     """What to store so that softplus gives a factor of 1."""
     given = float(torch.nn.functional.softplus(torch.tensor(float(answer))))
@@ -218,5 +224,6 @@ EXERCISES: dict[str, Callable[[Any], str | None]] = {
     "equal bits": _equal_bits,
     "one percent": _one_percent,
     "softplus": _softplus,
+    "codes seen": _codes_seen,
 }
 """What is wrong with an answer, in a few words; None if it is right."""

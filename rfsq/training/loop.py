@@ -24,6 +24,7 @@ from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
+from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.quantizers.usage import perplexity
 from rfsq.style.names import printable
 from rfsq.training.config import TrainConfig
@@ -40,6 +41,26 @@ SAMPLES = 8  # pictures in a sample sheet
 
 class TrainingError(ValueError):
     """Training cannot go on; the message says why."""
+
+
+@dataclass(frozen=True)
+class ForeignQuantizer:
+    """A quantizer from outside to train a network with; see `rfsq.quantizers.foreign`."""
+
+    reference: Reference
+
+    def make(self, config: ModelConfig) -> Foreign:
+        """Raises ForeignError."""
+        return Foreign(self.reference.make(config.dim), config.dim)
+
+    def check(self, config: ModelConfig, recipe: TrainConfig) -> None:
+        """Raises TrainingError for a network that has a quantizer, or a recipe that asks what it may not know."""
+        if config.quantized:
+            raise TrainingError(
+                f"{config.name} has a quantizer of its own; take a continuous one, such as continuous-5."
+            )
+        if recipe.stage_dropout or recipe.latent_noise:
+            raise TrainingError("stage_dropout and latent_noise are not for a quantizer from outside.")
 
 
 @dataclass(frozen=True)
@@ -69,18 +90,21 @@ def train(
     progress_bar: bool = True,
     cpu: bool = False,
     recorded: bool = False,
+    quantizer: ForeignQuantizer | None = None,
 ) -> TrainedModel:
     """Train one model; continue `out`/state.safetensors where there is one.
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
     overrides the number of photos that count as an epoch; log.csv gets a row every `log_every` (25) steps. `recorded`: on a
-    GPU, take the steps as a CUDA graph where the model allows it, see `rfsq.training.recorded_step`. Under `accelerate launch` all processes call this alike, and
+    GPU, take the steps as a CUDA graph where the model allows it, see `rfsq.training.recorded_step`. `quantizer`: one from outside, put into a network that has none. Under `accelerate launch` all processes call this alike, and
     divide each batch of the recipe among them: what is learned does not depend on their number (but for rounding), and
     a run may continue on another number of them. Only the main process reads and writes `out`. Raises DataError,
     StateError, TrainingError or ProcessError with a clear sentence.
     """
     log_every = log_every or LOG_EVERY
     _check_recipe(config, recipe)
+    if quantizer is not None:
+        quantizer.check(config, recipe)
     accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
     processes = ProcessGroup(accelerator.process_index, accelerator.num_processes)
     share = processes.share(recipe.batch_size)
@@ -93,15 +117,27 @@ def train(
     total = steps_per_epoch * recipe.epochs
 
     bare = QuantizedAutoencoder(config)
+    if quantizer is not None:
+        bare.quantizer = quantizer.make(config)
     use_training_layout(bare)
     bare.to(accelerator.device)
-    recorded = recorded and accelerator.device.type == "cuda" and processes.size == 1 and can_be_recorded(bare)
+    if quantizer is not None and processes.size > 1:
+        raise TrainingError("A quantizer from outside is trained by one process: what it tracks is not shared.")
+    recorded = (
+        recorded
+        and quantizer is None
+        and accelerator.device.type == "cuda"
+        and processes.size == 1
+        and can_be_recorded(bare)
+    )
     optimizer: torch.optim.Optimizer = (
         recordable_adam(bare, recipe.learning_rate, accelerator.device)
         if recorded
         else torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
     )
     identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
+    if quantizer is not None:
+        identity["quantizer"] = quantizer.reference.text
     state_file = out / "state.safetensors"
     progress = _resume(state_file, bare, optimizer, identity, processes)
     # All processes compute the same codebooks and statistics; DDP sends the main one's around before each step all the

@@ -89,7 +89,9 @@ def test_the_vq_codebooks_are_used_on_the_training_photos() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [CHECKPOINTS / "README.md", CHECKPOINTS.parent / "README.md"], ids=["card", "readme"]
+    "document",
+    [CHECKPOINTS / "README.md", CHECKPOINTS.parent / "README.md", CHECKPOINTS.parent / "docs" / "own_quantizers.md"],
+    ids=["card", "readme", "own quantizers"],
 )
 def test_the_documents_hold_the_generated_parts(document: Path, results: Results) -> None:
     text = document.read_text(encoding="utf-8")

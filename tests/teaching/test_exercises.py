@@ -52,6 +52,7 @@ RIGHT = {
     "equal bits": [(16,) * 5, [4, 64, 16, 16, 16]],
     "one percent": [160],
     "softplus": [math.log(math.e - 1)],
+    "codes seen": [1024 * (1 - (1 - 1 / 1024) ** 1024), 647],
 }
 WRONG = {
     "nominal bytes": [480 * 270 * 5, 0, "many"],
@@ -80,6 +81,7 @@ WRONG = {
     "equal bits": [(4,) * 5, (8,) * 5, (16,) * 4, "16"],
     "one percent": [156, 164, 159.2],
     "softplus": [0, 1, 0.69],
+    "codes seen": [1024, 512, "many"],
 }
 
 

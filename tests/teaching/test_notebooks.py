@@ -23,6 +23,7 @@ NAMES = [
     "05_train_your_own",
     "06_honest_bits",
     "07_reading_the_paper",
+    "09_your_quantizer",
 ]
 LIMIT = 2_000_000  # bytes
 LINES = 14
@@ -41,7 +42,7 @@ def bundles(path: Path) -> list[tuple[str, dict]]:
     return [(cell.source, output.data) for cell in cells(path) for output in cell.outputs if "data" in output]
 
 
-def test_all_eight_notebooks_are_there():
+def test_all_notebooks_are_there():
     assert [path.stem for path in NOTEBOOKS] == NAMES
 
 

@@ -43,6 +43,7 @@ def visit(reference: Reference, dim: int | None, latents: Path | None, steps: in
         z, words = usual_latents(width)
     else:
         z, words = given, f"{len(given)} images of {latents.name if latents else ''}"
+    torch.manual_seed(0)  # of a codebook that is drawn: a visit repeats
     foreign = Foreign(reference.make(width), width)
     with cpu_threads(1):  # small operations: threads would wait for each other
         facts = fit_foreign(foreign, z, steps)

@@ -49,7 +49,8 @@ class Foreign(Quantizer):
         return self._steps(z.float().contiguous())
 
     def _steps(self, z: Tensor) -> Iterator[StageStep]:
-        answer = ask(self.module, self.manner, z * self.gain)
+        with torch.autocast(z.device.type, enabled=False):  # in float32, whatever the network around it is trained in
+            answer = ask(self.module, self.manner, z * self.gain)
         indices = self._checked(answer.indices)
         if self.side_values and (
             answer.side is None or answer.side.shape != (len(z), self.num_stages, self.side_values)

@@ -27,6 +27,7 @@ class FitFacts:
     parameters: int
     gain: float  # latents are multiplied by it before the module
     seconds: float
+    with_network: bool = False  # trained together with the network, not fitted to it
 
     @property
     def words(self) -> str:
@@ -35,6 +36,8 @@ class FitFacts:
         >>> FitFacts(0, 0, 0.5, 1.2).words
         'nothing to train; one gain before it, the best of 25: 0.5'
         """
+        if self.with_network:
+            return f"trained with its network, {self.steps} steps"
         if not self.steps:
             return f"nothing to train; one gain before it, the best of {len(GAINS)}: {self.gain:.3g}"
         learned = f"{self.parameters} parameters" if self.parameters else "statistics, no parameters"
