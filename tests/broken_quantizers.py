@@ -65,7 +65,7 @@ class KeepsStatistics(Sound):
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         axes = tuple(range(1, z.ndim - 1))
         self.mean = z.mean(axes, keepdim=True)
-        self.std = z.std(axes, keepdim=True, correction=0) + 1e-6
+        self.std = (z - self.mean).square().mean(axes, keepdim=True).sqrt() + 1e-6
         quantized, indices = super().forward((z - self.mean) / self.std)
         return quantized * self.std + self.mean, indices
 
@@ -155,7 +155,7 @@ class BatchNormalised(Sound):
     """Divides by the deviation of the whole batch, in use as in training."""
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        return super().forward(z / (z.std(correction=0) + 1e-6))
+        return super().forward(z / (z.square().mean().sqrt() + 1e-6))
 
 
 class NanSpreads(Sound):
