@@ -13,6 +13,7 @@ from rfsq.app.lab.charts import show_charts
 from rfsq.app.lab.controls import controls
 from rfsq.app.lab.fitting import show_fitting
 from rfsq.app.lab.lesson import LESSON, STEPS
+from rfsq.app.lab.picture import show_pictures
 from rfsq.app.lab.plane import show_plane
 from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
 from rfsq.app.lab.session import STEP_LINKS, LabSession, session, take_plane, take_step
@@ -80,6 +81,8 @@ def _body(photo: ChosenPhoto | None) -> None:
             plane_ms = 1e3 * (time.perf_counter() - started)  # it is on its way, the charts come after it
             st.caption(" ".join(_plane_notes(settings, chosen, shown, latents)))
         with st.container(key="lab-charts"):
+            if settings.source == PHOTO and latents is not None:
+                show_pictures(settings, fit, shown, latents)
             show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
     if settings.step:
         fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -107,30 +107,42 @@ def latent_channels() -> int:
 
 def strategy_of(name: str, settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
     """A stack fitted on one source and run on another (or the same). `settings.factors` belong to the chosen one alone."""
-    stack = settings.stack(name)
-    factors = settings.factors if name == settings.conditioning and stack.has_factors else ()
-    if (
-        name == "layernorm-global" and not factors
-    ):  # on the samples that make its statistics it is layernorm: one search
-        factors = factors_of(_fitted(settings.stack("layernorm"), (), fit))
-    quantizer = _fitted(stack, factors, fit)
-    key = ("lab run", stack, factors, fit.key, shown.key)
-
-    def compute() -> Strategy:
-        return Strategy(name, run_stack(quantizer, shown.shown), factors_of(quantizer))
-
-    return store().get(key, compute, lambda strategy: _run_bytes(strategy.run))
+    return _run(name, *_stack_of(name, settings, fit), fit, shown)
 
 
 def rvq_of(settings: LabSettings, fit: Samples, shown: Samples) -> Strategy:
     """Residual VQ with as many codes as FSQ has cells."""
-    stack = Stack("vq", "none", settings.levels, settings.stages)
-    quantizer = _fitted(stack, (), fit)
+    return _run("rvq", Stack("vq", "none", settings.levels, settings.stages), (), fit, shown)
+
+
+def chosen_stack(settings: LabSettings, fit: Samples) -> tuple[Hashable, Residual]:
+    """The stack that the settings choose, fitted, and what names it."""
+    with cpu_threads(THREADS):
+        stack: Stack = settings.stack()
+        factors: tuple[float, ...] = ()
+        if settings.base != "vq":
+            stack, factors = _stack_of(settings.conditioning, settings, fit)
+        return (stack, factors, fit.key), _fitted(stack, factors, fit)
+
+
+def _stack_of(name: str, settings: LabSettings, fit: Samples) -> tuple[Stack, tuple[float, ...]]:
+    """A strategy's stack and its factors, none for the best of the grid."""
+    stack = settings.stack(name)
+    factors = settings.factors if name == settings.conditioning and stack.has_factors else ()
+    if name == "layernorm-global" and not factors:
+        # On the samples that make its statistics it is layernorm: one search.
+        factors = factors_of(_fitted(settings.stack("layernorm"), (), fit))
+    return stack, factors
+
+
+def _run(name: str, stack: Stack, factors: tuple[float, ...], fit: Samples, shown: Samples) -> Strategy:
+    quantizer = _fitted(stack, factors, fit)
 
     def compute() -> Strategy:
-        return Strategy("rvq", run_stack(quantizer, shown.shown), factors_of(quantizer))
+        return Strategy(name, run_stack(quantizer, shown.shown), factors_of(quantizer))
 
-    return store().get(("lab run", stack, (), fit.key, shown.key), compute, lambda strategy: _run_bytes(strategy.run))
+    key = ("lab run", stack, factors, fit.key, shown.key)
+    return store().get(key, compute, lambda strategy: _run_bytes(strategy.run))
 
 
 def _fitted(stack: Stack, factors: tuple[float, ...], fit: Samples) -> Residual:

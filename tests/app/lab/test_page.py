@@ -88,6 +88,13 @@ def test_the_photo_s_latents_are_shown_with_what_was_done_to_them() -> None:
     assert not page.warning, page.warning
     assert "tokens of the photo, channels 1 and 2 of `continuous-5`" in texts(page)
     assert page.session_state["lab"].settings.photo == "grass"
+    before = [image.proto.imgs[0] for image in page.get("image")]
+    assert len(before) == 2 and "after 2 of 4 stages: PSNR" in before[1].caption
+    page.segmented_control(key="lab-conditioning").set_value("geometric").run()
+    after = [image.proto.imgs[0] for image in page.get("image")]
+    assert after[0].url == before[0].url and after[1].url != before[1].url
+    page.selectbox(key="lab-source").set_value("ring").run()
+    assert not page.get("image")
 
 
 def test_without_a_model_the_page_says_that_there_are_no_latents(
