@@ -165,7 +165,7 @@ def _settle(page: Page, mark: str = ".rfsq-timing") -> None:
 def _drag(page: Page, repeats: int) -> None:
     """Move the stage slider to and fro; the viewer notes the time from each input to its frame."""
     page.evaluate("window.__rfsqViewerTimings.presented.length = 0")
-    slider = page.get_by_role("slider").first
+    slider = page.locator(".viewer .stage-slider")
     slider.focus()
     for _ in range(repeats):
         for key in ("Home", "ArrowRight", "ArrowRight", "ArrowRight"):

@@ -232,6 +232,13 @@ def test_title_and_what_to_try_follow_preset_and_state(drawn: Any) -> None:
         assert not page.exception and page.title[0].value == TITLES[preset]
         tries.append(tried(page))
     assert len(set(tries)) >= 3, tries
+    page.selectbox(key="preset").set_value("stages").run()
+    assert re.match(r"From 1 stage to 4: .*dB to .*dB; the last step adds ", claim_of(page))
+    page.selectbox(key="preset").set_value("equal").run()
+    assert re.match(r"At the same 40\u202fbits, |Nobody wins here: on “Cat”, at the same 40", claim_of(page))
+    page.selectbox(key="preset").set_value("quantizers").run()
+    assert claim_of(page).startswith("Not at equal bits: ")
+    page.selectbox(key="preset").set_value("conditioning").run()
     assert "they do not cost the same" in tries[0] and "Follow one fine detail" in tries[2]
     page.segmented_control(key="strategy-conditioning").set_value("none").run()
     assert tried(page) == "Choose all three to see none beside the others."
