@@ -54,3 +54,4 @@ LESSON: tuple[Step, ...] = (
     ),
 )
 STEPS = {step.name: step for step in LESSON}
+OPENED_BY = {step.name: step.settings for step in LESSON}

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from rfsq.app.lab.factors import dragged_factors
-from rfsq.app.lab.lesson import STEPS
+from rfsq.app.lab.lesson import OPENED_BY, STEPS
 from rfsq.app.lab.plane import plane_report, with_report
 from rfsq.app.lab.runs import Strategy, latent_channels
 from rfsq.app.lab.settings import LabSettings, read_lab_link
@@ -74,7 +74,7 @@ def session() -> LabSession:
     state = st.session_state
     if _SESSION not in state:
         settings, notes = read_lab_link(
-            link_values(), photos=example_names(), steps=STEPS, latent_channels=latent_channels()
+            link_values(), photos=example_names(), steps=OPENED_BY, latent_channels=latent_channels()
         )
         state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
         _set_controls(settings)
@@ -131,18 +131,9 @@ def take_controls() -> None:
         carry_conditioning(after.conditioning, _SESSION)
     if after.stack() != before.stack():
         after = replace(after, factors=())
-    if after.step and not _shows_step(after):
+    if after.step and not after.follows(STEPS[after.step].settings):
         after = replace(after, step="")
     memory.change(replace(after, stage=min(after.stage, after.stages)), plane=after.stages < before.stage)
-
-
-def _shows_step(settings: LabSettings) -> bool:
-    """Whether these settings are still about their step of the lesson: its strategy and quantizer, whatever else was tried.
-
-    Steps ask for other sources, factors and fits; their text stays when one does so, and its sentences follow.
-    """
-    step = STEPS[settings.step].settings
-    return (settings.conditioning, settings.base) == (step.conditioning, step.base)
 
 
 def _set_controls(settings: LabSettings) -> None:

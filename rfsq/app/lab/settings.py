@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -65,6 +65,13 @@ class LabSettings:
         """Whether a photo's latents are shown or fitted on."""
         return PHOTO in (self.source, self.fitted_on)
 
+    def follows(self, step: LabSettings) -> bool:
+        """Whether these settings are about what a step opens: its strategy and quantizer, whatever else was tried.
+
+        Steps ask for other sources, factors and fits; their text stays when one does so, and its sentences follow.
+        """
+        return (self.conditioning, self.base) == (step.conditioning, step.base)
+
     @property
     def fit_source(self) -> str:
         return self.source if self.fitted_on == SAME else self.fitted_on
@@ -98,12 +105,12 @@ def write_lab_link(settings: LabSettings) -> str:
 
 
 def read_lab_link(
-    values: LinkValues, *, photos: Collection[str], steps: Collection[str], latent_channels: int
+    values: LinkValues, *, photos: Collection[str], steps: Mapping[str, LabSettings], latent_channels: int
 ) -> tuple[LabSettings, tuple[str, ...]]:
     """Settings from the parameters of a link, and a note for each parameter that had to be replaced.
 
-    photos: names of the examples; steps: names of the lesson's steps; latent_channels: of a photo's latents, 0 where
-    there is no model that makes them.
+    photos: names of the examples; steps: what each step of the lesson opens; latent_channels: of a photo's latents, 0
+    where there is no model that makes them.
     """
     reader, first = LinkReader(values), LabSettings()
     reader.check_version()
@@ -130,12 +137,15 @@ def read_lab_link(
         hide=reader.several("hide", CONTROLS, "There is no control"),
         step=reader.choice("step", ("", *steps), "", "There is no step of the lesson"),
     )
+    if settings.step and not settings.follows(steps[settings.step]):
+        reader.say("step", f"The link's step “{settings.step}” is not about its conditioning.", "It is left out.")
+        settings = replace(settings, step="")
     return settings, reader.notes
 
 
 def _channels(reader: LinkReader, count: int, default: tuple[int, int]) -> tuple[int, int]:
     """Two different channels of `count`; in a link they are counted from 0, for people from 1."""
-    outcome = f"Showing {default[0] + 1} and {default[1] + 1}."
+    outcome = f"Showing channels {default[0] + 1} and {default[1] + 1}, in links {default[0]} and {default[1]}."
     channels = reader.numbers("channels", 0, count - 1, 2, "channels", outcome)
     if not channels:
         return default

@@ -8,14 +8,14 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, settings as limits, strategies as st
 
-from rfsq.app.lab.lesson import LESSON, STEPS
+from rfsq.app.lab.lesson import LESSON, OPENED_BY
 from rfsq.app.lab.settings import CONTROLS, PHASES, SAMPLES, SOURCE_NAMES, LabSettings, read_lab_link, write_lab_link
 
 PHOTOS = ("cat", "grass")
 
 
 def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
-    return read_lab_link(values, photos=PHOTOS, steps=STEPS, latent_channels=5)
+    return read_lab_link(values, photos=PHOTOS, steps=OPENED_BY, latent_channels=5)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
             True,
             99,
             ("lesson", "more"),
-            "tail",
+            "",
         ),
         *(step.settings for step in LESSON),
     ],
@@ -60,14 +60,19 @@ def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
         ({"factors": "1,1,1,1e30"}, {}, "not numbers"),
         ({"channels": "1,1"}, {}, "two different"),
         ({"channels": "0.5,1"}, {}, "two different"),
-        ({"channels": "0,1,2"}, {}, "3 values for the channels, and 2 are needed. Showing 1 and 2."),
-        ({"channels": "0,5"}, {}, "not numbers from 0 to 4. Showing 1 and 2."),
+        (
+            {"channels": "0,1,2"},
+            {},
+            "3 values for the channels, and 2 are needed. Showing channels 1 and 2, in links 0 and 1.",
+        ),
+        ({"channels": "0,5"}, {}, "not numbers from 0 to 4. Showing channels 1 and 2, in links 0 and 1."),
         ({"probe": "5000"}, {"probe": SAMPLES - 1}, "5000"),
         ({"hide": "source,results"}, {"hide": ("source",)}, "no control"),
         ({"v": "7"}, {}, "version 7"),
         ({"photo": "own"}, {}, "sender's own photo"),
         ({"photo": "zebra"}, {}, "no example photo"),
         ({"step": "last"}, {}, "no step"),
+        ({"step": "decay", "conditioning": "scale"}, {"conditioning": "scale"}, "not about its conditioning"),
     ],
 )
 def test_wrong_values_are_replaced_and_said(values: dict[str, str], changed: dict[str, object], words: str) -> None:
