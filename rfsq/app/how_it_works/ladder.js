@@ -54,7 +54,8 @@ export class Ladder {
     const next = path.step === "small" ? state.stage + 1 : 0;
     this.list.classList.toggle("many", rows.length > MANY_ROWS);
     this.list.replaceChildren(...rows.map((row, k) => this.row(row, k, state, next)));
-    this.foot.replaceChildren(...ending(path, state, rows));
+    const grey = before && rows.some((row) => row.old !== null) ? ` Grey: the same block in ${before.label}.` : "";
+    this.foot.replaceChildren(...ending(path, state, rows), grey);
     this.redraw = () => this.draw(rows);
     this.redraw();
   }
@@ -157,10 +158,10 @@ function rung(row, k, { width, height, line }) {
  */
 function leading(rows, k, { width, height, line }) {
   const [row, next] = [rows[k], rows[k + 1]];
-  if (!next || row.out) return [];
+  if (!next) return [];
   const [top, bottom] = [k * height + line, (k + 1) * height + line];
   const at = (/** @type {number} */ value, /** @type {Row} */ of) => across(value, of.reach, width);
-  const d = `M${at(row.step, row)} ${top}L${at(row.value, row)} ${top}L${at(next.value, next)} ${bottom}L${width / 2} ${bottom}Z`;
+  const d = `M${at(row.out ? 0 : row.step, row)} ${top}L${at(row.value, row)} ${top}L${at(next.value, next)} ${bottom}L${width / 2} ${bottom}Z`;
   return [svg("path", { d, class: row.worse ? "band bad" : "band" })];
 }
 

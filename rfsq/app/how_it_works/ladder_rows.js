@@ -55,10 +55,9 @@ export function ladderRows(path, state, before) {
     const levels = out || !stage.levels.length ? [] : levelsOf(stage, channel);
     /** @type {[number, number]} */
     const photo = [photoRms(path, `residual${k}`), photoRms(path, `remainder${k}`)];
-    const reach = out && rows.length ? rows[rows.length - 1].reach : reachOf(levels, value, step);
     const row = { value, levels, step, remainder, out, worse: isWorse(remainder, value) };
     const whole = { photo, photoWorse: isWorse(photo[1], photo[0]) };
-    const ruler = { reach, zoom: rows.length ? rows[0].reach / reach : 1 };
+    const ruler = { reach: out ? 0 : reachOf(levels, value, step), zoom: 1 };
     rows.push({
       ...row,
       ...whole,
@@ -66,7 +65,21 @@ export function ladderRows(path, state, before) {
       old: old?.stages[k] ? valueAt(old, `residual${k}`, state, channel) : null,
     });
   });
-  return rows;
+  return measured(rows);
+}
+
+/**
+ * The rows with the rulers that they share: a stage that leaves the channel out has that of the stage before it, or of the
+ * first one that codes the channel.
+ * @param {Row[]} rows
+ */
+function measured(rows) {
+  let reach = rows.find((row) => !row.out)?.reach ?? 1;
+  const first = reach;
+  return rows.map((row) => {
+    if (!row.out) reach = row.reach;
+    return { ...row, reach, zoom: first / reach };
+  });
 }
 
 /**

@@ -84,6 +84,10 @@ test("a stage that leaves the channel out has no levels and keeps the ruler", ()
   path.stages[1] = { ...path.stages[1], levels: [1], ends: [[0, 0]] };
   const [first, second] = ladderRows(path, path.state, null);
   assert.deepEqual([second.out, second.levels, second.reach], [true, [], first.reach]);
+  path.stages[0] = path.stages[1];
+  path.stages[1] = { ...path.stages[0], levels: [2], ends: [[-1, 1]] };
+  const [left, coded] = ladderRows(path, path.state, null);
+  assert.deepEqual([left.out, left.zoom, left.reach], [true, 1, coded.reach]);
 });
 
 test("a value stands on its row's ruler, and never beyond it", () => {
