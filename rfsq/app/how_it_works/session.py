@@ -126,7 +126,10 @@ def take_step() -> None:
         return
     now = memory.settings
     if step.name == now.step:
-        memory.change(replace(memory.own or now, photo=now.photo, step=""), move=True)
+        back = replace(memory.own or now, step="")
+        if back.photo != now.photo:  # chosen meanwhile: it stays, and begins at its edge
+            back = replace(back, photo=now.photo, row=-1, column=-1, channel=-1)
+        memory.change(back, move=True)
         return
     own = memory.own if now.step else now
     memory.change(step.settings(now), move=True)
