@@ -171,12 +171,14 @@ def bytes_notice(view: View) -> str | None:
     for name, k in view.panels:
         excess = view.plan.excess(name, view.stages)
         if excess is None:
-            far.append(f"{view.label(name)} has no file")
+            far.append(f"{view.label(name)}, which has no file")
         elif abs(excess) > NEAR:
             size = f"{100 * abs(excess):.0f}\u202f% {'larger' if excess > 0 else 'smaller'}"
-            end = ", with all its stages" if excess < 0 and k == view.pictures[name].stages else ""
-            far.append(f"the nearest of {view.label(name)} is {size}{end}")
-    return f"Not equal bytes: beside the file of {view.label(reference)}, {listed(far)}." if far else None
+            end = " (it has no more stages)" if excess < 0 and k == view.pictures[name].stages else ""
+            far.append(f"{view.label(name)} {size}{end}")
+    if not far:
+        return None
+    return f"Not equal bytes. Beside the file of {view.label(reference)} the nearest are: {', '.join(far)}."
 
 
 def bytes_note_of(view: View, name: str, k: int) -> str | None:

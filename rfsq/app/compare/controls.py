@@ -133,7 +133,7 @@ def equal_switch(view: View) -> None:
             st.segmented_control(
                 "Whose bytes",
                 list(range(1, len(shown) + 1)),
-                format_func=lambda number: f"of {view.label(shown[number - 1])}",
+                format_func=lambda number: f"of {view.short_label(shown[number - 1])}",
                 key=REFERENCE,
                 persist_state="session",
                 required=True,

@@ -102,7 +102,7 @@ def _frame(view: View, name: str, k: int) -> Frame:
     if scores is not None and not math.isnan(scores.ssim):
         texts.append(f"SSIM\u00a0{format_score(scores.ssim)}")
     if learned is not None and not math.isnan(learned.st_lpips):
-        texts.append(f"ST-LPIPS\u00a0{format_score(learned.st_lpips)}")
+        texts.append(f"ST\u2011LPIPS\u00a0{format_score(learned.st_lpips)}")
     return Frame(picture.pixels, " · ".join(texts), price, scores.flip_error if scores else None, counted)
 
 

@@ -65,6 +65,11 @@ class View:
         sizes = {other.split("-")[1] if other.startswith("rfsq-") else other for other in self.choice.shown}
         return label_of(name) if len(sizes) > 1 else label_of(name).replace(f" {sizes.pop().replace('x', '×')}", "")
 
+    def short_label(self, name: str) -> str:
+        """ "layernorm" where no other picture is called so."""
+        short = [short_label_of(other) for other in self.choice.shown]
+        return short_label_of(name) if short.count(short_label_of(name)) == 1 else self.label(name)
+
 
 def panels_of(settings: Settings, choice: Choice, plan: Plan) -> tuple[tuple[str, int], ...]:
     """The pictures beside the original, each once: model and stage count."""

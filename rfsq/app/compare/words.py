@@ -9,7 +9,6 @@ from rfsq.app.compare.view import View
 from rfsq.app.shared.own_models import config_of
 from rfsq.figures.signals import HALF
 from rfsq.model.calibration import PHOTOS
-from rfsq.style.palette import short_label_of
 from rfsq.style.wording import format_bits, format_bytes, format_db, format_share, listed
 
 TITLES = {
@@ -94,7 +93,7 @@ def chart_title(view: View) -> str | None:
 
 def signal_title(view: View) -> str | None:
     """How strong the signal of each method's last stage is, the weakest first; None: the chart's own title."""
-    last = sorted((values[-1], view.label(name)) for name, values in _signals(view).items() if len(values) > 1)
+    last = sorted((values[-1], view.short_label(name)) for name, values in _signals(view).items() if len(values) > 1)
     if not last:
         return None
     (weakest, first), *rest = last
@@ -112,9 +111,9 @@ def signal_reading(view: View) -> str:
         stages = [k for k, value in enumerate(values, start=1) if value < HALF]
         if stages:
             figures = listed([f"{values[k - 1]:.2f}" for k in stages])
-            weak.append(f"{view.label(name)} {_which(stages, len(values))} ({figures})")
+            weak.append(f"{view.short_label(name)} {_which(stages, len(values))} ({figures})")
         else:
-            strong.append(view.label(name))
+            strong.append(view.short_label(name))
     if not weak:
         return "Every stage here rounds more than half a spacing: no levels are wasted."
     stays = f"; {listed(strong)} {'stays' if len(strong) == 1 else 'stay'} above" if strong else ""
@@ -180,7 +179,7 @@ def _left_title(view: View) -> str:
     left = []
     for name, k in view.panels:
         if rms := view.pictures[name].coded.residual_rms:
-            left.append((rms[k] / rms[0] if rms[0] else 0.0, view.label(name), k))
+            left.append((rms[k] / rms[0] if rms[0] else 0.0, view.short_label(name), k))
     (share, label, k), *rest = sorted(left)
     each = [f"{name} {format_share(value)} after {count}" for value, name, count in rest]
     after = "1 stage" if k == 1 else f"{k} stages"
@@ -189,13 +188,11 @@ def _left_title(view: View) -> str:
 
 def _rows(view: View) -> list[tuple[str, float, float | None, str]]:
     """Label, PSNR, bits per token and price of every picture, the best first."""
-    short = [short_label_of(name) for name in view.choice.shown]
     rows = []
     for name, k in view.panels:
         pictures = view.pictures[name]
         rate, sizes = pictures.rate(k), view.plan.sizes.get(name)
-        label = short_label_of(name) if short.count(short_label_of(name)) == 1 else view.label(name)
-        label = f"{k} of {pictures.stages}" if view.choice.spread else label
+        label = f"{k} of {pictures.stages}" if view.choice.spread else view.short_label(name)
         bits = None if rate is None else rate.bits_per_token
         price = "unquantized" if bits is None else format_bytes(sizes[k - 1]) if sizes else format_bits(bits)
         rows.append((label, view.psnr_db(name, k), bits, price))
