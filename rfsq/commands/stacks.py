@@ -1,4 +1,7 @@
-"""`python -m rfsq stacks --images DIR`: the grid of stacks around the networks, `checkpoints/stacks.json`."""
+"""`python -m rfsq stacks --images DIR`: the grid of stacks around the networks, `checkpoints/stacks.json`.
+
+It is written after each stack: a run that was stopped goes on, and what was measured is kept.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.output import add_device, print_table
 from rfsq.evidence.evaluation import image_files, readable_images
+from rfsq.evidence.report import update_documents
+from rfsq.evidence.results import load_results
 from rfsq.evidence.stack_grid import CLOSE_NETWORK, close_specs, grid_file, load_grid, write_grid
 from rfsq.evidence.stack_measure import GridPhotos, StackMetrics, measure_grid
 from rfsq.machine.devices import pick_device
@@ -15,6 +20,7 @@ from rfsq.metrics.learned import learned_metrics
 from rfsq.metrics.st_lpips import StLpips
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
+from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 
 DEFAULT_NETWORKS = "continuous-4,continuous-5,continuous-8,continuous-20"
@@ -70,6 +76,9 @@ def run(options: argparse.Namespace) -> int:
         ],
     )
     print(f"{len(grid.scores)} stacks in {grid_file()}")
+    if (results := load_results()) is not None:
+        for document in update_documents(results):
+            print(f"updated {printable(document)}")
     report_errors("stacks", errors, options.images)
     return exit_code(files, errors)
 

@@ -20,6 +20,15 @@ from rfsq.evidence.findings import findings
 from rfsq.evidence.own_tables import own_table
 from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
+from rfsq.evidence.stack_findings import CONDITIONED, PLAIN, fsq_text, stack_findings
+from rfsq.evidence.stack_grid import (
+    CLOSE_LEVELS,
+    CLOSE_NETWORK,
+    CLOSE_STAGES,
+    CloseScores,
+    StackScore,
+    load_grid,
+)
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
 from rfsq.style.tables import Table
@@ -113,7 +122,7 @@ def training_part(results: Results) -> str:
 def findings_part(results: Results) -> str:
     """What the results say, as a list."""
     lines = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings(results)]
-    return "\n".join("\n".join(textwrap.wrap(line, 116, subsequent_indent="  ")) for line in lines) + "\n"
+    return "\n".join("\n".join(_wrapped(line)) for line in lines) + "\n"
 
 
 def readings_part(results: Results) -> str:
@@ -191,6 +200,40 @@ def bytes_part(results: Results) -> str:
     return "\n".join(textwrap.wrap(f"{bytes_words(curves)} {needs}", 116)) + "\n"
 
 
+def stacks_part(results: Results) -> str:
+    """Stacks around one untouched network, as `stacks` measured them; empty if it has not."""
+    grid = load_grid()
+    if grid is None or not grid.close:
+        return ""
+    rows = []
+    for levels in CLOSE_LEVELS:
+        texts = {name: fsq_text(levels, CLOSE_STAGES, name) for name in (*PLAIN, *CONDITIONED)}
+        found = {name: grid.find(CLOSE_NETWORK, text) for name, text in texts.items()}
+        bits = next((row.bits_per_token for row in found.values() if row is not None), 0.0)
+        cells = [_close_cell(row, grid.close.get(texts[name])) for name, row in found.items()]
+        rows.append([f"{levels} levels × {CLOSE_STAGES} stages, {bits:.0f} bits", *cells])
+    ceiling, distance = grid.ceilings[CLOSE_NETWORK]
+    limit = f"{ceiling:.2f} dB" + ("" if distance is None else f" and {distance:.3f}")
+    words = (
+        f"PSNR in dB after the first 1 … {CLOSE_STAGES} stages · ST-LPIPS (AlexNet) after the last, around "
+        f"`{CLOSE_NETWORK}`; without any rounding {limit}. {grid.images} photos, `{grid.command}`, folder digest "
+        f"`{grid.folder_sha256[:12]}…`. Gain is none with its best single gain."
+    )
+    claims = [f"- **{found.claim}.** {found.sentences}" for found in stack_findings(results, grid)]
+    lines = [*textwrap.wrap(words, 116), "", *(wrapped for claim in claims for wrapped in _wrapped(claim))]
+    return Table.of(["stack", *PLAIN, *CONDITIONED], rows).markdown() + "\n\n" + "\n".join(lines).rstrip() + "\n"
+
+
+def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
+    if row is None or more is None:
+        return MISSING
+    return " ".join(f"{psnr:.1f}" for psnr in more.psnr_after) + f" · {format_number(row.st_lpips, 3)}"
+
+
+def _wrapped(claim: str) -> list[str]:
+    return textwrap.wrap(claim, 116, subsequent_indent="  ")
+
+
 def _measured(name: str) -> list[dict[str, Any]]:
     """What `benchmark --json` wrote beside the checkpoints under this name, and under it with the name of a device."""
     found = sorted(checkpoint_folder().glob(f"{name}*.json"), key=lambda file: (len(file.name), file.name))
@@ -210,6 +253,7 @@ PARTS: dict[str, Part] = {
     "gpu": gpu_part,
     "bytes": bytes_part,
     "own": lambda results: own_table(),
+    "stacks": stacks_part,
 }
 
 

@@ -69,7 +69,7 @@ class Results:
         scores = [self._model(model).per_image.get(metric) for model in (name, reference)]
         if scores[0] is None or scores[1] is None:
             raise ResultsError(f"{name} and {reference} were not both measured by {metric}.")
-        return _difference(scores[0], scores[1])
+        return known_difference(scores[0], scores[1])
 
     def _model(self, name: str) -> ModelResults:
         if name not in self.models:
@@ -78,8 +78,8 @@ class Results:
 
 
 @lru_cache(maxsize=512)
-def _difference(scores: tuple[float, ...], reference: tuple[float, ...]) -> Interval:
-    """Known differences are not resampled again: a page asks for the same dozens whenever it is drawn."""
+def known_difference(scores: tuple[float, ...], reference: tuple[float, ...]) -> Interval:
+    """`paired_difference`. Known differences are not resampled again: a page asks for the same dozens whenever it is drawn."""
     return paired_difference(scores, reference)
 
 

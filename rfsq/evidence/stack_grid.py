@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.results import ResultsError, known_difference
 from rfsq.machine.atomic import write_atomically
-from rfsq.metrics.intervals import Interval, paired_difference
+from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import checkpoint_folder
 from rfsq.model.config import MAX_BITS
 from rfsq.model.stack import StackSpec
@@ -27,7 +27,7 @@ LEVELS = (2, 3, 4, 8, 16)
 STAGES = (1, 2, 3, 4, 5, 6, 7, 8)
 VQ_STACKS = ((256, 1), (256, 2), (256, 4), (1024, 1), (1024, 2), (1024, 4))  # codes and stages
 CLOSE_NETWORK = "continuous-5"  # the width of most trained models
-CLOSE_LEVELS = (4, 2)  # in 4 stages: 40 and 20 bits
+CLOSE_LEVELS, CLOSE_STAGES = (4, 2), 4  # 40 and 20 bits
 _SCORES_LIMIT = 8 * 2**20  # bytes of a file
 
 
@@ -80,7 +80,7 @@ class StackGrid:
 
     def difference(self, stack: str, reference: str) -> Interval:
         """Mean PSNR of `stack` − `reference` around CLOSE_NETWORK, paired, with its 95 % interval. Raises ResultsError."""
-        return paired_difference(self.per_photo(stack), self.per_photo(reference))
+        return known_difference(self.per_photo(stack), self.per_photo(reference))
 
     def per_photo(self, stack: str) -> tuple[float, ...]:
         """PSNR of each photo. Raises ResultsError if it was not kept."""
@@ -105,7 +105,7 @@ def grid_specs(network: str) -> list[StackSpec]:
 
 def close_specs() -> list[StackSpec]:
     """The stacks of which more is kept: those of the table, and the one that residual VQ was trained as."""
-    specs = [StackSpec("fsq", (levels,), 0, 4, name) for levels in CLOSE_LEVELS for name in CONDITIONINGS]
+    specs = [StackSpec("fsq", (levels,), 0, CLOSE_STAGES, name) for levels in CLOSE_LEVELS for name in CONDITIONINGS]
     return [*specs, StackSpec("vq", codes=1024, stages=4)]
 
 

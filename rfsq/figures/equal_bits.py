@@ -10,23 +10,18 @@ from html import escape
 import plotly.graph_objects as go
 
 from rfsq.evidence.statements import NO_FINDING_DB
+from rfsq.figures.dot_rows import BAND, Rows
 from rfsq.figures.metric import Metric
 from rfsq.figures.parts import (
-    EndName,
     Part,
     base_layout,
     counted,
     even_digits,
-    margin_for,
     padded,
     round_ticks,
-    small_words,
 )
 from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, style_of
 from rfsq.style.wording import format_bits
-
-_ROW = 30  # px of one model in a dot plot
-_BAND = 46  # px above each band for its name
 
 
 @dataclass(frozen=True)
@@ -44,44 +39,45 @@ class ScoreRow:
 
 
 def equal_bits(
-    rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light"
+    rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light", narrow: bool = False
 ) -> go.Figure:
     """A dot per model with its interval, in bands of equal bits per token and equal blocks, the best of a band on top.
 
     The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
-    the model's name.
+    the model's name. On a narrow page names stand above the dots, not beside them.
     Raises ValueError without rows.
     """
     if not rows:
         raise ValueError("equal_bits needs at least one row")
     colors = THEMES[theme]
     bands = _bands(rows, metric)
+    places = Rows.of([name_in_band(row.model) for row in rows], theme, narrow=narrow)
     layout = base_layout(
         theme,
         title or _winner_title(bands, metric),
-        height=150 + sum(_BAND + _ROW * len(band) for band in bands.values()),
+        height=150 + sum(BAND + places.step * len(band) for band in bands.values()),
     )
-    names = margin_for([EndName(_name_in_band(row.model), 0, row.model, True) for row in rows])
-    layout["margin"] |= {"l": names, "r": 12, "b": 60}
+    lines = layout["title"]["text"].count("<br>") + 1
+    room = max(0, 20 * lines - 40)  # a title of more than two lines
+    layout["height"] += room
+    layout["margin"] |= {"l": places.left, "r": 12, "b": 60, "t": 92 + room}
     low, high = padded([bound for row in rows for bound in (row.low, row.high)])
     annotations, shapes, traces = [], [], []
     y = 0.0
     for (stride, bits), band in bands.items():
         blocks = "" if stride == 4 else f", one for {stride}×{stride} pixels"
-        words = small_words(f"<b>{format_bits(bits)} per token</b>{blocks}", colors.text)
-        annotations.append(
-            words | {"x": 0, "xref": "paper", "xshift": -names, "y": y, "yanchor": "bottom", "yshift": -4}
-        )
+        annotations.append(places.band(f"<b>{format_bits(bits)} per token</b>{blocks}", y))
         for row in band:
-            y += _ROW
-            annotations.append(_row_name(row, y, theme) | {"xshift": 4 - names})
+            y += places.step
+            annotations.append(places.name(name_in_band(row.model), row.model, y))
             traces.append(_dot(row, y, metric, theme))
             shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
-        y += _BAND
+        y += BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= {
         "range": [low, high],
         "tickmode": "array",
+        "tickangle": 0,
         "tickvals": (ticks := round_ticks(low, high)),
         "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
     }
@@ -119,17 +115,10 @@ def _winner_title(bands: _Bands, metric: Metric) -> str:
     )
 
 
-def _name_in_band(model: str) -> str:
+def name_in_band(model: str) -> str:
     """A name short enough for a phone; the band says the bits, the hover box the whole name."""
     name = re.sub(r"^RFSQ \d+×\d+ (layernorm-(?=progressive))?|(?<=^RVQ) .*|(?<=^LFQ) .*", "", label_of(model))
     return re.sub(r"^FSQ \d+ bits(, )?", lambda found: "FSQ " if found[1] else "FSQ, 4 levels", name)
-
-
-def _row_name(row: ScoreRow, y: float, theme: Theme) -> Part:
-    style = style_of(row.model)
-    mark = f'<span style="color:{style.color(theme)}">{style.glyph}</span> '
-    words = small_words(mark + escape(_name_in_band(row.model)), THEMES[theme].text)
-    return words | {"x": 0, "xref": "paper", "y": y, "yanchor": "middle"}
 
 
 def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:

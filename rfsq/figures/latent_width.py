@@ -8,13 +8,12 @@ from html import escape
 import plotly.graph_objects as go
 
 from rfsq.figures.metric import Metric
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
     even_digits,
-    margin_for,
-    names_at_ends,
     padded,
     round_ticks,
 )
@@ -28,6 +27,7 @@ def width_ceiling(
     *,
     title: str,
     theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """A score over the number of latent channels: the unquantized networks as a line, quantized models as marks.
 
@@ -73,6 +73,5 @@ def width_ceiling(
     layout["xaxis"]["title"]["text"] = "latent channels D"
     ends = [EndName("unquantized", ceilings[widths[-1]], "continuous", True)]
     ends += [EndName(label_of(model).removeprefix("RFSQ "), value, model, True) for model, (_, value) in models.items()]
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
+    add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)

@@ -8,6 +8,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     Part,
@@ -15,8 +16,6 @@ from rfsq.figures.parts import (
     even_digits,
     log_axis,
     log_range,
-    margin_for,
-    names_at_ends,
     plain,
 )
 from rfsq.style.palette import Theme, hollow, label_of, style_of
@@ -25,7 +24,9 @@ from rfsq.style.wording import format_db
 Point = tuple[float, float]  # PSNR in dB, ST-LPIPS
 
 
-def perception_distortion(pairs: Mapping[str, tuple[Point, Point]], *, title: str, theme: Theme = "light") -> go.Figure:
+def perception_distortion(
+    pairs: Mapping[str, tuple[Point, Point]], *, title: str, theme: Theme = "light", narrow: bool = False
+) -> go.Figure:
     """ST-LPIPS (log) over PSNR: a line per model from training with L1 (hollow) to training with the perceptual term.
 
     pairs: model trained with L1 -> its point and that of its perceptual twin. Raises ValueError without pairs.
@@ -63,6 +64,5 @@ def perception_distortion(pairs: Mapping[str, tuple[Point, Point]], *, title: st
             }
         )
         ends.append(EndName(label_of(model).removeprefix("RFSQ "), math.log10(points[1][1]), model, True))
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
+    add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)

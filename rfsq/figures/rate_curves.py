@@ -1,14 +1,17 @@
-"""A score over bits per pixel: a line per model through its stages."""
+"""A score over bits per pixel: a line per model through its stages, models of one kind in a panel of their own."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 import plotly.graph_objects as go
 
+from rfsq.figures.equal_bits import name_in_band
 from rfsq.figures.metric import Metric
+from rfsq.figures.names import ROW, names_above, rows_of
 from rfsq.figures.parts import (
     EndName,
     Part,
@@ -19,11 +22,13 @@ from rfsq.figures.parts import (
     names_at_ends,
     padded,
     round_ticks,
+    small_words,
 )
 from rfsq.style.palette import THEMES, Theme, hollow, label_of, style_of
 from rfsq.style.wording import format_bits
 
-_NAMED_CURVES = 5  # more names at the ends of lines would hide each other; hover tells them
+_PLOT = 150  # px of a panel at least
+_HEAD = 34  # px above a panel for its name
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class RateCurve:
     trained_for_fewer: bool = False  # with stage dropout: fewer stages than all are meant to be used
     details: tuple[tuple[str, ...], ...] = ()  # per point, more lines for the hover box
     stride: int = 4  # one token stands for a block of stride × stride pixels
+    ceiling: tuple[int, float] | None = None  # latent width and score of the same network without rounding
 
     @property
     def bits_per_pixel(self) -> tuple[float, ...]:
@@ -43,88 +49,158 @@ class RateCurve:
 
 
 def quality_against_bits(
-    curves: Sequence[RateCurve], ceilings: Mapping[int, float], metric: Metric, *, theme: Theme = "light"
+    groups: Mapping[str, Sequence[RateCurve]],
+    metric: Metric,
+    *,
+    title: str | None = None,
+    theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
-    """A score over bits per pixel: a line per model through its stages, a dashed line per unquantized ceiling.
+    """A score over bits per pixel, a panel per group, all with the same axes: a line per model through its stages.
 
-    ceilings: latent width D -> score. Points with fewer than all stages are open unless the model was trained for
-    them. `customdata` of a point is the model's name and the stage count. Raises ValueError without curves.
+    groups: name of a panel, empty for none -> its models. Dashed: the ceilings of a panel's models. Points with fewer than
+    all stages are open unless the model was trained for them. `customdata` of a point is the model's name and the stage
+    count. Raises ValueError without curves.
     """
+    groups = {name: curves for name, curves in groups.items() if curves}
+    curves = [curve for group in groups.values() for curve in group]
     if not curves:
         raise ValueError("quality_against_bits needs at least one curve")
     colors = THEMES[theme]
-    layout = base_layout(theme, f"{metric.name} against bits per pixel: {metric.direction}", height=560)
-    values = [value for curve in curves for value in curve.values]
-    room = 0.25 * (max(values) - min(values))  # a ceiling far away would flatten everything else: it is named instead
-    near = {width: value for width, value in ceilings.items() if min(values) - room <= value <= max(values) + room}
-    low, high = padded([*values, *near.values()])
-    most = max(bits for curve in curves for bits in curve.bits_per_pixel)
-    traces: list[Part] = []
-    for curve in curves:
-        style = style_of(curve.model)
-        color = style.color(theme)
-        last = len(curve.values) - 1
-        symbols = [
-            style.symbol if k == last or curve.trained_for_fewer or "-open" in style.symbol else hollow(style.symbol)
-            for k in range(last + 1)
-        ]
-        traces.append(
-            {
-                "x": list(curve.bits_per_pixel),
-                "y": list(curve.values),
-                "mode": "lines+markers" if last else "markers",
-                "line": {"color": color, "width": 1.5, "dash": style.dash},
-                "marker": {
-                    "symbol": symbols,
-                    "size": [11 if k == last else 8 for k in range(last + 1)],
-                    "color": color,
-                },
-                "name": label_of(curve.model),
-                "customdata": [[curve.model, k + 1] for k in range(last + 1)],
-                "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)],
-                "hoverinfo": "text",
-            }
-        )
-    shapes = [
-        {
-            "type": "line",
-            "x0": 0,
-            "x1": 1,
-            "xref": "x domain",
-            "y0": value,
-            "y1": value,
-            "layer": "below",
-            "line": {"color": colors.muted, "width": 1, "dash": "longdash"},
-        }
-        for value in near.values()
-    ]
-    layout["shapes"] = shapes
-    layout["yaxis"] |= {
-        "range": [low, high],
-        "tickvals": (ticks := round_ticks(low, high)),
-        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
-    }
-    layout["yaxis"]["title"]["text"] = metric.name
+    low, high = _range(curves)
+    ends = {name: _ends(group, (low, high), metric) for name, group in groups.items()}
+    layout, domains = _panels(
+        theme, title or f"{metric.name} against bits per pixel: {metric.direction}", ends, narrow=narrow
+    )
+    rates = sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})
+    least, most = (pick(bits for curve in curves for bits in curve.bits_per_pixel) for pick in (min, max))
     layout["xaxis"] |= {
-        "range": [0, most * 1.03],
-        "tickvals": (rates := sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})),
+        "type": "log",
+        "range": [math.log10(least) - 0.06, math.log10(most) + 0.06],
+        "tickvals": rates,
         "ticktext": [even_digits(f"{rate:.4g}") for rate in rates],
+        "tickangle": 0,
+        "anchor": _axis("y", len(groups)),
     }
-    layout["xaxis"]["title"]["text"] = "bits per pixel, nominal, without side information"
-    ends = [EndName(f"unquantized, D = {width}", value, "continuous", False) for width, value in near.items()]
-    if len(curves) <= _NAMED_CURVES:
-        ends += [
-            EndName(label_of(curve.model).removeprefix("RFSQ "), curve.values[-1], curve.model, True)
-            for curve in curves
+    layout["xaxis"]["title"]["text"] = "bits per pixel, nominal, log" + ("" if narrow else ", without side information")
+    ticks = round_ticks(low, high)
+    plain_axis = layout.pop("yaxis") | {
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
+        "anchor": "x",
+    }
+    layout["annotations"], layout["shapes"], traces = [], [], []
+    for number, ((name, group), domain) in enumerate(zip(groups.items(), domains, strict=True), start=1):
+        axis = _axis("y", number)
+        layout[_axis("yaxis", number)] = plain_axis | {
+            "domain": domain,
+            "title": plain_axis["title"] | {"text": metric.name},
+        }
+        traces += [_line(curve, metric, axis, theme) for curve in group]
+        layout["shapes"] += [
+            _dashes(value, axis, colors.muted) for value in _ceilings(group).values() if low <= value <= high
         ]
-    ends += [
-        EndName(f"↑ D = {width}: {metric.write(value)}", high if value > high else low, "continuous", False)
-        for width, value in ceilings.items()
-        if width not in near
-    ]
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends) if ends else 24
+        head = _HEAD - 24
+        if narrow:
+            layout["annotations"] += names_above(ends[name], layout["margin"]["l"], theme, top=domain[1])
+            head += rows_of(ends[name]) * ROW + 6
+        else:
+            layout["annotations"] += names_at_ends(ends[name], layout, axis, theme)
+        words = small_words(f"<b>{escape(name)}</b>", colors.text)
+        place = {"xref": "paper", "x": 0, "xshift": 12 - layout["margin"]["l"], "yref": "paper", "y": domain[1]}
+        layout["annotations"] += [words | place | {"yanchor": "bottom", "yshift": head}] if name else []
     return go.Figure(data=traces, layout=layout)
+
+
+def _panels(
+    theme: Theme, title: str, ends: Mapping[str, Sequence[EndName]], *, narrow: bool
+) -> tuple[Part, list[tuple[float, float]]]:
+    """The layout, and from top to bottom the share of its height that each panel takes."""
+    plots = [max(_PLOT, ROW * len(names)) if not narrow else _PLOT for names in ends.values()]
+    heads = [(_HEAD if name else 0) + (rows_of(names) * ROW + 6 if narrow else 0) for name, names in ends.items()]
+    if len(plots) == 1:
+        plots = [300]
+    total = sum(plots) + sum(heads)
+    layout = base_layout(theme, title, height=92 + total + 72)
+    layout["margin"]["r"] = 14 if narrow else margin_for([name for names in ends.values() for name in names])
+    domains, y = [], float(total)
+    for head, plot in zip(heads, plots, strict=True):
+        y -= head
+        domains.append((max(0.0, (y - plot) / total), y / total))
+        y -= plot
+    return layout, domains
+
+
+def _axis(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}{number}"
+
+
+def _ceilings(curves: Sequence[RateCurve]) -> dict[int, float]:
+    return dict(sorted(curve.ceiling for curve in curves if curve.ceiling is not None))
+
+
+def _range(curves: Sequence[RateCurve]) -> tuple[float, float]:
+    """All values, and the ceilings that are near: one far away would flatten everything else, and is named instead."""
+    values = [value for curve in curves for value in curve.values]
+    room = 0.25 * (max(values) - min(values))
+    near = [value for value in _ceilings(curves).values() if min(values) - room <= value <= max(values) + room]
+    return padded([*values, *near])
+
+
+def _ends(curves: Sequence[RateCurve], axis: tuple[float, float], metric: Metric) -> list[EndName]:
+    low, high = axis
+    short = [name_in_band(curve.model) for curve in curves]
+    names = [
+        EndName(
+            name if short.count(name) == 1 else label_of(curve.model).removeprefix("RFSQ "),
+            curve.values[-1],
+            curve.model,
+            True,
+        )
+        for name, curve in zip(short, curves, strict=True)
+    ]
+    for width, value in _ceilings(curves).items():
+        near = low <= value <= high
+        text = f"unquantized, D = {width}" if near else f"D = {width}: {metric.write(value)}"
+        names.append(EndName(text, min(max(value, low), high), "continuous", False))
+    return names
+
+
+def _line(curve: RateCurve, metric: Metric, axis: str, theme: Theme) -> Part:
+    style = style_of(curve.model)
+    color = style.color(theme)
+    last = len(curve.values) - 1
+    symbols = [
+        style.symbol if k == last or curve.trained_for_fewer or "-open" in style.symbol else hollow(style.symbol)
+        for k in range(last + 1)
+    ]
+    return {
+        "x": list(curve.bits_per_pixel),
+        "y": list(curve.values),
+        "yaxis": axis,
+        "mode": "lines+markers" if last else "markers",
+        "line": {"color": color, "width": 1.5, "dash": style.dash},
+        "marker": {"symbol": symbols, "size": [11 if k == last else 8 for k in range(last + 1)], "color": color},
+        "name": label_of(curve.model),
+        "customdata": [[curve.model, k + 1] for k in range(last + 1)],
+        "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)],
+        "hoverinfo": "text",
+    }
+
+
+def _dashes(value: float, axis: str, color: str) -> Part:
+    return {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "x domain",
+        "yref": axis,
+        "y0": value,
+        "y1": value,
+        "layer": "below",
+        "line": {"color": color, "width": 1, "dash": "longdash"},
+    }
 
 
 def _point_words(curve: RateCurve, k: int, metric: Metric) -> str:

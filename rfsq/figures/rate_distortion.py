@@ -10,19 +10,20 @@ import plotly.graph_objects as go
 
 from rfsq.codec.rate_distortion import RatePoint
 from rfsq.figures.metric import Metric
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
     even_digits,
-    margin_for,
-    names_at_ends,
     small_words,
 )
 from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bpp, format_bytes
 
 _STEPS = (1, 2, 5)
+_TOP_TICKS = 24  # px of the bits per pixel above the plot
+_NARROW_TICKS = 4  # more would stand on each other on a phone
 
 
 def rate_distortion(
@@ -35,6 +36,7 @@ def rate_distortion(
     chosen: float | None = None,
     floors: Mapping[str, int] | None = None,
     theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """A score over bytes (log) with bits per pixel on top: a line per model through its stages, grey lines for formats.
 
@@ -62,7 +64,7 @@ def rate_distortion(
     layout = base_layout(theme, title, height=560)
     ticks = [step * 10**power for power in range(1, 8) for step in _STEPS]
     span = [math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1)]
-    shown = [tick for tick in ticks if span[0] <= math.log10(tick) <= span[1]]
+    shown = _thinned([tick for tick in ticks if span[0] <= math.log10(tick) <= span[1]], narrow)
     layout["xaxis"] |= {
         "type": "log",
         "range": span,
@@ -72,14 +74,18 @@ def rate_distortion(
     layout["xaxis"]["title"]["text"] = "size of the file, log"
     layout["yaxis"] |= {"range": [low - room, high + room]}
     layout["yaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}"
-    rates = [
-        rate
-        for rate in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-        if span[0] <= math.log10(rate * pixels / 8) <= span[1]
-    ]
+    rates = _thinned(
+        [
+            rate
+            for rate in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+            if span[0] <= math.log10(rate * pixels / 8) <= span[1]
+        ],
+        narrow,
+    )
     layout["xaxis2"] = {key: value for key, value in layout["xaxis"].items() if key != "title"} | {
         "overlaying": "x",
         "side": "top",
+        "tickangle": 0,
         "showgrid": False,
         "tickvals": [rate * pixels / 8 for rate in rates],
         "ticktext": [even_digits(f"{rate:g}{NARROW_SPACE}bpp") for rate in rates],
@@ -87,7 +93,9 @@ def rate_distortion(
     traces.append(
         {"x": [10 ** span[0]], "y": [high], "xaxis": "x2", "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
     )
-    layout["shapes"], layout["annotations"] = _rule(chosen, colors.text), names_at_ends(ends, layout, "y", theme)
+    layout["shapes"] = _rule(chosen, colors.text)
+    layout["margin"]["t"] = 120
+    add_names(ends, layout, theme, narrow=narrow, above=_TOP_TICKS)
     for name, size in (floors or {}).items():
         if math.log10(size) < span[0]:
             continue  # far below anything shown
@@ -114,8 +122,12 @@ def rate_distortion(
                 "yanchor": "bottom",
             }
         )
-    layout["margin"] |= {"r": margin_for(ends), "t": 120}
     return go.Figure(data=traces, layout=layout)
+
+
+def _thinned(ticks: Sequence[float], narrow: bool) -> list[float]:
+    """On a narrow page every second or third tick, so that no two touch."""
+    return list(ticks)[:: math.ceil(len(ticks) / _NARROW_TICKS) if narrow else 1]
 
 
 def _line(name: str, points: Sequence[RatePoint], ours: bool, metric: Metric, pixels: float, theme: Theme) -> Part:

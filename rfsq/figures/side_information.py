@@ -8,20 +8,19 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     base_layout,
     log_axis,
     log_range,
-    margin_for,
-    names_at_ends,
     plain,
 )
 from rfsq.style.palette import Theme, label_of, style_of
 
 
 def side_information(
-    side_bytes: Mapping[str, float], sizes: Sequence[int], *, title: str, theme: Theme = "light"
+    side_bytes: Mapping[str, float], sizes: Sequence[int], *, title: str, theme: Theme = "light", narrow: bool = False
 ) -> go.Figure:
     """What statistics sent per image cost in bits per pixel, over the side of a square image in pixels (both log)."""
     if not side_bytes or not sizes:
@@ -47,6 +46,5 @@ def side_information(
             }
         )
         ends.append(EndName(label_of(model).removeprefix("RFSQ "), float(np.log10(values[-1])), model, True))
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
+    add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)

@@ -8,14 +8,14 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
     log_axis,
     log_range,
-    margin_for,
-    names_at_ends,
+    padded,
     plain,
 )
 from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
@@ -30,10 +30,14 @@ def stage_profile(
     guide: float | None = None,
     guide_name: str = "",
     first: int = 1,
+    from_zero: bool = True,
+    across: str = "stage",
     theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """One figure per stage (RMS, entropy, …) as a line per model; `guide` is a dotted level with its name.
 
+    from_zero: a linear axis begins there. across: what the other axis counts.
     curves: model -> a value per stage, counted from `first`; None where it is not known. Raises ValueError without
     curves or when a log axis gets a value that is not positive.
     """
@@ -48,7 +52,7 @@ def stage_profile(
     if log:
         layout["yaxis"] |= log_axis(log_range(shown), plain)
     else:
-        layout["yaxis"] |= {"range": [0, 1.08 * max(shown)]}
+        layout["yaxis"] |= {"range": [0, 1.08 * max(shown)] if from_zero else list(padded(shown))}
     last = first + max(len(values) for values in curves.values()) - 1
     layout["yaxis"]["title"]["text"] = measure + (", log" if log else "")
     layout["xaxis"] |= {
@@ -56,7 +60,7 @@ def stage_profile(
         "range": [first - 0.08 * max(1, last - first), last + 0.02],
         "showgrid": False,
     }
-    layout["xaxis"]["title"]["text"] = "stage" if first else "stages used"
+    layout["xaxis"]["title"]["text"] = across if first else "stages used"
     traces: list[Part] = []
     ends: list[EndName] = []
     short = [short_label_of(model) for model in curves]
@@ -84,6 +88,5 @@ def stage_profile(
         place = {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": guide, "y1": guide, "layer": "below"}
         layout["shapes"] = [place | {"line": {"color": colors.muted, "width": 1, "dash": "dot"}}]
         ends.append(EndName(guide_name, float(np.log10(guide)) if log else guide, "", False))
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
+    add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)

@@ -8,17 +8,21 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
+from rfsq.figures.names import add_names
 from rfsq.figures.parts import (
     EndName,
     base_layout,
-    margin_for,
-    names_at_ends,
 )
 from rfsq.style.palette import THEMES, Theme, label_of
 
 
 def wrong_indices(
-    shares: Mapping[str, Mapping[str, float]], bits: Mapping[str, float], *, title: str, theme: Theme = "light"
+    shares: Mapping[str, Mapping[str, float]],
+    bits: Mapping[str, float],
+    *,
+    title: str,
+    theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """Share of tokens whose index comes out wrong, over the whole bits of the codebook: models as marks, means as lines.
 
@@ -57,6 +61,5 @@ def wrong_indices(
             }
         )
         ends.append(EndName(arithmetic, points[-1][1], "", False))
-    layout["annotations"] = names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
+    add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)

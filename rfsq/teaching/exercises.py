@@ -193,6 +193,34 @@ def _codes_seen(answer: Any) -> str | None:
     return _number(answer, ideal_codes(1024, 1024), 0.005, "a code is missed by one token with probability 1 − 1/1024")
 
 
+def _two_naive_stages(answer: Any) -> str | None:
+    """A function z -> what two stages of 2 levels leave of it without conditioning."""
+    z = torch.rand(1, 1, 8, 64, generator=torch.Generator().manual_seed(0)) * 6 - 3
+    left = z - Residual(lambda stage: FSQ([2]), num_stages=2).eval()(z).quantized
+    given = answer(z.clone())
+    if not isinstance(given, torch.Tensor) or given.shape != z.shape:
+        return "it must return a tensor of the shape of z"
+    wrong = (given - left).abs() > 1e-5
+    if not wrong.any():
+        return None
+    where = float(z[wrong][0])
+    return (
+        f"of {where:.2f} two stages leave {float(left[wrong][0]):.2f}, and the answer is {float(given[wrong][0]):.2f}"
+    )
+
+
+def _binary_factors(answer: Any) -> str | None:
+    """Four factors with which four stages of 2 levels round a uniform signal in [-1, 1] as 16 levels do."""
+    factors = [float(value) for value in answer]
+    if len(factors) != 4 or not all(0 < value < math.inf for value in factors):
+        return "four positive numbers are wanted"
+    z = torch.linspace(-1, 1, 16_001).view(1, 1, 1, -1)
+    stages = [Stage(FSQ([2]), LearnableScale(factor)) for factor in factors]
+    [*_, last] = stage_steps(stages, z)
+    left, best = float(last.remainder.square().mean().sqrt()), 1 / 16 / math.sqrt(3)
+    return None if left <= 1.01 * best else f"they leave {left:.4f}, and 16 levels leave {best:.4f}"
+
+
 def _softplus(answer: Any) -> str | None:
     """What to store so that softplus gives a factor of 1."""
     given = float(torch.nn.functional.softplus(torch.tensor(float(answer))))
@@ -225,5 +253,7 @@ EXERCISES: dict[str, Callable[[Any], str | None]] = {
     "one percent": _one_percent,
     "softplus": _softplus,
     "codes seen": _codes_seen,
+    "two naive stages": _two_naive_stages,
+    "binary factors": _binary_factors,
 }
 """What is wrong with an answer, in a few words; None if it is right."""

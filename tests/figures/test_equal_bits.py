@@ -48,7 +48,7 @@ def test_larger_blocks_have_bands_of_their_own_by_bits_per_pixel() -> None:
     assert figure.data[0].customdata[0][0] == coarse.model  # 12 bits for 64 pixels are the fewest
     assert texts(figure).count("one for 8×8 pixels") == 1
     curves = [RateCurve("vq-4096", (12,), (28.2,)), RateCurve(coarse.model, (12,), (24.2,), stride=8)]
-    lines = quality_against_bits(curves, {}, METRICS["psnr_db"])
+    lines = quality_against_bits({"": curves}, METRICS["psnr_db"])
     assert [trace.x[0] for trace in lines.data] == [0.75, 0.1875]
 
 
@@ -91,3 +91,9 @@ def test_it_is_drawn_in_both_themes(theme: Theme) -> None:
     figure = equal_bits(ROWS, METRICS["psnr_db"], theme=theme)
     assert figure.layout.paper_bgcolor == THEMES[theme].page
     assert all(annotation.font.size >= 14 for annotation in figure.layout.annotations)
+
+
+def test_on_a_narrow_page_names_stand_above_the_dots() -> None:
+    wide, narrow = (equal_bits(ROWS, METRICS["psnr_db"], narrow=narrow) for narrow in (False, True))
+    assert narrow.layout.margin.l < 20 < wide.layout.margin.l and narrow.layout.height > wide.layout.height
+    assert texts(narrow) == texts(wide)

@@ -53,6 +53,8 @@ RIGHT = {
     "one percent": [160],
     "softplus": [math.log(math.e - 1)],
     "codes seen": [1024 * (1 - (1 - 1 / 1024) ** 1024), 647],
+    "two naive stages": [lambda z: torch.where(z.abs() < 1, z, z - 2 * z.sign())],
+    "binary factors": [(2, 4, 8, 16)],
 }
 WRONG = {
     "nominal bytes": [480 * 270 * 5, 0, "many"],
@@ -82,6 +84,8 @@ WRONG = {
     "one percent": [156, 164, 159.2],
     "softplus": [0, 1, 0.69],
     "codes seen": [1024, 512, "many"],
+    "two naive stages": [lambda z: z, lambda z: z - z.sign(), lambda z: 0, 5],
+    "binary factors": [(1, 2, 4, 8), (2, 4, 8), (1, 1, 1, 1), (-2, 4, 8, 16), "many"],
 }
 
 

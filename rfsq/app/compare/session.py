@@ -17,6 +17,7 @@ from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import example_names
 from rfsq.machine.devices import available_devices
 from rfsq.model.checkpoint import available_models
+from rfsq.model.stack import StackSpec
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
 PRESET, FAMILY, SIZE, DEVICE, CHART, MODELS = "preset", "family", "size", "device", "chart", "models"
@@ -82,6 +83,28 @@ def open_compare(models: Sequence[str], stages: int | None = None) -> NoReturn:
     """Leave another page for Compare with these models, the photo of this session, and all their stages if None."""
     choose_models(models, stages)
     st.switch_page(st.session_state[COMPARE_PAGE])
+
+
+def open_stacks(network: str, spec: StackSpec) -> NoReturn:
+    """Leave another page for Compare with this stack beside the same without conditioning."""
+    settings = Settings(
+        preset="network",
+        strategy=spec.conditioning,
+        stages=spec.stages,
+        network=network,
+        base=spec.base,
+        levels=spec.levels[0] if spec.levels else Settings().levels,
+        depth=spec.stages,
+    )
+    if _SESSION not in st.session_state:
+        _begin(settings, ())
+    state = st.session_state
+    values = ("network", network, settings.base, settings.levels, settings.depth, False, spec.conditioning)
+    keys = (MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE, strategy_key("network"))
+    for key, value in zip(keys, values, strict=True):
+        state[key] = value
+    session().stages = spec.stages
+    st.switch_page(state[COMPARE_PAGE])
 
 
 def choose_models(models: Sequence[str], stages: int | None = None) -> None:

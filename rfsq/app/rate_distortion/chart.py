@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from rfsq.app.rate_distortion.controls import ChosenFile, RdSettings
+from rfsq.app.rate_distortion.controls import ChosenFile
 from rfsq.app.rate_distortion.made_files import format_curve, scored
+from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
@@ -33,6 +34,7 @@ def show_chart(
     chosen: ChosenFile,
     working: WorkingPhoto,
     theme: Theme,
+    narrow: bool,
 ) -> None:
     """Draw the curves of this photo, and say where the rule at the chosen file meets them."""
     formats, metric = available_formats(settings.chroma), METRICS[settings.metric]
@@ -52,6 +54,7 @@ def show_chart(
         chosen=chosen.file.size,
         floors={name: container_floor(name) for name in formats},
         theme=theme,
+        narrow=narrow,
     )
     st.plotly_chart(figure, theme=None, key="rd-chart", config=_CHART, alt="Quality against file size")
     crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
@@ -103,7 +106,7 @@ def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size
     return f"{short_label_of(name)} {why}"
 
 
-def show_test_photos(settings: RdSettings, theme: Theme) -> None:
+def show_test_photos(settings: RdSettings, theme: Theme, narrow: bool) -> None:
     """Draw the same curves as means over the test photos."""
     st.subheader("On average over the test photos", anchor=False)
     try:
@@ -127,6 +130,7 @@ def show_test_photos(settings: RdSettings, theme: Theme) -> None:
         curves.pixels_per_image,
         title=f"{curves.images} photos, mean file size and mean {metric.short}",
         theme=theme,
+        narrow=narrow,
     )
     st.plotly_chart(figure, theme=None, key="rd-test", config=_CHART, alt="Mean quality against mean size")
     st.caption(

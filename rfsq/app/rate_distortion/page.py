@@ -11,9 +11,14 @@ from rfsq.app.rate_distortion.chart import show_chart, show_test_photos
 from rfsq.app.rate_distortion.controls import choose_file, controls
 from rfsq.app.rate_distortion.made_files import our_files
 from rfsq.app.rate_distortion.pictures import show_pictures
+from rfsq.app.rate_distortion.session import current_settings, session
+from rfsq.app.rate_distortion.settings import first_settings, write_rd_link
+from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
-from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto, working_photo
+from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.codec.rate_distortion import StageFile
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
@@ -28,15 +33,21 @@ TRY = (
 def rate_distortion_page() -> None:
     """Draw the page. All below the strip is a fragment."""
     page_head(TITLE, TRY)
-    _body(photo_strip())
-
-
-@st.fragment
-def _body(photo: ChosenPhoto) -> None:
     names = [name for name in available_models() if ZOO[name].quantized]
+    if names:
+        session(names)  # a link chooses the photo
+    photo = photo_strip()
     if not names:
         st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
         return
+    _body(photo, names, narrow_page())
+
+
+@st.fragment
+def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
+    memory = session(names)
+    untouched = (current_settings(names), photo.name) == (memory.opened, memory.photo)
+    link_notice(memory.notes if untouched else ())
     settings = controls(names)
     if not settings.models:
         st.info("Choose a model above.")
@@ -48,11 +59,17 @@ def _body(photo: ChosenPhoto) -> None:
     files = _make_files(settings.models, working)
     if not files:
         return
-    chosen, theme = choose_file(files), current_theme()
+    chosen, theme = choose_file(files, settings), current_theme()
 
-    show_chart(settings, files, chosen, working, theme)
+    show_chart(settings, files, chosen, working, theme, narrow)
     show_pictures(settings, chosen, working)
-    show_test_photos(settings, theme)
+    show_test_photos(settings, theme, narrow)
+    settings = current_settings(names)
+    copy_link(
+        write_rd_link(settings, photo.name),
+        own_photo=photo.name == OWN_PHOTO,
+        untouched=settings == first_settings(names) and photo.name == FIRST_PHOTO,
+    )
 
 
 def _make_files(models: Sequence[str], working: WorkingPhoto) -> dict[str, list[StageFile]]:

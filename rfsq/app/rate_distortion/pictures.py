@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rfsq.app.rate_distortion.controls import ChosenFile, RdSettings
+from rfsq.app.rate_distortion.controls import ChosenFile
 from rfsq.app.rate_distortion.made_files import format_at_size, scored
+from rfsq.app.rate_distortion.session import VIEWER
+from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.app.viewer import Frame, Method, show_viewer
@@ -31,7 +33,8 @@ def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhot
         notice=notice,
         error_note="The error maps are on the Compare page.",
         image_key=f"rd-{working.key}",
-        key="rd-viewer",
+        view=settings.view,
+        key=VIEWER,
         staged=False,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rfsq.app.results.stages import FAMILIES
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.results import Results
 from rfsq.figures.equal_bits import ScoreRow
@@ -9,6 +10,14 @@ from rfsq.figures.metric import METRICS, Metric
 from rfsq.figures.rate_curves import RateCurve
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO, ceiling_of, like_the_paper
 from rfsq.style.wording import format_bytes
+
+ONE, FOUR, TWO, MORE, OTHER = (
+    "One rounding",
+    "RFSQ, 4 stages of 1024 codes",
+    "RFSQ, 2 stages of 2048 codes",
+    "Residual VQ, grouped, progressive",
+    "Perceptual loss, or larger blocks",
+)
 
 
 def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
@@ -18,12 +27,8 @@ def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
         value, bits = getattr(model.full, metric.key), model.full.bits_per_token
         if value is not None and bits is not None:
             low, high = model.full.intervals.get(metric.key, (value, value))
-            ceiling = ceiling_of(name)
-            limit = (
-                getattr(results.full(ceiling), metric.key)
-                if ceiling is not None and ceiling in results.models
-                else None
-            )
+            ceiling = _ceiling(results, name, metric)
+            limit = None if ceiling is None else ceiling[1]
             details = _details(model.full, metric)
             rows.append(ScoreRow(name, bits, value, low, high, limit, details, ZOO[name].stride))
     return rows
@@ -39,8 +44,41 @@ def rate_curves(results: Results, metric: Metric) -> list[RateCurve]:
         known = [(bits, value, details) for bits, value, details in points if bits is not None and value is not None]
         if known:
             bits, values, details = zip(*known, strict=True)
-            curves.append(RateCurve(name, bits, values, name in STAGE_DROPOUT, details, ZOO[name].stride))
+            curves.append(
+                RateCurve(
+                    name,
+                    bits,
+                    values,
+                    name in STAGE_DROPOUT,
+                    details,
+                    ZOO[name].stride,
+                    _ceiling(results, name, metric),
+                )
+            )
     return curves
+
+
+def grouped_curves(results: Results, metric: Metric) -> dict[str, list[RateCurve]]:
+    """The curves in panels of one kind each."""
+    found: dict[str, list[RateCurve]] = {kind: [] for kind in (ONE, FOUR, TWO, MORE, OTHER)}
+    for curve in rate_curves(results, metric):
+        found[_kind(curve.model)].append(curve)
+    return found
+
+
+def _kind(name: str) -> str:
+    if not like_the_paper(name):
+        return OTHER
+    if ZOO[name].num_stages == 1:
+        return ONE
+    return FOUR if name in FAMILIES["4x1024"] else TWO if name in FAMILIES["2x2048"] else MORE
+
+
+def _ceiling(results: Results, name: str, metric: Metric) -> tuple[int, float] | None:
+    """Width and score of the same network without rounding, where both were measured."""
+    ceiling = ceiling_of(name)
+    value = getattr(results.full(ceiling), metric.key) if ceiling is not None and ceiling in results.models else None
+    return None if value is None else (ZOO[name].dim, value)
 
 
 def _details(scores: ModelScores, metric: Metric) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 import streamlit as st
 
-from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
+from rfsq.app.results.finding import Look, show_finding
 from rfsq.app.results.stages import FAMILIES, present, stage_figure
 from rfsq.evidence.best import best_at
 from rfsq.evidence.findings import findings
@@ -39,23 +39,11 @@ GROUPED = (
 )
 
 
-def show_findings(results: Results, theme: Theme) -> None:
+def show_findings(results: Results, theme: Theme, narrow: bool) -> None:
     """Draw all findings."""
     st.header("What we found", anchor="findings")
     for finding in findings(results):
-        st.subheader(finding.claim, anchor=finding.key)
-        picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
-        with picture:
-            st.plotly_chart(
-                PICTURES[finding.key](results, finding, theme),
-                theme=None,
-                key=f"finding-chart-{finding.key}",
-                config=_CHART,
-                alt=finding.claim,
-            )
-        with words:
-            st.markdown(finding.sentences)
-            compare_button(finding.models, f"finding-open-{finding.key}")
+        show_finding(finding, PICTURES[finding.key](results, finding, Look(theme, narrow)))
     _show_grouped(theme)
 
 
@@ -72,20 +60,26 @@ def _show_grouped(theme: Theme) -> None:
         st.markdown(GROUPED)
 
 
-def _dots(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+def _dots(results: Results, finding: Finding, look: Look) -> go.Figure:
     rows = [row for row in score_rows(results, METRICS["psnr_db"]) if row.model in finding.models]
-    return equal_bits(rows, METRICS["psnr_db"], title="PSNR in bands of equal bits", theme=theme)
-
-
-def _side(results: Results, finding: Finding, theme: Theme) -> go.Figure:
-    names = ["rfsq-2x2048-layernorm", "rfsq-4x1024-layernorm", "rfsq-8x1024-layernorm-progressive"]
-    costs = {name: results.full(name).side_bytes_per_image for name in present(results, names)}
-    return side_information(
-        costs, (32, 64, 128, 256, 512, 1024), title="Price of the statistics sent per image", theme=theme
+    return equal_bits(
+        rows, METRICS["psnr_db"], title="PSNR in bands of equal bits", theme=look.theme, narrow=look.narrow
     )
 
 
-def _widths(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+def _side(results: Results, finding: Finding, look: Look) -> go.Figure:
+    names = ["rfsq-2x2048-layernorm", "rfsq-4x1024-layernorm", "rfsq-8x1024-layernorm-progressive"]
+    costs = {name: results.full(name).side_bytes_per_image for name in present(results, names)}
+    return side_information(
+        costs,
+        (32, 64, 128, 256, 512, 1024),
+        title="Price of the statistics sent per image",
+        theme=look.theme,
+        narrow=look.narrow,
+    )
+
+
+def _widths(results: Results, finding: Finding, look: Look) -> go.Figure:
     names = ["vq-4096", "fsq-8x8x8x8", "rfsq-4x1024-scale", best_at(results, 40, single=True), "rfsq-4x1024-grouped"]
     marks = {
         name: (ZOO[name].dim, results.full(name).psnr_db or 0.0) for name in dict.fromkeys(present(results, names))
@@ -95,32 +89,41 @@ def _widths(results: Results, finding: Finding, theme: Theme) -> go.Figure:
         marks,
         METRICS["psnr_db"],
         title="PSNR against the number of latent channels",
-        theme=theme,
+        theme=look.theme,
+        narrow=look.narrow,
     )
 
 
-def _wrong(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+def _wrong(results: Results, finding: Finding, look: Look) -> go.Figure:
     bits = {name: results.full(name).bits_per_token or 0.0 for name in results.float_index_errors["float32"]}
-    return wrong_indices(results.float_index_errors, bits, title="Indices that floating point gets wrong", theme=theme)
+    return wrong_indices(
+        results.float_index_errors,
+        bits,
+        title="Indices that floating point gets wrong",
+        theme=look.theme,
+        narrow=look.narrow,
+    )
 
 
-def _signal(results: Results, finding: Finding, theme: Theme) -> go.Figure:
-    return stage_figure(results, present(results, FAMILIES["4x1024"]), "signal_to_step", theme)
+def _signal(results: Results, finding: Finding, look: Look) -> go.Figure:
+    return stage_figure(results, present(results, FAMILIES["4x1024"]), "signal_to_step", look.theme, look.narrow)
 
 
-def _steps(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+def _steps(results: Results, finding: Finding, look: Look) -> go.Figure:
     curves = [curve for curve in rate_curves(results, METRICS["psnr_db"]) if curve.model in finding.models]
-    return quality_against_bits(curves, {}, METRICS["psnr_db"], theme=theme)
+    return quality_against_bits({"": curves}, METRICS["psnr_db"], theme=look.theme, narrow=look.narrow)
 
 
-def _perception(results: Results, finding: Finding, theme: Theme) -> go.Figure:
+def _perception(results: Results, finding: Finding, look: Look) -> go.Figure:
     coarse = ZOO[finding.models[0]].stride > 4
     pairs = {
         pair.plain: (_perceived(results, pair.plain), _perceived(results, pair.perceptual))
         for pair in twins(results)
         if (ZOO[pair.plain].stride > 4) == coarse
     }
-    return perception_distortion(pairs, title="Hollow: trained with L1. Full: with ST-LPIPS as well", theme=theme)
+    return perception_distortion(
+        pairs, title="Hollow: trained with L1. Full: with ST-LPIPS as well", theme=look.theme, narrow=look.narrow
+    )
 
 
 def _perceived(results: Results, name: str) -> tuple[float, float]:
@@ -128,7 +131,7 @@ def _perceived(results: Results, name: str) -> tuple[float, float]:
     return scores.psnr_db or 0.0, scores.st_lpips or 0.0
 
 
-PICTURES: dict[str, Callable[[Results, Finding, Theme], go.Figure]] = {
+PICTURES: dict[str, Callable[[Results, Finding, Look], go.Figure]] = {
     "bits": _dots,
     "side": _side,
     "width": _widths,

@@ -8,7 +8,13 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.results.bits import choose_metric, show_bits
 from rfsq.app.results.finding_list import show_findings
 from rfsq.app.results.pair import show_pair
-from rfsq.app.results.stages import show_stages
+from rfsq.app.results.session import current_settings, session
+from rfsq.app.results.settings import ResultsSettings, write_results_link
+from rfsq.app.results.stack_list import show_stack_findings
+from rfsq.app.results.stage_chart import show_stages
+from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.narrow import narrow_page
 from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, ResultsError, load_results
 from rfsq.style.palette import Theme
@@ -31,27 +37,31 @@ def results_page() -> None:
             "`python -m rfsq results --images DIR`"
         )
         return
-    theme = current_theme()
+    theme, narrow, memory = current_theme(), narrow_page(), session(results)
+    link_notice(memory.notes if current_settings(results) == memory.opened else ())
     st.caption(
         f"{results.images} photos of `{results.folder}` that no model was trained on; made by `{results.command}`. "
         "One training run each. Whiskers: 95 % bootstrap intervals over the photos; all models saw the same ones, so "
         "overlapping whiskers are no draw: [compare two models photo by photo](#pair)."
     )
     metric = choose_metric(results)
-    show_bits(results, metric, theme)
-    show_stages(results, theme)
+    show_bits(results, metric, theme, narrow)
+    show_stages(results, theme, narrow)
+    show_stack_findings(results, theme, narrow)
     _show_paper(results, theme)
     show_pair(results, metric, theme)
-    show_findings(results, theme)
+    show_findings(results, theme, narrow)
+    settings = current_settings(results)
+    copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
 
 
 def _show_paper(results: Results, theme: Theme) -> None:
     st.header("The paper's table beside ours", anchor="paper")
-    st.html(paper_table(results).html(theme))
+    st.html(paper_table(results).html(theme, kind="stacks"))
     st.caption(
         "Theirs: ImageNet, L1 + LPIPS loss, a pixel scale that the paper does not state. Ours: L1 loss, L1 on [−1, 1]. "
         "Compare rows inside one half, never across. The table is that of version 1 of the paper, which called "
         "all nine 12 bit; bits are those of its later versions."
     )
     st.subheader("What of the paper's claims holds?", anchor=False)
-    st.html(readings_table(results).html(theme, kind="prose"))
+    st.html(readings_table(results).html(theme, kind="prose stacks"))

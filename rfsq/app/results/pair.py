@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
+from rfsq.app.results.session import FIRST, SECOND
 from rfsq.evidence.results import Results
 from rfsq.figures.differences import differences
 from rfsq.figures.metric import Metric
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_signed
-
-MODEL, AGAINST = "pair-one", "pair-other"  # keys of the controls
 
 
 def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
@@ -51,21 +48,22 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
 
 def _choose(results: Results, metric: Metric) -> tuple[str, str]:
     names = [name for name, model in results.models.items() if metric.key in model.per_image]
+    for place, key in enumerate((FIRST, SECOND)):
+        if st.session_state[key] not in names:  # not measured by this metric
+            st.session_state[key] = names[min(place, len(names) - 1)]
     with st.container(key="pair", horizontal=True):
         first = st.selectbox(
             "Model",
             names,
-            index=_index(names, "rfsq-4x1024-layernorm"),
             format_func=label_of,
-            key=MODEL,
+            key=FIRST,
             persist_state="session",
         )
         second = st.selectbox(
             "against",
             names,
-            index=_index(names, "rfsq-4x1024-none"),
             format_func=label_of,
-            key=AGAINST,
+            key=SECOND,
             persist_state="session",
         )
     return first, second
@@ -81,10 +79,6 @@ def _unfair(results: Results, first: str, second: str) -> str:
     blocks = ["" if strides[0] == strides[1] else f" for {stride}×{stride} pixels" for stride in strides]
     prices = ["unquantized" if b is None else format_bits(b) + block for b, block in zip(bits, blocks, strict=True)]
     return f" Not a fair pair: {' against '.join(prices)}."
-
-
-def _index(names: Sequence[str], wanted: str) -> int:
-    return names.index(wanted) if wanted in names else 0
 
 
 def _spelled(value: float, metric: Metric) -> str:

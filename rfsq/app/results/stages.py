@@ -1,20 +1,15 @@
-"""Where each strategy spends its bits: one measure per stage."""
+"""Families of models, and one measure per stage of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
-import streamlit as st
 
 from rfsq.evidence.results import Results
 from rfsq.figures.stage_profile import stage_profile
-from rfsq.model.zoo import ZOO
-from rfsq.quantizers.conditioning import strategy
-from rfsq.style.palette import Theme, short_label_of
-from rfsq.style.wording import listed
+from rfsq.style.palette import Theme
 
-FAMILY, MEASURE = "results-family", "results-measure"  # keys of the controls
 FAMILIES = {
     "4x1024": (
         "rfsq-4x1024-none",
@@ -43,7 +38,7 @@ _AXES = {
     "perplexity": "perplexity, codes",
     "usage": "share of the codebook",
 }
-_MEASURE_WORDS = {
+MEASURE_WORDS = {
     "signal_to_step": "What a stage rounds (its RMS) against the distance between its levels. Decay shows as a falling line: "
     "well below 1/2 a stage can say little more than a sign.",
     "residual_rms": "RMS left after each stage, relative to the latent. Each model has its own latent scale.",
@@ -53,48 +48,19 @@ _MEASURE_WORDS = {
 }
 
 
-def show_stages(results: Results, theme: Theme) -> None:
-    """Draw the controls and the chart."""
-    st.header("Where does each strategy spend its bits?", anchor="stages")
-    with st.container(key="stages-controls", horizontal=True):
-        family = st.segmented_control(
-            "Models",
-            [key for key in FAMILIES if present(results, FAMILIES[key])],
-            format_func=FAMILY_NAMES.__getitem__,
-            key=FAMILY,
-            persist_state="session",
-            default="4x1024",
-            required=True,
-        )
-        measure = st.segmented_control(
-            "Measure",
-            list(MEASURES),
-            format_func=MEASURES.__getitem__,
-            key=MEASURE,
-            persist_state="session",
-            default="signal_to_step",
-            required=True,
-        )
-    names = present(results, FAMILIES[family])
-    st.plotly_chart(
-        stage_figure(results, names, measure, theme),
-        theme=None,
-        key="results-stages",
-        config={"displayModeBar": False},
-        alt=f"{MEASURES[measure]} per stage",
-    )
-    bounded = [short_label_of(name) for name in names if strategy(ZOO[name].conditioning or "none").bounds_latents]
-    noted = f" {listed(bounded)}: of the bounded latents, which are what it codes." if bounded else ""
-    st.caption(_MEASURE_WORDS[measure] + (noted if measure == "residual_rms" else ""))
-
-
-def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Theme) -> go.Figure:
+def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Theme, narrow: bool = False) -> go.Figure:
     """One of MEASURES per stage for these models."""
     values: dict[str, Sequence[float | None]] = {name: getattr(results.full(name), measure) for name in names}
     if measure == "residual_rms":
         relative = {name: [rms / row[0] for rms in row] for name, row in _floats(values).items()}
         return stage_profile(
-            relative, "RMS left ÷ latent RMS", title="What is left after each stage", log=True, first=0, theme=theme
+            relative,
+            "RMS left ÷ latent RMS",
+            title="What is left after each stage",
+            log=True,
+            first=0,
+            theme=theme,
+            narrow=narrow,
         )
     if measure == "signal_to_step":
         known = {name: row for name, row in values.items() if any(value is not None for value in row)}
@@ -106,6 +72,7 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
                 guide=0.5,
                 guide_name="half a step",
                 theme=theme,
+                narrow=narrow,
             )
         measure, values = "entropy_bits", {name: results.full(name).entropy_bits for name in names}  # VQ has no step
     titles = {
@@ -121,7 +88,13 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
     size = sizes.pop() if len(sizes) == 1 else None
     guides = {"entropy_bits": None if size is None else size.bit_length() - 1.0, "perplexity": size, "usage": 1.0}
     return stage_profile(
-        values, _AXES[measure], title=titles[measure], guide=guides[measure], guide_name="all there are", theme=theme
+        values,
+        _AXES[measure],
+        title=titles[measure],
+        guide=guides[measure],
+        guide_name="all there are",
+        theme=theme,
+        narrow=narrow,
     )
 
 

@@ -19,14 +19,14 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def opened() -> AppTest:
+def opened(**query: str) -> AppTest:
     def script() -> None:
         from rfsq.app.rate_distortion.page import rate_distortion_page
 
         rate_distortion_page()
 
     page = AppTest.from_function(script, default_timeout=120)
-    page.session_state["rd-size"] = "128"
+    page.query_params.update({"size": "128"} | query)
     page.run()
     assert not page.exception
     return page
@@ -54,6 +54,24 @@ def test_the_page_draws_its_curves_and_every_control_works(checkpoints: Path) ->
     assert not page.exception
     page.multiselect(key="rd-models").set_value([]).run()
     assert "Choose a model above" in page.info[0].value
+
+
+def test_a_link_restores_the_page(checkpoints: Path) -> None:
+    asked = {"models": "vq-4096,rfsq-4x1024-layernorm", "file": "rfsq-4x1024-layernorm", "stages": "2"}
+    page = opened(metric="flip", colour="4:4:4", photo="coffee", **asked)
+    assert page.multiselect(key="rd-models").value == ["vq-4096", "rfsq-4x1024-layernorm"]
+    chosen = [
+        page.segmented_control(key=f"rd-{key}").value for key in ("metric", "size", "chroma", "model", "stages-4")
+    ]
+    assert chosen == ["flip", "128", "4:4:4", "rfsq-4x1024-layernorm", 2]
+    assert page.session_state["photo"] == "coffee" and not page.expander
+    title = page.get("plotly_chart")[0].proto.spec
+    assert "layernorm" in title and "JPEG 4:4:4" in title
+    # A model of other stages keeps the choice of its own.
+    page.segmented_control(key="rd-model").set_value("vq-4096").run()
+    assert not page.exception
+    page.segmented_control(key="rd-model").set_value("rfsq-4x1024-layernorm").run()
+    assert page.segmented_control(key="rd-stages-4").value == 2
 
 
 def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_grid import made_grid
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.results.stages import MEASURES
-from rfsq.evidence.results import Results, results_file, write_results
+from rfsq.evidence.results import Results, load_results, results_file, write_results
+from rfsq.evidence.stack_findings import stack_findings
+from rfsq.evidence.stack_grid import grid_file, load_grid, write_grid
 
 MakeResults = Callable[..., Results]
 Usual = dict[str, float | list[float]]
@@ -20,13 +23,15 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
 
 
-def opened() -> AppTest:
+def opened(**query: str) -> AppTest:
     def script() -> None:
         from rfsq.app.results.page import results_page
 
         results_page()
 
-    page = AppTest.from_function(script, default_timeout=120).run()
+    page = AppTest.from_function(script, default_timeout=120)
+    page.query_params.update(query)
+    page.run()
     assert not page.exception
     return page
 
@@ -64,7 +69,33 @@ def test_everything_is_shown_and_every_control_works(make_results: MakeResults, 
     page.selectbox(key="pair-one").set_value("vq-4096").run()
     assert "Not a fair pair: 12" in words(page)
     page.selectbox(key="pair-other").set_value("vq-4096").run()
-    assert "Choose two different models" in page.info[0].value
+    assert "Choose two different models" in words(page) and "python -m rfsq stacks" in words(page)
+
+
+def test_the_stacks_have_their_findings_each_with_its_picture(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    before = len(opened().get("plotly_chart"))
+    write_grid(made_grid(), grid_file())
+    page = opened()
+    assert len(page.get("plotly_chart")) == before + 4
+    assert "262 stacks around networks of 5 channels" in words(page) and "costs" in words(page)
+    grid_file().write_text("{")
+    assert "damaged" in opened().error[0].value
+
+
+def test_a_link_restores_the_page_and_what_it_asks_for_in_vain_is_one_notice(
+    make_results: MakeResults, usual: Usual
+) -> None:
+    write_results(make_results(usual), results_file())
+    page = opened(metric="l1", models="2x2048", measure="usage", first="vq-4096", second="lfq-12", dot="vq-4096")
+    assert page.segmented_control(key="results-metric").value == "l1"
+    assert page.segmented_control(key="results-measure").value == "usage"
+    assert (page.selectbox(key="pair-one").value, page.selectbox(key="pair-other").value) == ("vq-4096", "lfq-12")
+    assert "**VQ-EMA 4096**, 1 stage, beside FSQ 8·8·8·8" in words(page) and not page.expander
+    wrong = opened(metric="x", dot="y", first="z")
+    assert "3 things" in wrong.expander[0].label
+    wrong.segmented_control(key="results-metric").set_value("l1").run()
+    assert not wrong.expander and not wrong.exception
 
 
 def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_results: MakeResults) -> None:
@@ -77,7 +108,9 @@ def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_result
 def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
     page = opened()
-    assert len(page.get("plotly_chart")) == 2 + 1 + 1 + 11 + 1
+    grid, results = load_grid(), load_results()
+    stacks = 0 if grid is None or results is None else len(stack_findings(results, grid))
+    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 1 + 11 + 1  # bits, stages, stacks, pair, findings, grouped
     assert "perceptual term buys ST-LPIPS" in words(page)
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
     assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)

@@ -1,0 +1,69 @@
+"""What the Rate–distortion page remembers of a session: the values of its controls, and what no control holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from rfsq.app.rate_distortion.settings import RdSettings, read_rd_link
+from rfsq.app.shared.carried import open_photo
+from rfsq.app.shared.link_notice import link_values
+from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.viewer import viewer_state
+from rfsq.model.zoo import ZOO
+
+# Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
+MODELS, METRIC, SIZE, CHROMA, MODEL = "rd-models", "rd-metric", "rd-size", "rd-chroma", "rd-model"
+VIEWER = "rd-viewer"
+_SESSION = "rate-distortion"
+
+
+@dataclass
+class RdSession:
+    """What no control holds."""
+
+    opened: RdSettings  # by a link, or the first view,
+    photo: str  # with its photo: while they stand, so do the notes
+    notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
+
+
+def stages_key(count: int) -> str:
+    """The key of the control of a model's stages: models with as many share their choice."""
+    return f"rd-stages-{count}"
+
+
+def session(available: Sequence[str]) -> RdSession:
+    """This session's memory; at its start from the page's address."""
+    state = st.session_state
+    if _SESSION not in state:
+        settings, photo, notes = read_rd_link(link_values(), photos=example_names(), available=available)
+        state[_SESSION] = RdSession(settings, photo, notes)
+        values = (list(settings.models), settings.metric, settings.size, settings.chroma, settings.model)
+        for key, value in zip((MODELS, METRIC, SIZE, CHROMA, MODEL), values, strict=True):
+            state[key] = value
+        state[stages_key(ZOO[settings.model].num_stages)] = settings.stages
+        open_photo(photo)
+    found: RdSession = state[_SESSION]
+    return found
+
+
+def current_settings(available: Sequence[str]) -> RdSettings:
+    """The settings as the controls stand. What is no longer possible is put right in the controls as well."""
+    memory, state = session(available), st.session_state
+    models = tuple(name for name in state[MODELS] if name in available)
+    if models and state.get(MODEL) not in models:
+        state[MODEL] = models[0]
+    model = state[MODEL]
+    count = ZOO[model].num_stages
+    seen = viewer_state(VIEWER)
+    return RdSettings(
+        models,
+        state[METRIC],
+        state[SIZE],
+        state[CHROMA],
+        model,
+        state.setdefault(stages_key(count), count),
+        memory.opened.view if seen is None else seen.view,
+    )

@@ -1,0 +1,84 @@
+"""The state of the Rate–distortion page as one value, and the links that restore it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast, get_args
+from urllib.parse import urlencode
+
+from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.working_photo import FIRST_PHOTO, SIZES
+from rfsq.app.viewer import VIEWS
+from rfsq.codec.other_formats import CHROMAS, Chroma
+from rfsq.codec.rate_distortion import RdMetric
+from rfsq.figures.metric import METRICS
+from rfsq.model.zoo import ZOO
+from rfsq.style.palette import label_of
+
+FIRST: Final = ("rfsq-4x1024-grouped", "rfsq-4x1024-layernorm")
+MAX_MODELS: Final = 3
+MEASURED: Final[tuple[RdMetric, ...]] = get_args(RdMetric)
+# 33 files of each photo are written: full size would take minutes
+WORKING_SIZES: Final = tuple(key for key in SIZES if key != "full")
+
+
+@dataclass(frozen=True)
+class RdSettings:
+    """Every choice of the page. The defaults are the first view."""
+
+    models: tuple[str, ...] = FIRST
+    metric: RdMetric = "psnr_db"
+    size: str = "256"  # one of WORKING_SIZES
+    chroma: Chroma = CHROMAS[0]  # of JPEG and AVIF
+    model: str = FIRST[0]  # whose file the rule in the chart and the pictures show,
+    stages: int = 4  # cut after this stage; a model with fewer shows all it has
+    view: str = "grid"  # of the pictures, one of VIEWS
+
+
+def first_settings(available: Sequence[str]) -> RdSettings:
+    """The first view, with the models that are here."""
+    models = tuple(name for name in FIRST if name in available) or tuple(available[:1])
+    return RdSettings(models, model=models[0], stages=ZOO[models[0]].num_stages)
+
+
+def write_rd_link(settings: RdSettings, photo: str) -> str:
+    """All values and the version as a query string without "?"."""
+    return urlencode(
+        {
+            "v": VERSION,
+            "photo": photo,
+            "models": ",".join(settings.models),
+            "metric": settings.metric,
+            "size": settings.size,
+            "colour": settings.chroma,
+            "file": settings.model,
+            "stages": settings.stages,
+            "view": settings.view,
+        }
+    )
+
+
+def read_rd_link(
+    values: LinkValues, *, photos: Collection[str], available: Sequence[str]
+) -> tuple[RdSettings, str, tuple[str, ...]]:
+    """Settings, the photo's name, and a sentence for each value of the link that had to be replaced."""
+    reader, first = LinkReader(values), first_settings(available)
+    reader.check_version()
+    photo = reader.photo(photos, FIRST_PHOTO)
+    models = reader.several("models", available, "There is no model")
+    if len(models) > MAX_MODELS:
+        reader.say("models", f"The link asks for {len(models)} models.", f"Showing the first {MAX_MODELS}.")
+    models = models[:MAX_MODELS] or first.models
+    metrics = {key: METRICS[key].short for key in MEASURED}
+    settings = RdSettings(
+        models=models,
+        metric=cast(RdMetric, reader.choice("metric", metrics, first.metric, "Files are not measured by")),
+        size=reader.choice("size", {key: SIZES[key] for key in WORKING_SIZES}, first.size, "There is no working size"),
+        chroma=cast(Chroma, reader.choice("colour", CHROMAS, first.chroma, "There is no resolution of colour")),
+        model=reader.choice("file", {name: label_of(name) for name in models}, models[0], "There is no file of"),
+        view=reader.choice("view", VIEWS, first.view, "There is no view"),
+    )
+    most = ZOO[settings.model].num_stages
+    stages = reader.whole("stages", 1, most, most, "stages", f", this model has {most}")
+    return replace(settings, stages=stages), photo, reader.notes

@@ -1,0 +1,37 @@
+"""One finding on the page: a claim as a heading, one picture, two sentences, and the models in Compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.app.results.compare_button import compare_button
+from rfsq.evidence.statements import Finding
+from rfsq.style.palette import Theme
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the viewer's page looks."""
+
+    theme: Theme
+    narrow: bool
+
+
+def show_finding(finding: Finding, figure: go.Figure) -> None:
+    """Draw it."""
+    st.subheader(finding.claim, anchor=finding.key)
+    picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    with picture:
+        st.plotly_chart(
+            figure,
+            theme=None,
+            key=f"finding-chart-{finding.key}",
+            config={"displayModeBar": False},
+            alt=finding.claim,
+        )
+    with words:
+        st.markdown(finding.sentences)
+        compare_button(finding.models, f"finding-open-{finding.key}")

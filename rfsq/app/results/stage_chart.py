@@ -1,0 +1,49 @@
+"""Where each strategy spends its bits: the controls, and the chart of one measure per stage."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rfsq.app.results.session import FAMILY, MEASURE, current_settings
+from rfsq.app.results.stages import FAMILIES, FAMILY_NAMES, MEASURE_WORDS, MEASURES, present, stage_figure
+from rfsq.evidence.results import Results
+from rfsq.model.zoo import ZOO
+from rfsq.quantizers.conditioning import strategy
+from rfsq.style.palette import Theme, short_label_of
+from rfsq.style.wording import listed
+
+
+def show_stages(results: Results, theme: Theme, narrow: bool) -> None:
+    """Draw the controls and the chart."""
+    st.header("Where does each strategy spend its bits?", anchor="stages")
+    with st.container(key="stages-controls", horizontal=True):
+        st.segmented_control(
+            "Models",
+            [key for key in FAMILIES if present(results, FAMILIES[key])],
+            format_func=FAMILY_NAMES.__getitem__,
+            key=FAMILY,
+            persist_state="session",
+            required=True,
+            wrap=True,
+        )
+        st.segmented_control(
+            "Measure",
+            list(MEASURES),
+            format_func=MEASURES.__getitem__,
+            key=MEASURE,
+            persist_state="session",
+            required=True,
+            wrap=True,
+        )
+    settings = current_settings(results)
+    measure, names = settings.measure, present(results, FAMILIES[settings.family])
+    st.plotly_chart(
+        stage_figure(results, names, measure, theme, narrow),
+        theme=None,
+        key="results-stages",
+        config={"displayModeBar": False},
+        alt=f"{MEASURES[measure]} per stage",
+    )
+    bounded = [short_label_of(name) for name in names if strategy(ZOO[name].conditioning or "none").bounds_latents]
+    noted = f" {listed(bounded)}: of the bounded latents, which are what it codes." if bounded else ""
+    st.caption(MEASURE_WORDS[measure] + (noted if measure == "residual_rms" else ""))

@@ -1,0 +1,49 @@
+"""What dot plots with a row per method share: the height of rows, and names beside them or, on a narrow page, above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from rfsq.figures.parts import EndName, Part, margin_for, small_words
+from rfsq.style.palette import THEMES, Theme, style_of
+
+BAND = 46  # px above each band of rows for its name
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where the names of rows stand."""
+
+    step: int  # px of a row
+    left: int  # px left of the plot
+    theme: Theme
+    narrow: bool
+
+    @classmethod
+    def of(cls, names: Sequence[str], theme: Theme, *, narrow: bool) -> Rows:
+        """Room for the longest name beside the plot, or above its row on a narrow page."""
+        if narrow:
+            return cls(42, 12, theme, narrow)
+        return cls(30, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
+
+    def name(self, text: str, method: str, y: float) -> Part:
+        """The annotation that names a row."""
+        style = style_of(method)
+        mark = f'<span style="color:{style.color(self.theme)}">{style.glyph}</span> '
+        words = small_words(mark + escape(text), THEMES[self.theme].text)
+        place = {"x": 0, "xref": "paper", "xshift": 4 - self.left, "y": y, "yanchor": "middle"}
+        return words | place | {"yshift": 18 if self.narrow else 0}
+
+    def band(self, html: str, y: float) -> Part:
+        """The annotation that names a band, above its first row."""
+        words = small_words(html, THEMES[self.theme].text)
+        return words | {
+            "x": 0,
+            "xref": "paper",
+            "xshift": -self.left,
+            "y": y,
+            "yanchor": "bottom",
+            "yshift": 2 if self.narrow else -4,
+        }

@@ -1,0 +1,170 @@
+"""One strategy a row: a stack fitted to a network that knows of no quantizer, and the network trained with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from rfsq.figures.dot_rows import BAND, Rows
+from rfsq.figures.parts import Part, base_layout, even_digits, padded, round_ticks, small_words
+from rfsq.metrics.intervals import Interval
+from rfsq.style.palette import THEMES, Theme, hollow, short_label_of, style_of
+from rfsq.style.wording import format_signed
+
+
+@dataclass(frozen=True)
+class FittedRow:
+    """PSNR of one strategy in dB."""
+
+    method: str  # gives mark, colour and name
+    fitted: float
+    trained: float | None = None
+
+
+def fitted_and_trained(
+    bands: Mapping[str, Sequence[FittedRow]],
+    ceiling: float,
+    *,
+    title: str,
+    theme: Theme = "light",
+    narrow: bool = False,
+) -> go.Figure:
+    """Hollow: fitted. Full: trained for it. A dashed line is the network without any rounding; it is one for all bands.
+
+    bands: name of a band -> its rows. Raises ValueError without rows.
+    """
+    rows = [row for band in bands.values() for row in band]
+    if not rows:
+        raise ValueError("fitted_and_trained needs at least one row")
+    colors = THEMES[theme]
+    places = Rows.of([short_label_of(row.method) for row in rows], theme, narrow=narrow)
+    layout = base_layout(theme, title, height=170 + sum(BAND + places.step * len(band) for band in bands.values()))
+    low, high = padded([ceiling, *(value for row in rows for value in (row.fitted, row.trained) if value is not None)])
+    layout["margin"] |= {"l": places.left, "r": 14, "b": 60, "t": 112}
+    traces: list[Part] = []
+    layout["annotations"] = []
+    y = 0.0
+    for name, band in bands.items():
+        layout["annotations"].append(places.band(f"<b>{escape(name)}</b>", y))
+        for row in band:
+            y += places.step
+            layout["annotations"].append(places.name(short_label_of(row.method), row.method, y))
+            traces += _pair(row, y, theme)
+        y += BAND
+    layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
+    layout["xaxis"] |= _axis(low, high)
+    layout["xaxis"]["title"]["text"] = "PSNR, dB: higher is better"
+    layout["shapes"] = [_rule(ceiling, colors.muted, "longdash")]
+    layout["annotations"].append(
+        small_words("unquantized", colors.muted)
+        | {"x": ceiling, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 2}
+    )
+    return go.Figure(data=traces, layout=layout)
+
+
+def paired_rows(
+    rows: Mapping[str, Interval], *, title: str, axis: str, theme: Theme = "light", narrow: bool = False
+) -> go.Figure:
+    """A mean difference with its interval for each method, and a rule at zero; one that is far off is a word at the edge.
+
+    rows: method -> difference in dB. Raises ValueError without rows.
+    """
+    if not rows:
+        raise ValueError("paired_rows needs at least one row")
+    colors = THEMES[theme]
+    places = Rows.of([short_label_of(method) for method in rows], theme, narrow=narrow)
+    layout = base_layout(theme, title, height=170 + places.step * len(rows))
+    middle = sorted(abs(interval.mean) for interval in rows.values())[(len(rows) - 1) // 2]
+    near = [interval for interval in rows.values() if abs(interval.mean) <= max(10 * middle, 0.2)]
+    reach = 1.15 * max(abs(bound) for interval in near for bound in (interval.low, interval.high))
+    layout["margin"] |= {"l": places.left, "r": 14, "b": 60}
+    layout["annotations"] = []
+    traces: list[Part] = []
+    for place, (method, interval) in enumerate(rows.items(), start=1):
+        y, style = places.step * place, style_of(method)
+        layout["annotations"].append(places.name(short_label_of(method), method, y))
+        words = f"{format_signed(interval.mean, 2)} dB"
+        if interval not in near:
+            right = interval.mean > 0
+            text = small_words(f"{words} →" if right else f"← {words}", colors.text)
+            layout["annotations"].append(
+                text
+                | {
+                    "x": reach if right else -reach,
+                    "y": y,
+                    "xanchor": "right" if right else "left",
+                    "yanchor": "middle",
+                }
+            )
+            continue
+        traces.append(
+            {
+                "x": [interval.mean],
+                "y": [y],
+                "mode": "markers",
+                "marker": {"symbol": style.symbol or "circle", "size": 12, "color": style.color(theme)},
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [interval.high - interval.mean],
+                    "arrayminus": [interval.mean - interval.low],
+                    "color": style.color(theme),
+                    "thickness": 1.5,
+                    "width": 4,
+                },
+                "hovertext": [
+                    even_digits(
+                        f"<b>{escape(short_label_of(method))}</b><br>{words}<br>95 %: "
+                        f"{format_signed(interval.low, 2)} … {format_signed(interval.high, 2)}"
+                    )
+                ],
+                "hoverinfo": "text",
+            }
+        )
+    layout["yaxis"] |= {"range": [places.step * (len(rows) + 0.8), 0], "showgrid": False, "showticklabels": False}
+    layout["xaxis"] |= _axis(-reach, reach, signed=True)
+    layout["xaxis"]["title"]["text"] = axis
+    layout["shapes"] = [_rule(0, colors.muted, "dot")]
+    return go.Figure(data=traces or [{"x": [], "y": [], "mode": "markers"}], layout=layout)
+
+
+def _pair(row: FittedRow, y: float, theme: Theme) -> list[Part]:
+    style = style_of(row.method)
+    color, symbol = style.color(theme), style.symbol or "circle"
+    points = [("fitted afterwards", row.fitted, hollow(symbol))]
+    if row.trained is not None:
+        points.append(("trained together", row.trained, symbol.removesuffix("-open")))
+    return [
+        {
+            "x": [value for _, value, _ in points],
+            "y": [y] * len(points),
+            "mode": "lines+markers",
+            "line": {"color": color, "width": 1.5},
+            "marker": {"symbol": [symbol for *_, symbol in points], "size": 12, "color": color},
+            "hovertext": [
+                even_digits(f"<b>{escape(short_label_of(row.method))}</b><br>{what}: {value:.2f} dB")
+                for what, value, _ in points
+            ],
+            "hoverinfo": "text",
+        }
+    ]
+
+
+def _axis(low: float, high: float, *, signed: bool = False) -> Part:
+    ticks = round_ticks(low, high)
+    digits = 0 if all(tick == round(tick) for tick in ticks) else 2
+    text = [format_signed(tick, digits) if signed else f"{tick:.{digits}f}" for tick in ticks]
+    return {
+        "range": [low, high],
+        "tickvals": ticks,
+        "ticktext": [even_digits(words) for words in text],
+        "tickangle": 0,
+    }
+
+
+def _rule(x: float, color: str, dash: str) -> Part:
+    line = {"color": color, "width": 1.5, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below", "line": line}
