@@ -6,6 +6,7 @@ It is written after each stack: a run that was stopped goes on, and what was mea
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from rfsq.commands.batch import exit_code, report_errors
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     grid = measure_grid(
         photos,
         names,
-        command=_command(options),
+        command=_command(options, names),
         device=device,
         learned=StackMetrics(st_lpips if isinstance(st_lpips, StLpips) else None, options.st_lpips),
         workers=options.workers,
@@ -83,6 +84,13 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(files, errors)
 
 
-def _command(options: argparse.Namespace) -> str:
-    """What makes the whole file: networks that are in it already are kept, so they need not be named."""
-    return f"python -m rfsq stacks --images {options.images.name}" + (" --st-lpips" if options.st_lpips else "")
+def _command(options: argparse.Namespace, names: Sequence[str]) -> str:
+    """What makes the whole file; networks that are in it already are kept, so a later run may name others."""
+    default = set(names) == set(DEFAULT_NETWORKS.split(","))
+    return " ".join(
+        [
+            f"python -m rfsq stacks --images {options.images.name}",
+            *([] if default else [f"--networks {','.join(names)}"]),
+            *(["--st-lpips"] if options.st_lpips else []),
+        ]
+    )
