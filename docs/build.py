@@ -26,14 +26,16 @@ _NOT_FOR_IMPORT = ("app", "commands", "__main__")  # pages and commands are used
 def modules() -> list[str]:
     """Names of the modules to document, without those that the generator finds by itself.
 
-    It looks into a package only if that does not say with `__all__` what it shows.
+    It looks into a package only if that does not say with `__all__` what it shows; then it finds what is named there, a
+    module that has the name of its function too.
     """
     found = []
     for path in sorted(_PACKAGE.rglob("*.py")):
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
         parts = module.relative_to(_PACKAGE.parent).parts
         above = module.parent / "__init__.py"
-        hidden = not above.exists() or "__all__" in above.read_text(encoding="utf-8")
+        text = above.read_text(encoding="utf-8") if above.exists() else None
+        hidden = text is None or ("__all__" in text and f'"{parts[-1]}"' not in text)
         if hidden and not set(_NOT_FOR_IMPORT) & set(parts[1:2]):
             found.append(".".join(parts))
     return found
