@@ -6,6 +6,7 @@ a link of the guide to a file that is not there end with an error.
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import sys
@@ -34,8 +35,8 @@ def modules() -> list[str]:
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
         parts = module.relative_to(_PACKAGE.parent).parts
         above = module.parent / "__init__.py"
-        text = above.read_text(encoding="utf-8") if above.exists() else None
-        hidden = text is None or ("__all__" in text and f'"{parts[-1]}"' not in text)
+        shown = re.search(r"^__all__ = (\[[^]]*\])", above.read_text(encoding="utf-8") if above.exists() else "", re.M)
+        hidden = not above.exists() or (shown is not None and parts[-1] not in ast.literal_eval(shown[1]))
         if hidden and not set(_NOT_FOR_IMPORT) & set(parts[1:2]):
             found.append(".".join(parts))
     return found
