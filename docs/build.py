@@ -35,7 +35,8 @@ def modules() -> list[str]:
         module = path.parent if path.name == "__init__.py" else path.with_suffix("")
         parts = module.relative_to(_PACKAGE.parent).parts
         above = module.parent / "__init__.py"
-        shown = re.search(r"^__all__ = (\[[^]]*\])", above.read_text(encoding="utf-8") if above.exists() else "", re.M)
+        text = above.read_text(encoding="utf-8") if above.exists() else ""
+        shown = re.search(r"^__all__ = (\[[^]]*\])", text, re.MULTILINE)
         hidden = not above.exists() or (shown is not None and parts[-1] not in ast.literal_eval(shown[1]))
         if hidden and not set(_NOT_FOR_IMPORT) & set(parts[1:2]):
             found.append(".".join(parts))
