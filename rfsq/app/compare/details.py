@@ -22,7 +22,9 @@ MEANING = """
   channel and stage, 16 bits each.
 - **Stages**: how many times the remainder is rounded again. Each stage codes what the one before left over.
 - **PSNR, L1**: distance pixel by pixel. They do not know which errors the eye forgives.
-- **SSIM, ꟻLIP, LPIPS**: closer to what the eye notices, in three different ways. No single number is the truth.
+- **SSIM, ꟻLIP, ST-LPIPS, LPIPS**: closer to what the eye notices, each in its own way. No single number is the truth.
+  ST-LPIPS is LPIPS with networks that were trained again to allow small shifts: its scores are not those of LPIPS.
+- **File**: the real size of the .rfsq file, after entropy coding; equal bits need not be equal bytes.
 - Times are not measured here, where others may compute beside you: `python -m rfsq benchmark` does, after a warm-up.
 - One photo shows an effect; it does not prove a ranking.
 """
