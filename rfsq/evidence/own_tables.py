@@ -50,14 +50,8 @@ def _row(record: dict[str, Any]) -> list[str]:
         _versus(record),
         format_number(record["bpp_entropy"], 3),
         " ".join(shares),
-        "as all stacks of ours" if ours else _fit(record),
+        "as all stacks of ours" if ours else record["fit"],
     ]
-
-
-def _fit(record: dict[str, Any]) -> str:
-    """What was fitted, and how long that took where anybody would notice."""
-    seconds = record["fit_seconds"]
-    return f"{record['fit']} ({seconds:.0f} s)" if seconds >= 1 else record["fit"]
 
 
 def _versus(record: dict[str, Any]) -> str:
