@@ -34,7 +34,8 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
     layout["margin"] |= {"r": 14}
     most = float(np.nanmax(np.maximum(values, 0))) or 1.0
     strong = style_of("layernorm").color(theme)
-    words = [["" if np.isnan(value) else format_signed(value, 1) for value in row] for row in values]
+    # + 0.0: no negative zero
+    words = [["" if np.isnan(value) else format_signed(round(value, 1) + 0.0, 1) for value in row] for row in values]
     heat = {
         "type": "heatmap",
         "z": values.tolist(),

@@ -14,6 +14,7 @@ from rfsq.app.compare.link import write_link
 from rfsq.app.compare.settings import Settings
 from rfsq.app.how_it_works.settings import TokenSettings, write_token_link
 from rfsq.app.lab.settings import LabSettings, write_lab_link
+from rfsq.app.rate_distortion.settings import RdSettings, write_rd_link
 from rfsq.app.train.settings import TrainSettings, write_train_link
 
 LINKS = {  # path of a page: a link of it with all its parameters
@@ -21,8 +22,15 @@ LINKS = {  # path of a page: a link of it with all its parameters
     "how-it-works": write_token_link(TokenSettings(row=1, column=1, channel=0, step="small")),
     "lab": write_lab_link(LabSettings(source="photo")),
     "train": write_train_link(TrainSettings(), "cat"),
+    "rate-distortion": write_rd_link(RdSettings(), "cat"),
 }
-CONTENT = {"": "rfsq_viewer", "how-it-works": "rfsq_token_explorer", "lab": "rfsq_lab_plane", "train": "plotly_chart"}
+CONTENT = {
+    "": "rfsq_viewer",
+    "how-it-works": "rfsq_token_explorer",
+    "lab": "rfsq_lab_plane",
+    "train": "plotly_chart",
+    "rate-distortion": "plotly_chart",
+}
 LISTS = {"models", "factors", "hide", "step"}  # may be empty
 BAD = {
     "empty": "",
@@ -104,6 +112,15 @@ def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
             ),
         ),
         ("train", write_train_link(TrainSettings("vq-4096", "photo", 300, 77), "coffee")),
+        (
+            "rate-distortion",
+            write_rd_link(
+                RdSettings(
+                    ("vq-4096", "rfsq-4x1024-layernorm"), "ssim", "128", "4:4:4", "rfsq-4x1024-layernorm", 3, "flip"
+                ),
+                "coffee",
+            ),
+        ),
     ],
     ids=LINKS,
 )

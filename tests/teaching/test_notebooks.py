@@ -23,6 +23,7 @@ NAMES = [
     "05_train_your_own",
     "06_honest_bits",
     "07_reading_the_paper",
+    "08_same_network",
     "09_your_quantizer",
 ]
 LIMIT = 2_000_000  # bytes
