@@ -83,12 +83,13 @@ def test_what_was_chosen_is_there_on_return(open_page: OpenPage, app_url: str) -
     choose(page, "For", "20 s", "seconds=20")
     wide_menu(page).filter(has_text="Lab").click()
     at_rest(page)
+    assert chosen(page, "Conditioning") == "geometric"  # followed from Compare
     choose(page, "Conditioning", "scale", "conditioning=scale")
 
     wide_menu(page).filter(has_text="Compare").click()
     expect(page.locator(".viewer .stage-text")).to_contain_text("2 of 4")
     at_rest(page)
-    assert chosen(page, "Conditioning") == "geometric"
+    assert chosen(page, "Conditioning") == "scale"  # and back from the Lab
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("stages 1 → S")
     expect(page.locator(".st-key-hint")).to_contain_text("Grass")
     wide_menu(page).filter(has_text="Lab").click()
