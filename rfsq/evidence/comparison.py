@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from rfsq.metrics import image as metrics
+from rfsq.model.autoencoder import Progress
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import Rate, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
@@ -109,16 +110,18 @@ def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, lat
 
 
 def decode_stages(
-    model: QuantizedAutoencoder, coded: Sequence[tuple[QuantizedAutoencoder, CodedPhoto, int]]
+    model: QuantizedAutoencoder,
+    coded: Sequence[tuple[QuantizedAutoencoder, CodedPhoto, int]],
+    progress: Progress | None = None,
 ) -> list[np.ndarray]:
     """Pictures (H, W, 3) uint8 of photos of one size after some of their stages, decoded together by one network.
 
     model: whose decoder it is. coded: for each picture, the model that coded it (`model`, or a stack that was fitted to it),
-    the photo and k.
+    the photo and k. progress: is told after each tile of large pictures.
     """
     with torch.inference_mode():
         latents = torch.cat([owner.decoder_input(photo.stages[k - 1].total) for owner, photo, k in coded])
-        pictures = model.run_decoder(latents, coded[0][1].height, coded[0][1].width)
+        pictures = model.run_decoder(latents, coded[0][1].height, coded[0][1].width, progress)
         return [to_pixels(picture[None].cpu()) for picture in pictures]
 
 

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+Progress = Callable[[float], None]  # takes the share that is done, 0 … 1
+
 TILE_TOKENS = 128  # pictures with more tokens than this squared are processed in tiles of that size
 
 
@@ -108,12 +110,14 @@ def run_tiled(
     scale_out: int,
     halo: int = 1,
     tile: int = TILE_TOKENS,
+    progress: Progress | None = None,
 ) -> Tensor:
     """Apply a local network tile by tile; equal to one pass up to float rounding.
 
     x: (B, C, h·scale_in, w·scale_in). Returns (B, channels, h·scale_out, w·scale_out). Each tile sees `halo` tokens more
     on every side, which must cover the network's `context`, and the picture's own border where it has one. A graph
-    (compile, export) has one pass, because it is for every size.
+    (compile, export) has one pass, because it is for every size. `progress` is told after each tile; what it raises ends
+    the work.
     """
     height, width = x.shape[-2] // scale_in, x.shape[-1] // scale_in
     if torch.compiler.is_compiling() or height * width <= tile * tile:
@@ -124,6 +128,9 @@ def run_tiled(
             part = network(x[..., _scaled(row.outer, scale_in), _scaled(column.outer, scale_in)])
             kept = part[..., row.kept(scale_out), column.kept(scale_out)]
             result[..., _scaled(row.inner, scale_out), _scaled(column.inner, scale_out)] = kept
+            if progress is not None:
+                done = row.inner.start * width + (row.inner.stop - row.inner.start) * column.inner.stop
+                progress(done / (height * width))
     return result
 
 

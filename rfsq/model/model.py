@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from rfsq.model.autoencoder import TILE_TOKENS, Decoder, Encoder, context, pad_to_tokens, run_tiled
+from rfsq.model.autoencoder import TILE_TOKENS, Decoder, Encoder, Progress, context, pad_to_tokens, run_tiled
 from rfsq.model.config import ModelConfig
 from rfsq.model.rate import Rate, nominal_rate
 from rfsq.model.residual_network import ResidualDecoder, ResidualEncoder
@@ -73,8 +73,10 @@ class QuantizedAutoencoder(nn.Module):
         quantized = _in_type_of(self.decoder, latents if output is None else output.quantized)
         return ModelOutput(self.decoder(quantized).float(), latents, output)
 
-    def encode(self, images: Tensor) -> Tensor:
-        """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result."""
+    def encode(self, images: Tensor, progress: Progress | None = None) -> Tensor:
+        """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result.
+
+        progress: is told after each tile."""
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
         padded = pad_to_tokens(_in_type_of(self.encoder, images), self.stride)
@@ -87,6 +89,7 @@ class QuantizedAutoencoder(nn.Module):
             scale_out=1,
             halo=self._encoder_halo,
             tile=self.tile_tokens,
+            progress=progress,
         ).float()
         return self.standardize(latents)
 
@@ -115,8 +118,10 @@ class QuantizedAutoencoder(nn.Module):
         mean, std = per_channel(self.latent_mean.float()), per_channel(self.latent_std.float())
         return self.quantizer.restore(quantized.float()) * std + mean
 
-    def run_decoder(self, latents: Tensor, height: int, width: int) -> Tensor:
-        """The decoder alone: `decoder_input`s (B, D, h, w) -> images (B, 3, height, width) in [-1, 1]."""
+    def run_decoder(self, latents: Tensor, height: int, width: int, progress: Progress | None = None) -> Tensor:
+        """The decoder alone: `decoder_input`s (B, D, h, w) -> images (B, 3, height, width) in [-1, 1].
+
+        progress: is told after each tile, of which only large images have several."""
         latents = _in_type_of(self.decoder, latents).contiguous(memory_format=torch.channels_last)
         images = run_tiled(
             self.decoder,
@@ -126,6 +131,7 @@ class QuantizedAutoencoder(nn.Module):
             scale_out=self.stride,
             halo=self._decoder_halo,
             tile=self.tile_tokens,
+            progress=progress,
         )
         return images[..., :height, :width].float().clamp(-1, 1)
 

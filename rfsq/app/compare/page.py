@@ -13,6 +13,7 @@ from rfsq.app.compare.controls import controls, device_name, equal_switch, expla
 from rfsq.app.compare.details import details
 from rfsq.app.compare.files import make_plan
 from rfsq.app.compare.keep import keep_row, link_button
+from rfsq.app.compare.large import finish_large
 from rfsq.app.compare.panels import show_pictures
 from rfsq.app.compare.score_rows import show_scores
 from rfsq.app.compare.session import chosen_preset, current_settings, session
@@ -56,7 +57,7 @@ def _body(photo: ChosenPhoto) -> None:
         _say_what_is_missing(settings, choice, bool(available))
         if working.note:
             st.caption(working.note)
-        choice = code_all(choice, working)
+        choice = code_all(finish_large(settings, choice, working), working)
         choice, plan = make_plan(settings, choice, working)
         pictures = decode_panels(choice, working, panels_of(settings, choice, plan))
     if not choice.shown:

@@ -14,7 +14,8 @@ from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of
-from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.photo_strip import photo_names
+from rfsq.app.shared.slow_work import SlowWork
 from rfsq.machine.devices import available_devices
 from rfsq.model.checkpoint import available_models
 from rfsq.model.stack import StackSpec
@@ -56,6 +57,7 @@ class CompareSession:
     pending: RunTime | None = None  # of a run whose scores are drawn by the next one
     runs: int = 0
     times: list[RunTime] = field(default_factory=list)  # of the latest runs
+    work: SlowWork | None = None  # a large photo, as it is computed or was last
     models_opened: int = 0  # own models so far: each is taken by a fresh uploader
     model_problem: str = ""  # why the last one could not be opened
 
@@ -71,7 +73,7 @@ def session() -> CompareSession:
     if found is not None:
         return found
     settings, notes = read_link(
-        link_values(), photos=example_names(), available=available_models(), devices=available_devices()
+        link_values(), photos=photo_names(), available=available_models(), devices=available_devices()
     )
     open_photo(settings.photo)
     if "conditioning" in st.query_params and settings.strategy != EVERY:

@@ -105,7 +105,8 @@ def _missing(view: View) -> list[Missing]:
     missing += [Missing(("levels", working.key, *asked), partial(find_levels, working, *asked)) for asked in levels]
     if levels or is_measuring(view.settings, view.choice, working):
         return missing  # other pictures will be shown: scores are of those
-    if (rival := rival_panel(view)) is not None and not is_decoded(working, [rival]):
+    rival = None if working.large else rival_panel(view)  # of a large photo that would take as long as all the rest
+    if rival is not None and not is_decoded(working, [rival]):
         missing.append(Missing(("rival", working.key, *rival), partial(picture_of, working, *rival)))
     for name, k in scored_panels(view):
         if measured_scores(view, name, k) is None:

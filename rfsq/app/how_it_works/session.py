@@ -14,7 +14,7 @@ from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, op
 from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
-from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.photo_strip import photo_names
 from rfsq.model.checkpoint import available_models
 
 # Keys of the controls.
@@ -76,7 +76,7 @@ def session() -> TokenSession:
     state = st.session_state
     if _SESSION not in state:
         settings, link = read_token_link(
-            link_values(), photos=example_names(), available=available_models(), steps=SUBJECTS
+            link_values(), photos=photo_names(), available=available_models(), steps=SUBJECTS
         )
         state[_SESSION] = TokenSession(settings, link)
         open_photo(settings.photo)

@@ -16,7 +16,7 @@ from rfsq.app.lab.settings import LabSettings, read_lab_link
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
-from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.photo_strip import photo_names
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import FactorFit
 
@@ -74,7 +74,7 @@ def session() -> LabSession:
     state = st.session_state
     if _SESSION not in state:
         settings, notes = read_lab_link(
-            link_values(), photos=example_names(), steps=OPENED_BY, latent_channels=latent_channels()
+            link_values(), photos=photo_names(), steps=OPENED_BY, latent_channels=latent_channels()
         )
         state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
         _set_controls(settings)

@@ -47,15 +47,19 @@ def _session() -> StripSession:
 
 
 def example_names() -> dict[str, str]:
-    """Titles of the photos by the names that a link of this session can give them: the examples, and the person's own."""
-    names = {example.name: example.title for example in EXAMPLES}
-    return names if _session().own is None else names | {OWN_PHOTO: "your photo"}
+    """Titles of the examples by name."""
+    return {example.name: example.title for example in EXAMPLES}
+
+
+def photo_names() -> dict[str, str]:
+    """Titles of the photos that a link of this session can ask for, by name: the examples, and the person's own."""
+    return example_names() if _session().own is None else example_names() | {OWN_PHOTO: "your photo"}
 
 
 def chosen_photo() -> ChosenPhoto:
     """The photo of this session, on every page, without a strip to choose another."""
     state = st.session_state
-    if state.setdefault(PHOTO, FIRST_PHOTO) not in example_names():
+    if state.setdefault(PHOTO, FIRST_PHOTO) not in photo_names():
         state[PHOTO] = FIRST_PHOTO
     return _picked(state[PHOTO])
 

@@ -15,12 +15,14 @@ import numpy as np
 import torch
 
 from rfsq.app.shared.loaded_models import checkpoint_of, codec_of
+from rfsq.app.shared.pace import pace
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.app.shared.store import keep_pixels, store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.codec import Compressed, Tokens, compress_tokens
 from rfsq.evidence.comparison import CodedPhoto, code_photo, decode_stages, empty_picture
 from rfsq.metrics import image as metrics
+from rfsq.model.autoencoder import Progress
 from rfsq.model.checkpoint import Checkpoint
 from rfsq.model.rate import Rate
 from rfsq.photos.pixels import to_tensor
@@ -60,12 +62,15 @@ def result_key(working: WorkingPhoto, name: str, *what: Hashable) -> Hashable:
     return (*what, working.key, str(working.device), info.config.name, info.weights_sha256)
 
 
-def coded_photo(working: WorkingPhoto, name: str) -> CodedPhoto:
-    """The photo through a model's quantizer: all stages from one encoding. Raises CheckpointError."""
+def coded_photo(working: WorkingPhoto, name: str, progress: Progress | None = None) -> CodedPhoto:
+    """The photo through a model's quantizer: all stages from one encoding. Raises CheckpointError.
+
+    progress: is told after each tile of a large photo, here and below; what it raises ends the work, and nothing is kept.
+    """
 
     def code() -> CodedPhoto:
         model = checkpoint_of(name, working.device).model
-        return code_photo(name, model, working.pixels, model.standardize(network_latents(working, name)))
+        return code_photo(name, model, working.pixels, model.standardize(network_latents(working, name, progress)))
 
     return store().get(result_key(working, name, "coded"), code, _coded_bytes)
 
@@ -88,15 +93,15 @@ def is_decoded(working: WorkingPhoto, wanted: Iterable[tuple[str, int]]) -> bool
     return all(_known_picture(working, name, k) is not None for name, k in wanted)
 
 
-def decode(working: WorkingPhoto, wanted: Iterable[tuple[str, int]]) -> None:
+def decode(working: WorkingPhoto, wanted: Iterable[tuple[str, int]], progress: Progress | None = None) -> None:
     """Make the pictures of these models and stage counts that are not made yet. Raises CheckpointError."""
     missing = [(name, k) for name, k in dict.fromkeys(wanted) if _known_picture(working, name, k) is None]
     at_once = max(1, _PIXELS_AT_ONCE // (working.size[0] * working.size[1]))
-    missing.sort(key=lambda item: _decoder_of(working, item[0]))  # stable: of one network in the order asked for
-    for network, group in groupby(missing, key=lambda item: _decoder_of(working, item[0])):
+    missing.sort(key=lambda item: network_of(working, item[0]))  # stable: of one network in the order asked for
+    for network, group in groupby(missing, key=lambda item: network_of(working, item[0])):
         same = list(group)
         for first in range(0, len(same), at_once):
-            _decode_together(working, network, same[first : first + at_once])
+            _decode_together(working, network, same[first : first + at_once], progress)
 
 
 def pictures_of(working: WorkingPhoto, name: str) -> Pictures:
@@ -149,13 +154,15 @@ def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
     return store().get(key, lambda: _compressed(working, name, stages).data, len)
 
 
-def network_latents(working: WorkingPhoto, name: str) -> torch.Tensor:
+def network_latents(working: WorkingPhoto, name: str, progress: Progress | None = None) -> torch.Tensor:
     """What the model's network makes of the photo, once for all stacks around it and all viewers."""
-    network = _decoder_of(working, name)
+    network = network_of(working, name)
 
     def encode() -> torch.Tensor:
-        with torch.inference_mode():
-            return checkpoint_of(network, working.device).model.encode(working.image.to(working.device))
+        model = checkpoint_of(network, working.device).model
+        megapixels = working.size[0] * working.size[1] / 1e6
+        with torch.inference_mode(), pace().measured("encode", network, megapixels):
+            return model.encode(working.image.to(working.device), progress)
 
     return store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
 
@@ -171,10 +178,14 @@ def _known_picture(working: WorkingPhoto, name: str, stages: int) -> Picture | N
     return found
 
 
-def _decode_together(working: WorkingPhoto, network: str, wanted: list[tuple[str, int]]) -> None:
+def _decode_together(
+    working: WorkingPhoto, network: str, wanted: list[tuple[str, int]], progress: Progress | None
+) -> None:
     """Pictures of models around one network, in one batch."""
     coded = [(checkpoint_of(name, working.device).model, coded_photo(working, name), k) for name, k in wanted]
-    decoded = decode_stages(checkpoint_of(network, working.device).model, coded)
+    megapixels = len(wanted) * working.size[0] * working.size[1] / 1e6
+    with pace().measured("decode", network, megapixels):
+        decoded = decode_stages(checkpoint_of(network, working.device).model, coded, progress)
     for (name, k), pixels in zip(wanted, decoded, strict=True):
         pixels.setflags(write=False)
         with torch.inference_mode():
@@ -183,7 +194,7 @@ def _decode_together(working: WorkingPhoto, network: str, wanted: list[tuple[str
         store().get(key, lambda picture=picture: picture, lambda picture: picture.pixels.nbytes)  # type: ignore[misc]
 
 
-def _decoder_of(working: WorkingPhoto, name: str) -> str:
+def network_of(working: WorkingPhoto, name: str) -> str:
     """The model whose network it is: of a fitted stack, the network that it was fitted to."""
     checkpoint = checkpoint_of(name, working.device)
     return str(checkpoint.info.training["fitted_to"]) if checkpoint.model.config.fitted else name

@@ -69,11 +69,7 @@ def working_photo(photo: ChosenPhoto, size: str, device: torch.device | None = N
         megapixels = f"{height * width / 1e6:.0f} megapixels"
         note = f"This photo has {megapixels}; the page works on a copy of {FULL_PIXELS / 1e6:g}."
     pixels = keep_pixels((photo.digest, longest), partial(_resized, photo.pixels, longest))
-    working = WorkingPhoto(f"{photo.digest}-{longest}", pixels, note, device or torch.device("cpu"))
-    if not working.large:
-        return working
-    slow = "Large pictures take several seconds for each method."
-    return WorkingPhoto(working.key, pixels, f"{note} {slow}" if note else slow, working.device)
+    return WorkingPhoto(f"{photo.digest}-{longest}", pixels, note, device or torch.device("cpu"))
 
 
 def _resized(pixels: np.ndarray, longest: int | None) -> np.ndarray:

@@ -10,7 +10,7 @@ import streamlit as st
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import own_name
-from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.photo_strip import example_names, photo_names
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.runs import Manager, QueueFull, Run, RunView
 from rfsq.app.train.settings import CONDITIONED, TrainSettings, read_train_link
@@ -83,7 +83,7 @@ def session() -> TrainSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, photo, notes = read_train_link(link_values(), photos=example_names())
+        settings, photo, notes = read_train_link(link_values(), photos=photo_names())
         state[_SESSION] = TrainSession(settings, photo, notes)
         values = (settings.base, settings.data, settings.seconds, settings.seed)
         for key, value in zip((BASE, DATA_KEY, SECONDS_KEY, SEED), values, strict=True):
