@@ -10,7 +10,7 @@ import streamlit as st
 from rfsq.app.rate_distortion.settings import RdSettings, read_rd_link
 from rfsq.app.shared.carried import open_photo
 from rfsq.app.shared.link_notice import link_values
-from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.photo_strip import photo_names
 from rfsq.app.viewer import viewer_state
 from rfsq.model.zoo import ZOO
 
@@ -38,7 +38,7 @@ def session(available: Sequence[str]) -> RdSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, photo, notes = read_rd_link(link_values(), photos=example_names(), available=available)
+        settings, photo, notes = read_rd_link(link_values(), photos=photo_names(), available=available)
         state[_SESSION] = RdSession(settings, photo, notes)
         values = (list(settings.models), settings.metric, settings.size, settings.chroma, settings.model)
         for key, value in zip((MODELS, METRIC, SIZE, CHROMA, MODEL), values, strict=True):
