@@ -5,6 +5,7 @@ The models are tiny and untrained (tests/browser needs no training); screenshots
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -78,7 +79,7 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
 
     option(page, "Conditioning", "layernorm-global")
     run = ready(page, run)
-    expect(page.locator(".viewer figure")).to_have_count(2)
+    expect(page.locator(".viewer figure")).to_have_count(3)  # beside none
     lines, numbers = changed(page, chart, after[1]), changed(page, table, after[2])
     ready(page)
 
@@ -187,11 +188,25 @@ def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage,
     page.keyboard.press("d")
     ready(page, run)
     page.wait_for_url("**view=divider**")
+    page.locator(".viewer select[data-side=left]").select_option("original")
+    page.locator(".viewer .divide").evaluate("node => { node.value = 310; node.dispatchEvent(new Event('input')); }")
+    page.locator(".viewer").focus()
+    for key in "++p":
+        page.keyboard.press(key)
+    picture = page.locator(".viewer figure canvas").bounding_box()
+    assert picture
+    page.mouse.move(picture["x"] + 200, picture["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(picture["x"] + 263, picture["y"] + 71)
+    page.mouse.up()
+    page.mouse.move(5, 5)
+    page.wait_for_url(re.compile("at=.*pixels="))
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("status").filter(has_text="Link copied.")).to_be_visible()
     link = str(page.evaluate("navigator.clipboard.readText()"))
     values = parse_qs(urlsplit(link).query)
     assert values["v"] == ["1"] and values["stages"] == ["3"] and values["view"] == ["divider"]
+    assert values["left"] == ["original"] and values["divider"] == ["0.31"] and "zoom" in values and "at" in values
     assert page.url == link, "a reload restores the view too"
 
     fresh = open_page(link)

@@ -27,7 +27,7 @@ def app_url(start_app: Callable[..., str]) -> str:
 
 @pytest.fixture(scope="module")
 def shared_page(open_module_page: OpenPage, app_url: str) -> Page:
-    return ready(open_module_page(app_url))
+    return ready(open_module_page(app_url, viewport={"width": 2560, "height": 1300}))  # room for sharp pixels
 
 
 @pytest.fixture
@@ -353,7 +353,7 @@ def test_a_phone_gets_one_picture_first_and_nothing_sideways(open_page: OpenPage
         next_frames(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         wide = page.locator(".viewer").evaluate(
-            "root => [...root.querySelectorAll('*')].filter(e => !e.closest('.film-rows') && !e.closest('.live')"
+            "root => [...root.querySelectorAll('*')].filter(e => !e.closest('.film-rows, .picks, .live')"
             " && e.offsetParent && !e.matches('.divide')"
             " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
         )

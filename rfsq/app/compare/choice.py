@@ -36,6 +36,13 @@ class Choice:
         """The largest stage count among the models shown, at least 1."""
         return max((config_of(name).num_stages for name in self.shown), default=1)
 
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """What the viewer calls the pictures beside the original."""
+        if not self.spread:
+            return self.shown
+        return tuple(f"{name}@{k}" for name in self.shown for k in spread_stages(config_of(name).num_stages))
+
 
 def strategies_of(family: str) -> tuple[str, ...]:
     """The conditionings that the zoo has for a size family, in its order; models that differ in more are left out."""
@@ -69,8 +76,10 @@ def choose(settings: Settings, available: Collection[str]) -> Choice:
         wanted = ("vq-4096", "fsq-8x8x8x8", model(strategy))
     elif settings.preset == "equal":
         wanted = EQUAL_BITS[family]
-    elif strategy != EVERY:
+    elif settings.preset == "stages":
         wanted = (model(strategy),)
+    elif strategy != EVERY:
+        wanted = tuple(dict.fromkeys((model("none"), model(strategy))))
     else:
         wanted = tuple(map(model, TRIO if settings.preset == "conditioning" else OURS))
     shown = tuple(name for name in wanted if name in available)
@@ -101,6 +110,23 @@ def _choose_stacks(settings: Settings, available: Collection[str]) -> Choice:
         strategy=strategy,
         ceiling=settings.network if here else None,
     )
+
+
+def pair_of(names: Collection[str]) -> tuple[str, str] | None:
+    """The two models to flip between: the stack without conditioning, and the last one with, of as many stages of the same
+    kind. None where there is no such pair."""
+    configs = {name: config_of(name) for name in names}
+    for name, plain in configs.items():
+        if plain.conditioning == "none":
+            like = [
+                other
+                for other, config in configs.items()
+                if config.conditioning not in (None, "none")
+                and (config.kind, config.num_stages) == (plain.kind, plain.num_stages)
+            ]
+            if like:
+                return name, like[-1]
+    return None
 
 
 def spread_stages(stages: int) -> tuple[int, ...]:

@@ -56,16 +56,6 @@ EXPLAIN = {  # what is no strategy of its own; those explain themselves
 def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> DeltaGenerator:
     """Draw the controls, which stand as `settings` say; returns the place for the server's times."""
     with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
-        if settings.preset not in ("network", "own"):
-            st.selectbox(
-                "Compare",
-                [name for name in PRESETS if name not in ("network", "own")],
-                format_func=PRESETS.__getitem__,
-                key=PRESET,
-                persist_state="session",
-                filter_mode=None,
-                on_change=enter_preset,
-            )
         if choice.strategies:
             st.segmented_control(
                 "Conditioning",
@@ -91,9 +81,6 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
             )
         with st.popover("More", key="more"):
             times = _rare_choices(settings)
-        if choice.strategies and settings.preset != "network":  # there it stands beside what the pictures show
-            with st.container(key="explain"):
-                st.caption(explained(choice.strategy))
     return times
 
 
@@ -110,6 +97,21 @@ def mode_switch() -> None:
         help=MODE_HELP,
         label_visibility="collapsed",
     )
+
+
+def preset_choice() -> None:
+    """Draw what to compare of the networks that were trained with their stacks; nothing in the other modes."""
+    if st.session_state[MODE] == "trained":
+        st.selectbox(
+            "Compare",
+            [name for name in PRESETS if name not in ("network", "own")],
+            format_func=PRESETS.__getitem__,
+            key=PRESET,
+            persist_state="session",
+            filter_mode=None,
+            on_change=enter_preset,
+            label_visibility="collapsed",
+        )
 
 
 def equal_switch(view: View) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from rfsq.app.compare.choice import OURS, choose, strategies_of
@@ -11,6 +11,7 @@ from rfsq.app.compare.settings import BASES, CHARTS, EQUAL, EVERY, FAMILIES, MAX
 from rfsq.app.compare.stacks import OPENING, networks, stack_strategies, why_not
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
 from rfsq.app.shared.working_photo import SIZES
+from rfsq.app.viewer.place import Place, read_place
 from rfsq.machine.devices import DEVICE_NAMES
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.model.zoo import ZOO
@@ -42,10 +43,19 @@ def write_link(settings: Settings) -> str:
     return urlencode(values)
 
 
+@dataclass(frozen=True)
+class ReadLink:
+    """What a link asks for, put right."""
+
+    settings: Settings
+    place: Place  # of the viewer
+    notes: tuple[str, ...]  # one for each parameter that had to be replaced
+
+
 def read_link(
     values: LinkValues, *, photos: Collection[str], available: Collection[str], devices: Collection[str]
-) -> tuple[Settings, tuple[str, ...]]:
-    """Settings from the parameters of a link, and a note for each parameter that had to be replaced.
+) -> ReadLink:
+    """What the parameters of a link ask for.
 
     photos, available, devices: names of the examples, of the models and of the devices of this machine. Missing
     parameters get their defaults without a word; parameters of others (such as a page's own) are left alone.
@@ -86,7 +96,7 @@ def read_link(
     settings = replace(settings, reference=reader.whole("reference", 1, pictures, first.reference, "pictures"))
     most = chosen.stages if chosen.shown else first.stages
     stages = reader.whole("stages", 1, most, min(first.stages, most), "stages", f", this model has {most}")
-    return replace(settings, stages=stages), reader.notes
+    return ReadLink(replace(settings, stages=stages), read_place(reader, chosen.pictures), reader.notes)
 
 
 def opening_settings(available: Collection[str]) -> Settings:

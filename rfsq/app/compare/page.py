@@ -9,12 +9,12 @@ import streamlit as st
 from rfsq.app.compare.chart import show_chart
 from rfsq.app.compare.choice import Choice
 from rfsq.app.compare.claim import claim_of
-from rfsq.app.compare.controls import controls, device_name, equal_switch, explained, mode_switch
+from rfsq.app.compare.controls import controls, device_name, equal_switch, explained, mode_switch, preset_choice
 from rfsq.app.compare.details import details
 from rfsq.app.compare.files import make_plan
 from rfsq.app.compare.keep import keep_row, link_button
 from rfsq.app.compare.large import finish_large
-from rfsq.app.compare.panels import show_pictures
+from rfsq.app.compare.panels import STAGE, show_pictures
 from rfsq.app.compare.score_rows import show_scores
 from rfsq.app.compare.session import chosen_preset, current_settings, session
 from rfsq.app.compare.settings import Settings
@@ -26,7 +26,7 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_models import own_names
-from rfsq.app.shared.photo_strip import photo_strip
+from rfsq.app.shared.photo_strip import photo_hint, photo_strip
 from rfsq.app.shared.working_photo import ChosenPhoto, working_photo
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import available_models
@@ -40,7 +40,7 @@ def compare_page() -> None:
     memory.head = chosen_preset()
     with page_head(TITLES[memory.head]):
         mode_switch()
-    _body(photo_strip())
+    _body(photo_strip(beside=preset_choice, hint=False))
 
 
 @st.fragment
@@ -50,29 +50,35 @@ def _body(photo: ChosenPhoto) -> None:
     started, session().started = session().started or time.perf_counter(), None
     available = (*available_models(), *own_names())
     settings, choice = current_settings(photo.name, available)
-    times = controls(settings, choice, available)
+    with st.container(key=STAGE):  # what full screen shows
+        claim = st.container(
+            key="claim", horizontal=True
+        )  # always there, as all above the viewer: it must keep its place
+        times = controls(settings, choice, available)
+        working = working_photo(photo, settings.size, pick_device(device_name(settings.device)))
+        with st.container(key="notes"):
+            _say_what_is_missing(settings, choice, bool(available))
+            if working.note:
+                st.caption(working.note)
+            choice = code_all(finish_large(settings, choice, working), working)
+            choice, plan = make_plan(settings, choice, working)
+            pictures = decode_panels(choice, working, panels_of(settings, choice, plan))
+        if not choice.shown:
+            st.image(working.pixels, caption=f"Original: {photo.title}", alt=f"Original: {photo.title}")
+            link_button(settings)
+            return
 
-    working = working_photo(photo, settings.size, pick_device(device_name(settings.device)))
-    with st.container(key="notes"):  # always there: the viewer below must keep its place
-        _say_what_is_missing(settings, choice, bool(available))
-        if working.note:
-            st.caption(working.note)
-        choice = code_all(finish_large(settings, choice, working), working)
-        choice, plan = make_plan(settings, choice, working)
-        pictures = decode_panels(choice, working, panels_of(settings, choice, plan))
-    if not choice.shown:
-        st.image(working.pixels, caption=f"Original: {photo.title}", alt=f"Original: {photo.title}")
-        link_button(settings)
-        return
-
-    view = View(settings, choice, plan, photo, working, pictures, current_theme())
-    _say_what_is_seen(view)
-    with st.container(key="stage", horizontal=True):
-        with st.container(key="pictures"):
-            show_pictures(view)
-        with st.container(key="reading"):
-            equal_switch(view)
-            show_chart(view)
+        view = View(settings, choice, plan, photo, working, pictures, current_theme())
+        with claim:
+            _say_what_is_seen(view)
+        with st.container(key="show", horizontal=True):
+            with st.container(key="pictures"):
+                show_pictures(view)
+                photo_hint(photo)
+            with st.container(key="reading"):
+                show_chart(view)
+                if choice.strategies:
+                    st.caption(explained(choice.strategy))
     show_scores(view)
     keep_row(view)
     details(view)
@@ -80,12 +86,12 @@ def _body(photo: ChosenPhoto) -> None:
 
 
 def _say_what_is_seen(view: View) -> None:
-    """The claim, what to try next, and what the chosen strategy does."""
-    with st.container(key="claim"):
+    """The claim, what to try next, and what the pictures have in common."""
+    with st.container(key="claimed"):
         if claim := claim_of(view):
             st.markdown(f"**{claim}**")
-        says = explained(view.choice.strategy) if view.settings.preset == "network" else ""
-        st.caption(f"{try_next(view)} {says}".strip())
+        st.caption(try_next(view))
+    equal_switch(view)
 
 
 def _say_what_is_missing(settings: Settings, choice: Choice, any_model: bool) -> None:

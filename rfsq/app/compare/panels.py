@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from rfsq.app.compare.choice import spread_stages
+from rfsq.app.compare.choice import pair_of, spread_stages
 from rfsq.app.compare.claim import bytes_notice
 from rfsq.app.compare.files import known_bytes
 from rfsq.app.compare.scores import WAITING, rate_text
@@ -15,14 +15,14 @@ from rfsq.app.compare.timing import measured_scores
 from rfsq.app.compare.view import View
 from rfsq.app.compare.words import film_note
 from rfsq.app.shared.measured_scores import known_learned
-from rfsq.app.shared.own_models import config_of
+from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.evidence.comparison import slow_scores_reason
 from rfsq.style.palette import style_of
 from rfsq.style.wording import format_bits, format_bytes, format_db, format_score, unequal_rates_sentence
 
-VIEWER = "viewer"  # key
+VIEWER, STAGE = "viewer", "stage"  # keys: the viewer's, and that of the container around it and the chart
 
 
 def show_pictures(view: View) -> None:
@@ -36,12 +36,16 @@ def show_pictures(view: View) -> None:
         methods,
         stage=view.stages,
         view=view.settings.view,
+        pair=None if view.choice.spread else pair_of(view.choice.shown),
+        place=session().place,
+        linked=[name for name in view.choice.pictures if not any_own([name.partition("@")[0]])],
         notice=_notice(view),
         error_note=slow_scores_reason(*view.working.size),
         image_key=view.working.key,
         key=VIEWER,
         stages_of="" if view.plan.reference is None else view.label(view.plan.reference),
         film_note=film_note(view) or "",
+        stage_key=STAGE,
         on_change=_take_report,
     )
 

@@ -16,6 +16,7 @@ from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.app.shared.slow_work import SlowWork
+from rfsq.app.viewer import Place
 from rfsq.machine.devices import available_devices
 from rfsq.model.checkpoint import available_models
 from rfsq.model.stack import StackSpec
@@ -48,6 +49,7 @@ class CompareSession:
 
     opened: Settings  # by a link, or the first view: while they stand, so do the notes
     notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
+    place: Place  # of the viewer, as the link says it
     stages: int  # both are moved in the viewer
     view: str
     shown: tuple[int, str] | None = None  # stages and view that the viewer was given last
@@ -72,13 +74,12 @@ def session() -> CompareSession:
     found: CompareSession | None = st.session_state.get(_SESSION)
     if found is not None:
         return found
-    settings, notes = read_link(
-        link_values(), photos=photo_names(), available=available_models(), devices=available_devices()
-    )
+    link = read_link(link_values(), photos=photo_names(), available=available_models(), devices=available_devices())
+    settings = link.settings
     open_photo(settings.photo)
     if "conditioning" in st.query_params and settings.strategy != EVERY:
         carry_conditioning(settings.strategy, strategy_key(settings.preset))
-    return _begin(settings, notes)
+    return _begin(settings, link.notes, link.place)
 
 
 def open_compare(models: Sequence[str], stages: int | None = None) -> NoReturn:
@@ -114,7 +115,7 @@ def choose_models(models: Sequence[str], stages: int | None = None) -> None:
     most = max(config_of(name).num_stages for name in models)
     shown = tuple(models[:MAX_SHOWN])
     if _SESSION not in st.session_state:
-        _begin(Settings(preset="own", models=shown, stages=stages or most), ())
+        _begin(Settings(preset="own", models=shown, stages=stages or most), (), Place())
     st.session_state[MODE], st.session_state[MODELS] = "own", list(shown)
     session().stages = stages or most
 
@@ -185,7 +186,7 @@ def enter_preset() -> None:
         session().stages = Settings().stages
 
 
-def _begin(settings: Settings, notes: tuple[str, ...]) -> CompareSession:
+def _begin(settings: Settings, notes: tuple[str, ...], place: Place) -> CompareSession:
     state = st.session_state
     mode = settings.preset if settings.preset in ("network", "own") else "trained"
     state[MODE] = mode
@@ -204,5 +205,5 @@ def _begin(settings: Settings, notes: tuple[str, ...]) -> CompareSession:
     for key, value in zip((NETWORK, BASE, LEVELS, DEPTH, SINGLE), stack, strict=True):
         state[key] = value
     state[strategy_key(settings.preset)] = settings.strategy
-    state[_SESSION] = memory = CompareSession(settings, notes, settings.stages, settings.view)
+    state[_SESSION] = memory = CompareSession(settings, notes, place, settings.stages, settings.view)
     return memory

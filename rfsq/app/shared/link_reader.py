@@ -127,7 +127,8 @@ class LinkReader:
         parts = text.split(",")
         if len(parts) != count:
             given = f"{len(parts)} value{'' if len(parts) == 1 else 's'}"
-            self.say(key, f"The link has {given} for the {what}, and {count} are needed.", outcome)
+            needed = "1 is needed" if count == 1 else f"{count} are needed"
+            self.say(key, f"The link has {given} for the {what}, and {needed}.", outcome)
             return ()
         try:
             found = tuple(map(float, parts))
@@ -135,7 +136,8 @@ class LinkReader:
             found = (math.nan,)
         if all(low <= value <= high for value in found):
             return found
-        self.say(key, f"The link's {what} “{quoted(text)}” are not numbers from {low:g} to {high:g}.", outcome)
+        fault = "is no number" if count == 1 else "are not numbers"
+        self.say(key, f"The link's {what} “{quoted(text)}” {fault} from {low:g} to {high:g}.", outcome)
         return ()
 
     def _wrong(self, key: str, value: str, fault: str, shown: str) -> None:

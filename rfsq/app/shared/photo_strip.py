@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import BinaryIO
@@ -64,9 +65,10 @@ def chosen_photo() -> ChosenPhoto:
     return _picked(state[PHOTO])
 
 
-def photo_strip() -> ChosenPhoto:
+def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) -> ChosenPhoto:
     """Draw the strip and return the chosen photo.
 
+    beside: draws what else stands in the row, which is slimmer then. Without `hint`, `photo_hint` stands elsewhere.
     A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
     """
     session = _session()
@@ -96,14 +98,23 @@ def photo_strip() -> ChosenPhoto:
                 camera.camera_input(
                     "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
                 )
+        if beside is not None:
+            with st.container(key="beside", horizontal=True, vertical_alignment="center", width="content"):
+                beside()
     picked = _picked(chosen or FIRST_PHOTO)  # a choice is required, the type does not know
-    with st.container(key="hint"):
-        st.caption(f"{picked.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
+    if hint:
+        photo_hint(picked)
     # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.
     with st.container(key="problem"):
         if session.problem:
             st.error(session.problem)
     return picked
+
+
+def photo_hint(photo: ChosenPhoto) -> None:
+    """Draw what to look for in the photo, and where photos stay."""
+    with st.container(key="hint"):
+        st.caption(f"{photo.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
 
 
 def _picked(name: str) -> ChosenPhoto:

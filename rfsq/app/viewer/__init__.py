@@ -7,7 +7,7 @@ number, and a report older than the last command is ignored, so that neither sid
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,11 @@ import streamlit as st
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import report
 from rfsq.app.viewer.payload import Frame, Method, build_payload, check, fits_live
+from rfsq.app.viewer.place import Place
 
-__all__ = ["VIEWS", "Frame", "Method", "ViewerState", "fits_live", "show_viewer", "viewer_state"]
+__all__ = ["VIEWS", "Frame", "Method", "Place", "ViewerState", "fits_live", "show_viewer", "viewer_state"]
 
+UNTOUCHED = Place()
 VIEWS = ("grid", "divider", "flip", "error")
 
 _mount = component("rfsq_viewer", "viewer/viewer.js", "viewer/viewer.css")
@@ -58,11 +60,15 @@ def show_viewer(
     *,
     stage: int,
     view: str = "grid",
+    pair: tuple[str, str] | None = None,
+    place: Place = UNTOUCHED,
+    linked: Sequence[str] = (),
     notice: str | None = None,
     error_note: str | None = None,
     image_key: str,
     key: str = "viewer",
     height: int | None = None,
+    stage_key: str = "",
     staged: bool = True,
     stages_of: str = "",
     film_note: str = "",
@@ -72,13 +78,17 @@ def show_viewer(
 
     original: (H, W, 3) uint8. methods: one to four, all pictures of the original's size. `stage` (1…) and `view` set
     the viewer when they differ from the last call's; otherwise the person's choice stands, so passing back the
-    returned values is safe. `notice` stands on the picture row and in saved pictures.
+    returned values is safe. `pair`: the pictures that flip and divider open with, "original" or methods' names; the
+    original and the last method when None. `place`: where a viewer that is new to the browser begins. `linked`: names of
+    the methods that the page's link may name; the browser then adds the place to it. `notice` stands on the picture row and in saved
+    pictures.
     `error_note` says why frames without an error map will not get one; without it they are being computed.
     Without `staged` nothing is said of stages, and there is no filmstrip: for pictures that are no stages of a model.
     `stages_of` names the method whose stages the slider counts, where the frames are not those of equal stages: there is no
     filmstrip then. `film_note` stands below the filmstrip.
-    Zoom and position reset when `image_key` changes. `height`: most CSS pixels the pictures may take, the window's
-    height when None.
+    Zoom and position reset when `image_key` changes. `height`: most CSS pixels the pictures may take; what the window
+    has left when None. `stage_key`: key of the container around the viewer that full screen shows, the viewer alone
+    when empty.
     `on_change` runs before the next run, when `viewer_state(key)` already has the new values.
     Raises ValueError for an unknown view, a stage below 1 and pictures the viewer cannot show.
     """
@@ -101,10 +111,14 @@ def show_viewer(
             "key": key,
             "command": memory.command,
             "view": memory.commanded.view,
+            "pair": pair or ("original", methods[-1].name),
+            "place": asdict(place),
+            "linked": list(linked),
             "notice": notice or "",
             "errorNote": error_note or "",
             "imageKey": image_key,
             "maxHeight": height or 0,
+            "stageKey": stage_key,
             "staged": staged,
             "stagesOf": stages_of,
             "filmNote": film_note,

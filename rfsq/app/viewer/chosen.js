@@ -48,14 +48,14 @@ export class Chosen {
    * @param {boolean} narrow
    */
   follow(header, narrow) {
+    const { state, header: before } = this;
     this.header = header;
-    const { state } = this;
     if (!state || header.command > state.command) {
       const busy = this.sliding || this.reporter.pending; // the hand knows better than an older wish
       this.keep(state ? commanded(state, header, busy) : firstState(header, narrow));
       if (!state || !busy) this.reporter.agree();
     }
-    if (this.state) this.keep(within(this.state, header));
+    if (this.state) this.keep(within(this.state, header, before));
     if (this.reporter.differs && !this.sliding) this.reporter.later(0);
   }
 

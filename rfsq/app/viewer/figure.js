@@ -70,7 +70,7 @@ export class Figure {
    */
   caption(side) {
     const [name, stages] = [el("span", { class: "name" }), el("span", { class: "stages" })];
-    const [scores, rate] = [el("div", { class: "scores" }), el("div", { class: "rate" })];
+    const [scores, rate] = [el("span", { class: "scores" }), el("span", { class: "rate" })];
     const save = (/** @type {boolean} */ band) => this.actions.save(caption.id, band);
     const savers = el(
       "div",
@@ -80,7 +80,8 @@ export class Figure {
       }),
       button("Plain", "Save this picture as PNG, nothing added", () => save(false), { "data-save": "plain" }),
     );
-    const root = el("figcaption", {}, el("div", { class: "title" }, name, stages), scores, rate, savers);
+    const facts = el("div", { class: "facts" }, stages, rate);
+    const root = el("figcaption", {}, el("div", { class: "title" }, name, scores), facts, savers);
     /** @type {Caption} */
     const caption = { side, root, name, stages, scores, rate, id: "", theme: null };
     return caption;

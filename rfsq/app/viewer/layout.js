@@ -7,15 +7,17 @@ import { fitZoom } from "./zoom.js";
 export const GAP = 10; // CSS pixels between pictures, as in viewer.css
 export const NARROW = 600; // CSS pixels of the viewer below which it is laid out for a phone
 const CAPTION = 250; // CSS pixels that a caption needs
+const ROWS_GAP = 14; // CSS pixels between rows, as in viewer.css
 const STAMP = 240; // CSS pixels below which a picture is a stamp
 
 /**
  * @typedef {object} Room in CSS pixels
  * @property {number} inner width for the pictures
+ * @property {number} height that the window has left for pictures with their captions
  * @property {number} window height of the window
  * @property {number} maxHeight of the pictures; 0: by the window
  * @property {boolean} narrow
- * @property {boolean} full the viewer fills the screen
+ * @property {number} caption height of a picture's caption
  * @property {number} ratio device pixels for each
  */
 
@@ -46,10 +48,13 @@ export function layOut(count, picture, room) {
 }
 
 /**
+ * What one row of pictures may take, captions apart.
  * @param {Room} room
+ * @param {number} height for all rows with their captions
+ * @param {number} rows
  */
-function heightOf({ window, full }) {
-  return full ? window - 190 : window; // a full screen holds the controls as well
+function tall({ caption }, height, rows) {
+  return Math.max(120, (height - ROWS_GAP * (rows - 1)) / rows - caption);
 }
 
 /**
@@ -57,9 +62,11 @@ function heightOf({ window, full }) {
  * @param {Room} room
  */
 function fitAlone(picture, room) {
-  const { inner, maxHeight, narrow, full, ratio } = room;
-  const height = maxHeight || Math.max(200, heightOf(room) * (narrow ? 0.6 : 0.86) - (full ? 60 : 0));
-  return fitZoom({ width: inner * ratio, height: height * ratio }, picture);
+  const { inner, height, maxHeight, ratio } = room;
+  return fitZoom(
+    { width: inner * ratio, height: (maxHeight || Math.max(200, tall(room, height, 1))) * ratio },
+    picture,
+  );
 }
 
 /**
@@ -72,14 +79,16 @@ function fitAlone(picture, room) {
  */
 export function arrange(count, picture, room) {
   const { inner, maxHeight, narrow, ratio } = room;
-  const height = maxHeight || heightOf(room) * 1.15;
-  const caption = narrow ? 120 : 128;
+  const height = maxHeight || (narrow ? room.window * 1.15 : room.height); // a phone's page scrolls
   const choices = Array.from({ length: count }, (_, i) => {
     const columns = i + 1;
     const rows = Math.ceil(count / columns);
     const width = (inner - GAP * i) / columns;
-    const tall = Math.max(120, height / rows - caption);
-    return { columns, rows, zoom: fitZoom({ width: width * ratio, height: tall * ratio }, picture) };
+    return {
+      columns,
+      rows,
+      zoom: fitZoom({ width: width * ratio, height: tall(room, height, rows) * ratio }, picture),
+    };
   });
   const best = choices.reduce((a, b) => (better(b, a) ? b : a));
   const row = choices[count - 1];

@@ -13,6 +13,10 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {number} command grows with every wish of Python
  * @property {number} stage 1 … stages, as Python wishes
  * @property {View} view as Python wishes
+ * @property {[string, string]} pair what flip and divider open with: "original" or methods' names
+ * @property {string[]} linked names of the methods that the page's link may name; none: the viewer is not in the link
+ * @property {{ picture: string, left: string, right: string, divider: number, zoom: number, x: number, y: number, pixels: string }} place
+ *   where it begins; empty texts: as without a link
  * @property {number} stages
  * @property {boolean} live every stage's pictures are in the message
  * @property {boolean} staged the frames are stages
@@ -21,6 +25,7 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {number} height
  * @property {number} width
  * @property {number} maxHeight of the pictures, CSS pixels; 0: the window's
+ * @property {string} stageKey of the container that full screen shows; empty: the viewer alone
  * @property {string} original digest
  * @property {string} imageKey names the photo
  * @property {string} notice

@@ -4,6 +4,7 @@ import { el } from "../shared/browser/elements.js";
 import { Figure } from "./figure.js";
 import { layOut } from "./layout.js";
 import { listenToMouse, listenToTouch } from "./pointer.js";
+import { captionHeight, heightLeft } from "./room.js";
 import { shownIds } from "./state.js";
 import { nearestZoom, nextZoom, panned, pixelAt, zoomAbout, zoomText } from "./zoom.js";
 
@@ -58,7 +59,8 @@ export class Row {
     });
     const ratio = window.devicePixelRatio || 1;
     const inner = this.root.clientWidth || width;
-    const room = { inner, window: window.innerHeight, maxHeight: header.maxHeight, narrow, full, ratio };
+    const [height, caption] = [heightLeft(this.root), captionHeight(narrow, full)];
+    const room = { inner, height, window: window.innerHeight, maxHeight: header.maxHeight, caption, narrow, ratio };
     const layout = layOut(ids.length, header, room);
     this.root.style.gridTemplateColumns = layout.columns;
     this.root.style.columnGap = `${layout.gap}px`;

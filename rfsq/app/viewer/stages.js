@@ -20,12 +20,12 @@ export class Stages {
       ...{ "aria-label": "Stages", title: "Stages (← →)" },
     });
     this.ticks = el("div", { class: "ticks", role: "group", "aria-label": "Stages" });
-    this.hint = el("p", { class: "hint" });
+    this.hint = el("p", { class: "hint" }, FETCHED);
     this.less = button("‹", "One stage less (←)", () => chosen.moveStage(-1));
     this.more = button("›", "One stage more (→)", () => chosen.moveStage(1));
     const track = el("div", { class: "stage-track" }, this.slider, this.ticks);
     this.line = el("div", { class: "stage-line" }, this.less, track, this.more);
-    this.root = el("div", { class: "stage" }, el("div", { class: "stage-head" }, this.text), this.line, this.hint);
+    this.root = el("div", { class: "stage", title: HINT }, this.text, this.line, this.hint);
     this.listen();
   }
 
@@ -44,8 +44,7 @@ export class Stages {
     this.slider.max = String(stages);
     this.slider.hidden = !live;
     this.line.hidden = stages === 1;
-    this.hint.hidden = stages === 1;
-    setText(this.hint, live ? HINT : `${HINT} ${FETCHED}`);
+    this.hint.hidden = live || stages === 1;
     const numbers = Array.from({ length: stages }, (_, i) =>
       button(String(i + 1), `Stage ${i + 1}`, () => this.chosen.setStage(i + 1, true)),
     );

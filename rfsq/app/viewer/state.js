@@ -1,6 +1,6 @@
 // What is chosen, as one table, and how each wish of the person or of Python changes it. Nothing here knows the page.
 
-import { namesOf } from "./message.js";
+import { methodOf, namesOf } from "./message.js";
 
 /** @typedef {import("./message.js").Header} Header */
 /** @typedef {"grid" | "divider" | "flip" | "error"} View */
@@ -19,6 +19,7 @@ import { namesOf } from "./message.js";
  * @property {number} fraction where the divider stands, 0 … 1
  * @property {string} left what is left of the divider: "original" or a method's name
  * @property {string} right
+ * @property {string} pair labels of the two that Python asked for: the person's own choice stands until it asks for others
  * @property {boolean} chosenForPhone one picture instead of the grid; Python hears of it once the person chooses
  */
 
@@ -31,13 +32,22 @@ export const UNTOUCHED = { zoom: 0, cx: 0.5, cy: 0.5 };
  * @returns {State}
  */
 export function firstState(header, narrow) {
-  const { command, stage, view, imageKey } = header;
+  const { command, stage, view, imageKey, place } = header;
   const chosenForPhone = narrow && view === "grid";
+  const sides = sidesOf(header);
   return {
-    ...{ command, stage, view: chosenForPhone ? "flip" : view, focus: "all", imageKey },
-    ...{ ...UNTOUCHED, sharp: null, fraction: 0.5, left: "original", right: namesOf(header).at(-1) ?? "original" },
+    ...{ command, stage, view: chosenForPhone ? "flip" : view, focus: place.picture, imageKey },
+    ...{ zoom: place.zoom, cx: place.x, cy: place.y, fraction: place.divider },
+    sharp: place.pixels === "" ? null : place.pixels === "sharp",
+    ...{ ...sides, left: place.left || sides.left, right: place.right || sides.right },
     chosenForPhone,
   };
+}
+
+/** @param {Header} header */
+function sidesOf(header) {
+  const [left, right] = header.pair;
+  return { left, right, pair: header.pair.map((id) => methodOf(header, id)?.label ?? id).join() };
 }
 
 /**
@@ -49,23 +59,38 @@ export function reported({ stage, view, focus, command, chosenForPhone }) {
 }
 
 /**
- * The state as far as the message goes: another photo starts untouched, and what is gone is chosen no more.
+ * The state as far as the message goes: another photo starts untouched, and what is gone is chosen no more. A method is
+ * the one of the same label, which keeps its name while the stack's levels or stages change.
  * @param {State} state
  * @param {Header} header
+ * @param {Header | null} [before] what was on the page
  * @returns {State}
  */
-export function within(state, header) {
-  const names = namesOf(header);
-  const known = (/** @type {string} */ id, /** @type {string} */ otherwise) =>
-    id === "original" || names.includes(id) ? id : otherwise;
+export function within(state, header, before = null) {
+  const known = (/** @type {string} */ id, /** @type {string} */ otherwise) => {
+    if (id === "original" || methodOf(header, id)) return id;
+    const label = before && methodOf(before, id)?.label;
+    return header.methods.find((method) => method.label === label)?.name ?? otherwise;
+  };
+  const sides = sidesOf(header);
+  const same = state.pair === sides.pair;
   return {
     ...state,
     ...(state.imageKey === header.imageKey ? {} : { ...UNTOUCHED, imageKey: header.imageKey }),
+    ...(same ? { left: known(state.left, sides.left), right: known(state.right, sides.right) } : sides),
     stage: Math.min(Math.max(1, state.stage), header.stages),
-    focus: state.focus === "all" ? "all" : known(state.focus, "all"),
-    left: known(state.left, "original"),
-    right: known(state.right, names.at(-1) ?? "original"),
+    focus: state.focus === "all" ? "all" : known(state.focus, state.view === "flip" ? sides.right : "all"),
   };
+}
+
+/**
+ * The picture that flip shows: the chosen one, at first the left one of the pair, or a method where that is the original.
+ * @param {State} state
+ * @param {Header} header
+ */
+function flipped({ focus, left }, header) {
+  if (focus !== "all") return focus;
+  return left === "original" ? namesOf(header)[0] : left;
 }
 
 /**
@@ -77,7 +102,8 @@ export function within(state, header) {
 export function withView(state, view, header) {
   let { focus } = state;
   if (view === "grid") focus = "all";
-  if (view === "flip" && focus === "all") focus = namesOf(header)[0];
+  if (view === "flip") focus = flipped(state, header);
+  if (view === "flip" && state.view === "flip") focus = focus === state.left ? state.right : state.left;
   if (view === "error" && focus === "original") focus = "all";
   return { ...state, view, focus, chosenForPhone: false };
 }
@@ -109,10 +135,11 @@ export function reset(state) {
  * @param {Header} header
  * @returns {string[]}
  */
-export function shownIds({ view, focus }, header) {
+export function shownIds(state, header) {
+  const { view, focus } = state;
   const names = namesOf(header);
   if (view === "divider") return ["divider"];
-  if (view === "flip") return [focus === "all" ? names[0] : focus];
+  if (view === "flip") return [flipped(state, header)];
   if (view === "error" && names.includes(focus)) return [focus];
   return ["original", ...names];
 }

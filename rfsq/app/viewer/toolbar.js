@@ -8,7 +8,7 @@ import { button, el, setText } from "../shared/browser/elements.js";
 const VIEWS = [
   ["grid", "Grid", " (0)"],
   ["divider", "Divider", " (D)"],
-  ["flip", "Flip", ""],
+  ["flip", "Flip", "; again for the other one"],
   ["error", "Error map", " (E)"],
 ];
 
@@ -29,7 +29,7 @@ export class Toolbar {
       button(name, `View: ${name}${key}`, () => chosen.setView(view), { "data-view": view }),
     );
     this.zoom = el("output", { class: "zoom-text", "aria-label": "Zoom" });
-    this.sharp = button("Smooth", "Sharp pixels or smooth (P)", () => row.toggleSharp());
+    this.sharp = button("Smooth", "Sharp pixels or smooth (P)", () => row.toggleSharp(), { "data-fine": true });
     this.hold = holdButton(viewer);
     this.full = button("Full", "Full screen (F)", () => viewer.toggleFull(), { hidden: !document.fullscreenEnabled });
     this.keys = button("?", "List of keys (?)", () => viewer.toggleKeys(), { "aria-expanded": "false" });
@@ -62,7 +62,7 @@ export class Toolbar {
 
 /** @param {Pick<ToolTargets, "hold">} viewer */
 function holdButton(viewer) {
-  const node = button("Hold O", "Hold to see the original everywhere (O)", () => {});
+  const node = button("Hold O", "Hold to see the original everywhere (O)", () => {}, { "data-fine": true });
   node.addEventListener("pointerdown", () => viewer.hold(true));
   for (const end of ["pointerup", "pointerleave", "pointercancel", "keyup"]) {
     node.addEventListener(end, () => viewer.hold(false));

@@ -8,10 +8,12 @@ import { ColourBar } from "./colour_bar.js";
 import { Filmstrip } from "./filmstrip.js";
 import { isSlider, isSliderKey, keyList, meaningOf } from "./keyboard.js";
 import { NARROW } from "./layout.js";
+import { LinkPart } from "./link.js";
 import { byNeed, frameOf, readMessage } from "./message.js";
 import { Picks } from "./picks.js";
 import { decode, makeRoom } from "./pictures.js";
 import { Readout } from "./readout.js";
+import { heightAbove, stageOf } from "./room.js";
 import { Row } from "./row.js";
 import { savePicture } from "./save.js";
 import { ShownPictures } from "./shown.js";
@@ -51,6 +53,7 @@ class Viewer {
     this.film = new Filmstrip((stage) => this.chosen.setStage(stage, true), highlight);
     this.colours = new ColourBar();
     this.readout = new Readout();
+    this.link = new LinkPart();
     this.keys = keyList(() => this.toggleKeys());
     this.notice = el("p", { class: "notice", role: "note", hidden: true });
     this.problem = el("p", { class: "problem", role: "alert", hidden: true });
@@ -59,8 +62,8 @@ class Viewer {
       "div",
       { class: "viewer", tabindex: 0, role: "group", "aria-label": LABEL, "data-key": key },
       this.tools.root,
-      this.stages.root,
-      el("div", { class: "stand" }, this.notice, this.picks.root, this.problem, this.row.root, this.colours.root),
+      el("div", { class: "choose" }, this.picks.root, this.stages.root),
+      el("div", { class: "stand" }, this.notice, this.problem, this.row.root, this.colours.root),
       this.readout.root,
       this.film.root,
       this.keys,
@@ -79,6 +82,8 @@ class Viewer {
       if (!this.root.contains(/** @type {Node | null} */ (event.relatedTarget))) this.hold(false);
     });
     this.observer.observe(this.root);
+    const page = document.querySelector("[data-testid=stMainBlockContainer]");
+    if (page) this.observer.observe(page); // what stands above may grow
     document.addEventListener("fullscreenchange", this.onFullscreen);
   }
 
@@ -86,6 +91,7 @@ class Viewer {
     this.observer.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullscreen);
     this.chosen.reporter.end();
+    this.link.end();
   }
 
   // ---- messages from Python ------------------------------------------------------------------------------------
@@ -194,14 +200,20 @@ class Viewer {
     this.draw();
   }
 
+  /** What fills a full screen. */
+  get stage() {
+    return stageOf(this.root, this.message?.header.stageKey ?? "");
+  }
+
   isFull() {
-    const page = /** @type {Document | ShadowRoot} */ (this.root.getRootNode());
-    return page.fullscreenElement === this.root;
+    const { stage } = this;
+    const page = /** @type {Document | ShadowRoot} */ (stage.getRootNode());
+    return page.fullscreenElement === stage;
   }
 
   toggleFull() {
     if (!document.fullscreenEnabled) return;
-    const change = this.isFull() ? document.exitFullscreen() : this.root.requestFullscreen();
+    const change = this.isFull() ? document.exitFullscreen() : this.stage.requestFullscreen();
     change.catch((error) => this.complain("The browser did not allow full screen here.", error));
   }
 
@@ -233,7 +245,8 @@ class Viewer {
 
   resized() {
     const width = this.root.clientWidth;
-    const size = `${width}:${window.innerHeight}:${window.devicePixelRatio}:${this.isFull()}`;
+    const above = Math.round(heightAbove(this.root));
+    const size = `${width}:${above}:${window.innerHeight}:${window.devicePixelRatio}:${this.isFull()}`;
     if (!this.message || width === 0 || size === this.size) return;
     this.size = size;
     this.refresh();
@@ -248,7 +261,9 @@ class Viewer {
     this.narrow = width < NARROW;
     this.root.toggleAttribute("data-narrow", this.narrow);
     this.root.dataset.view = state.view;
-    this.row.refresh(message.header, state, { narrow: this.narrow, full: this.isFull(), width });
+    const full = this.isFull();
+    this.root.toggleAttribute("data-full", full);
+    this.row.refresh(message.header, state, { narrow: this.narrow, full, width });
     this.draw();
   }
 
@@ -292,6 +307,7 @@ class Viewer {
     if (view === "error") this.colours.write(header.errorMax);
     this.root.toggleAttribute("data-pointing", this.readout.write(header, state.stage, row.cursor));
     this.film.write(state.stage);
+    this.link.show(state, header);
   }
 
   /**

@@ -6,35 +6,43 @@ export const STEPS = [1, 2, 3, 4, 6, 8, 12, 16];
 /** @typedef {{ x: number, y: number }} Point */
 
 /**
- * The largest whole step at which the picture fits the box; below ×1 the exact ratio.
+ * The zoom at which the picture fills the box: the exact ratio below ×2, where it is drawn smooth, else a whole step.
  * @param {Size} box
  * @param {Size} picture
  */
 export function fitZoom(box, picture) {
   const ratio = Math.min(box.width / picture.width, box.height / picture.height);
-  if (ratio < 1) return ratio;
-  return STEPS.findLast((step) => step <= ratio) ?? 1;
+  return ratio < 2 ? ratio : (STEPS.findLast((step) => step <= ratio) ?? ratio);
 }
 
 /**
- * The next step up (+1) or down (-1); never below the fit or ×1, whichever is smaller.
+ * The zooms that a picture can have, smallest first: the steps and its fit.
+ * @param {number} fit
+ */
+function zooms(fit) {
+  return [...new Set([fit, ...STEPS])].sort((a, b) => a - b);
+}
+
+/**
+ * The next zoom up (+1) or down (-1); never below the fit or ×1, whichever is smaller.
  * @param {number} zoom
  * @param {number} fit
  * @param {number} direction
  */
 export function nextZoom(zoom, fit, direction) {
-  if (direction > 0) return STEPS.find((step) => step > zoom + 1e-6) ?? STEPS[STEPS.length - 1];
-  return STEPS.findLast((step) => step < zoom - 1e-6) ?? Math.min(fit, 1);
+  const all = zooms(fit);
+  if (direction > 0) return all.find((step) => step > zoom + 1e-6) ?? all[all.length - 1];
+  return all.findLast((step) => step < zoom - 1e-6) ?? all[0];
 }
 
 /**
- * The step nearest to a wish, as a ratio.
+ * The zoom nearest to a wish, as a ratio.
  * @param {number} wish
  * @param {number} fit
  */
 export function nearestZoom(wish, fit) {
   const away = (/** @type {number} */ step) => Math.abs(Math.log(step / wish));
-  return [Math.min(fit, 1), ...STEPS].reduce((best, step) => (away(step) < away(best) ? step : best));
+  return zooms(fit).reduce((best, step) => (away(step) < away(best) ? step : best));
 }
 
 /**
@@ -119,5 +127,5 @@ export function pixelAt(pane, picture, { zoom, cx, cy }, at) {
  */
 export function zoomText(zoom, { width, height }) {
   const size = width === height ? `${width}` : `${width} × ${height}`;
-  return `×${zoom < 1 ? zoom.toFixed(2) : zoom} · ${size}\u202fpx`;
+  return `×${Number.isInteger(zoom) ? zoom : zoom.toFixed(2)} · ${size}\u202fpx`;
 }

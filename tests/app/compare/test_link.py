@@ -12,13 +12,15 @@ from rfsq.app.compare.choice import choose
 from rfsq.app.compare.link import read_link, write_link
 from rfsq.app.compare.settings import CHARTS, EQUAL, EVERY, FAMILIES, PRESETS, VIEWS, Settings
 from rfsq.app.shared.working_photo import OWN_PHOTO, SIZES
+from rfsq.app.viewer import Place
 from rfsq.model.zoo import ZOO
 
 PHOTOS, MODELS, DEVICES = ("cat", "astronaut", "zone-plate"), tuple(ZOO), ("cpu",)
 
 
 def read(values: dict[str, str], available: tuple[str, ...] = MODELS) -> tuple[Settings, tuple[str, ...]]:
-    return read_link(values, photos=PHOTOS, available=available, devices=DEVICES)
+    link = read_link(values, photos=PHOTOS, available=available, devices=DEVICES)
+    return link.settings, link.notes
 
 
 def parsed(link: str) -> dict[str, str]:
@@ -55,6 +57,19 @@ def test_a_link_of_ours_restores_every_value(settings: Settings) -> None:
     restored, notes = read(parsed(write_link(shown)))
     assert notes == ()
     assert restored == shown
+
+
+def test_a_link_may_name_the_pictures_that_it_shows_and_no_others() -> None:
+    def place(**values: str) -> tuple[Place, tuple[str, ...]]:
+        link = read_link(values, photos=PHOTOS, available=MODELS, devices=DEVICES)
+        return link.place, link.notes
+
+    shown = {"preset": "conditioning", "conditioning": "scale", "view": "flip"}
+    assert place(**shown, picture="rfsq-4x1024-none", zoom="3") == (Place("rfsq-4x1024-none", zoom=3.0), ())
+    stages = {"preset": "stages", "conditioning": "none", "family": "2x2048", "stages": "2"}
+    assert place(**stages, left="rfsq-2x2048-none@1") == (Place(left="rfsq-2x2048-none@1"), ())
+    gone, notes = place(**shown, picture="rfsq-4x1024-layernorm")
+    assert gone == Place() and len(notes) == 1
 
 
 def test_a_link_names_every_setting_and_its_version() -> None:

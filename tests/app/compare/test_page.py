@@ -70,11 +70,12 @@ def test_every_control_changes_the_page(drawn: Any) -> None:
     assert drawn.original.tobytes() != seen["photo"] and table_of(page) != seen["table"]
 
     page.segmented_control(key="strategy-conditioning").set_value("scale").run()
-    assert drawn.names == drawn.emphasized() == ["rfsq-4x1024-scale"]
+    assert drawn.names == drawn.emphasized() == ["rfsq-4x1024-none", "rfsq-4x1024-scale"], "beside none"
+    assert drawn.arguments["pair"] == ("rfsq-4x1024-none", "rfsq-4x1024-scale")
     assert len(drawn.curves) == 5
 
     page.segmented_control(key="family").set_value("2x2048").run()
-    assert drawn.names == ["rfsq-2x2048-scale"] and len(drawn.methods[0].frames) == 2
+    assert drawn.names == ["rfsq-2x2048-none", "rfsq-2x2048-scale"] and len(drawn.methods[0].frames) == 2
     assert drawn.arguments["stage"] == 2
 
     page.segmented_control(key="family").set_value("4x1024").run()
@@ -114,7 +115,7 @@ def test_every_control_changes_the_page(drawn: Any) -> None:
 
     page.segmented_control(key="mode").set_value("trained").run()
     page.selectbox(key="preset").set_value("conditioning").run()
-    assert drawn.names == ["rfsq-4x1024-scale"], "the choice made before is still there"
+    assert drawn.names == ["rfsq-4x1024-none", "rfsq-4x1024-scale"], "the choice made before is still there"
 
 
 def test_a_smaller_stage_count_moves_chart_and_table_and_says_what_it_means(drawn: Any) -> None:

@@ -5,13 +5,25 @@ import { test } from "node:test";
 import { halves } from "../../../rfsq/app/viewer/divider.js";
 import { arrange, GAP, layOut } from "../../../rfsq/app/viewer/layout.js";
 
-const room = { inner: 1400, window: 900, maxHeight: 0, narrow: false, full: false, ratio: 1 };
-const phone = { ...room, inner: 380, window: 844, narrow: true, ratio: 2 };
+const room = { inner: 1350, height: 540, window: 900, maxHeight: 0, caption: 84, narrow: false, ratio: 1 };
+const phone = { ...room, inner: 360, height: 500, window: 844, caption: 72, narrow: true, ratio: 2 };
 const photo = { width: 256, height: 256 };
 
-test("four small pictures stand in one row, as people compare what they see at once", () => {
-  assert.deepEqual(arrange(4, photo, room), { columns: 4, rows: 1, zoom: 1 });
-  assert.deepEqual(arrange(2, photo, room), { columns: 2, rows: 1, zoom: 2 });
+test("pictures stand in one row, as people compare what they see at once, and fill it", () => {
+  const { columns, rows, zoom } = arrange(3, photo, room);
+  assert.deepEqual([columns, rows], [3, 1]);
+  assert.ok(Math.abs(zoom * 256 - (1350 - 2 * GAP) / 3) < 1);
+  assert.equal(arrange(5, photo, room).columns, 5);
+});
+
+test("a row with its captions is never higher than what the window has left", () => {
+  for (const height of [300, 420, 540, 720]) {
+    for (const count of [1, 2, 3, 5]) {
+      const { pane, columns } = layOut(count, photo, { ...room, height });
+      const rows = columns.startsWith("repeat") ? Math.ceil(count / Number(columns.match(/\d+/)?.[0])) : 1;
+      assert.ok(rows * (pane.height + 84) <= height + 1 || pane.height <= 200, `${count} in ${height}`);
+    }
+  }
 });
 
 test("more rows are used where one would show stamps", () => {
@@ -27,7 +39,12 @@ test("on a phone wide pictures stand one below the other, square ones in pairs",
 test("every pane shows its whole picture and no layout is wider than its room", () => {
   for (const count of [1, 2, 3, 4, 5]) {
     for (const size of [photo, { width: 64, height: 640 }, { width: 3000, height: 2000 }, { width: 1, height: 1 }]) {
-      for (const place of [room, phone, { ...room, full: true }, { ...room, maxHeight: 300, ratio: 1.5 }]) {
+      for (const place of [
+        room,
+        phone,
+        { ...room, caption: 172, height: 690 },
+        { ...room, maxHeight: 300, ratio: 1.5 },
+      ]) {
         const { fit, pane, columns, gap } = layOut(count, size, place);
         assert.ok(pane.width >= 1 && pane.height >= 1);
         assert.ok(Math.abs(pane.width - size.width * fit) <= 1, "the pane is as large as the picture");

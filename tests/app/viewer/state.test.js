@@ -22,7 +22,20 @@ function method(name, stages) {
 /** @type {Header} */
 const header = {
   ...{ digest: "d", key: "k", command: 5, stage: 3, view: "grid", stages: 4, live: true, staged: true },
-  ...{ height: 128, width: 128, maxHeight: 0, original: "o", imageKey: "cat", notice: "", errorNote: "", errorMax: 1 },
+  ...{
+    height: 128,
+    width: 128,
+    maxHeight: 0,
+    stageKey: "",
+    pair: ["original", "fsq"],
+    linked: [],
+    place: { picture: "all", left: "", right: "", divider: 0.5, zoom: 0, x: 0.5, y: 0.5, pixels: "" },
+    original: "o",
+    imageKey: "cat",
+    notice: "",
+    errorNote: "",
+    errorMax: 1,
+  },
   methods: [method("none", 4), method("scale", 4), method("fsq", 1)],
   files: [],
 };
@@ -62,10 +75,45 @@ test("choosing a picture flips to it, keeps error maps, and goes to the right of
 
 test("another photo starts untouched, and what is gone is chosen no more", () => {
   const used = { ...withFocus(start, "scale"), zoom: 4, cx: 0.1, left: "scale", right: "none", stage: 4 };
-  const next = within(used, { ...header, imageKey: "dog", stages: 2, methods: [method("none", 2), method("ours", 2)] });
+  const fewer = { ...header, stages: 2, methods: [method("none", 2), method("ours", 2)] };
+  const next = within(used, { ...fewer, imageKey: "dog", pair: ["original", "ours"] });
   assert.deepEqual([next.zoom, next.cx, next.imageKey], [0, 0.5, "dog"]);
-  assert.deepEqual([next.focus, next.left, next.right, next.stage], ["all", "original", "none", 2]);
+  assert.deepEqual([next.focus, next.left, next.right, next.stage], ["ours", "original", "ours", 2]);
   assert.deepEqual(within(used, header), used);
+  assert.equal(within({ ...used, view: "error" }, fewer).focus, "all");
+});
+
+test("flip and divider open with the pair, and flip goes to the other one when asked again", () => {
+  const paired = { ...header, pair: /** @type {[string, string]} */ (["scale", "none"]) };
+  const flip = withView(firstState(paired, false), "flip", paired);
+  assert.deepEqual([flip.left, flip.right], ["scale", "none"]);
+  assert.deepEqual(shownIds(flip, paired), ["scale"]);
+  const other = withView(flip, "flip", paired);
+  assert.deepEqual(shownIds(other, paired), ["none"]);
+  assert.deepEqual(shownIds(withView(other, "flip", paired), paired), ["scale"]);
+  assert.deepEqual(shownIds(firstState(paired, true), paired), ["scale"], "the first picture on a phone");
+  assert.deepEqual(shownIds(withView(firstState(paired, true), "flip", paired), paired), ["none"]);
+});
+
+test("another pair takes the sides, the same pair by other names keeps what the person chose", () => {
+  const used = { ...start, left: "none", right: "scale", focus: "scale", view: /** @type {const} */ ("flip") };
+  const renamed = (/** @type {string} */ name) => ({ ...method(name, 4), name: `${name}-9` });
+  const finer = { ...header, methods: [renamed("none"), renamed("scale"), renamed("fsq")] };
+  const next = within(used, { ...finer, pair: ["original", "fsq-9"] }, header);
+  assert.deepEqual([next.left, next.right, next.focus], ["none-9", "scale-9", "scale-9"]);
+  const paired = within(used, { ...header, pair: ["fsq", "none"] }, header);
+  assert.deepEqual([paired.left, paired.right, paired.focus], ["fsq", "none", "scale"]);
+});
+
+test("a link says where a viewer begins, and what it names wrongly is left out", () => {
+  const place = { picture: "scale", left: "fsq", right: "", divider: 0.25, zoom: 3, x: 0.1, y: 0.9, pixels: "smooth" };
+  const opened = firstState({ ...header, view: "flip", place }, true);
+  assert.deepEqual(shownIds(opened, header), ["scale"]);
+  assert.deepEqual([opened.left, opened.right, opened.fraction], ["fsq", "fsq", 0.25]);
+  assert.deepEqual([opened.zoom, opened.cx, opened.cy, opened.sharp], [3, 0.1, 0.9, false]);
+  assert.deepEqual(within(opened, header), opened);
+  const wrong = within(firstState({ ...header, place: { ...place, picture: "gone", left: "gone" } }, false), header);
+  assert.deepEqual([wrong.focus, wrong.left], ["all", "original"]);
 });
 
 test("a reset leaves stage, view and pictures", () => {

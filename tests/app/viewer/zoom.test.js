@@ -18,8 +18,9 @@ import {
 const picture = { width: 256, height: 128 };
 const pane = { width: 512, height: 256 };
 
-test("a picture is enlarged by whole steps and reduced exactly", () => {
+test("a picture fills its room below ×2, and from there is enlarged by whole steps", () => {
   assert.equal(fitZoom({ width: 800, height: 800 }, picture), 3);
+  assert.equal(fitZoom({ width: 448, height: 800 }, picture), 1.75);
   assert.equal(fitZoom({ width: 1300, height: 10_000 }, picture), 4);
   assert.equal(fitZoom({ width: 256, height: 128 }, picture), 1);
   assert.equal(fitZoom({ width: 128, height: 128 }, picture), 0.5);
@@ -35,6 +36,7 @@ test("steps go through all zooms and end at the fit or ×1, whichever is smaller
   assert.deepEqual(down, [16, 12, 8, 6, 4, 3, 2, 1, 0.4, 0.4, 0.4]);
   assert.equal(nextZoom(3, 3, -1), 2);
   assert.equal(nextZoom(1, 3, -1), 1);
+  assert.deepEqual([nextZoom(1, 1.73, 1), nextZoom(1.73, 1.73, 1), nextZoom(2, 1.73, -1)], [1.73, 2, 1.73]);
 });
 
 test("two fingers reach the nearest step, as a ratio", () => {
@@ -91,6 +93,7 @@ test("a place in the pane names its pixel, and none beside the picture", () => {
 });
 
 test("the zoom is said with the picture's size", () => {
+  assert.equal(zoomText(1.6667, { width: 256, height: 256 }), "×1.67 · 256\u202fpx");
   assert.equal(zoomText(3, { width: 128, height: 128 }), "×3 · 128\u202fpx");
   assert.equal(zoomText(1 / 3, { width: 256, height: 171 }), "×0.33 · 256 × 171\u202fpx");
 });

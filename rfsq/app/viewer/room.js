@@ -1,0 +1,58 @@
+// How much of the window is left for the pictures, and what fills the screen.
+
+const LEAST = 0.45; // of the window's height: below a viewer that begins deeper, the page has to be scrolled anyway
+const EDGE = 10; // CSS pixels kept free at the window's lower edge
+const CAPTION = { phone: 72, page: 84, full: 0.16 }; // CSS pixels that a picture's caption takes; of a full screen's height
+
+/**
+ * The element that holds another, also across the border of a component.
+ * @param {Node} node
+ */
+function holderOf(node) {
+  const parent = node instanceof Element && node.assignedSlot ? node.assignedSlot : node.parentNode;
+  return parent instanceof ShadowRoot ? parent.host : parent;
+}
+
+/**
+ * CSS pixels from the top of the page, scrolled to its begin, to the top of an element.
+ * @param {Element} element
+ */
+export function heightAbove(element) {
+  let above = element.getBoundingClientRect().top;
+  for (let node = holderOf(element); node instanceof Element; node = holderOf(node)) {
+    above += node.scrollTop;
+    if (node === document.fullscreenElement) break;
+  }
+  return above;
+}
+
+/**
+ * CSS pixels that a window has left below an element when its page is scrolled to the begin.
+ * @param {Element} element
+ */
+export function heightLeft(element) {
+  const left = window.innerHeight - heightAbove(element) - EDGE;
+  return left < LEAST * window.innerHeight ? 0.9 * window.innerHeight : left;
+}
+
+/**
+ * What full screen shows: the part of the page around the viewer that Python named, else the viewer.
+ * @param {HTMLElement} root of the viewer
+ * @param {string} key of a container, empty for none
+ * @returns {HTMLElement}
+ */
+export function stageOf(root, key) {
+  const page = root.getRootNode();
+  const host = page instanceof ShadowRoot ? page.host : root;
+  return (key && /** @type {HTMLElement | null} */ (host.closest(`.st-key-${CSS.escape(key)}`))) || root;
+}
+
+/**
+ * CSS pixels that a picture's caption takes.
+ * @param {boolean} narrow
+ * @param {boolean} full
+ */
+export function captionHeight(narrow, full) {
+  if (full) return CAPTION.full * window.innerHeight;
+  return narrow ? CAPTION.phone : CAPTION.page;
+}
