@@ -51,9 +51,8 @@ def _body(photo: ChosenPhoto) -> None:
     available = (*available_models(), *own_names())
     settings, choice = current_settings(photo.name, available)
     with st.container(key=STAGE):  # what full screen shows
-        claim = st.container(
-            key="claim", horizontal=True
-        )  # always there, as all above the viewer: it must keep its place
+        # Always there, as all that stands above the viewer, which must keep its place.
+        claim = st.container(key="claim", horizontal=True)
         times = controls(settings, choice, available)
         working = working_photo(photo, settings.size, pick_device(device_name(settings.device)))
         with st.container(key="notes"):
