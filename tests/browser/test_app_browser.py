@@ -90,6 +90,12 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
     changed(page, chart, lines)
     assert "3 of 4" in changed(page, table, numbers)
 
+    page.locator(".rfsq-table tr[data-method]").nth(1).hover()  # marked in the viewer and in the chart as well
+    hot = page.locator(".viewer figure[data-hot], .viewer .film-row[data-hot], .rfsq-table tr[data-hot]")
+    expect(hot).to_have_count(3)
+    strengths = "all => all.map((line) => line.style.opacity).filter((strength) => strength !== '0.25').length"
+    assert page.locator(".st-key-residual .scatterlayer > .trace").evaluate_all(strengths) == 1
+
     for view in ("Divider", "Flip", "Error map", "Grid"):
         pictures = drawn(page)
         page.locator(".viewer").get_by_role("group", name="View").get_by_role("button", name=view).click()

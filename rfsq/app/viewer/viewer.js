@@ -9,6 +9,7 @@ import { Filmstrip } from "./filmstrip.js";
 import { isSlider, isSliderKey, keyList, meaningOf } from "./keyboard.js";
 import { NARROW } from "./layout.js";
 import { LinkPart } from "./link.js";
+import { Marked } from "./marked.js";
 import { byNeed, frameOf, readMessage } from "./message.js";
 import { Picks } from "./picks.js";
 import { decode, makeRoom } from "./pictures.js";
@@ -42,7 +43,7 @@ class Viewer {
     this.queued = false; // a drawing waits for the next frame
     this.began = 0; // when the hand moved that the drawing answers
 
-    const highlight = (/** @type {string} */ name) => this.highlight(name);
+    const highlight = (/** @type {string} */ name) => this.marked.mark(name);
     const save = (/** @type {string} */ id, /** @type {boolean} */ band) => this.save(id, band);
     const draw = (began = 0) => this.draw(began);
     this.chosen = new Chosen(key, { draw, refresh: () => this.refresh(), announce: () => this.announce() });
@@ -69,6 +70,7 @@ class Viewer {
       this.keys,
       this.live,
     );
+    this.marked = new Marked(this.root);
     this.pictures = new ShownPictures(draw, (error) => this.complain(INCOMPLETE, error));
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
@@ -92,6 +94,7 @@ class Viewer {
     document.removeEventListener("fullscreenchange", this.onFullscreen);
     this.chosen.reporter.end();
     this.link.end();
+    this.marked.end();
   }
 
   // ---- messages from Python ------------------------------------------------------------------------------------
@@ -215,13 +218,6 @@ class Viewer {
     if (!document.fullscreenEnabled) return;
     const change = this.isFull() ? document.exitFullscreen() : this.stage.requestFullscreen();
     change.catch((error) => this.complain("The browser did not allow full screen here.", error));
-  }
-
-  /** @param {string} name of a method, whose picture and buttons light up; empty for none */
-  highlight(name) {
-    for (const node of /** @type {NodeListOf<HTMLElement>} */ (this.root.querySelectorAll("[data-method]"))) {
-      node.toggleAttribute("data-hot", node.dataset.method === name && name !== "");
-    }
   }
 
   // ---- what follows from message, theme and size ---------------------------------------------------------------
