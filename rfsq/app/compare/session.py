@@ -100,7 +100,7 @@ def open_stacks(network: str, spec: StackSpec) -> NoReturn:
         depth=spec.stages,
     )
     if _SESSION not in st.session_state:
-        _begin(settings, ())
+        _begin(settings, (), Place())
     state = st.session_state
     values = ("network", network, settings.base, settings.levels, settings.depth, False, spec.conditioning)
     keys = (MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE, strategy_key("network"))
