@@ -1,7 +1,7 @@
 """A quantizer of your own, as everything here can use it: benches, training, the doctor.
 
-**What it is.** An `nn.Module`, or a class or function that makes one. Called with latents it answers with the quantized
-latents and the indices: as a tuple, a dictionary or an object with `quantized` and `indices`. Losses may stand beside them
+**What it is.** An `nn.Module`, or a class or function that makes one, or makes an object that can be called. Called with
+latents it answers with the quantized latents and the indices: as a tuple, a dictionary or an object with `quantized` and `indices`. Losses may stand beside them
 (`loss`, or what else a tuple holds); training adds them up.
 
 **Shapes.** Latents are given channel first (B, D, h, w), channel last (B, h, w, D), or as a sequence (B, N, D) or

@@ -70,7 +70,7 @@ class Foreign(Quantizer):
     def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
         """Indices (B, S, h, w) -> `quantized`. Raises ForeignError for a module without a decoder."""
         if self.manner.decoder is None:
-            raise ForeignError(f"{type(self.module).__name__} has no method that turns indices into latents")
+            raise ForeignError("it has no method that turns indices into latents")
         return decode(self.module, self.manner, indices, side, self.dim).float() / self.gain
 
     @torch.no_grad()

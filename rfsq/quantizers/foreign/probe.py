@@ -43,7 +43,10 @@ def work_out(module: nn.Module, dim: int) -> Manner:
             errors[layout] = error
             continue
         return _complete(trial, layout, order, z)
-    shown = "; ".join(f"as {layout} {tuple(given(z, layout).shape)}, {error}" for layout, error in errors.items())
+    tried: dict[str, list[str]] = {}  # what it said -> the layouts
+    for layout, refusal in errors.items():
+        tried.setdefault(str(refusal), []).append(f"{layout} {tuple(given(z, layout).shape)}")
+    shown = "; ".join(f"as {', '.join(tries)}: {said}" for said, tries in tried.items())
     raise ForeignError(f"it takes latents of {dim} channels in no layout: {shown}")
 
 
@@ -55,7 +58,7 @@ def _complete(module: nn.Module, layout: Layout, order: IndexOrder, z: Tensor) -
     sizes = stated_sizes(module, count)
     if sizes is None:
         raise ForeignError(
-            f"{type(module).__name__} does not say how many values an index can take, so its bits cannot be counted; "
+            f"it does not say how many values an index can take, so its bits cannot be counted; "
             f"give it an attribute codebook_size{f', or codebook_sizes with {count} numbers' if count > 1 else ''}"
         )
     side_values = int(getattr(module, "side_values", 0) or 0)

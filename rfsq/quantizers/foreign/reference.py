@@ -7,13 +7,13 @@ import importlib.util
 import inspect
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from rfsq.quantizers.foreign.errors import ForeignError, foreign_code
 from rfsq.quantizers.foreign.manner import guessed_dim
@@ -74,9 +74,11 @@ class Reference:
             options["dim"] = dim
         with foreign_code(f"making {self.place}"):
             made = found(**options)
-        if not isinstance(made, nn.Module):
-            raise ForeignError(f"{self.place} makes {type(made).__name__}, and no nn.Module")
-        return made
+        if isinstance(made, nn.Module):
+            return made
+        if not callable(made):
+            raise ForeignError(f"{self.place} makes {type(made).__name__}, which cannot be called with latents")
+        return _Called(made)
 
     def dim(self) -> int | None:
         """Channels that the options or the quantizer itself name, if they do. Raises ForeignError as `make` does."""
@@ -95,6 +97,25 @@ class Reference:
                 return getattr(loaded, name)
             except AttributeError as error:
                 raise ForeignError(f"there is no {name} in {module}") from error
+
+
+class _Called(nn.Module):
+    """An object that is called with latents, as a module with the attributes and methods of that object."""
+
+    def __init__(self, called: Callable[..., Any]) -> None:
+        super().__init__()
+        self.called = called
+
+    def forward(self, z: Tensor) -> Any:
+        return self.called(z)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name == "called" or name.startswith("__"):  # it is just being copied
+                raise
+            return getattr(self.called, name)
 
 
 def _load_file(path: Path) -> Any:

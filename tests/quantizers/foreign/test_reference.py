@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.foreign import ForeignError, Reference
+from rfsq.quantizers.foreign import Foreign, ForeignError, Reference
 
 MINE = """
 from helper import SIZE
@@ -23,6 +24,14 @@ READY = Mine(3)
 NUMBER = 7
 def fails():
     return [][1]
+class Signs:
+    codebook_size, dim = 8, 3
+    def __call__(self, z):  # (B, 3, h, w)
+        digits = (z > 0).long()
+        return 2.0 * digits - 1, digits[:, 0] + 2 * digits[:, 1] + 4 * digits[:, 2]
+    def decode(self, indices):
+        import torch
+        return torch.stack([2.0 * (indices >> bit & 1) - 1 for bit in range(3)], dim=1)
 """
 
 
@@ -38,6 +47,13 @@ def test_a_class_is_made_with_its_options_and_the_channels_if_it_asks_for_them(f
     assert (made.dim, made.levels, made.codebook_size) == (3, 5, 8)
     assert Reference(f"{file}:Mine").make(3).levels == 4
     assert isinstance(Reference(f"{file}:READY").make(9), nn.Module)
+
+
+def test_an_object_that_is_called_with_latents_will_do(file: Path) -> None:
+    signs = Foreign(Reference(f"{file}:Signs").make(None), 3)
+    output = signs(torch.tensor([1.0, -2.0, 3.0]).view(1, 3, 1, 1))
+    assert output.indices.flatten().tolist() == [5] and signs.codebook_sizes == (8,)
+    assert signs.decode(output.indices).equal(output.quantized)
 
 
 def test_a_module_of_an_installed_package_is_found() -> None:
