@@ -29,7 +29,7 @@ def same_indices(foreign: Foreign, latents: Tensor) -> list[Line]:
 
 @torch.no_grad()
 def _line(name: str, way: Way, cure: str, foreign: Foreign, z: Tensor, wanted: Tensor) -> Line:
-    check, sample = f"same indices: {name}", counted(z[:, 0].numel(), "token")
+    check, sample = f"same indices: {name}", f"{counted(z[:, 0].numel(), 'token')}, on the {z.device.type.upper()}"
     try:
         found = way(foreign, z)
     except ForeignError as error:
