@@ -17,13 +17,14 @@ from rfsq.app.lab.settings import LabSettings, write_lab_link
 from rfsq.app.rate_distortion.settings import RdSettings, write_rd_link
 from rfsq.app.train.settings import TrainSettings, write_train_link
 
+# of a viewer, written by the browser
+PLACE = "&picture=original&left=original&right=original&divider=0.3&zoom=3&at=0.2,0.7&pixels=sharp"
 LINKS = {  # path of a page: a link of it with all its parameters
-    "": write_link(Settings(models=("vq-4096",)))
-    + "&picture=original&left=original&right=original&divider=0.3&zoom=3&at=0.2,0.7&pixels=sharp",
+    "": write_link(Settings(models=("vq-4096",))) + PLACE,
     "how-it-works": write_token_link(TokenSettings(row=1, column=1, channel=0, step="small")),
     "lab": write_lab_link(LabSettings(source="photo")),
     "train": write_train_link(TrainSettings(), "cat"),
-    "rate-distortion": write_rd_link(RdSettings(), "cat"),
+    "rate-distortion": write_rd_link(RdSettings(), "cat") + PLACE,
 }
 CONTENT = {
     "": "rfsq_viewer",

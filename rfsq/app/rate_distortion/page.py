@@ -62,7 +62,7 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
     chosen, theme = choose_file(files, settings), current_theme()
 
     show_chart(settings, files, chosen, working, theme, narrow)
-    show_pictures(settings, chosen, working)
+    show_pictures(settings, chosen, working, memory.place)
     show_test_photos(settings, theme, narrow)
     settings = current_settings(names)
     copy_link(

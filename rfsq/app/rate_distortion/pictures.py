@@ -7,18 +7,18 @@ import streamlit as st
 from rfsq.app.rate_distortion.controls import ChosenFile
 from rfsq.app.rate_distortion.made_files import format_at_size, scored
 from rfsq.app.rate_distortion.session import VIEWER
-from rfsq.app.rate_distortion.settings import RdSettings
+from rfsq.app.rate_distortion.settings import RdSettings, pictures_of
 from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
-from rfsq.app.viewer import Frame, Method, show_viewer
+from rfsq.app.viewer import Frame, Method, Place, show_viewer
 from rfsq.codec.other_formats import FormatFile, available_formats
 from rfsq.codec.rate_distortion import StageFile
 from rfsq.style.palette import label_of, short_label_of, style_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, format_score
 
 
-def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto) -> None:
-    """Draw the viewer."""
+def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto, place: Place) -> None:
+    """Draw the viewer, which begins at this place."""
     st.header("The same bytes, side by side", anchor=False)
     limit = chosen.file.size
     with st.spinner("Searching the other formats' qualities for these bytes", show_time=True):
@@ -34,6 +34,8 @@ def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhot
         error_note="The error maps are on the Compare page.",
         image_key=f"rd-{working.key}",
         view=settings.view,
+        place=place,
+        linked=pictures_of(settings),
         key=VIEWER,
         staged=False,
     )

@@ -11,7 +11,7 @@ from rfsq.app.rate_distortion.settings import RdSettings, read_rd_link
 from rfsq.app.shared.carried import open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import photo_names
-from rfsq.app.viewer import viewer_state
+from rfsq.app.viewer import Place, viewer_state
 from rfsq.model.zoo import ZOO
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
@@ -26,6 +26,7 @@ class RdSession:
 
     opened: RdSettings  # by a link, or the first view,
     photo: str  # with its photo: while they stand, so do the notes
+    place: Place  # of the viewer, as the link says it
     notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
 
 
@@ -38,13 +39,14 @@ def session(available: Sequence[str]) -> RdSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
-        settings, photo, notes = read_rd_link(link_values(), photos=photo_names(), available=available)
-        state[_SESSION] = RdSession(settings, photo, notes)
+        link = read_rd_link(link_values(), photos=photo_names(), available=available)
+        settings = link.settings
+        state[_SESSION] = RdSession(settings, link.photo, link.place, link.notes)
         values = (list(settings.models), settings.metric, settings.size, settings.chroma, settings.model)
         for key, value in zip((MODELS, METRIC, SIZE, CHROMA, MODEL), values, strict=True):
             state[key] = value
         state[stages_key(ZOO[settings.model].num_stages)] = settings.stages
-        open_photo(photo)
+        open_photo(link.photo)
     found: RdSession = state[_SESSION]
     return found
 

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 from rfsq.app.shared.working_photo import FIRST_PHOTO, SIZES
-from rfsq.app.viewer import VIEWS
-from rfsq.codec.other_formats import CHROMAS, Chroma
+from rfsq.app.viewer import VIEWS, Place
+from rfsq.app.viewer.place import read_place
+from rfsq.codec.other_formats import CHROMAS, Chroma, available_formats
 from rfsq.codec.rate_distortion import RdMetric
 from rfsq.figures.metric import METRICS
 from rfsq.model.zoo import ZOO
@@ -59,10 +60,23 @@ def write_rd_link(settings: RdSettings, photo: str) -> str:
     )
 
 
-def read_rd_link(
-    values: LinkValues, *, photos: Collection[str], available: Sequence[str]
-) -> tuple[RdSettings, str, tuple[str, ...]]:
-    """Settings, the photo's name, and a sentence for each value of the link that had to be replaced."""
+@dataclass(frozen=True)
+class RdLink:
+    """What a link asks for, put right."""
+
+    settings: RdSettings
+    photo: str
+    place: Place  # of the viewer; the browser writes it into the link
+    notes: tuple[str, ...]  # a sentence for each value that had to be replaced
+
+
+def pictures_of(settings: RdSettings) -> tuple[str, ...]:
+    """Names of the viewer's pictures: the model of the file, and the other formats."""
+    return (settings.model, *available_formats(settings.chroma))
+
+
+def read_rd_link(values: LinkValues, *, photos: Collection[str], available: Sequence[str]) -> RdLink:
+    """What the parameters of a link ask for; missing ones get their defaults without a word."""
     reader, first = LinkReader(values), first_settings(available)
     reader.check_version()
     photo = reader.photo(photos, FIRST_PHOTO)
@@ -81,4 +95,4 @@ def read_rd_link(
     )
     most = ZOO[settings.model].num_stages
     stages = reader.whole("stages", 1, most, most, "stages", f", this model has {most}")
-    return replace(settings, stages=stages), photo, reader.notes
+    return RdLink(replace(settings, stages=stages), photo, read_place(reader, pictures_of(settings)), reader.notes)

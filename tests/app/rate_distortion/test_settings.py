@@ -2,7 +2,8 @@
 
 from urllib.parse import parse_qsl
 
-from rfsq.app.rate_distortion.settings import RdSettings, first_settings, read_rd_link, write_rd_link
+from rfsq.app.rate_distortion.settings import RdLink, RdSettings, first_settings, read_rd_link, write_rd_link
+from rfsq.app.viewer import Place
 
 AVAILABLE = ("vq-4096", "rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "lfq-12")
 PHOTOS = ("cat", "coffee")
@@ -13,18 +14,22 @@ def test_a_link_restores_the_settings_and_the_photo() -> None:
         ("vq-4096", "rfsq-4x1024-layernorm"), "ssim", "512", "4:4:4", "rfsq-4x1024-layernorm", 3, "flip"
     )
     link = dict(parse_qsl(write_rd_link(settings, "coffee")))
-    assert read_rd_link(link, photos=PHOTOS, available=AVAILABLE) == (settings, "coffee", ())
+    assert read_rd_link(link, photos=PHOTOS, available=AVAILABLE) == RdLink(settings, "coffee", Place(), ())
+    place = Place(picture="webp", left="jpeg-444", zoom=3.0, x=0.2, y=0.7)
+    link |= {"picture": "webp", "left": "jpeg-444", "zoom": "3", "at": "0.2,0.7"}
+    assert read_rd_link(link, photos=PHOTOS, available=AVAILABLE) == RdLink(settings, "coffee", place, ())
 
 
 def test_without_a_link_it_is_the_first_view_with_the_models_that_are_here() -> None:
-    assert read_rd_link({}, photos=PHOTOS, available=AVAILABLE)[0] == RdSettings() == first_settings(AVAILABLE)
+    assert read_rd_link({}, photos=PHOTOS, available=AVAILABLE).settings == RdSettings() == first_settings(AVAILABLE)
     assert first_settings(("vq-4096",)) == RdSettings(("vq-4096",), model="vq-4096", stages=1)
 
 
 def test_every_value_at_fault_has_one_note() -> None:
     wrong = {"v": "0", "photo": "x", "models": "x", "metric": "l1", "size": "full", "colour": "5", "file": "y"}
     wrong |= {"stages": "9", "view": "z"}
-    settings, photo, notes = read_rd_link(wrong, photos=PHOTOS, available=AVAILABLE)
-    assert (settings, photo) == (RdSettings(), "cat") and len(notes) == len(wrong)
+    wrong |= {"picture": "jpeg-444", "divider": "2"}  # colour is 4:2:0
+    link = read_rd_link(wrong, photos=PHOTOS, available=AVAILABLE)
+    assert (link.settings, link.photo, link.place) == (RdSettings(), "cat", Place()) and len(link.notes) == len(wrong)
     many = read_rd_link({"models": ",".join(AVAILABLE)}, photos=PHOTOS, available=AVAILABLE)
-    assert many[0].models == AVAILABLE[:3] and many[2] == ("The link asks for 4 models. Showing the first 3.",)
+    assert many.settings.models == AVAILABLE[:3] and many.notes == ("The link asks for 4 models. Showing the first 3.",)
