@@ -217,7 +217,7 @@ def _binary_factors(answer: Any) -> str | None:
     z = torch.linspace(-1, 1, 16_001).view(1, 1, 1, -1)
     stages = [Stage(FSQ([2]), LearnableScale(factor)) for factor in factors]
     [*_, last] = stage_steps(stages, z)
-    left, best = float(last.remainder.square().mean().sqrt()), 1 / 16 / math.sqrt(3)
+    left, best = float(last.remainder.detach().square().mean().sqrt()), 1 / 16 / math.sqrt(3)
     return None if left <= 1.01 * best else f"they leave {left:.4f}, and 16 levels leave {best:.4f}"
 
 

@@ -38,7 +38,9 @@ def test_what_is_set_aside_is_not_looked_through_again() -> None:
 def test_the_first_view_of_every_example_is_made(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
     made: list[int] = []
-    monkeypatch.setattr(reconstructions, "_decode_together", lambda working, network, wanted: made.append(len(wanted)))
+    monkeypatch.setattr(
+        reconstructions, "_decode_together", lambda _working, _network, wanted, _progress: made.append(len(wanted))
+    )
     tasks = opening_views()
     assert len(tasks) == len(EXAMPLES)
     tasks[0]()

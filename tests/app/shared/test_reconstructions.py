@@ -34,7 +34,9 @@ def test_only_what_is_asked_for_is_decoded_and_once(tiny_zoo: Path, monkeypatch:
     made: list[int] = []
     together = reconstructions.decode_stages
     monkeypatch.setattr(
-        reconstructions, "decode_stages", lambda model, coded: (made.append(len(coded)), together(model, coded))[1]
+        reconstructions,
+        "decode_stages",
+        lambda model, coded, progress: (made.append(len(coded)), together(model, coded, progress))[1],
     )
     working = WorkingPhoto("a test", fit_within(load_example("cat"), 64))
     name = "rfsq-4x1024-layernorm"
