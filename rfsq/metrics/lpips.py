@@ -2,7 +2,7 @@
 
 Source: Zhang, Isola, Efros, Shechtman and Wang 2018, "The unreasonable effectiveness of deep features as a perceptual
 metric", through the package `lpips` (its linear heads ship with it; the networks' weights must be downloaded once).
-Only `download_lpips` ever uses the network. From a shell: `python -m rfsq.lpips_metric squeeze`.
+Only `download_lpips` ever uses the network. From a shell: `python -m rfsq.metrics.lpips squeeze`.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def lpips_status(net: LpipsNet = "squeeze") -> LpipsStatus:
             return LpipsStatus(
                 False, f"Not measured: the package {package} is not installed.", f"pip install {package}"
             )
-    how_to_get = f"python -m rfsq.lpips_metric {net}"
+    how_to_get = f"python -m rfsq.metrics.lpips {net}"
     try:
         file = weights.path.stat()
         intact = _hash_starts_with(weights.path, weights.hash_prefix, file.st_size, file.st_mtime_ns)
@@ -213,7 +213,7 @@ def _load_features(network: Any, features: Mapping[str, Tensor]) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Download the weights of the named network; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m rfsq.lpips_metric", description="Download LPIPS weights.")
+    parser = argparse.ArgumentParser(prog="python -m rfsq.metrics.lpips", description="Download LPIPS weights.")
     parser.add_argument("net", choices=get_args(LpipsNet), nargs="?", default="squeeze")
     net: LpipsNet = parser.parse_args(arguments).net
     try:
