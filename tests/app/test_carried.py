@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from rfsq.photos.write import encode_png
 
+pytestmark = pytest.mark.slow
+
 CONDITIONING = {"": "strategy-conditioning", "how-it-works": "how-conditioning", "lab": "lab-conditioning"}
 PHOTO_PAGES = ("", "how-it-works", "rate-distortion", "train")
 

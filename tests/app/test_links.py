@@ -17,6 +17,8 @@ from rfsq.app.lab.settings import LabSettings, write_lab_link
 from rfsq.app.rate_distortion.settings import RdSettings, write_rd_link
 from rfsq.app.train.settings import TrainSettings, write_train_link
 
+pytestmark = pytest.mark.slow
+
 # of a viewer, written by the browser
 PLACE = "&picture=original&left=original&right=original&divider=0.3&zoom=3&at=0.2,0.7&pixels=sharp"
 LINKS = {  # path of a page: a link of it with all its parameters

@@ -8,6 +8,8 @@ import pytest
 
 from rfsq.machine.worker import WorkerError, run_in_worker
 
+pytestmark = pytest.mark.slow
+
 
 def misbehave(how: str) -> str:
     if how == "hangs":

@@ -18,6 +18,8 @@ from rfsq.model.checkpoint import zoo_checkpoint
 from rfsq.model.library import open_model
 from rfsq.photos.write import encode_png
 
+pytestmark = pytest.mark.slow
+
 NAMES = "vq-4096,fsq-8x8x8x8"
 
 

@@ -37,6 +37,7 @@ def test_what_is_set_aside_is_not_looked_through_again() -> None:
 
 def test_the_first_view_of_every_example_is_made(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
+    st.cache_resource.clear()  # what another test has decoded
     made: list[int] = []
     monkeypatch.setattr(
         reconstructions, "_decode_together", lambda _working, _network, wanted, _progress: made.append(len(wanted))
