@@ -34,7 +34,7 @@ from rfsq.model.fitted import FIT_VERSION, fit_stack_to
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.stack import StackSpec
 from rfsq.model.zoo import ZOO, zoo_config
-from rfsq.photos.pixels import to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.photos.read import read_image
 from rfsq.quantizers.usage import CodeHistogram
 
@@ -259,7 +259,7 @@ def _score(
     psnr, distance = [], []
     for total, images in zip(sums.split(_BATCH), originals.split(_BATCH), strict=True):
         pixels = model.decode(total, height, width)
-        shown = ((pixels + 1) * 127.5).round() / 127.5 - 1
+        shown = torch.cat([to_tensor(to_pixels(picture[None])) for picture in pixels]).to(pixels.device)
         images = images.to(shown.device)
         psnr.append(metrics.psnr_db(images, shown).cpu())
         if st_lpips is not None:

@@ -32,9 +32,14 @@ class Choice:
     ceiling: str | None = None  # the unquantized model of the same latent width, stride and loss
 
     @property
+    def counts(self) -> dict[str, int]:
+        """The stage count S of each model shown."""
+        return {name: config_of(name).num_stages for name in self.shown}
+
+    @property
     def stages(self) -> int:
         """The largest stage count among the models shown, at least 1."""
-        return max((config_of(name).num_stages for name in self.shown), default=1)
+        return max(self.counts.values(), default=1)
 
     @property
     def pictures(self) -> tuple[str, ...]:

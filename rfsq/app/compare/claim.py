@@ -42,7 +42,7 @@ def claim_of(view: View) -> str | None:
     if view.choice.spread:
         return _of_stages(shown)
     if view.settings.preset == "network":
-        none = next((name for name, _ in view.panels if conditioning_of(name) == "none"), None)
+        none = _none_on_screen(view)
         return _of_stacks(view, none) if none is not None and len(shown) > 1 else None
     if len(shown) < 2:
         return None
@@ -52,10 +52,14 @@ def claim_of(view: View) -> str | None:
 def fair_rival(view: View) -> str | None:
     """The stack of none with its best single gain: it belongs beside none wherever none is compared. None elsewhere, and
     where it is shown."""
-    names = [name for name, _ in view.panels]
-    none = next((name for name in names if conditioning_of(name) == "none"), None)
+    none = _none_on_screen(view)
     rival = None if none is None else with_best_gain(none)
-    return None if rival in names else rival
+    return None if rival in dict(view.panels) else rival
+
+
+def _none_on_screen(view: View) -> str | None:
+    """The stack without conditioning, if it is shown."""
+    return next((name for name, _ in view.panels if conditioning_of(name) == "none"), None)
 
 
 def rival_panel(view: View) -> tuple[str, int] | None:
@@ -141,11 +145,11 @@ def _of_models(view: View, shown: list[Shown]) -> str:
 def _at_equal_bytes(view: View, shown: list[Shown]) -> str:
     """ "About equal bytes: layernorm 32.4 dB in 9 949 B (3 stages) and none 31.4 dB in 9 709 B (4 stages)."."""
     near = bytes_notice(view) is None
-    none = next((view.label(name) for name, _ in view.panels if conditioning_of(name) == "none"), None)
+    none = _none_on_screen(view)
     each = []
     for one in shown:
         size = "no file" if one.bytes is None else f"in {format_bytes(one.bytes)}"
-        gain = _with_gain(view) if one.label == none else ""
+        gain = _with_gain(view) if none is not None and one.label == view.label(none) else ""
         each.append(f"{one.label} {format_db(one.psnr_db)}{gain} {size} ({_stages(one.stages)})")
     return f"{'About equal' if near else 'Nearest'} bytes: {listed(each)}."
 

@@ -41,18 +41,16 @@ def make_plan(settings: Settings, choice: Choice, working: WorkingPhoto) -> tupl
 
     With equal bytes a single-stage FSQ beside stacks has as many levels as come nearest, so the choice may change.
     """
-    counts = {name: config_of(name).num_stages for name in choice.shown}
     reference = reference_of(settings, choice, working)
     if reference is None or is_measuring(settings, choice, working):
-        return choice, equal_stages(counts)
+        return choice, equal_stages(choice.counts)
     matched = {single: known_levels(working, *asked) for single, asked in _single(settings, choice, working).items()}
-    shown = tuple(matched.get(name) or name for name in choice.shown)
-    sizes = {name: known_file_sizes(working, name) for name in shown if has_files(working, name)}
+    matching = replace(choice, shown=tuple(matched.get(name) or name for name in choice.shown))
+    sizes = {name: known_file_sizes(working, name) for name in matching.shown if has_files(working, name)}
     known = {name: files for name, files in sizes.items() if files}
     if reference not in known:
-        return choice, equal_stages(counts)
-    plan = equal_bytes(reference, {name: config_of(name).num_stages for name in shown}, known)
-    return replace(choice, shown=shown), plan
+        return choice, equal_stages(choice.counts)
+    return matching, equal_bytes(reference, matching.counts, known)
 
 
 def is_measuring(settings: Settings, choice: Choice, working: WorkingPhoto) -> bool:

@@ -14,7 +14,6 @@ from rfsq.app.compare.plan import equal_stages
 from rfsq.app.compare.session import SIZE, session
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.view import panels_of
-from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.pace import pace
 from rfsq.app.shared.reconstructions import coded_photo, decode, is_coded, is_decoded, network_of, picture_of
 from rfsq.app.shared.slow_work import Report, SlowWork
@@ -48,8 +47,7 @@ def finish_large(settings: Settings, choice: Choice, working: WorkingPhoto) -> C
             memory.work.give_up()
             memory.work = None
         return choice
-    counts = {name: config_of(name).num_stages for name in choice.shown}
-    panels = panels_of(settings, choice, equal_stages(counts))
+    panels = panels_of(settings, choice, equal_stages(choice.counts))
     key = (working.key, str(working.device), panels)
     if memory.work is None or memory.work.key != key or memory.work.given_up:
         if memory.work is not None:

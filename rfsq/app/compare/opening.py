@@ -9,7 +9,6 @@ from rfsq.app.compare.choice import choose
 from rfsq.app.compare.link import opening_settings
 from rfsq.app.compare.plan import equal_stages
 from rfsq.app.compare.view import panels_of
-from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import example_names, example_photo
 from rfsq.app.shared.reconstructions import decode
 from rfsq.app.shared.working_photo import working_photo
@@ -23,11 +22,11 @@ def opening_views() -> list[Callable[[], None]]:
 
 
 def _make(photo: str) -> None:
-    settings, available = opening_settings(available_models()), available_models()
+    available = available_models()
+    settings = opening_settings(available)
     choice = choose(settings, available)
-    plan = equal_stages({name: config_of(name).num_stages for name in choice.shown})
     working = working_photo(example_photo(photo), settings.size, pick_device("auto"))
     try:
-        decode(working, panels_of(settings, choice, plan))
+        decode(working, panels_of(settings, choice, equal_stages(choice.counts)))
     except CheckpointError:  # is said where somebody opens it
         return
