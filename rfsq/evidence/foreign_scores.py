@@ -18,6 +18,7 @@ from rfsq.model.foreign import fit_foreign_to
 from rfsq.quantizers import Quantizer
 from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.quantizers.foreign.fit import FitFacts
+from rfsq.quantizers.foreign.reference import Called
 from rfsq.style.names import printable
 
 
@@ -66,7 +67,8 @@ def measure_foreign(name: str, reference: Reference, bench: Bench) -> ForeignSco
 
 def _package(quantizer: Quantizer | None) -> str | None:
     assert isinstance(quantizer, Foreign)
-    names = packages_distributions().get(type(quantizer.module).__module__.partition(".")[0])
+    theirs = quantizer.module.called if isinstance(quantizer.module, Called) else quantizer.module
+    names = packages_distributions().get(type(theirs).__module__.partition(".")[0])
     return f"{names[0]} {version(names[0])}" if names else None
 
 

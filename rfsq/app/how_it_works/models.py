@@ -8,7 +8,6 @@ from typing import Final
 
 from rfsq.model.calibration import calibration_path
 from rfsq.model.checkpoint import zoo_checkpoint
-from rfsq.model.config import ModelConfig
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS, TRAINED_CONDITIONINGS
@@ -60,12 +59,6 @@ def offered(model: str) -> tuple[str, ...]:
 def with_conditioning(model: str, conditioning: str) -> str:
     """The model of its kind with another conditioning, one of those `offered`."""
     return FAMILY[conditioning] if stack_of(model) is None else with_stack(model, conditioning=conditioning)
-
-
-def config_of(model: str) -> ModelConfig:
-    """The config of a model of this page."""
-    stack = stack_of(model)
-    return ZOO[model] if stack is None else stack.config(ZOO[NETWORK])
 
 
 def stacks_here(available: Collection[str]) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, config_of, first_model, models_here
+from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, first_model, models_here
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
+from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.working_photo import FIRST_PHOTO
 
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most

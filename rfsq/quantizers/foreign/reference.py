@@ -78,7 +78,7 @@ class Reference:
             return made
         if not callable(made):
             raise ForeignError(f"{self.place} makes {type(made).__name__}, which cannot be called with latents")
-        return _Called(made)
+        return Called(made)
 
     def dim(self) -> int | None:
         """Channels that the options or the quantizer itself name, if they do. Raises ForeignError as `make` does."""
@@ -99,7 +99,7 @@ class Reference:
                 raise ForeignError(f"there is no {name} in {module}") from error
 
 
-class _Called(nn.Module):
+class Called(nn.Module):
     """An object that is called with latents, as a module with the attributes and methods of that object."""
 
     def __init__(self, called: Callable[..., Any]) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings as limits, strategies as st
 
 from rfsq.app.how_it_works.lesson import LESSON, SUBJECTS
-from rfsq.app.how_it_works.models import FAMILY, STACKED, TRAINED, config_of, stack_of, with_stack
+from rfsq.app.how_it_works.models import FAMILY, STACKED, TRAINED, stack_of, with_stack
 from rfsq.app.how_it_works.settings import TokenSettings, inside, read_token_link, write_token_link
 from rfsq.app.shared.link_reader import LinkReader
+from rfsq.app.shared.own_models import config_of
 from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import EXAMPLES
 from rfsq.style.palette import label_of
