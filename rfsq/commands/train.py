@@ -67,7 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recorded",
         action="store_true",
-        help="on a GPU, record the step as a CUDA graph where the model allows it (not VQ, geometric)",
+        help="on a GPU, record the step as a CUDA graph where the model allows it (not VQ)",
     )
     for field in fields(TrainConfig):
         kind = type(field.default)

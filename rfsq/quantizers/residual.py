@@ -8,7 +8,13 @@ from torch import Tensor, nn
 
 from rfsq.quantizers.base import Quantizer, Stage
 from rfsq.quantizers.conditioning import ConditioningName, strategy
-from rfsq.quantizers.conditioning.geometric import bounded, first_ratios, geometric_steps, unbounded
+from rfsq.quantizers.conditioning.geometric import (
+    bounded,
+    cell_ranges,
+    first_ratios,
+    geometric_steps,
+    unbounded,
+)
 
 
 class Residual(Quantizer):
@@ -52,6 +58,8 @@ class Residual(Quantizer):
         self.commitment_weight = bases[0].commitment_weight
         resolutions = [base.resolution for base in bases]
         self.ratios = first_ratios(resolutions)
+        self.register_buffer("_ranges", cell_ranges(self.ratios), persistent=False)
+        self._ranges: Tensor
         self.bounds_latents = chosen.bounds_latents
         conditionings = [chosen.build(self.dim, steps, initial_scale) for steps in geometric_steps(resolutions)]
         self.side_values = conditionings[0].side_values
@@ -63,7 +71,7 @@ class Residual(Quantizer):
         return tuple(map(Stage, self.bases, self.conditionings))  # type: ignore[arg-type]  # ModuleList forgets types
 
     def prepare(self, z: Tensor) -> Tensor:
-        return bounded(z, self.ratios) if self.bounds_latents else z
+        return bounded(z, self._ranges) if self.bounds_latents else z
 
     def restore(self, quantized: Tensor) -> Tensor:
-        return unbounded(quantized, self.ratios) if self.bounds_latents else quantized
+        return unbounded(quantized, self._ranges) if self.bounds_latents else quantized

@@ -19,14 +19,12 @@ from rfsq.training.losses import Loss
 from rfsq.training.step import StepInput, StepResult, TrainingStep
 
 _WARM_UP = 5  # steps taken as usual, in which libraries choose their kernels
-_RECORDABLE = ("none", "scale", "layernorm", "layernorm-global")  # others may bring numbers from the host
 
 
 def can_be_recorded(model: QuantizedAutoencoder) -> bool:
-    """Whether every step of this model runs the same kernels. VQ looks which codes it must revive; geometric conditioning
-    brings its ranges from the host."""
+    """Whether every step of this model runs the same kernels: not with VQ, which looks which codes it must revive."""
     parts = model.quantizer.parts if model.quantizer is not None else ()
-    return all(isinstance(base, FSQ | LFQ) and conditioning.name in _RECORDABLE for base, conditioning in parts)
+    return all(isinstance(base, FSQ | LFQ) for base, _ in parts)
 
 
 class RecordedStep(TrainingStep):

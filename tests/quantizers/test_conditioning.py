@@ -17,7 +17,7 @@ from rfsq.quantizers.conditioning import (
     LearnableScale,
     strategy,
 )
-from rfsq.quantizers.conditioning.geometric import bounded, geometric_steps
+from rfsq.quantizers.conditioning.geometric import bounded, cell_ranges, geometric_steps
 
 
 def latents(*shape: int, seed: int = 0) -> Tensor:
@@ -174,10 +174,11 @@ def test_geometric_steps_stretch_what_is_left_to_the_range_of_the_next_levels() 
 def test_the_bounded_domain_gives_each_level_an_equal_cell(ratios: Sequence[float]) -> None:
     z = torch.linspace(-50, 50, 1001).view(1, 1, 1, -1)
     limit = 1 + 1 / (ratios[0] - 1)
-    y = bounded(z, ratios)
+    ranges = cell_ranges(ratios)
+    y = bounded(z, ranges)
     assert y.abs().max() <= limit * (1 + 1e-6) and y.max() > 0.999 * limit
     small = torch.linspace(-1e-2, 1e-2, 5).view(1, 1, 1, -1)
-    torch.testing.assert_close(bounded(small, ratios), small, rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(bounded(small, ranges), small, rtol=1e-3, atol=1e-6)
 
 
 def test_an_unknown_strategy_is_refused() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rfsq.quantizers import CONDITIONINGS, FSQ, LFQ, VQ, ConditioningName, Quantizer, QuantizerOutput, Residual
 from rfsq.quantizers.conditioning import GlobalLayerNorm
-from rfsq.quantizers.conditioning.geometric import bounded
+from rfsq.quantizers.conditioning.geometric import bounded, cell_ranges
 
 STAGES = 4
 
@@ -142,7 +142,7 @@ def test_nothing_of_one_image_is_left_for_the_next(case: Case) -> None:
 def test_the_trace_says_what_each_stage_did(case: Case) -> None:
     stack, z = case.build(), latents(3, 4, 6, 5)
     output = stack(z)
-    target = bounded(z, stack.ratios) if case.conditioning == "geometric" else z
+    target = bounded(z, cell_ranges(stack.ratios)) if case.conditioning == "geometric" else z
     before = target
     for stage in output.stages:
         after = target - stage.quantized
@@ -173,7 +173,7 @@ def test_training_reaches_the_encoder_and_every_parameter(case: Case) -> None:
 def test_geometric_stages_stay_within_the_analytic_bound(levels: tuple[int, ...], size: float, seed: int) -> None:
     stack = Residual(lambda stage: FSQ(levels, bound="clamp"), 5, "geometric").eval()
     z = size * latents(1, 3, 4, 4, seed=seed)
-    target = bounded(z, stack.bases[0].resolution)  # type: ignore[arg-type]
+    target = bounded(z, cell_ranges(stack.bases[0].resolution))  # type: ignore[arg-type]
     ratio = torch.tensor(levels, dtype=torch.float32).view(1, -1, 1, 1)
     for k, stage in enumerate(stack(z).stages, start=1):
         bound = 1 / (ratio - 1) / ratio ** (k - 1)
@@ -196,7 +196,7 @@ def test_stages_that_take_turns_geometrically_make_one_fine_scale_per_channel() 
     turns = [(8, 4, 1, 1), (1, 1, 4, 8), (4, 8, 1, 1), (1, 1, 8, 4)]
     stack = Residual(lambda stage: FSQ(turns[stage], bound="clamp"), 4, "geometric").eval()
     z = 3 * latents(1, 4, 50, 60)
-    target = bounded(z, (8, 4, 4, 8))
+    target = bounded(z, cell_ranges((8, 4, 4, 8)))
     stages = stack(z).stages
     assert not stages[0].quantized[:, 2:].any()  # not coded yet
     values = [stages[-1].quantized[0, channel].unique() for channel in range(4)]
@@ -222,7 +222,7 @@ def test_stage_dropout_hands_over_as_many_stages_as_each_image_keeps(case: Case)
 
 def test_geometric_lfq_halves_its_step_at_every_stage() -> None:
     stack, z = Case("lfq", "geometric").build(), latents(2, 4, 8, 8)
-    target = bounded(z, (2.0,) * 4)
+    target = bounded(z, cell_ranges((2.0,) * 4))
     for k, stage in enumerate(stack(z).stages, start=1):
         assert (target - stage.quantized).abs().max() <= 2.0 ** (1 - k) + 1e-6
 

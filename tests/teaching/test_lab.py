@@ -10,7 +10,7 @@ import torch
 
 from rfsq import ModelConfig, QuantizedAutoencoder
 from rfsq.quantizers import CONDITIONINGS
-from rfsq.quantizers.conditioning.geometric import bounded, unbounded
+from rfsq.quantizers.conditioning.geometric import bounded, cell_ranges, unbounded
 from rfsq.teaching.lab import (
     BASES,
     SOURCES,
@@ -219,4 +219,5 @@ def test_a_stack_that_makes_no_sense_is_refused(values: dict[str, object], probl
 
 def test_unbounded_undoes_bounded() -> None:
     z = torch.randn(1, 2, 3, 50) * 2
-    torch.testing.assert_close(unbounded(bounded(z, (4.0, 4.0)), (4.0, 4.0)), z, atol=1e-3, rtol=1e-3)
+    ranges = cell_ranges((4.0, 4.0))
+    torch.testing.assert_close(unbounded(bounded(z, ranges), ranges), z, atol=1e-3, rtol=1e-3)

@@ -46,6 +46,7 @@ def test_crops_on_the_gpu_are_those_from_disk(photo_folder: Path) -> None:
         {"num_stages": 3, "conditioning": "layernorm"},
         {"num_stages": 2, "conditioning": "layernorm-global"},
         {"num_stages": 2, "conditioning": "none", "stride": 8, "network": "residual"},
+        {"num_stages": 3, "conditioning": "geometric"},
         {"kind": "lfq", "dim": 6},
         {"kind": "continuous", "dim": 4},
     ],

@@ -76,13 +76,16 @@ def first_ratios(ratios: Sequence[Sequence[float]]) -> tuple[float, ...]:
     return tuple(next(ratio for ratio in stages if ratio > 1) for stages in channels)
 
 
-def bounded(z: Tensor, ratios: Sequence[float]) -> Tensor:
-    """c·tanh(z / c) with the `cell_range` c of each channel's ratio."""
-    c = per_channel(torch.tensor([cell_range(ratio) for ratio in ratios], dtype=z.dtype, device=z.device))
-    return c * (z / c).tanh()
+def cell_ranges(ratios: Sequence[float]) -> Tensor:
+    """The `cell_range` of each channel's ratio, (1, D, 1, 1) float32: what `bounded` and `unbounded` take."""
+    return torch.tensor([cell_range(ratio) for ratio in ratios], dtype=torch.float32).view(1, -1, 1, 1)
 
 
-def unbounded(y: Tensor, ratios: Sequence[float]) -> Tensor:
+def bounded(z: Tensor, ranges: Tensor) -> Tensor:
+    """c·tanh(z / c) with the range c of each channel; ranges: as from `cell_ranges`, on z's device."""
+    return ranges * (z / ranges).tanh()
+
+
+def unbounded(y: Tensor, ranges: Tensor) -> Tensor:
     """Undo `bounded`: c·atanh(y / c), for |y| < c. What geometric stages add up to always is."""
-    c = per_channel(torch.tensor([cell_range(ratio) for ratio in ratios], dtype=y.dtype, device=y.device))
-    return c * (y / c).atanh()
+    return ranges * (y / ranges).atanh()
