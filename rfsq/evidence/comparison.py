@@ -19,7 +19,7 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import Rate, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
 from rfsq.quantizers.rounding import rms
-from rfsq.quantizers.statistics import signal_to_step
+from rfsq.quantizers.statistics import rms_left, signal_to_step
 
 QUICK_PIXELS = 1_500_000  # beyond, perceptual scores take seconds
 
@@ -77,11 +77,7 @@ def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: 
 
 
 def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, latents: torch.Tensor) -> CodedPhoto:
-    """A photo (H, W, 3) uint8 through the quantizer of a model. `latents`: what `model.encode` makes of it.
-
-    What is left is measured in the domain of the latents for all strategies: geometric steps code bounded latents, and
-    these are brought back before they are compared.
-    """
+    """A photo (H, W, 3) uint8 through the quantizer of a model. `latents`: what `model.encode` makes of it."""
     height, width = pixels.shape[:2]
     nothing = np.zeros((1, 0), np.float32)
     device = latents.device.type
@@ -93,7 +89,7 @@ def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, lat
         steps = list(quantizer.steps(latents))
         output = quantizer.collect(steps)
         signals = signal_to_step(steps)
-        left = [rms(latents), *(rms(latents - quantizer.restore(step.total)) for step in steps)]
+        left = rms_left(quantizer, latents, steps)
         stages = tuple(
             CodedStage(
                 step.total,

@@ -30,7 +30,7 @@ from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.base import StageTrace
-from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, signal_to_step, wrong_float_indices
+from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, rms_left, signal_to_step, wrong_float_indices
 from rfsq.style.names import printable
 
 
@@ -63,7 +63,9 @@ class ModelScores:
     entropy_bits: tuple[
         float | None, ...
     ]  # per stage; of a codebook too large to count, summed over its levels' channels
-    residual_rms: tuple[float | None, ...]  # before stage 1, then after each; mean over images; None where not shown
+    residual_rms: tuple[
+        float | None, ...
+    ]  # of the latents, then of what each stage leaves of them; mean over images; None where not shown
     signal_to_step: tuple[float | None, ...]  # per stage: RMS of what is rounded ÷ distance of the levels; None for VQ
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)  # 95 % bootstrap, per metric
     not_measured: dict[str, str] = field(default_factory=dict)
@@ -244,7 +246,7 @@ class _Totals:
             traces = model.quantizer.collect(steps).stages[: len(self.counters)]
             for counter, trace in zip(self.counters, traces, strict=True):
                 counter.update(trace.indices)
-            norms = [traces[0].rms_before, *(trace.rms_after for trace in traces)]
+            norms = rms_left(model.quantizer, latents, steps[: len(traces)])
             self.rms += np.array([_sum(norm) for norm in norms])
             ratios = signal_to_step(steps)
             self.signal_to_step += np.array(

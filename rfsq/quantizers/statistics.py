@@ -11,6 +11,7 @@ from torch import Tensor
 
 from rfsq.quantizers.base import Quantizer, StageStep
 from rfsq.quantizers.fsq import FSQ
+from rfsq.quantizers.rounding import rms
 from rfsq.quantizers.usage import CodeHistogram
 
 COUNTED_CODES = 2**16  # of a larger codebook a test set shows too small a part to say how its codes are used
@@ -83,3 +84,12 @@ def signal_to_step(steps: Iterable[StageStep]) -> list[Tensor | None]:
     say little more than a sign; FSQ is measured after its bounding, because that is what is rounded.
     """
     return [step.base.rms_in_steps(step.conditioned) for step in steps]
+
+
+def rms_left(quantizer: Quantizer, latents: Tensor, steps: Iterable[StageStep]) -> list[Tensor]:
+    """RMS of the latents (B, D, h, w), then of what each of the `steps` on them leaves: (B,) each.
+
+    In the domain of the latents for every conditioning, so that strategies can be compared: what geometric steps add up
+    to is bounded, and is brought back first.
+    """
+    return [rms(latents), *(rms(latents - quantizer.restore(step.total)) for step in steps)]

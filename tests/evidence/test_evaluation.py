@@ -88,6 +88,24 @@ def test_scores_equal_a_hand_computation(tiny: Tiny, pictures: list[np.ndarray],
     assert scores.residual_rms == pytest.approx([float(mean) for mean in np.mean(norms, axis=0)], rel=1e-5)
 
 
+def test_what_is_left_is_of_the_latents_for_geometric_steps_too(
+    tiny: Tiny, pictures: list[np.ndarray], tmp_path: Path
+) -> None:
+    model = build(tiny(num_stages=3, conditioning="geometric"))
+    with torch.no_grad():
+        model.encoder.load_state_dict({key: 3 * value for key, value in model.encoder.state_dict().items()})
+    left = []
+    for pixels in pictures:
+        latents = model.encode(to_tensor(pixels)).detach()
+        totals = [stage.quantized for stage in model.quantize(latents).stages]
+        rests = [latents, *(latents - model.quantizer.restore(total) for total in totals)]
+        left.append([float(rest.square().mean().sqrt()) for rest in rests])
+    scores = scores_of(model, image_files(tmp_path))
+    assert scores.residual_rms == pytest.approx(np.mean(left, axis=0).tolist(), rel=1e-4)
+    bounded = float(model.quantize(model.encode(to_tensor(pictures[0]))).stages[0].rms_before)
+    assert left[0][0] > 1.02 * bounded
+
+
 def test_scores_do_not_depend_on_the_batch_size(tiny: Tiny, photo_folder: Path, tmp_path: Path, photo: Photo) -> None:
     for number in range(7):
         Image.fromarray(photo(20, 24, number)).save(tmp_path / f"{number}.png")

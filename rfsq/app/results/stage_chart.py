@@ -7,10 +7,7 @@ import streamlit as st
 from rfsq.app.results.session import FAMILY, MEASURE, current_settings
 from rfsq.app.results.stages import FAMILIES, FAMILY_NAMES, MEASURE_WORDS, MEASURES, present, stage_figure
 from rfsq.evidence.results import Results
-from rfsq.model.zoo import ZOO
-from rfsq.quantizers.conditioning import strategy
-from rfsq.style.palette import Theme, short_label_of
-from rfsq.style.wording import listed
+from rfsq.style.palette import Theme
 
 
 def show_stages(results: Results, theme: Theme, narrow: bool) -> None:
@@ -44,6 +41,4 @@ def show_stages(results: Results, theme: Theme, narrow: bool) -> None:
         config={"displayModeBar": False},
         alt=f"{MEASURES[measure]} per stage",
     )
-    bounded = [short_label_of(name) for name in names if strategy(ZOO[name].conditioning or "none").bounds_latents]
-    noted = f" {listed(bounded)}: of the bounded latents, which are what it codes." if bounded else ""
-    st.caption(MEASURE_WORDS[measure] + (noted if measure == "residual_rms" else ""))
+    st.caption(MEASURE_WORDS[measure])
