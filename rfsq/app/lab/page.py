@@ -1,151 +1,24 @@
-"""The Lab page: why the remainder becomes hard to round, and what helps, in two dimensions and without a model."""
+"""The Lab page: experiments of three kinds, a part each, of which one is open."""
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from typing import Final
 
-import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from rfsq.app.lab.parts import PARTS, STAGES
+from rfsq.app.lab.session import session
+from rfsq.app.lab.stages import stages_part
+from rfsq.app.lab.switch import open_part, part_switch
+from rfsq.app.look import page_head
 
-from rfsq.app.lab import runs
-from rfsq.app.lab.charts import show_charts
-from rfsq.app.lab.controls import controls
-from rfsq.app.lab.fitting import show_fitting
-from rfsq.app.lab.lesson import LESSON, STEPS
-from rfsq.app.lab.picture import show_pictures
-from rfsq.app.lab.plane import show_plane
-from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
-from rfsq.app.lab.session import STEP_LINKS, LabSession, session, take_plane, take_step
-from rfsq.app.lab.settings import PHOTO, SAME, SOURCE_NAMES, LabSettings, write_lab_link
-from rfsq.app.look import current_theme, page_head
-from rfsq.app.shared.copy_link import copy_link
-from rfsq.app.shared.guided_steps import StepLink, guided_steps
-from rfsq.app.shared.link_notice import link_notice
-from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
-from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, working_photo
-from rfsq.model.checkpoint import CheckpointError
-from rfsq.teaching.lab.readings import ELSEWHERE, HERE
-
-TITLE = "Why does the remainder become hard to round, and what helps?"
-TRY = "Press play: every stage rounds what the one before left. Then change the conditioning."
-LATENT_SIZE = "512"  # longer side of the photo whose latents are shown: enough tokens for both halves
+_DRAW: Final[Mapping[str, Callable[[], None]]] = {STAGES: stages_part}  # below the head, by the name of the part
 
 
 def lab_page() -> None:
-    """Draw the page. All below the head is a fragment."""
-    memory = session()
-    memory.started = time.perf_counter()
-    memory.follow()
-    page_head(TITLE, TRY)
-    photo = None
-    if memory.settings.uses_photo:
-        photo = chosen_photo() if "photos" in memory.settings.hide else photo_strip()
-    _body(photo)
-
-
-@st.fragment
-def _body(photo: ChosenPhoto | None) -> None:
-    memory = session()
-    started, memory.started = memory.started or time.perf_counter(), None
-    if photo is not None and photo.name != memory.settings.photo:
-        memory.settings = replace(memory.settings, photo=photo.name)
-    settings = memory.settings
-    step = _lesson(memory)
-    controls(settings)
-    if settings.uses_photo != (photo is not None):
-        st.rerun(scope="app")  # the photo strip stands outside of this fragment
-
-    latents = _latents(photo)
-    if photo is not None and latents is None:
-        st.warning("There is no trained model in this copy, so no latents. Choose another source.")
-        return
-    try:
-        fit, shown = (runs.samples_of(source, settings, latents) for source in (settings.fit_source, settings.source))
-    except (CheckpointError, ValueError) as error:
-        st.warning(f"The latents cannot be shown. {error}")
-        return
-    chosen = runs.chosen_of(settings, fit, shown)
-    theme, ghost = current_theme(), memory.ghost(chosen)
-
-    with st.container(key="lab-stage", horizontal=True):
-        with st.container(key="lab-plane-box"):
-            show_plane(
-                chosen.run,
-                chosen.name,
-                settings,
-                source_key=repr(shown.key),
-                command=memory.command,
-                on_change=take_plane,
-            )
-            plane_ms = 1e3 * (time.perf_counter() - started)  # it is on its way, the charts come after it
-            st.caption(" ".join(_plane_notes(settings, chosen, shown, latents)))
-        with st.container(key="lab-charts"):
-            if settings.source == PHOTO and latents is not None:
-                show_pictures(settings, fit, shown, latents)
-            show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
-    if settings.step:
-        fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
-        samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
-        step.markdown(runs.reading_of(settings.step, settings, samples, shown))
-    if "factors" not in settings.hide and settings.stack().has_factors:
-        show_fitting(settings, chosen, fit, theme)
-    copy_link(
-        write_lab_link(settings),
-        own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
-        untouched=settings == LabSettings(photo=settings.photo),
-    )
-    _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
-
-
-def _lesson(memory: LabSession) -> DeltaGenerator:
-    """The notes of the link, the steps of the lesson, and what to do in the present one.
-
-    Returns the place for what is seen then, which is computed from the runs.
-    """
-    settings = memory.settings
-    link_notice(memory.notes if settings == memory.opened else ())
-    if "lesson" not in settings.hide:
-        links = [StepLink(step.name, step.title, write_lab_link(step.settings)) for step in LESSON]
-        guided_steps(STEP_LINKS, links, settings.step, take_step)
-    if settings.step:
-        number = 1 + [step.name for step in LESSON].index(settings.step)
-        with st.container(key="lab-watch"):
-            st.markdown(f"**{number}.** {STEPS[settings.step].watch}")
-            return st.empty()
-    return st.empty()
-
-
-def _latents(photo: ChosenPhoto | None) -> PhotoLatents | None:
-    model = runs.latents_model()
-    if photo is None or model is None:
-        return None
-    return PhotoLatents(working_photo(photo, LATENT_SIZE), model)
-
-
-def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latents: PhotoLatents | None) -> list[str]:
-    notes = []
-    if chosen.run.domain is not None:
-        notes.append(
-            f"The plane is bent: c·tanh(z/c) with c = {chosen.run.domain:.3g}. What far samples lose by that is in the "
-            "RMS and the error on the right, which are of the source itself."
-        )
-    if settings.source == PHOTO and latents is not None:
-        notes.append(
-            f"{len(shown.shown)} tokens of the photo, channels {settings.channels[0] + 1} and {settings.channels[1] + 1} "
-            f"of `{latents.model}`, times {shown.scaled_by:.3g} so that their RMS is 1."
-        )
-    if settings.fitted_on != SAME and settings.conditioning != "none":
-        notes.append(f"Fitted on: {SOURCE_NAMES[settings.fitted_on]}.")
-    notes.append(
-        "The ruler is the same in every stage. Darker cells hold more samples; grey dots are the setting before."
-    )
-    return notes
-
-
-def _log_time(memory: LabSession, plane_ms: float, all_ms: float) -> None:
-    memory.runs += 1
-    st.html(
-        f'<div class="rfsq-lab-timing" hidden data-run="{memory.runs}" '
-        f'data-picture-ms="{plane_ms:.1f}" data-all-ms="{all_ms:.1f}"></div>'
-    )
+    """Draw the head with the switch, and the part that is open."""
+    name = open_part()
+    with page_head(PARTS[name].title, PARTS[name].hint):
+        hidden = name == STAGES and "parts" in session().settings.hide
+        if len(PARTS) > 1 and not hidden:
+            part_switch()
+    _DRAW[name]()

@@ -10,12 +10,13 @@ import streamlit as st
 
 from rfsq.app.lab.factors import dragged_factors
 from rfsq.app.lab.lesson import OPENED_BY, STEPS
+from rfsq.app.lab.parts import STAGES
 from rfsq.app.lab.plane import plane_report, with_report
 from rfsq.app.lab.runs import Strategy, latent_channels
 from rfsq.app.lab.settings import LabSettings, read_lab_link
+from rfsq.app.lab.switch import values_for
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.guided_steps import clicked_step
-from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import FactorFit
@@ -73,13 +74,15 @@ def session() -> LabSession:
     """This session's memory; at its start from the page's address."""
     state = st.session_state
     if _SESSION not in state:
+        values = values_for(STAGES)
         settings, notes = read_lab_link(
-            link_values(), photos=photo_names(), steps=OPENED_BY, latent_channels=latent_channels()
+            values, photos=photo_names(), steps=OPENED_BY, latent_channels=latent_channels()
         )
         state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
         _set_controls(settings)
-        open_photo(settings.photo)
-        if "conditioning" in st.query_params:
+        if values:
+            open_photo(settings.photo)
+        if "conditioning" in values:
             carry_conditioning(settings.conditioning, _SESSION)
     found: LabSession = state[_SESSION]
     return found

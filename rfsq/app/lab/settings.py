@@ -1,4 +1,4 @@
-"""The state of the Lab as one value, and the links that restore it."""
+"""The state of the part "Stages on the plane" as one value, and the links that restore it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
+from rfsq.app.lab.parts import PART, STAGES, read_part
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.quantizers import CONDITIONINGS
@@ -26,7 +27,16 @@ SOURCE_NAMES: Final = {
 }
 BASE_NAMES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
 PHASES: Final = ("enters", "sent", "left")
-CONTROLS: Final = ("lesson", "photos", "source", "conditioning", "stages", "more", "factors")  # what `hide` may name
+CONTROLS: Final = (
+    "parts",
+    "lesson",
+    "photos",
+    "source",
+    "conditioning",
+    "stages",
+    "more",
+    "factors",
+)  # what `hide` may name
 SAMPLES: Final = 4000
 MAX_SEED: Final = 9999
 MAX_CHANNELS: Final = 64
@@ -82,6 +92,7 @@ def write_lab_link(settings: LabSettings) -> str:
     return urlencode(
         {
             "v": VERSION,
+            PART: STAGES,
             "source": settings.source,
             "conditioning": settings.conditioning,
             "stages": settings.stages,
@@ -114,6 +125,7 @@ def read_lab_link(
     """
     reader, first = LinkReader(values), LabSettings()
     reader.check_version()
+    read_part(reader)  # whoever asks for one that there is not gets this one, with a note
     sources = {name: SOURCE_NAMES[name] for name in SOURCE_NAMES if latent_channels or name != PHOTO}
     stages = reader.whole("stages", 1, MAX_STAGES, first.stages, "stages")
     settings = LabSettings(

@@ -78,7 +78,7 @@ def test_the_gradient_s_factors_become_the_reader_s() -> None:
 
 
 def test_a_link_hides_controls_and_never_results() -> None:
-    page = open_page(hide="lesson,source,conditioning,stages,more,factors", conditioning="scale")
+    page = open_page(hide="parts,lesson,source,conditioning,stages,more,factors", conditioning="scale")
     assert not page.segmented_control and not page.selectbox and not page.button
     assert len(page.get("plotly_chart")) == 2
 

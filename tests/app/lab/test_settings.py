@@ -69,6 +69,7 @@ def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
         ({"probe": "5000"}, {"probe": SAMPLES - 1}, "5000"),
         ({"hide": "source,results"}, {"hide": ("source",)}, "no control"),
         ({"v": "7"}, {}, "version 7"),
+        ({"part": "<b>"}, {}, "no part of the Lab"),
         ({"photo": "own"}, {}, "sender's own photo"),
         ({"photo": "zebra"}, {}, "no example photo"),
         ({"step": "last"}, {}, "no step"),

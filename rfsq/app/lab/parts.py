@@ -1,0 +1,35 @@
+"""The parts of the Lab, and the parameter that names one in links."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from rfsq.app.shared.link_reader import LinkReader
+
+STAGES: Final = "stages"  # the first view, and where a link leads that names no part
+PART: Final = "part"  # the parameter of links
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands above a part."""
+
+    label: str  # on the switch
+    title: str  # the question that it answers
+    hint: str  # what to try
+
+
+PARTS: Final = {
+    STAGES: Part(
+        "Stages on the plane",
+        "Why does the remainder become hard to round, and what helps?",
+        "Press play: every stage rounds what the one before left. Then change the conditioning.",
+    ),
+}
+
+
+def read_part(reader: LinkReader) -> str:
+    """The part that a link leads to."""
+    names = {name: part.label for name, part in PARTS.items()}
+    return reader.choice(PART, names, STAGES, "There is no part of the Lab")
