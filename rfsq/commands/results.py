@@ -36,13 +36,15 @@ from rfsq.evidence.results import (
     load_results,
     read_results,
     results_file,
+    with_runs,
     with_scores,
     write_results,
 )
+from rfsq.evidence.runs import collect_run
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics
-from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
+from rfsq.model.checkpoint import available_models, load_checkpoint, read_info, zoo_checkpoint
 from rfsq.model.library import load_model
 from rfsq.model.zoo import ZOO
 from rfsq.photos.read import read_image
@@ -69,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure nothing but the learned metrics that these models lack, with all stages; or all; needs --images",
     )
     parser.add_argument(
+        "--runs",
+        type=Path,
+        metavar="DIR",
+        help="measure nothing but the checkpoints in DIR: the zoo's models, trained again with other seeds; needs --images",
+    )
+    parser.add_argument(
         "--add", type=Path, metavar="FILE", help="add what another machine's results.json says of checkpoints here"
     )
     parser.add_argument("--batch-size", type=int, default=16)
@@ -80,10 +88,11 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
-    if options.fill and options.images is None:
-        raise ValueError("--fill needs --images")
-    if options.fill and processes.size > 1:
-        raise ValueError("--fill runs in one process")
+    only = next((f"--{name}" for name in ("fill", "runs") if getattr(options, name)), None)
+    if only is not None and options.images is None:
+        raise ValueError(f"{only} needs --images")
+    if only is not None and processes.size > 1:
+        raise ValueError(f"{only} runs in one process")
     errors: dict[Path, str] = {}
     if options.add is not None and processes.rank == 0:
         known = read_results(results_file())
@@ -96,9 +105,11 @@ def run(options: argparse.Namespace) -> int:
             _same_photos(files)
         elif options.fill:
             _fill(options, files, device)
+        elif options.runs:
+            _measure_runs(options, files, device)
         else:
             _measure(options, files, processes, device)
-        if processes.rank == 0 and not options.fill:
+        if processes.rank == 0 and only is None:
             _weigh_files(options, files)
     if processes.rank:
         return 0
@@ -157,13 +168,44 @@ def _fill(options: argparse.Namespace, files: Sequence[Path], device: torch.devi
             write_results(results, results_file())
 
 
+def _measure_runs(options: argparse.Namespace, files: Sequence[Path], device: torch.device) -> None:
+    """Add the scores of other training runs; the file is written after each, and those that are known are left out."""
+    _same_photos(files)
+    results = read_results(results_file())
+    learned = learned_metrics(device, options.lpips, options.st_lpips)
+    paths = sorted(options.runs.rglob("*.safetensors"))
+    if not paths:
+        raise ValueError(f"no checkpoint (.safetensors) is in {options.runs}")
+    for path in paths:
+        checkpoint = load_checkpoint(path)
+        name, weights = checkpoint.info.config.name, checkpoint.info.weights_sha256
+        if name not in results.models:
+            raise ValueError(f"{path}: there are no results of a model called {name}")
+        if weights in {run.weights_sha256 for run in results.models[name].runs}:
+            continue
+        evaluation, *_ = evaluate(
+            name,
+            checkpoint.model.to(device),
+            files,
+            device=device,
+            batch_size=options.batch_size,
+            stages=[checkpoint.model.num_stages],
+            learned=learned,
+            progress_bar=True,
+        )
+        run = collect_run(evaluation, checkpoint.info, read_info(zoo_checkpoint(name)))
+        results = replace(results, models={**results.models, name: with_runs(results.models[name], [run])})
+        write_results(results, results_file())
+
+
 def _measure(options: argparse.Namespace, files: Sequence[Path], processes: ProcessGroup, device: torch.device) -> None:
     """Measure every model of the zoo with 1 … S stages; the file is written after each, so nothing is lost."""
     folder = printable(options.images.name)
     digest = folder_digest(files)
     learned = learned_metrics(device, options.lpips, options.st_lpips)
     wanted = [name for name, metric in learned.items() if metric.measure is not None]
-    known = {} if options.again else _up_to_date(digest, wanted)
+    earlier = _earlier(digest)
+    known = {} if options.again else _up_to_date(earlier, wanted)
     measured: dict[str, ModelResults] = {}
     with torch.inference_mode():
         index_errors = float_index_errors({name: load_model(name) for name in available_models()})
@@ -186,6 +228,8 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], processes: Proc
             processes=processes,
         )
         measured[name] = collect(evaluations, weights, gallery)
+        if name in earlier:
+            measured[name] = with_runs(measured[name], earlier[name].runs)
         if processes.rank == 0:
             write_results(
                 Results(
@@ -227,16 +271,19 @@ def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
     )
 
 
-def _up_to_date(digest: str, wanted: Sequence[str]) -> Mapping[str, ModelResults]:
-    """Results of an earlier run on the same photos; none of models without a metric that can be measured now."""
+def _earlier(digest: str) -> Mapping[str, ModelResults]:
+    """What was measured before on the same photos."""
     if not results_file().is_file():
         return {}
     results = read_results(results_file())
-    if results.folder_sha256 != digest:
-        return {}
+    return results.models if results.folder_sha256 == digest else {}
+
+
+def _up_to_date(earlier: Mapping[str, ModelResults], wanted: Sequence[str]) -> Mapping[str, ModelResults]:
+    """Of what was measured before, the models that have every metric that can be measured now."""
     return {
         name: model
-        for name, model in results.models.items()
+        for name, model in earlier.items()
         if all(getattr(model.full, metric) is not None for metric in wanted)
     }
 

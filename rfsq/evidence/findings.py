@@ -1,7 +1,8 @@
 """What the results say about the paper: each finding a claim, two sentences with measured figures, and its models.
 
-Everything is computed from `Results`; where the figures change sides, so do the words. Each model was trained once, so
-a small difference is called small, whatever its interval over the photos says.
+Everything is computed from `Results`; where the figures change sides, so do the words. Of a model that was trained once, a
+small difference is called small, whatever its interval over the photos says; of one that was trained several times, the
+interval covers the choice of a seed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from rfsq.evidence.statements import (
     Finding,
     ahead,
     gap,
+    is_finding,
     known_share,
     little,
     made,
@@ -85,7 +87,7 @@ def _side_information(results: Results) -> Finding:
     layernorm, frozen = "rfsq-4x1024-layernorm", "rfsq-4x1024-layernorm-global"
     side = results.full(layernorm).side_bytes_per_image
     difference = results.difference(frozen, layernorm)
-    level = abs(difference.mean) < NO_FINDING_DB or difference.low <= 0 <= difference.high
+    level = not is_finding(difference)
     picture = f"as good ({gap(difference)})" if level else f"{ahead(results, frozen, layernorm)}{little(difference)}"
     return Finding(
         "side",
@@ -167,11 +169,10 @@ def _residual_vq(results: Results) -> Finding:
     first = [results.models[name].scores[0].psnr_db for name in (rvq, scale)]
     if first[0] is None or first[1] is None:
         raise LookupError("PSNR was not measured")
-    level = (
-        "as well as"
-        if abs(results.difference(rvq, scale).mean) < 0.1
-        else ("better than" if results.difference(rvq, scale).mean > 0 else "not as well as")
-    )
+    difference = results.difference(rvq, scale)
+    level = "better than" if difference.mean > 0 else "not as well as"
+    if not is_finding(difference) or abs(difference.mean) < NO_FINDING_DB:
+        level = "as well as"
     return Finding(
         "rvq",
         f"Residual VQ does {level} conditioned RFSQ, and {'better' if first[0] > first[1] else 'no better'} when cut",

@@ -6,11 +6,12 @@ were not, stand beside it everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rfsq.evidence.paper import ROWS
 from rfsq.evidence.results import Results
-from rfsq.evidence.statements import NO_FINDING_DB, Finding, Reading, Verdict, change, gap
+from rfsq.evidence.statements import NO_FINDING_DB, Finding, Reading, Verdict, change, gap, trained_words
 from rfsq.model.zoo import PERCEPTUAL, ZOO, is_perceptual
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_score, format_signed, listed
@@ -89,7 +90,7 @@ def perceptual_term(results: Results) -> Finding:
         f"Trained with L1 + 0.1 × ST-LPIPS instead of L1 alone, {label_of(shown.plain)} goes in ST-LPIPS "
         f"{_from_to(results, TRAINED_ON, shown)}, in PSNR {gap(results.difference(shown.perceptual, shown.plain))}. "
         f"The {len(pairs)} models that were trained both ways pay {price}. ST-LPIPS is what they were trained on; by what "
-        f"they were not, {' and '.join(_untrained(results, pairs, key) for key in NOT_TRAINED_ON)}. One training run each.",
+        f"they were not, {' and '.join(_untrained(results, pairs, key) for key in NOT_TRAINED_ON)}. {trained_words(results, _names(pairs))}",
         (shown.plain, shown.perceptual),
     )
 
@@ -114,10 +115,14 @@ def coarse_blocks(results: Results) -> Finding:
     return Finding(
         "coarse",
         claim,
-        f"With the perceptual term, {'; '.join(said)}. Networks without any rounding, from one training run each: a gain "
+        f"With the perceptual term, {'; '.join(said)}. Networks without any rounding. {trained_words(results, _names(pairs))} A gain "
         "in the metric that was trained on need not be one for the eye.",
-        tuple(name for pair in pairs for name in (pair.plain, pair.perceptual))[:4],
+        _names(pairs)[:4],
     )
+
+
+def _names(pairs: Sequence[Twins]) -> tuple[str, ...]:
+    return tuple(name for pair in pairs for name in (pair.plain, pair.perceptual))
 
 
 def _moved(results: Results, fsq: str, rfsq: str, ending: str) -> str:
@@ -146,7 +151,7 @@ def _untrained(results: Results, pairs: list[Twins], key: str) -> str:
 
 
 def _score(results: Results, name: str, key: str) -> float:
-    value: float | None = getattr(results.full(name), key)
+    value = results.mean(name, key)
     if value is None:
         raise LookupError(f"{name} was not measured by {key}")
     return value

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import load_curves
@@ -32,7 +34,7 @@ from rfsq.evidence.stack_grid import (
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
 from rfsq.style.tables import Table
-from rfsq.style.wording import MISSING, format_number
+from rfsq.style.wording import MISSING, format_number, listed
 
 Part = Callable[[Results], str]
 
@@ -85,6 +87,37 @@ def scores_part(results: Results) -> str:
         + "\n".join([source, *_elsewhere(results)])
         + "\n"
     )
+
+
+def runs_part(results: Results) -> str:
+    """How far the scores move when models are trained again with other seeds, as a table; empty where none were."""
+    models = {name: model for name, model in results.models.items() if model.runs}
+    if not models:
+        return ""
+    shown = {"PSNR dB": "psnr_db", "ST-LPIPS": "st_lpips", "SSIM": "ssim", "ꟻLIP": "flip"}
+    rows = [
+        [f"`{name}`", str(1 + len(model.runs)), *(_spread(model.of_all_runs(key), key) for key in shown.values())]
+        for name, model in models.items()
+    ]
+    devices = sorted({run.trained_on for model in models.values() for run in model.runs})
+    seeds = sorted({run.seed for model in models.values() for run in model.runs})
+    words = (
+        "Mean of the training runs ± their standard deviation (lowest … highest). The first run is the model that is here; "
+        f"the others, of seeds {listed(list(map(str, seeds)))}, were trained on {listed(devices)} with the same recipe, and "
+        "their weights are not kept: `results.json` has their scores, photo by photo."
+    )
+    table = Table.of(["model", "runs", *shown], rows).markdown()
+    return table + "\n\n" + "\n".join(textwrap.wrap(words, 116)) + "\n"
+
+
+def _spread(runs: Sequence[Sequence[float]], metric: str) -> str:
+    """ "30.41 ± 0.03 (30.38 … 30.45)" of one score per photo and run; the mean alone of a single run."""
+    means = [float(np.mean(run)) for run in runs]
+    decimals = 2 if metric == "psnr_db" else 4
+    if len(means) < 2:
+        return f"{means[0]:.{decimals}f}" if means else MISSING
+    low, high = (f"{value:.{decimals}f}" for value in (min(means), max(means)))
+    return f"{np.mean(means):.{decimals}f} ± {np.std(means, ddof=1):.{decimals}f} ({low} … {high})"
 
 
 def _elsewhere(results: Results) -> list[str]:
@@ -247,6 +280,7 @@ def _milliseconds(value: float) -> str:
 PARTS: dict[str, Part] = {
     "scores": scores_part,
     "training": training_part,
+    "runs": runs_part,
     "findings": findings_part,
     "readings": readings_part,
     "peers": peers_part,

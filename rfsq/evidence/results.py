@@ -6,23 +6,23 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rfsq.evidence.evaluation import METRICS, Evaluation, ModelScores, as_record
+from rfsq.evidence.evaluation import Evaluation, ModelScores, as_record
+from rfsq.evidence.records import read_per_image, read_scores, rounded, rounded_per_image
+from rfsq.evidence.runs import ENOUGH_RUNS, TrainingRun, read_run, run_record
 from rfsq.machine.atomic import write_atomically
-from rfsq.metrics.intervals import Interval, mean_interval, paired_difference
+from rfsq.metrics.intervals import Interval, difference_over_runs, mean_interval, paired_difference
 from rfsq.model.checkpoint import checkpoint_folder
 
 FORMAT = 1
 _LIMIT = 32 * 2**20  # bytes
-_DECIMALS = {"psnr_db": 3}  # of the scores per image; the others are around 0.1 and get 5
 
 
 class ResultsError(ValueError):
@@ -38,11 +38,17 @@ class ModelResults:
     per_image: Mapping[str, tuple[float, ...]]  # with all stages: metric -> one score per photo, all finite
     gallery_psnr_db: Mapping[str, float]  # on the pictures that the package ships
     measured_by: Mapping[str, Any] | None = None  # `command` and `machine`, where they are others than the file's
+    runs: tuple[TrainingRun, ...] = ()  # others of the same recipe; their weights are not kept
 
     @property
     def full(self) -> ModelScores:
         """The scores with all stages."""
         return self.scores[-1]
+
+    def of_all_runs(self, metric: str) -> tuple[tuple[float, ...], ...]:
+        """(runs, photos): scores by a metric, of this model first, then of its other runs that were measured by it."""
+        found = (self.per_image.get(metric), *(run.per_image.get(metric) for run in self.runs))
+        return tuple(scores for scores in found if scores is not None)
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,27 @@ class Results:
     def difference(self, name: str, reference: str, metric: str = "psnr_db") -> Interval:
         """Mean of `name` − `reference` over the photos, paired, with its 95 % interval.
 
+        Where both were trained several times it is over the runs, too, and the interval covers what other seeds would give.
         Raises ResultsError if one of them was not measured, or not by this metric.
         """
-        scores = [self._model(model).per_image.get(metric) for model in (name, reference)]
-        if scores[0] is None or scores[1] is None:
+        mine, theirs = (self.runs(model, metric) for model in (name, reference))
+        if not mine or not theirs:
             raise ResultsError(f"{name} and {reference} were not both measured by {metric}.")
-        return known_difference(scores[0], scores[1])
+        return _known_difference_over_runs(mine, theirs)
+
+    def runs(self, name: str, metric: str = "psnr_db") -> tuple[tuple[float, ...], ...]:
+        """(runs, photos): the scores of all training runs of a model where they are enough to judge by, else of the one whose
+        weights are here; none where it was not measured by this metric. Raises ResultsError as `full` does."""
+        found = self._model(name).of_all_runs(metric)
+        return found if len(found) >= ENOUGH_RUNS else found[:1]
+
+    def mean(self, name: str, metric: str) -> float | None:
+        """Mean over the photos and the training runs; None where it was not measured. Raises ResultsError as `full` does."""
+        runs = self.runs(name, metric)
+        if len(runs) < ENOUGH_RUNS:
+            value: float | None = getattr(self.full(name), metric)
+            return value
+        return float(np.mean(runs))
 
     def _model(self, name: str) -> ModelResults:
         if name not in self.models:
@@ -83,6 +104,15 @@ def known_difference(scores: tuple[float, ...], reference: tuple[float, ...]) ->
     return paired_difference(scores, reference)
 
 
+@lru_cache(maxsize=512)
+def _known_difference_over_runs(
+    scores: tuple[tuple[float, ...], ...], reference: tuple[tuple[float, ...], ...]
+) -> Interval:
+    if min(len(scores), len(reference)) < ENOUGH_RUNS:
+        return known_difference(scores[0], reference[0])
+    return difference_over_runs(scores, reference)
+
+
 def results_file() -> Path:
     """Where the results of the zoo are: beside its checkpoints."""
     return checkpoint_folder() / "results.json"
@@ -90,12 +120,8 @@ def results_file() -> Path:
 
 def collect(evaluations: Sequence[Evaluation], weights_sha256: str, gallery: Mapping[str, float]) -> ModelResults:
     """Make one entry of the evaluations of a model with 1 … S stages."""
-    per_image = {
-        metric: tuple(round(value, _DECIMALS.get(metric, 5)) for value in values)
-        for metric, values in evaluations[-1].per_image.items()
-        if all(math.isfinite(value) for value in values)
-    }
-    return ModelResults(weights_sha256, tuple(evaluation.scores for evaluation in evaluations), per_image, gallery)
+    scores = tuple(evaluation.scores for evaluation in evaluations)
+    return ModelResults(weights_sha256, scores, rounded_per_image(evaluations[-1]), gallery)
 
 
 def write_results(results: Results, path: Path) -> None:
@@ -103,8 +129,9 @@ def write_results(results: Results, path: Path) -> None:
     record = asdict(results) | {
         "format": FORMAT,
         "models": {
-            name: {key: value for key, value in asdict(model).items() if value is not None}
+            name: {key: value for key, value in asdict(model).items() if value is not None and key != "runs"}
             | {"scores": [as_record(scores) for scores in model.scores]}
+            | ({"runs": [run_record(run) for run in model.runs]} if model.runs else {})
             for name, model in results.models.items()
         },
     }
@@ -113,10 +140,11 @@ def write_results(results: Results, path: Path) -> None:
 
 
 def add_results(results: Results, other: Results, weights: Mapping[str, str]) -> Results:
-    """`results` with the models of `other` that it has not, or has from other weights; who measured them is kept.
+    """`results` with the models of `other` that it has not, or has from other weights, and with its training runs.
 
     weights: SHA-256 of the checkpoints that are here, by name, in the order to keep; what `other` says of different
-    weights is left out. Raises ResultsError if the two were not measured on the same photos, or nothing is new.
+    weights is left out. Who measured a model is kept. Raises ResultsError if the two were not measured on the same photos,
+    or nothing is new.
     """
     if (results.folder_sha256, results.images) != (other.folder_sha256, other.images):
         raise ResultsError("The two results were not measured on the same photos.")
@@ -127,10 +155,22 @@ def add_results(results: Results, other: Results, weights: Mapping[str, str]) ->
         if weights.get(name) == model.weights_sha256
         and (name not in results.models or results.models[name].weights_sha256 != model.weights_sha256)
     }
-    if not new:
-        raise ResultsError("There is nothing to add: no model of these weights that was not measured already.")
     found = {**results.models, **new}
+    for name, model in other.models.items():
+        if name in found and (runs := _new_runs(found[name].runs, model.runs)):
+            found[name] = new[name] = with_runs(found[name], runs)
+    if not new:
+        raise ResultsError("There is nothing to add: no model or training run that was not measured already.")
     return replace(results, models={name: found[name] for name in (*weights, *found) if name in found})
+
+
+def with_runs(model: ModelResults, runs: Sequence[TrainingRun]) -> ModelResults:
+    """What was measured of a model, and of other training runs of it that were not known."""
+    return replace(model, runs=tuple(sorted((*model.runs, *_new_runs(model.runs, runs)), key=lambda run: run.seed)))
+
+
+def _new_runs(known: Sequence[TrainingRun], found: Sequence[TrainingRun]) -> list[TrainingRun]:
+    return [run for run in found if run.weights_sha256 not in {one.weights_sha256 for one in known}]
 
 
 def with_scores(model: ModelResults, metric: str, values: Sequence[float]) -> ModelResults:
@@ -142,8 +182,8 @@ def with_scores(model: ModelResults, metric: str, values: Sequence[float]) -> Mo
         "not_measured": {key: reason for key, reason in model.full.not_measured.items() if key != metric},
     }
     full = replace(model.full, **changed)
-    rounded = tuple(round(value, _DECIMALS.get(metric, 5)) for value in values)
-    return replace(model, scores=(*model.scores[:-1], full), per_image={**model.per_image, metric: rounded})
+    kept = tuple(rounded(metric, value) for value in values)
+    return replace(model, scores=(*model.scores[:-1], full), per_image={**model.per_image, metric: kept})
 
 
 def read_results(path: Path) -> Results:
@@ -191,27 +231,21 @@ def _typed(value: Any, kind: type) -> Any:
 
 
 def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
-    scores = tuple(_scores(record) for record in values["scores"])
+    scores = tuple(read_scores(record) for record in values["scores"])
     if [entry.stages for entry in scores] != list(range(1, len(scores) + 1)) or not scores:
         raise ValueError(f"the scores of {name} are not of 1 … S stages")
-    per_image = {metric: tuple(float(value) for value in column) for metric, column in values["per_image"].items()}
-    if any(metric not in METRICS or len(column) != images for metric, column in per_image.items()):
-        raise ValueError(f"the scores per image of {name} do not fit")
     gallery = {str(photo): float(value) for photo, value in values["gallery_psnr_db"].items()}
     by = values.get("measured_by")
     if by is not None:
         by = {"command": _typed(by["command"], str), "machine": _typed(by["machine"], dict)}
-    return ModelResults(_typed(values["weights_sha256"], str), scores, per_image, gallery, by)
-
-
-def _scores(record: Mapping[str, Any]) -> ModelScores:
-    known = {one.name: record[one.name] for one in fields(ModelScores) if one.name in record or one.name != "st_lpips"}
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
-    values["intervals"] = {metric: (float(low), float(high)) for metric, (low, high) in record["intervals"].items()}
-    for metric in METRICS:
-        if values.get(metric) is not None:
-            _typed(values[metric], float)
-    return ModelScores(**values)  # type: ignore[arg-type]  # values from JSON, checked above
+    return ModelResults(
+        _typed(values["weights_sha256"], str),
+        scores,
+        read_per_image(values["per_image"], images),
+        gallery,
+        by,
+        tuple(read_run(record, images) for record in values.get("runs", ())),
+    )
 
 
 def _flat_lists(text: str) -> str:
@@ -224,5 +258,5 @@ def _flat_lists(text: str) -> str:
             inside = not line.strip().startswith("]")
         else:
             lines.append(line)
-            inside = line.endswith("[") and not line.strip().startswith('"scores"')
+            inside = line.endswith("[") and not line.strip().startswith(('"scores"', '"runs"'))
     return "\n".join(lines)

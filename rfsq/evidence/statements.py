@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -12,8 +12,8 @@ from rfsq.style.palette import label_of
 from rfsq.style.wording import format_share, format_signed
 
 _T = TypeVar("_T")
-NO_FINDING_DB = 0.1  # less than this is level: another training run may give as much
-LITTLE_DB = 0.25  # less than this is said with the words that it rests on one training run each
+NO_FINDING_DB = 0.1  # less than this is level where a model was trained once: another run may give as much
+LITTLE_DB = 0.25  # less than this is said with the number of training runs that it rests on
 
 Verdict = Literal[
     "holds",
@@ -70,7 +70,7 @@ def ahead(results: Results, name: str, reference: str) -> str:
 
 def verdict(difference: Interval) -> Verdict:
     """What a difference in favour of a claim says about it."""
-    if difference.low <= 0 <= difference.high or abs(difference.mean) < NO_FINDING_DB:
+    if not is_finding(difference):
         return "not decided"
     by_little = abs(difference.mean) < LITTLE_DB
     if difference.mean > 0:
@@ -80,9 +80,30 @@ def verdict(difference: Interval) -> Verdict:
 
 def little(difference: Interval) -> str:
     """What must be said of a small difference; nothing of a large one."""
-    if abs(difference.mean) < NO_FINDING_DB:
+    if not is_finding(difference):
         return ", too little to be a finding"
-    return ", from one training run each" if abs(difference.mean) < LITTLE_DB else ""
+    return f", from {trained(difference.runs)} each" if abs(difference.mean) < LITTLE_DB else ""
+
+
+def is_finding(difference: Interval) -> bool:
+    """Whether a difference in PSNR is more than other photos and other training runs would give."""
+    return difference.excludes_zero and (difference.runs > 1 or abs(difference.mean) >= NO_FINDING_DB)
+
+
+def trained(runs: int) -> str:
+    """ "one training run", "5 training runs"."""
+    return "one training run" if runs == 1 else f"{runs} training runs"
+
+
+def trained_words(results: Results, names: Sequence[str]) -> str:
+    """A sentence on how often models were trained: "One training run each.", "5 training runs each."
+
+    Of models of several numbers the fewest is said: "One training run of each at least, 5 of some."
+    """
+    counts = sorted(len(results.runs(name)) for name in names)
+    if counts[0] == counts[-1]:
+        return f"{trained(counts[0])} each.".capitalize()
+    return f"{trained(counts[0])} of each at least, {counts[-1]} of some.".capitalize()
 
 
 def made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[_T]:
@@ -98,7 +119,7 @@ def made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[
 
 def l1_change(results: Results, name: str, reference: str) -> str:
     """Raises LookupError if L1 was not measured."""
-    mine, theirs = results.full(name).l1, results.full(reference).l1
+    mine, theirs = results.mean(name, "l1"), results.mean(reference, "l1")
     if mine is None or theirs is None:
         raise LookupError("L1 was not measured")
     return change(mine, theirs)

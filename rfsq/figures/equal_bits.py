@@ -36,6 +36,7 @@ class ScoreRow:
     ceiling: float | None = None  # of the unquantized network of the same latent width, where there is one
     details: tuple[str, ...] = ()  # more lines for the hover box
     stride: int = 4  # one token stands for a block of stride × stride pixels
+    runs: tuple[float, ...] = ()  # of the same model trained again with other seeds
 
 
 def equal_bits(
@@ -43,7 +44,7 @@ def equal_bits(
 ) -> go.Figure:
     """A dot per model with its interval, in bands of equal bits per token and equal blocks, the best of a band on top.
 
-    The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
+    Upright strokes are other training runs of the same model. The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
     the model's name. On a narrow page names stand above the dots, not beside them.
     Raises ValueError without rows.
     """
@@ -61,7 +62,7 @@ def equal_bits(
     room = max(0, 20 * lines - 40)  # a title of more than two lines
     layout["height"] += room
     layout["margin"] |= {"l": places.left, "r": 12, "b": 60, "t": 92 + room}
-    low, high = padded([bound for row in rows for bound in (row.low, row.high)])
+    low, high = padded([bound for row in rows for bound in (row.low, row.high, *row.runs)])
     annotations, shapes, traces = [], [], []
     y = 0.0
     for (stride, bits), band in bands.items():
@@ -71,6 +72,7 @@ def equal_bits(
             y += places.step
             annotations.append(places.name(name_in_band(row.model), row.model, y))
             traces.append(_dot(row, y, metric, theme))
+            traces += [_strokes(row, y, theme)] if row.runs else []
             shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
         y += BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
@@ -130,6 +132,8 @@ def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
         f"{metric.name}: {metric.write(row.value)}",
         f"95 %: {metric.write(row.low)} … {metric.write(row.high)}",
     ]
+    if row.runs:
+        lines.append(f"trained again: {', '.join(metric.write(value) for value in sorted(row.runs))}")
     if row.ceiling is not None:
         lines.append(f"unquantized: {metric.write(row.ceiling)}")
     lines += row.details
@@ -151,6 +155,21 @@ def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
         },
         "hovertext": [even_digits("<br>".join(lines))],
         "hoverinfo": "text",
+    }
+
+
+def _strokes(row: ScoreRow, y: float, theme: Theme) -> Part:
+    return {
+        "x": list(row.runs),
+        "y": [y] * len(row.runs),
+        "mode": "markers",
+        "marker": {
+            "symbol": "line-ns-open",
+            "size": 9,
+            "color": style_of(row.model).color(theme),
+            "line": {"width": 1.5},
+        },
+        "hoverinfo": "skip",
     }
 
 

@@ -6,17 +6,20 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from paths import CHECKPOINTS, ROOT
 from PIL import Image
 
 from rfsq.commands.cli import main
 from rfsq.evidence.results import read_results
-from rfsq.model.checkpoint import read_info
+from rfsq.model.checkpoint import read_info, save_checkpoint
 from rfsq.model.config import ModelConfig
+from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO
 
 NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")  # what the fixture `checkpoints` holds
@@ -233,6 +236,31 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(
     records = {record["model"]: record for record in json.loads((tmp_path / "models.json").read_text())}
     assert records["vq-4096"]["psnr_db"] == read_results(checkpoints / "results.json").full("vq-4096").psnr_db
     assert records["lfq-12"]["psnr_db"] is None
+
+
+@pytest.mark.slow
+def test_results_of_other_training_runs_are_added(checkpoints: Path, photos: Path, tmp_path: Path, capsys) -> None:
+    assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
+    runs = tmp_path / "runs" / "seed-1"
+    runs.mkdir(parents=True)
+    torch.manual_seed(1)
+    model = QuantizedAutoencoder(ZOO["rfsq-4x1024-layernorm"]).eval()
+    recipe = read_info(checkpoints / "rfsq-4x1024-layernorm.safetensors").training.get("recipe", {})
+    file = runs / "rfsq-4x1024-layernorm.safetensors"
+    measure = ["results", "--images", str(photos), "--device", "cpu", "--runs", str(tmp_path / "runs")]
+    save_checkpoint(model, file, training={"recipe": {**recipe, "seed": 1}, "device": "a GPU"})
+    before = read_results(checkpoints / "results.json")
+    assert main(measure) == 0
+    after = read_results(checkpoints / "results.json")
+    (run,) = after.models["rfsq-4x1024-layernorm"].runs
+    assert (run.seed, run.trained_on, run.scores.stages) == (1, "a GPU", 4)
+    assert len(run.per_image["psnr_db"]) == after.images and run.weights_sha256 == read_info(file).weights_sha256
+    assert {name: replace(model, runs=()) for name, model in after.models.items()} == before.models
+    assert main(measure) == 0 and read_results(checkpoints / "results.json") == after  # known already
+    other = QuantizedAutoencoder(ZOO["rfsq-4x1024-layernorm"]).eval()
+    save_checkpoint(other, file, training={"recipe": {**recipe, "seed": 2, "learning_rate": 1.0}})
+    capsys.readouterr()
+    assert main(measure) == 2 and "config and recipe must be those of the model in the zoo" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

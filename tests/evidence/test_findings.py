@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from more_runs import with_more_runs
 from paths import CHECKPOINTS
 
 from rfsq.evidence.best import best_at
@@ -11,6 +12,7 @@ from rfsq.evidence.findings import findings
 from rfsq.evidence.readings import readings
 from rfsq.evidence.report import scores_part
 from rfsq.evidence.results import Results, read_results, with_scores
+from rfsq.evidence.statements import trained_words
 from rfsq.model.zoo import ZOO
 
 MakeResults = Callable[..., Results]
@@ -190,3 +192,31 @@ def perceived(results: Results, distance: dict[str, float]) -> Results:
         for metric, level in (("st_lpips", value), ("flip", 0.1 + worse), ("ssim", 0.9 - worse)):
             models[name] = with_scores(models[name], metric, [level + 1e-4 * k for k in (-2, -1, 0, 0, 1, 2) * 2])
     return replace(results, models=models)
+
+
+def test_training_runs_decide_what_a_small_difference_is_worth(make_results: MakeResults, usual: Usual) -> None:
+    names = ("rfsq-4x1024-layernorm-global", "rfsq-4x1024-layernorm")
+    results = make_results(usual | {names[0]: 30.26})  # 0.06 dB
+    assert "the picture is as good" in words_of(results, "side")
+    steady = with_more_runs(results, {name: (0.004, -0.004) for name in names})
+    assert "dB better than RFSQ 4×1024 layernorm" in words_of(steady, "side")
+    assert "from 3 training runs each" in words_of(steady, "side")
+    wide = with_more_runs(make_results(usual | {names[0]: 30.5}), {name: (0.3, -0.3) for name in names})
+    assert "the picture is as good" in words_of(wide, "side")  # 0.3 dB, within what another seed gives
+
+
+def test_a_verdict_is_withdrawn_where_runs_disagree(make_results: MakeResults, usual: Usual) -> None:
+    claim, pair = "Conditioning (layernorm) beats none at 40 bits", ("rfsq-4x1024-layernorm", "rfsq-4x1024-none")
+    results = make_results(usual)
+    assert verdicts(results)[claim] == "holds"
+    assert verdicts(with_more_runs(results, {name: (0.02, -0.02) for name in pair}))[claim] == "holds"
+    assert verdicts(with_more_runs(results, {name: (0.9, -0.9) for name in pair}))[claim] == "not decided"
+
+
+def test_how_often_models_were_trained_is_counted(make_results: MakeResults, usual: Usual) -> None:
+    results = with_more_runs(make_results(usual), {"vq-4096": (0.1, 0.2), "lfq-12": (0.1, 0.2, 0.3)})
+    assert trained_words(results, ["fsq-8x8x8x8"]) == "One training run each."
+    assert trained_words(results, ["vq-4096"]) == "3 training runs each."
+    assert (
+        trained_words(results, ["vq-4096", "lfq-12", "fsq-8x8x8x8"]) == "One training run of each at least, 4 of some."
+    )

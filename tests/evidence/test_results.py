@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from more_runs import with_more_runs
 
 from rfsq.evidence.evaluation import evaluate, image_files
 from rfsq.evidence.results import (
@@ -157,3 +158,41 @@ def test_one_more_metric_leaves_the_others_as_they_are(results: Results, tmp_pat
     assert after.scores[:-1] == before.scores[:-1] and after.full.psnr_db == before.full.psnr_db
     write_results(replace(results, models={"three": after}), tmp_path / "results.json")
     assert read_results(tmp_path / "results.json").models["three"] == after
+
+
+def test_other_training_runs_are_kept_and_what_they_say_is_in_the_differences(
+    make_results: Callable[..., Results], tmp_path: Path
+) -> None:
+    one, other = "rfsq-4x1024-scale", "rfsq-4x1024-layernorm"
+    results = make_results({one: 30.4, other: 30.2})
+    with_two = with_more_runs(results, {one: (0.1, -0.1), other: (0.0,)})
+    assert with_two.difference(one, other) == results.difference(one, other)  # two of the other are not enough
+    full = with_more_runs(results, {one: (0.1, -0.1), other: (0.3, -0.3)})
+    write_results(full, tmp_path / "results.json")
+    assert read_results(tmp_path / "results.json") == full
+    assert len((tmp_path / "results.json").read_text().splitlines()) < 400
+    difference = full.difference(one, other)
+    assert difference.runs == 3 and difference.mean == pytest.approx(results.difference(one, other).mean)
+    assert not difference.excludes_zero and results.difference(one, other).excludes_zero
+    assert full.mean(one, "psnr_db") == pytest.approx(results.full(one).psnr_db)
+    assert full.mean(one, "flip") is None and len(full.runs(one)) == 3 and full.runs(one, "flip") == ()
+
+
+def test_training_runs_of_another_machine_are_added_once(make_results: Callable[..., Results]) -> None:
+    name = "rfsq-4x1024-scale"
+    results = make_results({name: 30.4})
+    other = with_more_runs(results, {name: (0.1, 0.2)})
+    both = add_results(results, other, {name: "0" * 64})
+    assert both.models[name].runs == other.models[name].runs and both.models[name].full == results.full(name)
+    with pytest.raises(ResultsError, match="nothing to add"):
+        add_results(both, other, {name: "0" * 64})
+
+
+def test_a_damaged_training_run_is_refused(make_results: Callable[..., Results], tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    write_results(with_more_runs(make_results({"lfq-12": 25.0}), {"lfq-12": (0.1,)}), file)
+    for change in ({"seed": "one"}, {"weights_sha256": 5}, {"per_image": {"l1": [0.0]}}, {"scores": {}}):
+        damage(lambda record, change=change: record["models"]["lfq-12"]["runs"][0].update(change))(file)
+        with pytest.raises(ResultsError, match="is damaged"):
+            read_results(file)
+        write_results(with_more_runs(make_results({"lfq-12": 25.0}), {"lfq-12": (0.1,)}), file)

@@ -97,3 +97,11 @@ def test_on_a_narrow_page_names_stand_above_the_dots() -> None:
     wide, narrow = (equal_bits(ROWS, METRICS["psnr_db"], narrow=narrow) for narrow in (False, True))
     assert narrow.layout.margin.l < 20 < wide.layout.margin.l and narrow.layout.height > wide.layout.height
     assert texts(narrow) == texts(wide)
+
+
+def test_other_training_runs_are_strokes_beside_the_dot() -> None:
+    row = ScoreRow("vq-4096", 12, 28.2, 27.8, 28.6, runs=(28.1, 29.0))
+    figure = equal_bits([row], METRICS["psnr_db"])
+    dot, strokes = figure.data
+    assert strokes.x == (28.1, 29.0) and set(strokes.y) == {dot.y[0]} and figure.layout.xaxis.range[1] > 29.0
+    assert "trained again: 28.1, 29.0" in dot.hovertext[0]

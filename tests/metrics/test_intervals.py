@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rfsq.metrics.intervals import mean_interval, paired_difference
+from rfsq.metrics.intervals import difference_over_runs, mean_interval, paired_difference
 
 
 def test_an_interval_covers_the_true_mean_about_as_often_as_it_says() -> None:
@@ -53,3 +53,38 @@ def test_what_has_no_interval_is_refused(values: list[float], reason: str) -> No
         mean_interval(values)
     with pytest.raises(ValueError, match="same images"):
         paired_difference([1.0, 2.0], [1.0])
+
+
+def test_an_interval_over_runs_covers_the_difference_of_two_methods_about_as_often_as_it_says() -> None:
+    """Each run has a mean of its own, each photo a difficulty of its own: the true difference is 0.3."""
+    rng = np.random.default_rng(4)
+    covered, too_narrow = 0, 0
+    for _ in range(200):
+        difficulty = rng.normal(28, 3, 80)
+        mine, theirs = (
+            [difficulty + level + rng.normal(0, 0.1) + rng.normal(0, 0.3, 80) for _ in range(4)] for level in (0.3, 0.0)
+        )
+        over_runs, first = difference_over_runs(mine, theirs), paired_difference(mine[0], theirs[0])
+        covered += over_runs.low <= 0.3 <= over_runs.high
+        too_narrow += not first.low <= 0.3 <= first.high
+    assert 184 <= covered <= 200
+    assert too_narrow > 60  # what one run each says of another run
+
+
+def test_an_interval_over_runs_says_what_comes_from_the_photos_and_what_from_the_runs() -> None:
+    difficulty = np.linspace(20, 40, 50)
+    same = [difficulty] * 3
+    difference = difference_over_runs([difficulty + 1, difficulty + 2, difficulty + 3], same)
+    assert difference.mean == pytest.approx(2) and difference.runs == 3 and difference.images == 50
+    assert difference.of_images == pytest.approx(0) and difference.of_runs == pytest.approx(
+        4.303 / np.sqrt(3), rel=1e-3
+    )
+    assert difference.high - 2 == pytest.approx(difference.of_runs) == pytest.approx(2 - difference.low)
+    assert difference_over_runs(same, same).of_runs == 0
+    uneven = difference_over_runs(same, [difficulty * 1.1] * 4)
+    assert uneven.of_runs == 0 and uneven.of_images > 0 and uneven.runs == 3
+
+
+def test_one_run_has_no_interval_over_runs() -> None:
+    with pytest.raises(ValueError, match="at least two of each"):
+        difference_over_runs([[1.0, 2.0]], [[1.0, 2.0]] * 3)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from rfsq.app.results.stages import FAMILIES
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.results import Results
@@ -30,7 +32,8 @@ def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
             ceiling = _ceiling(results, name, metric)
             limit = None if ceiling is None else ceiling[1]
             details = _details(model.full, metric)
-            rows.append(ScoreRow(name, bits, value, low, high, limit, details, ZOO[name].stride))
+            runs = tuple(float(np.mean(run)) for run in model.of_all_runs(metric.key)[1:])
+            rows.append(ScoreRow(name, bits, value, low, high, limit, details, runs=runs, stride=ZOO[name].stride))
     return rows
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
@@ -41,7 +43,7 @@ def results_page() -> None:
     link_notice(memory.notes if current_settings(results) == memory.opened else ())
     st.caption(
         f"{results.images} photos of `{results.folder}` that no model was trained on; made by `{results.command}`. "
-        "One training run each. Whiskers: 95 % bootstrap intervals over the photos; all models saw the same ones, so "
+        f"{_runs_words(results)} Whiskers: 95 % bootstrap intervals over the photos; all models saw the same ones, so "
         "overlapping whiskers are no draw: [compare two models photo by photo](#pair)."
     )
     metric = choose_metric(results)
@@ -53,6 +55,23 @@ def results_page() -> None:
     show_findings(results, theme, narrow)
     settings = current_settings(results)
     copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
+
+
+def _runs_words(results: Results) -> str:
+    """How often the models were trained."""
+    again = [1 + len(model.runs) for model in results.models.values() if model.runs]
+    if not again:
+        return "One training run each."
+    return (
+        f"{len(again)} of {len(results.models)} models were trained {_range(again)} times: upright strokes are the runs "
+        "with other seeds. Where two models were, their difference is over all runs and its interval covers the choice of "
+        "a seed."
+    )
+
+
+def _range(numbers: Sequence[int]) -> str:
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _show_paper(results: Results, theme: Theme) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
@@ -9,6 +10,7 @@ from rfsq.app.results.session import FIRST, SECOND
 from rfsq.evidence.results import Results
 from rfsq.figures.differences import differences
 from rfsq.figures.metric import Metric
+from rfsq.metrics.intervals import Interval
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_signed
@@ -22,8 +24,10 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
         st.info("Choose two different models.")
         return
     interval = results.difference(first, second, metric.key)
-    theirs = (results.models[name].per_image[metric.key] for name in (first, second))
-    values = [a - b for a, b in zip(*theirs, strict=True)]
+    mine, theirs = (
+        np.mean(results.runs(name, metric.key)[: None if interval.runs > 1 else 1], axis=0) for name in (first, second)
+    )
+    values = (mine - theirs).tolist()
     mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
     figure = differences(
         values,
@@ -41,7 +45,7 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
     wins = sum((value > 0) == metric.higher_is_better for value in values if value)
     st.caption(
         f"Mean difference {mean} [{low}, {high}]{_unit(metric)}{metric.short} over {interval.images} photos ({metric.direction}); "
-        f"{label_of(first)} is better on {wins} of them.{_unfair(results, first, second)}"
+        f"{label_of(first)} is better on {wins} of them.{_runs(interval, metric)}{_unfair(results, first, second)}"
     )
     compare_button((first, second), "pair-open")
 
@@ -69,6 +73,17 @@ def _choose(results: Results, metric: Metric) -> tuple[str, str]:
     return first, second
 
 
+def _runs(interval: Interval, metric: Metric) -> str:
+    """How many training runs the difference is of, and what part of its interval they make."""
+    if interval.runs == 1:
+        return " One training run each: another might move it by more than its interval."
+    photos, runs = (f"±{_digits(value, metric)}" for value in (interval.of_images, interval.of_runs))
+    return (
+        f" {interval.runs} training runs each; the interval is {photos} by the choice of photos and {runs} by the choice of "
+        "seeds, together."
+    )
+
+
 def _unfair(results: Results, first: str, second: str) -> str:
     """The sentence about unequal bits; empty where both spend the same."""
     bits, strides = zip(
@@ -82,8 +97,15 @@ def _unfair(results: Results, first: str, second: str) -> str:
 
 
 def _spelled(value: float, metric: Metric) -> str:
-    digits = 2 if metric.key == "psnr_db" else 4
-    return format_signed(value, digits)
+    return format_signed(value, _decimals(metric))
+
+
+def _digits(value: float, metric: Metric) -> str:
+    return f"{value:.{_decimals(metric)}f}"
+
+
+def _decimals(metric: Metric) -> int:
+    return 2 if metric.key == "psnr_db" else 4
 
 
 def _unit(metric: Metric) -> str:

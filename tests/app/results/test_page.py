@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from made_grid import made_grid
+from more_runs import with_more_runs
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
@@ -117,3 +118,13 @@ def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: py
     page.selectbox(key="pair-one").set_value("fsq-8x8x8x8-perceptual").run()
     page.selectbox(key="pair-other").set_value("f8-fsq-8x8x8x8-perceptual").run()
     assert "12\u202fbits for 4×4 pixels against 12\u202fbits for 8×8 pixels" in words(page)
+
+
+def test_training_runs_are_counted_and_the_pair_says_what_they_add(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    assert "One training run each." in words(opened()) and "another might move it" in words(opened())
+    names = ("rfsq-4x1024-layernorm", "rfsq-4x1024-none")
+    write_results(with_more_runs(make_results(usual), {name: (0.1, -0.1) for name in names}), results_file())
+    page = opened(first=names[0], second=names[1])
+    assert f"2 of {len(usual)} models were trained 3 times" in words(page)
+    assert "3 training runs each; the interval is ±" in words(page)
