@@ -50,18 +50,20 @@ class MethodStyle:
 
 _TEXT = (THEMES["light"].text, THEMES["dark"].text)
 _GREY = ("#5F6469", "#A1A6AD")
+_PURPLE, _BROWN = ("#A464F9", "#E3B1FF"), ("#8C2D1A", "#F7A072")
+_PINK, _BLUE = ("#C2689F", "#D9527C"), ("#0B4F9C", "#3F86E8")
 
 _ALL = (
-    MethodStyle("vq", "#A464F9", "#E3B1FF", "solid", "circle", "●", 2.5),
-    MethodStyle("rvq", "#A464F9", "#E3B1FF", "dash", "circle-open", "○", 2.5),
+    MethodStyle("vq", *_PURPLE, "solid", "circle", "●", 2.5),
+    MethodStyle("rvq", *_PURPLE, "dash", "circle-open", "○", 2.5),
     MethodStyle("lfq", "#936B02", "#A8891E", "solid", "triangle-up", "▲", 2.5),
     MethodStyle("rlfq", "#936B02", "#A8891E", "dash", "triangle-up-open", "△", 2.5),
     MethodStyle("fsq", "#049972", "#7CEBC3", "solid", "square", "■", 2.5),
-    MethodStyle("none", "#8C2D1A", "#F7A072", "dot", "x", "✕", 2.5),
-    MethodStyle("gain", "#8C2D1A", "#F7A072", "dash", "x-open", "✖", 2.5),
-    MethodStyle("scale", "#C2689F", "#D9527C", "dash", "diamond", "◆", 2.5),
-    MethodStyle("layernorm", "#0B4F9C", "#3F86E8", "solid", "star", "★", 4.0),
-    MethodStyle("layernorm-global", "#0B4F9C", "#3F86E8", "dashdot", "star-open", "☆", 2.5),
+    MethodStyle("none", *_BROWN, "dot", "x", "✕", 2.5),
+    MethodStyle("gain", *_BROWN, "dash", "x-open", "✖", 2.5),
+    MethodStyle("scale", *_PINK, "dash", "diamond", "◆", 2.5),
+    MethodStyle("layernorm", *_BLUE, "solid", "star", "★", 4.0),
+    MethodStyle("layernorm-global", *_BLUE, "dashdot", "star-open", "☆", 2.5),
     MethodStyle("geometric", *_TEXT, "longdashdot", "hexagon", "⬢", 2.5),
     MethodStyle("grouped", *_TEXT, "dash", "hexagon-open", "⬡", 2.5),
     MethodStyle("ceiling", *_GREY, "longdash", "", "╌", 2.0),
@@ -71,6 +73,12 @@ _ALL = (
     MethodStyle("avif", *_GREY, "dot", "", "┅", 2.0),
     MethodStyle("avif-444", *_GREY, "dashdot", "", "┉", 1.5),
     MethodStyle("other", *_TEXT, "solid", "triangle-down", "▼", 2.5),
+    # Ways to learn a codebook, which stand beside VQ-EMA, FSQ and LFQ and never beside a conditioning: they take the
+    # colours of conditionings, as those are told apart from these three.
+    MethodStyle("straight-through", *_BROWN, "dot", "cross", "✚", 2.5),
+    MethodStyle("ema", *_PURPLE, "dash", "circle-x", "⊗", 2.5),
+    MethodStyle("simvq", *_PINK, "dashdot", "bowtie", "⧓", 2.5),
+    MethodStyle("rotation", *_BLUE, "longdash", "pentagon", "⬟", 2.5),
 )
 STYLES: dict[str, MethodStyle] = {style.family: style for style in _ALL}
 

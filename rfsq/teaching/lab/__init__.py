@@ -2,6 +2,7 @@
 
 `sources` draws samples, `stacks` builds and fits the package's own quantizers on them, `runs` says what each stage did,
 `readings` says it in words, `bounds` what no quantizer can beat, `gradient` fits the factors of a stack as training would.
+`life` lets codebooks learn between small networks.
 """
 
 from rfsq.teaching.lab.bounds import gaussian_distortion
