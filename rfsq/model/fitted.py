@@ -1,7 +1,7 @@
 """One network, any quantizer: a stack fitted to the latents of a network that was trained without one.
 
 The network stays as it is. Its latents are brought to mean 0 and deviation 1 per channel by constants, go through the
-stack, and back. Fitting takes about a second (a codebook more); what it finds is rounded, so that computers agree.
+stack, and back. Fitting takes less than a second (a codebook more); what it finds is rounded, so that computers agree.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from rfsq.model.zoo import zoo_config
 from rfsq.quantizers import Residual
 from rfsq.quantizers.fit import fit
 
-FIT_VERSION = 2  # of the way of fitting: what was kept of another one is not used
+FIT_VERSION = 3  # of the way of fitting: what was kept of another one is not used
 _FITS_LIMIT = 64 * 2**20  # bytes of a file of fits
 Progress = Callable[[float], None]
 

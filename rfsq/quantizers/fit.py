@@ -1,4 +1,4 @@
-"""A quantizer fitted to given latents, in about a second: what training would have adapted to them, found directly.
+"""A quantizer fitted to given latents, in less than a second: what training would have adapted to them, found directly.
 
 Training moves the encoder, the quantizer and the decoder towards each other. Here the latents are given and stay, so the
 few numbers of a stack are all that can follow: factors, gains and biases, tracked statistics, codebooks.
@@ -10,27 +10,30 @@ import math
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from rfsq.quantizers.base import Quantizer, Stage, stage_steps
-from rfsq.quantizers.grid import best_factors
+from rfsq.quantizers.conditioning import Conditioning
+from rfsq.quantizers.factors import log_error, remainder, search_factors
 from rfsq.quantizers.residual import Residual
 
-GRADIENT_STEPS = 80
-FIT_TOKENS = 4096  # that factors are fitted to: enough for the few numbers of a stack
-LEARNING_RATE = 0.03  # of logarithms of factors, and of biases in units of the normalised signal
+FIT_TOKENS = 8192  # that factors, gains and biases are fitted to: enough for the few numbers of a stack,
+FIT_NUMBERS = 128_000  # or fewer, so that tokens times channels times stages, the work of a trial, stay below this
+GRADIENT_STEPS = 40
+LEARNING_RATE = 0.03  # of logarithms of gains, and of biases in units of the normalised signal
+_DECAYS = (0.8, 0.95)  # of the means that Adam takes: shorter than usual, as the steps are few
 KMEANS_ITERATIONS = 12
-_CHECK_EVERY = 10
 
 
 def fit(quantizer: Quantizer, latents: Tensor, progress: Callable[[float], None] | None = None) -> None:
     """Fit all that a quantizer learns to latents (P, D, h, w) of P images, in place; it is in evaluation mode afterwards.
 
     Wanted is the best picture after the last stage: the least mean over the images of the logarithm of the squared error,
-    as a mean of PSNR counts it. Codebooks are k-means centres of what enters their stage;
-    factors start at the best of a grid (`rfsq.quantizers.grid`); a factor that all stages share is then searched finely,
-    others follow the gradient together with gains and biases, 80 steps of Adam on the same tokens; statistics are those of the latents. The same latents
-    give the same stack. `progress` is called with the share that is done.
+    as a mean of PSNR counts it. A factor per stage, or one for all, is searched by trial (`rfsq.quantizers.factors`);
+    gains and biases per channel, too many to be tried, start there and follow the gradient, and the best of all steps is
+    kept. Statistics are those of the latents; codebooks are k-means centres of what enters their stage, whatever its size,
+    so no factor is searched for them. The same latents give the same stack. `progress` is called with the share that is
+    done.
 
     Raises ValueError unless the latents are finite, of `quantizer.dim` channels, and at least one.
     """
@@ -39,21 +42,39 @@ def fit(quantizer: Quantizer, latents: Tensor, progress: Callable[[float], None]
     if not latents.numel():
         raise ValueError("a stack is fitted to at least one image of latents")
     target = quantizer.prepare(latents.float().contiguous())
+    some = _some_images(target, quantizer.num_stages)
     say = progress or (lambda share: None)
-    some = target[:: max(1, -(-target[:, 0].numel() // FIT_TOKENS))].contiguous()
-    conditioning = quantizer.parts[0].conditioning
-    if isinstance(quantizer, Residual) and conditioning.has_factor:
-        _set_factors(quantizer, best_factors(quantizer, _as_one_image(some)))
-        if conditioning.shares_factor:
-            _search_shared_factor(quantizer, some)
-    _take_statistics(quantizer, target, say)
-    if parameters := [p for _, conditioning in quantizer.parts for p in conditioning.parameters()]:
+    has_codebook = quantizer.parts[0].base.learned_codebook is not None
+    if isinstance(quantizer, Residual) and quantizer.parts[0].conditioning.has_factor and not has_codebook:
+        search_factors(quantizer, some)
+    if parameters := [p for _, conditioning in quantizer.parts for p in _besides_a_factor(conditioning)]:
+        if has_codebook:
+            _take_statistics(quantizer, target, say)
         _follow_gradient(quantizer, parameters, some)
+    if any(map(_takes_statistics, quantizer.parts)):
         _take_statistics(quantizer, target, say)
     for tensor in quantizer.state_dict().values():
         if tensor.is_floating_point():  # another machine's last bits shall not make another stack
             tensor.copy_(tensor.half().float())
     say(1.0)
+
+
+def _some_images(target: Tensor, stages: int) -> Tensor:
+    """Images from weak to strong at equal steps, so that few stand for all; whole, since a stack may normalise each."""
+    images, dim = target.shape[:2]
+    wanted = min(FIT_TOKENS, FIT_NUMBERS // (dim * stages))
+    step = math.ceil(target[:, 0].numel() / max(1, wanted))
+    by_strength = target.square().mean(dim=(1, 2, 3)).argsort(stable=True)
+    return target[by_strength[min(step, images) // 2 :: step]]
+
+
+def _besides_a_factor(conditioning: Conditioning) -> list[nn.Parameter]:
+    """What is learned and is not one factor for all channels."""
+    return [p for p in conditioning.parameters() if p.ndim or not conditioning.has_factor]
+
+
+def _takes_statistics(stage: Stage) -> bool:
+    return stage.base.learned_codebook is not None or type(stage.conditioning).look is not Conditioning.look
 
 
 @torch.no_grad()
@@ -64,65 +85,37 @@ def _take_statistics(quantizer: Quantizer, target: Tensor, say: Callable[[float]
     def look(stage: Stage, residual: Tensor) -> None:
         nonlocal done
         stage.conditioning.look(residual)
-        conditioned = stage.conditioning.condition(residual)[0]
-        stage.base.learn(conditioned, KMEANS_ITERATIONS, Generator().manual_seed(done))
+        if stage.base.learned_codebook is not None:
+            conditioned = stage.conditioning.condition(residual)[0]
+            stage.base.learn(conditioned, KMEANS_ITERATIONS, Generator().manual_seed(done))
         done += 1
         say(done / (quantizer.num_stages + 1))
 
-    _walk(quantizer, target, look)
-
-
-def _walk(quantizer: Quantizer, target: Tensor, before: Callable[[Stage, Tensor], None]) -> None:
-    for _ in stage_steps(quantizer.parts, target, before):
+    for _ in stage_steps(quantizer.parts, target, look):
         pass
 
 
-def _follow_gradient(quantizer: Quantizer, parameters: list[torch.nn.Parameter], some: Tensor) -> None:
-    """Adam on what is left after the last stage; the best parameters of all that were tried are kept."""
-    optimizer = torch.optim.Adam(parameters)
-    best, kept = math.inf, [p.detach().clone() for p in parameters]
-    with torch.enable_grad():
-        for step in range(GRADIENT_STEPS + 1):
-            if step % _CHECK_EVERY == 0:
-                with torch.no_grad():  # tracked statistics follow the factors
-                    _walk(quantizer, some, lambda stage, residual: stage.conditioning.look(residual))
-            left = _error(quantizer, some)
-            if step % _CHECK_EVERY == 0 and float(left.detach()) < best:
-                best, kept = float(left.detach()), [p.detach().clone() for p in parameters]
-            if step < GRADIENT_STEPS:
-                for group in optimizer.param_groups:
-                    group["lr"] = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / GRADIENT_STEPS))
-                optimizer.zero_grad(set_to_none=True)
-                left.backward()
-                optimizer.step()
+def _follow_gradient(quantizer: Quantizer, parameters: Sequence[nn.Parameter], some: Tensor) -> None:
+    """Adam on what is left after the last stage; the best parameters of all that were tried are kept.
+
+    Its few lines are here because `torch.optim` first loads torch's compiler, which takes as long as a whole fit.
+    Source: Kingma and Ba, arXiv:1412.6980.
+    """
+    slopes, squares = ([torch.zeros_like(p) for p in parameters] for _ in _DECAYS)
+    least, kept = math.inf, [p.detach().clone() for p in parameters]
+    for step in range(GRADIENT_STEPS + 1):
+        with torch.enable_grad():
+            error = log_error(remainder(quantizer.parts, some))
+            gradients = torch.autograd.grad(error, parameters)
+        if float(error.detach()) < least:
+            least, kept = float(error.detach()), [p.detach().clone() for p in parameters]
+        rate = LEARNING_RATE * 0.5 * (1 + math.cos(math.pi * step / GRADIENT_STEPS))
+        with torch.no_grad():
+            for p, gradient, slope, square in zip(parameters, gradients, slopes, squares, strict=True):
+                slope.lerp_(gradient, 1 - _DECAYS[0])
+                square.lerp_(gradient.square(), 1 - _DECAYS[1])
+                mean, variance = (x / (1 - d ** (step + 1)) for x, d in zip((slope, square), _DECAYS, strict=True))
+                p.sub_(rate * mean / (variance.sqrt() + 1e-8))
     with torch.no_grad():
-        for parameter, value in zip(parameters, kept, strict=True):
-            parameter.copy_(value)
-
-
-def _error(quantizer: Quantizer, target: Tensor) -> Tensor:
-    """Mean over the images of the logarithm of the squared error after the last stage."""
-    *_, last = stage_steps(quantizer.parts, target)
-    return last.remainder.square().mean(dim=(1, 2, 3)).clamp(min=1e-20).log().mean()
-
-
-def _set_factors(quantizer: Quantizer, factors: Sequence[float]) -> None:
-    for (_, conditioning), factor in zip(quantizer.parts, factors, strict=True):
-        conditioning.set_factor(factor)
-
-
-@torch.no_grad()
-def _search_shared_factor(quantizer: Quantizer, some: Tensor) -> None:
-    """Try factors from a half to twice the present one, in steps of 3 %, and set the best."""
-    start = quantizer.parts[0].conditioning.factor
-    factors = [start * 2 ** (step / 24) for step in range(-24, 25)]
-    errors = []
-    for factor in factors:
-        _set_factors(quantizer, [factor] * quantizer.num_stages)
-        errors.append(float(_error(quantizer, some)))
-    _set_factors(quantizer, [factors[errors.index(min(errors))]] * quantizer.num_stages)
-
-
-def _as_one_image(latents: Tensor) -> Tensor:
-    """(P, D, h, w) -> (1, D, 1, P·h·w), as `best_factors` takes it."""
-    return latents.transpose(0, 1).flatten(1)[None, :, None]
+        for p, value in zip(parameters, kept, strict=True):
+            p.copy_(value)

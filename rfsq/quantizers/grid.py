@@ -19,23 +19,25 @@ def best_factors(quantizer: Residual, latents: Tensor) -> tuple[float, ...]:
 
     latents: (1, D, 1, N), quantizer: a stack whose conditioning has factors, all of them 1. Where the factor follows the
     signal (a scale) the two numbers are the first factor and the ratio of each to the last: a fitted stack shrinks the
-    remainder about equally in each stage. Where the stages share one factor the second number is not used. Otherwise (the
-    gain after normalising) they are the first and all others. A coarse grid, then a fine one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
+    remainder about equally in each stage. Otherwise (the gain after normalising) they are the first and all others. One
+    stage, or one factor for all, has no second number, and the first is tried in finer steps. A coarse grid, then a fine
+    one around its best. Each trial runs the whole stack: what is best for one stage alone is not best for all.
     """
     few, many = (_spread_sample(latents, work // quantizer.num_stages) for work in (_LESS_WORK, _WORK))
     conditioning = quantizer.parts[0].conditioning
-    follows, shared = conditioning.factor_follows_signal, conditioning.shares_factor
-    deviation = float(many.std()) if follows or shared else 1.0
+    follows = conditioning.factor_follows_signal
+    one_number = conditioning.shares_factor or quantizer.num_stages == 1
+    deviation = float(many.std()) if follows or conditioning.shares_factor else 1.0
     levels = float(quantizer.codebook_size ** (1 / quantizer.dim))
     first = torch.logspace(-1.3, 0.5, _COARSE) / max(deviation, 1e-12)
     second = torch.logspace(0, 1.2, _COARSE, base=levels) if follows else torch.logspace(-1.3, 0.5, _COARSE)
-    second = second[:1] if shared else second
+    second = second[:1] if one_number else second
     pairs = _least(quantizer, few, torch.cartesian_prod(first, second), _KEPT)
     (best,) = _least(quantizer, many, pairs, 1)
     # From one neighbour on the coarse grid to the other.
-    finer = torch.linspace(-1, 1, _FINE * _FINE if shared else _FINE)
+    finer = torch.linspace(-1, 1, _FINE * _FINE if one_number else _FINE)
     first = best[0] * (first[1] / first[0]) ** finer
-    second = best[1:] if shared else best[1] * (second[1] / second[0]) ** finer
+    second = best[1:] if one_number else best[1] * (second[1] / second[0]) ** finer
     best = _least(quantizer, many, torch.cartesian_prod(first, second), 1)
     return tuple(_spread(best, quantizer)[0].tolist())
 
