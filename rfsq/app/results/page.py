@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
@@ -19,7 +20,7 @@ from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, ResultsError, load_results
-from rfsq.style.palette import Theme
+from rfsq.style.palette import Theme, label_of
 
 TITLE = "Who wins at equal bits, and by how much?"
 TRY = "Look at one band at a time: only models in the same band cost the same. Click a dot to see that model on the photo."
@@ -58,14 +59,17 @@ def results_page() -> None:
 
 
 def _runs_words(results: Results) -> str:
-    """How often the models were trained."""
-    again = [1 + len(model.runs) for model in results.models.values() if model.runs]
+    """How often the models were trained, and how far their runs lie apart."""
+    again = {name: model for name, model in results.models.items() if model.runs}
     if not again:
         return "One training run each."
+    spread = {name: float(np.ptp(np.mean(model.of_all_runs("psnr_db"), axis=1))) for name, model in again.items()}
+    widest = max(spread, key=lambda name: spread[name])
     return (
-        f"{len(again)} of {len(results.models)} models were trained {_range(again)} times: upright strokes are the runs "
-        "with other seeds. Where two models were, their difference is over all runs and its interval covers the choice of "
-        "a seed."
+        f"{len(again)} of {len(results.models)} models were trained {_range([1 + len(model.runs) for model in again.values()])} "
+        f"times with different seeds: upright strokes are the other runs. The runs of one model lie within "
+        f"{np.median(list(spread.values())):.2f} dB in the median, at most {spread[widest]:.2f} dB ({label_of(widest)}). Where "
+        "two models were trained so, their difference is over all runs and its interval covers the choice of a seed."
     )
 
 
