@@ -36,6 +36,16 @@ def test_without_conditioning_two_levels_stay_poor_and_conditioned_ones_do_not()
     assert psnr("continuous-5.fsq-2-s8-none") < scores["none"] + 1.5  # more stages do not help none
 
 
+@pytest.mark.parametrize("levels", [3, 4, 8])
+def test_with_one_stage_the_scale_is_the_best_single_gain(levels: int) -> None:
+    factors = []
+    for conditioning in ("gain", "scale"):
+        quantizer = load_model(f"continuous-5.fsq-{levels}-s1-{conditioning}").quantizer
+        assert quantizer is not None
+        factors.append(quantizer.parts[0].conditioning.factor)
+    assert factors[1] == pytest.approx(factors[0], rel=2e-3)  # half precision
+
+
 def test_it_is_saved_and_opened_like_any_checkpoint(tmp_path: Path) -> None:
     model = load_model("continuous-5.fsq-3-s2-layernorm-global")
     save_checkpoint(model, tmp_path / "mine.safetensors", training={})
