@@ -18,7 +18,8 @@ from rfsq.quantizers.factors import log_error, remainder, search_factors
 from rfsq.quantizers.residual import Residual
 
 FIT_TOKENS = 8192  # that factors, gains and biases are fitted to: enough for the few numbers of a stack,
-FIT_NUMBERS = 128_000  # or fewer, so that tokens times channels times stages, the work of a trial, stay below this
+FACTOR_WORK = 768_000  # or fewer, so that tokens times channels times stages, the work of a trial, stay below this,
+GRADIENT_WORK = 256_000  # and below this where a gradient is followed, at three times the price
 GRADIENT_STEPS = 40
 LEARNING_RATE = 0.03  # of logarithms of gains, and of biases in units of the normalised signal
 _DECAYS = (0.8, 0.95)  # of the means that Adam takes: shorter than usual, as the steps are few
@@ -42,12 +43,15 @@ def fit(quantizer: Quantizer, latents: Tensor, progress: Callable[[float], None]
     if not latents.numel():
         raise ValueError("a stack is fitted to at least one image of latents")
     target = quantizer.prepare(latents.float().contiguous())
-    some = _some_images(target, quantizer.num_stages)
+    parameters = [p for _, conditioning in quantizer.parts for p in _besides_a_factor(conditioning)]
+    some = _some_images(
+        target, (GRADIENT_WORK if parameters else FACTOR_WORK) // (quantizer.dim * quantizer.num_stages)
+    )
     say = progress or (lambda share: None)
     has_codebook = quantizer.parts[0].base.learned_codebook is not None
     if isinstance(quantizer, Residual) and quantizer.parts[0].conditioning.has_factor and not has_codebook:
         search_factors(quantizer, some)
-    if parameters := [p for _, conditioning in quantizer.parts for p in _besides_a_factor(conditioning)]:
+    if parameters:
         if has_codebook:
             _take_statistics(quantizer, target, say)
         _follow_gradient(quantizer, parameters, some)
@@ -59,13 +63,11 @@ def fit(quantizer: Quantizer, latents: Tensor, progress: Callable[[float], None]
     say(1.0)
 
 
-def _some_images(target: Tensor, stages: int) -> Tensor:
+def _some_images(target: Tensor, tokens: int) -> Tensor:
     """Images from weak to strong at equal steps, so that few stand for all; whole, since a stack may normalise each."""
-    images, dim = target.shape[:2]
-    wanted = min(FIT_TOKENS, FIT_NUMBERS // (dim * stages))
-    step = math.ceil(target[:, 0].numel() / max(1, wanted))
+    step = math.ceil(target[:, 0].numel() / max(1, min(tokens, FIT_TOKENS)))
     by_strength = target.square().mean(dim=(1, 2, 3)).argsort(stable=True)
-    return target[by_strength[min(step, images) // 2 :: step]]
+    return target[by_strength[min(step, len(target)) // 2 :: step]]
 
 
 def _besides_a_factor(conditioning: Conditioning) -> list[nn.Parameter]:
