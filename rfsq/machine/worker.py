@@ -1,23 +1,34 @@
-"""Run a function in a process of its own that can be stopped: code that is not ours may hang, crash, or end everything.
+"""Run functions in a process of its own that can be stopped: code that is not ours may hang, crash, or end everything.
 
-The process is started anew (spawn), so it shares nothing with this one. What it and its children print to standard output
-goes to standard error, since standard output may be a result. It can read and write what its user can: a limit on time is
-no sandbox.
+The process is a fresh Python, so it shares nothing with this one. What it and its children print to standard output goes to
+standard error, since standard output may be a result, and there is nothing for it to read on standard input. It can read and
+write what its user can: a limit on time is no sandbox. Where memory runs out, Linux is told to end it before anything else.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+import pickle
+import queue
 import signal
+import struct
+import subprocess
+import sys
 import threading
+import time
+import weakref
 from collections.abc import Callable
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 T = TypeVar("T")
-_GRACE = 5.0  # seconds that a process has to end after its result
+Report = Callable[[float], None]  # takes the share that is done, 0 … 1
+
+_GRACE = 5.0  # seconds that a process has to end by itself
+_LENGTH = struct.Struct("<Q")
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from rfsq.machine.worker import serve; serve()"
+_WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 
 class WorkerError(ValueError):
@@ -30,64 +41,171 @@ def run_in_worker(work: Callable[..., T], *arguments: Any, seconds: float, what:
     `work` is a function of a module. Its ValueErrors are raised here with their sentence. Raises WorkerError when the time
     is over or the process ends without a result. `what`: the subject of these sentences.
     """
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(sender, work, arguments), daemon=False)
-    process.start()
-    sender.close()
+    worker = Worker(what)
     try:
-        if not receiver.poll(seconds):
-            raise WorkerError(f"{what} was stopped: it took longer than {seconds:g} s (--time-limit)")
-        try:
-            failed, value = receiver.recv()
-        except EOFError as error:
-            process.join()
-            raise WorkerError(f"{what} ended its process: {_ending(process.exitcode)}") from error
-        process.join(_GRACE)  # threads that the code has left may keep it
+        return worker.ask(work, *arguments, seconds=seconds)
+    finally:
+        worker.close()
+
+
+class Worker:
+    """A process that answers one question after the other, and keeps what its functions keep in their modules.
+
+    It starts at the first question, and anew at the next one when it was killed or has ended. Several threads may ask: one
+    waits for the other. `what`: the subject of the sentences about its end.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        _WORKERS.add(self)
+
+    def ask(self, work: Callable[..., T], *arguments: Any, seconds: float, report: Report | None = None) -> T:
+        """What `work(*arguments)` returns there, within so many seconds; else its process is killed.
+
+        With `report`, `work` gets one more argument, a function that it tells the share that is done, 0 … 1. Raises as
+        `run_in_worker`.
+        """
+        with self._lock:
+            try:
+                failed, value = self._ask((work, arguments, report is not None), seconds, report)
+            except BaseException:  # also where somebody interrupts: a late answer must not be taken for the next one
+                self.close()
+                raise
         if failed:
             raise WorkerError(value)
-        return value
-    finally:
-        _kill(process)
-        receiver.close()
+        result: T = value
+        return result
+
+    def close(self) -> None:
+        """End the process, whatever it does. The next question starts another one."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if hasattr(os, "killpg"):
+            try:
+                os.killpg(process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                pass  # it has gone
+        process.kill()
+        process.wait()
+        assert process.stdin is not None
+        try:
+            process.stdin.close()
+        except OSError:  # what it has not read
+            pass
+
+    def _ask(self, question: tuple[Any, ...], seconds: float, report: Report | None) -> tuple[bool, Any]:
+        """Whether it failed, and the sentence or the value."""
+        process = self._running()
+        until = time.monotonic() + seconds
+        assert process.stdin is not None
+        try:
+            _send(process.stdin, question)
+        except OSError:  # it has ended: the answers end, too
+            pass
+        while True:
+            try:
+                answer = self._answers.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                raise WorkerError(
+                    f"{self._what} was stopped: it took longer than {seconds:g} s (--time-limit)"
+                ) from None
+            if answer is None:
+                raise WorkerError(f"{self._what} ended its process: {_ending(process)}")
+            kind, value = pickle.loads(answer)
+            if kind != "share":
+                return kind == "failed", value
+            if report is not None:
+                report(value)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._answers = queue.SimpleQueue()
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # one group with its children, so that all of them can be killed
+            )
+            assert self._process.stdout is not None
+            _listen(self._process.stdout, self._answers)
+        return self._process
 
 
-def _answer(sender: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    if hasattr(os, "setsid"):
-        os.setsid()  # one group with its children, so that all of them can be killed
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.dup2(2, 1)
+@atexit.register
+def _close_all() -> None:
+    for worker in list(_WORKERS):
+        worker.close()
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
     try:
-        answer = (False, work(*arguments))
-    except (ValueError, OSError) as error:
-        answer = (True, str(error))
-    except KeyboardInterrupt:
-        os._exit(130)
-    sender.send(answer)
-    sender.close()
+        code = process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        return "its output is closed"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        return f"killed by signal {-code}"
+    return f"killed by {name}" + (", as the system does where memory runs out" if name == "SIGKILL" else "")
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None, "this runs in a worker"
-    wait([parent.sentinel])
-    os._exit(1)
+# ---- in the other process ----
 
 
-def _kill(process: BaseProcess) -> None:
-    if process.pid is not None and hasattr(os, "killpg"):
+def serve() -> None:
+    """Answer until the process that asks has gone."""
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    _be_first_to_go()
+    asked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    _listen(questions, asked, end_with_it=True)
+    while (question := asked.get()) is not None:
+        work, arguments, reports = pickle.loads(question)
+        more = (lambda share: _send(answers, ("share", share)),) if reports else ()
         try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass  # it has gone, or is still starting and has no group yet
-    process.kill()
-    process.join()
+            answer = ("value", work(*arguments, *more))
+        except (ValueError, OSError) as error:
+            answer = ("failed", str(error))
+        _send(answers, answer)
 
 
-def _ending(code: int | None) -> str:
-    if code is not None and code < 0:
-        try:
-            return f"killed by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"killed by signal {-code}"
-    return f"exit code {code}"
+def _be_first_to_go() -> None:
+    """Tell Linux to end this process, and not the one that asks, where memory runs out."""
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:
+            score.write("1000")
+    except OSError:  # another system
+        pass
+
+
+# ---- in both: messages with their length before them ----
+
+
+def _send(stream: IO[bytes], message: object) -> None:
+    content = pickle.dumps(message)
+    stream.write(_LENGTH.pack(len(content)))
+    stream.write(content)
+    stream.flush()
+
+
+def _listen(stream: IO[bytes], messages: queue.SimpleQueue[bytes | None], *, end_with_it: bool = False) -> None:
+    """Put every message of the stream into the queue, and None at its end. `end_with_it`: the process ends then, whatever
+    it does."""
+
+    def receive() -> None:
+        while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
+            (length,) = _LENGTH.unpack(head)
+            messages.put(stream.read(length))
+        if end_with_it:
+            os._exit(0)
+        messages.put(None)
+
+    threading.Thread(target=receive, daemon=True).start()

@@ -1,12 +1,17 @@
 """Code in a worker may hang, crash or end its process: this one goes on, with a sentence."""
 
 import os
+import signal
+import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
+from paths import ROOT
 
-from rfsq.machine.worker import WorkerError, run_in_worker
+from rfsq.machine.worker import Worker, WorkerError, run_in_worker
 
 pytestmark = pytest.mark.slow
 
@@ -42,3 +47,81 @@ def test_a_result_comes_back_and_standard_output_stays_clean(capfd: pytest.Captu
     assert run_in_worker(misbehave, "works", seconds=60, what="mine.py") == "works"
     shown = capfd.readouterr()
     assert shown.out == "" and "for people" in shown.err
+
+
+KEPT: list[str] = []
+
+
+def keep(word: str) -> tuple[int, list[str]]:
+    KEPT.append(word)
+    return os.getpid(), KEPT
+
+
+def count(steps: int, tell: Callable[[float], None]) -> int:
+    for step in range(steps):
+        tell((step + 1) / steps)
+    return steps
+
+
+def reads() -> str:
+    return sys.stdin.read()
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    found = Worker("mine.py")
+    yield found
+    found.close()
+
+
+def test_a_worker_keeps_what_it_made_and_starts_anew_after_it_was_stopped(worker: Worker) -> None:
+    first, _ = worker.ask(keep, "a", seconds=60)
+    assert worker.ask(keep, "b", seconds=60) == (first, ["a", "b"])
+    with pytest.raises(WorkerError, match="^a sentence$"):
+        worker.ask(misbehave, "fails", seconds=60)
+    assert worker.ask(keep, "c", seconds=60) == (first, ["a", "b", "c"]), "a failure that says why ends nothing"
+    with pytest.raises(WorkerError, match="longer than 0.5 s"):
+        worker.ask(misbehave, "hangs", seconds=0.5)
+    second, kept = worker.ask(keep, "d", seconds=60)
+    assert second != first and kept == ["d"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+
+
+def test_a_worker_tells_how_far_it_is(worker: Worker) -> None:
+    told: list[float] = []
+    assert worker.ask(count, 4, seconds=60, report=told.append) == 4
+    assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_nothing_can_be_read_from_standard_input(worker: Worker) -> None:
+    assert worker.ask(reads, seconds=60) == ""
+
+
+def test_two_threads_that_ask_wait_for_each_other_and_get_their_own_answers(worker: Worker) -> None:
+    found: dict[str, str] = {}
+
+    def ask(word: str) -> None:
+        found[word] = worker.ask(misbehave, word, seconds=60)
+
+    threads = [threading.Thread(target=ask, args=(word,)) for word in ("one", "two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {word: word for word in ("one", "two", "three")}
+
+
+def test_a_worker_ends_with_the_process_that_asks() -> None:
+    code = "from rfsq.machine.worker import Worker; import os, time; w = Worker('x'); print(w.ask(os.getpid, seconds=60), flush=True); w.ask(time.sleep, 1000, seconds=2000)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("it is still there")
