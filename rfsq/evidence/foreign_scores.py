@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 from tqdm import tqdm
@@ -15,10 +14,9 @@ from rfsq.metrics.learned import learned_metrics
 from rfsq.metrics.lpips import LpipsNet
 from rfsq.metrics.st_lpips import StLpipsNet
 from rfsq.model.foreign import fit_foreign_to
-from rfsq.quantizers import Quantizer
 from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.quantizers.foreign.fit import FitFacts
-from rfsq.quantizers.foreign.reference import Called
+from rfsq.quantizers.foreign.reference import package_of
 from rfsq.style.names import printable
 
 
@@ -62,14 +60,9 @@ def measure_foreign(name: str, reference: Reference, bench: Bench) -> ForeignSco
         learned=learned,
         progress_bar=True,
     )
-    return ForeignScores(evaluation, fitted.facts, _package(fitted.model.quantizer))
-
-
-def _package(quantizer: Quantizer | None) -> str | None:
-    assert isinstance(quantizer, Foreign)
-    theirs = quantizer.module.called if isinstance(quantizer.module, Called) else quantizer.module
-    names = packages_distributions().get(type(theirs).__module__.partition(".")[0])
-    return f"{names[0]} {version(names[0])}" if names else None
+    foreign = fitted.model.quantizer
+    assert isinstance(foreign, Foreign)
+    return ForeignScores(evaluation, fitted.facts, package_of(foreign.module))
 
 
 def bench_names(network: str, references: Sequence[Reference]) -> list[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import nn
@@ -19,7 +18,7 @@ from rfsq.model.checkpoint import CheckpointError, load_checkpoint, save_checkpo
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import zoo_config
 from rfsq.quantizers.foreign import Foreign, Reference
-from rfsq.quantizers.foreign.fit import STEPS, FitFacts, fit_foreign
+from rfsq.quantizers.foreign.fit import STEPS, FitFacts, made_and_fitted
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,9 @@ def fit_module_to(
     weights = zoo_checkpoint(network)
     base = load_checkpoint(weights)
     calibration = load_calibration(weights, base.info.weights_sha256, config.dim)
-    torch.manual_seed(0)  # of a codebook that is drawn: a bench repeats
-    foreign = Foreign(make(config.dim), config.dim)
-    facts = fit_foreign(foreign, calibration.standardized, steps, progress)
+    foreign, facts = made_and_fitted(make, calibration.standardized, steps, progress)
     model = deepcopy(base.model)
-    model.quantizer = foreign.requires_grad_(False)
+    model.quantizer = foreign
     model.latent_mean, model.latent_std = calibration.mean, calibration.std
     return ForeignModel(model.eval(), facts)
 

@@ -66,6 +66,9 @@ _ALL = (
     MethodStyle("layernorm-global", *_BLUE, "dashdot", "star-open", "☆", 2.5),
     MethodStyle("geometric", *_TEXT, "longdashdot", "hexagon", "⬢", 2.5),
     MethodStyle("grouped", *_TEXT, "dash", "hexagon-open", "⬡", 2.5),
+    MethodStyle("own1", *_TEXT, "solid", "pentagon", "⬟", 2.5),  # quantizers from outside, by their number
+    MethodStyle("own2", *_TEXT, "dot", "pentagon-open", "⬠", 2.5),
+    MethodStyle("own3", *_TEXT, "dashdot", "cross", "✚", 2.5),
     MethodStyle("ceiling", *_GREY, "longdash", "", "╌", 2.0),
     MethodStyle("jpeg", *_GREY, "solid", "", "━", 2.0),
     MethodStyle("jpeg-444", *_GREY, "8px,2px", "", "─", 1.5),
@@ -120,6 +123,8 @@ _STACK = re.compile(  # a stack that was fitted to a network: "continuous-5.fsq-
     r"(?P<network>[a-z0-9-]+)\.(?P<base>fsq|lfq|vq)(-(?P<size>[\dx]+))?-s(?P<stages>\d+)-(?P<conditioning>[a-z0-9-]+)"
 )
 _OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a viewer of the app trained
+_OUTSIDE = re.compile(r"[a-z0-9-]+\.own(?P<number>\d+)-(?P<key>\w[\w-]*)")  # a quantizer from outside around a network
+_OUTSIDE_STYLES = ("own1", "own2", "own3")
 _LOSS = "-perceptual"  # ends the names of models trained with a perceptual loss
 _STRIDE = re.compile(r"(f(?:8|16))-(.+)")  # begins the names of models with larger blocks
 
@@ -138,6 +143,8 @@ def style_of(method: str) -> MethodStyle:
         zoo = style_of(own["base"])
         mark = zoo.symbol.removesuffix("-dot").removesuffix("-open")
         return replace(zoo, symbol=f"{mark}-open-dot" if mark else "", width=1.5)
+    if outside := _OUTSIDE.fullmatch(method):
+        return STYLES[_OUTSIDE_STYLES[(int(outside["number"]) - 1) % len(_OUTSIDE_STYLES)]]
     name = method.lower()
     if stack := _STACK.fullmatch(name):
         several = int(stack["stages"]) > 1
@@ -166,7 +173,7 @@ def hollow(symbol: str) -> str:
 
 def short_label_of(method: str) -> str:
     """The name at the end of a line: "layernorm-global", "FSQ". A user's own model keeps its name."""
-    if label_of(method) == method or _OWN.fullmatch(method):
+    if label_of(method) == method or _OWN.fullmatch(method) or _OUTSIDE.fullmatch(method):
         return label_of(method)
     if stack := _STACK.fullmatch(method):
         alone = (stack["base"], stack["stages"], stack["conditioning"]) == ("fsq", "1", "gain")
@@ -185,6 +192,8 @@ def label_of(method: str) -> str:
         return _SHORT[method]
     if own := _OWN.fullmatch(method):
         return f"my {label_of(own['base'])}, run {own['number']}"
+    if outside := _OUTSIDE.fullmatch(method):
+        return f"own {outside['key']}"
     if stack := _STACK.fullmatch(method):
         return _label_of_stack(stack)
     if method.endswith(_LOSS) and (plain := method.removesuffix(_LOSS)) != label_of(plain):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from paths import CHECKPOINTS, ROOT
 from tiny_models import save_tiny_models
 
 from rfsq.app import pages
+from rfsq.app.shared.own_quantizers import name_quantizers
+from rfsq.quantizers.foreign import Reference
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +24,24 @@ def tiny_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def no_idle_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server makes while nobody waits would go on in the next test."""
     monkeypatch.setattr(pages, "when_idle", lambda tasks: None)
+
+
+@pytest.fixture
+def start_with(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Name the quantizers that the process is started with, by their place from the repository's folder, a class of
+    `tests/outside_quantizers.py`, or a `Reference`; beside the shipped checkpoints, whose networks they are fitted to."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+
+    def start(*quantizers: str | Reference, seconds: float = 60) -> None:
+        places = [
+            quantizer
+            if isinstance(quantizer, Reference)
+            else Reference(
+                f"{ROOT / quantizer}" if ":" in quantizer else f"{ROOT}/tests/outside_quantizers.py:{quantizer}"
+            )
+            for quantizer in quantizers
+        ]
+        name_quantizers(places, seconds=seconds, steps=5)
+
+    yield start
+    name_quantizers([])

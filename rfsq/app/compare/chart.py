@@ -8,6 +8,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
+from rfsq.app.compare.own_words import signal_note, stage_notes
 from rfsq.app.compare.session import CHART
 from rfsq.app.compare.settings import CHARTS
 from rfsq.app.compare.view import View
@@ -63,7 +64,8 @@ def _residuals(view: View) -> tuple[go.Figure | None, list[str]]:
     if not curves:
         return None, ["An unquantized model leaves no remainder: there is nothing to chart."]
     figure = residual_figure(tuple(curves), view.stages, view.settings.chart != "raw", view.theme, chart_title(view))
-    return figure, [reading(view), CAPTION, *([] if view.settings.preset == "network" else [OWN_LATENTS])]
+    notes = [reading(view), CAPTION, *([] if view.settings.preset == "network" else [OWN_LATENTS])]
+    return figure, [*notes, *stage_notes(view)]
 
 
 def _signals(view: View) -> tuple[go.Figure | None, list[str]]:
@@ -76,7 +78,8 @@ def _signals(view: View) -> tuple[go.Figure | None, list[str]]:
             curves.append(SignalCurve(name, known, most, name in view.choice.shown))
     if not curves:
         return None, [NO_LEVELS]
-    return signal_figure(tuple(curves), view.stages, view.theme, signal_title(view)), [signal_reading(view)]
+    figure = signal_figure(tuple(curves), view.stages, view.theme, signal_title(view))
+    return figure, [signal_reading(view), *filter(None, [signal_note(view)])]
 
 
 # Building a figure takes longer than all else of a run whose pictures are known, so the last ones are kept. Never change one.

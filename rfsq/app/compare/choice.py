@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.app.compare.stacks import networks, shown_stacks, stack_strategies, why_not
-from rfsq.app.shared.own_models import any_own, config_of
+from rfsq.app.shared.own_models import any_own, config_of, stage_count
+from rfsq.app.shared.own_quantizers import own_by_key, parse_own_name
 from rfsq.model.zoo import ZOO, ceiling_of
 from rfsq.quantizers import CONDITIONINGS
 
@@ -29,12 +30,13 @@ class Choice:
     strategies: tuple[str, ...]  # what the conditioning control offers; empty where it has no meaning
     strategy: str  # the one in force
     spread: bool = False  # one model, its stage counts side by side
+    own: tuple[str, ...] = ()  # quantizers from outside that are wanted; they are shown once they are fitted
     ceiling: str | None = None  # the unquantized model of the same latent width, stride and loss
 
     @property
     def counts(self) -> dict[str, int]:
         """The stage count S of each model shown."""
-        return {name: config_of(name).num_stages for name in self.shown}
+        return {name: stage_count(name) for name in self.shown}
 
     @property
     def stages(self) -> int:
@@ -46,7 +48,7 @@ class Choice:
         """What the viewer calls the pictures beside the original."""
         if not self.spread:
             return self.shown
-        return tuple(f"{name}@{k}" for name in self.shown for k in spread_stages(config_of(name).num_stages))
+        return tuple(f"{name}@{k}" for name in self.shown for k in spread_stages(stage_count(name)))
 
 
 def strategies_of(family: str) -> tuple[str, ...]:
@@ -113,13 +115,18 @@ def _choose_stacks(settings: Settings, available: Collection[str]) -> Choice:
         missing=() if here else (settings.network,),
         strategies=() if settings.base == "vq" else offered,
         strategy=strategy,
+        own=tuple(own_by_key(key).name_on(settings.network) for key in settings.own) if here else (),
         ceiling=settings.network if here else None,
     )
 
 
-def pair_of(names: Collection[str]) -> tuple[str, str] | None:
-    """The two models to flip between: the stack without conditioning, and the last one with, of as many stages of the same
-    kind. None where there is no such pair."""
+def pair_of(names: Sequence[str]) -> tuple[str, str] | None:
+    """The two models to flip between: the last stack of ours and the first own quantizer; else the stack without
+    conditioning, and the last one with, of as many stages of the same kind. None where there is no such pair."""
+    own = [name for name in names if parse_own_name(name) is not None]
+    if own:
+        ours = [name for name in names if name not in own]
+        return (ours[-1], own[0]) if ours else None
     configs = {name: config_of(name) for name in names}
     for name, plain in configs.items():
         if plain.conditioning == "none":

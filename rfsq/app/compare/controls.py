@@ -24,7 +24,7 @@ from rfsq.app.compare.session import (
     take_strategy,
 )
 from rfsq.app.compare.settings import EQUAL, EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
-from rfsq.app.compare.stack_controls import stack_controls
+from rfsq.app.compare.stack_controls import own_controls, stack_controls
 from rfsq.app.compare.view import View
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
@@ -69,6 +69,7 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
             )
         if settings.preset == "network":
             stack_controls(settings, available)
+            own_controls(settings)
         if settings.preset == "own":
             st.multiselect(
                 "Models, up to four",
@@ -151,7 +152,7 @@ def explained(strategy: str) -> str:
 
 
 def _every(settings: Settings) -> str:
-    return "all four" if settings.preset == "network" else "all three"
+    return ("all four", "three", "two")[len(settings.own)] if settings.preset == "network" else "all three"
 
 
 def device_name(name: str) -> DeviceName:

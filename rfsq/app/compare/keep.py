@@ -12,13 +12,14 @@ from rfsq.app.compare.claim import bytes_note_of
 from rfsq.app.compare.csv_file import csv_table
 from rfsq.app.compare.files import has_files
 from rfsq.app.compare.link import opening_settings, write_link
+from rfsq.app.compare.own_words import own_text
 from rfsq.app.compare.save_files import FilePicture, save_box
 from rfsq.app.compare.scores import ScoredPicture, scored_picture
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, measure_learned, scores_of
-from rfsq.app.shared.own_models import any_own
+from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.reconstructions import file_sizes, pictures_of
 from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.checkpoint import available_models
@@ -55,12 +56,13 @@ def link_button(settings: Settings) -> None:
 def _file_pictures(view: View) -> list[FilePicture]:
     """Every picture that a file can hold.
 
-    An unquantized one has no rate, and a file of somebody's own model could be decoded by nobody else.
+    An unquantized one has no rate, a file of somebody's own model could be decoded by nobody else, and the format holds no
+    quantizer from outside.
     """
     return [
         FilePicture(name, k, view.label(name))
         for name, k in view.panels
-        if view.has_rate(name, k) and not any_own([name])
+        if view.has_rate(name, k) and not any_own([name]) and config_of(name).quantized
     ]
 
 
@@ -82,6 +84,7 @@ def _csv(view: View) -> str:
         photo_note=view.photo.note,
         rates_notes=[_rates_note(view, rows, row) for row in rows],
         bytes_notes=[bytes_note_of(view, row.method, row.stages) for row in rows],
+        own_quantizers=[own_text(row.method) for row in rows],
         lpips_reason=lpips_reason(view.working),
     )
 

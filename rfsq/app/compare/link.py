@@ -7,12 +7,24 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from rfsq.app.compare.choice import OURS, choose, strategies_of
-from rfsq.app.compare.settings import BASES, CHARTS, EQUAL, EVERY, FAMILIES, MAX_SHOWN, PRESETS, VIEWS, Settings
+from rfsq.app.compare.settings import (
+    BASES,
+    CHARTS,
+    EQUAL,
+    EVERY,
+    FAMILIES,
+    MAX_OWN,
+    MAX_SHOWN,
+    PRESETS,
+    VIEWS,
+    Settings,
+)
 from rfsq.app.compare.stacks import OPENING, networks, stack_strategies, why_not
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.app.viewer.place import Place, read_place
 from rfsq.machine.devices import DEVICE_NAMES
+from rfsq.model.config import MAX_STAGES
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.model.zoo import ZOO
 from rfsq.style.wording import listed
@@ -36,6 +48,7 @@ def write_link(settings: Settings) -> str:
         "levels": settings.levels,
         "depth": settings.depth,
         "single": int(settings.single),
+        "own": ",".join(settings.own),
         "equal": settings.equal,
         "reference": settings.reference,
         "scale": settings.chart,
@@ -53,11 +66,17 @@ class ReadLink:
 
 
 def read_link(
-    values: LinkValues, *, photos: Collection[str], available: Collection[str], devices: Collection[str]
+    values: LinkValues,
+    *,
+    photos: Collection[str],
+    available: Collection[str],
+    devices: Collection[str],
+    own: Collection[str] = (),
 ) -> ReadLink:
     """What the parameters of a link ask for.
 
-    photos, available, devices: names of the examples, of the models and of the devices of this machine. Missing
+    photos, available, devices: names of the examples, of the models and of the devices of this machine; own: of the
+    quantizers that the process was started with, the only code that a link can ask for. Missing
     parameters get their defaults without a word; parameters of others (such as a page's own) are left alone.
     """
     reader = LinkReader(values)
@@ -75,6 +94,7 @@ def read_link(
         levels=_levels(reader, first.levels),
         depth=reader.whole("depth", 1, OFFERED_STAGES, first.depth, "stages of the stack"),
         single=reader.switch("single", first.single, "the single FSQ"),
+        own=_own(reader, own),
         equal=reader.choice("equal", EQUAL, first.equal, "Pictures have no equal"),
         chart=reader.choice("scale", CHARTS, first.chart, "There is no chart"),
         models=_models(reader, available),
@@ -94,9 +114,9 @@ def read_link(
         settings = replace(settings, strategy=chosen.strategy)
     pictures = len(chosen.shown) or MAX_SHOWN
     settings = replace(settings, reference=reader.whole("reference", 1, pictures, first.reference, "pictures"))
-    most = chosen.stages if chosen.shown else first.stages
+    most = MAX_STAGES if chosen.own else chosen.stages if chosen.shown else first.stages
     stages = reader.whole("stages", 1, most, min(first.stages, most), "stages", f", this model has {most}")
-    return ReadLink(replace(settings, stages=stages), read_place(reader, chosen.pictures), reader.notes)
+    return ReadLink(replace(settings, stages=stages), read_place(reader, (*chosen.pictures, *chosen.own)), reader.notes)
 
 
 def opening_settings(available: Collection[str]) -> Settings:
@@ -120,6 +140,14 @@ def _levels(reader: LinkReader, default: int) -> int:
     nearest = min(OFFERED_LEVELS, key=lambda levels: abs(levels - asked))
     reader.say("levels", f"The link asks for {asked} levels, which is not offered.", f"Showing {nearest}.")
     return nearest
+
+
+def _own(reader: LinkReader, keys: Collection[str]) -> tuple[str, ...]:
+    """Quantizers that the process was started with."""
+    chosen = reader.several("own", keys, "This app was started without the quantizer")
+    if len(chosen) > MAX_OWN:
+        reader.say("own", f"The link asks for {len(chosen)} own quantizers.", f"Showing the first {MAX_OWN}.")
+    return chosen[:MAX_OWN]
 
 
 def _possible_stack(reader: LinkReader, settings: Settings) -> Settings:

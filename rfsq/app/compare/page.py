@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import streamlit as st
 
@@ -26,6 +27,7 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_models import own_names
+from rfsq.app.shared.own_progress import ready_quantizers
 from rfsq.app.shared.photo_strip import photo_hint, photo_strip
 from rfsq.app.shared.working_photo import ChosenPhoto, working_photo
 from rfsq.machine.devices import pick_device
@@ -59,6 +61,8 @@ def _body(photo: ChosenPhoto) -> None:
             _say_what_is_missing(settings, choice, bool(available))
             if working.note:
                 st.caption(working.note)
+            ready = ready_quantizers(choice.own, working)
+            choice = replace(choice, shown=(*choice.shown, *ready))
             choice = code_all(finish_large(settings, choice, working), working)
             choice, plan = make_plan(settings, choice, working)
             pictures = decode_panels(choice, working, panels_of(settings, choice, plan))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.compare.files import known_bytes
+from rfsq.app.compare.own_words import fit_notes, stage_notes
 from rfsq.app.compare.scores import ScoredPicture, score_table, scored_picture
 from rfsq.app.compare.timing import measured_scores, scored_panels
 from rfsq.app.compare.view import View
@@ -40,7 +41,8 @@ def _scored_pictures(view: View) -> list[ScoredPicture]:
 def _notes(view: View) -> list[str]:
     notes = ["↑ higher is better, ↓ lower is better."]
     if view.settings.preset == "network":
-        notes.append(FITTED)
+        notes += fit_notes(view) or [FITTED]
+    notes += stage_notes(view)
     if any(k < view.pictures[name].stages and name not in STAGE_DROPOUT for name, k in view.panels):
         notes.append(DECODER_CAPTION)
     if any(view.pictures[name].stages == 1 for name in view.choice.shown) and view.choice.stages > 1:

@@ -13,7 +13,8 @@ from rfsq.app.compare.link import read_link
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.link_notice import link_values
-from rfsq.app.shared.own_models import config_of
+from rfsq.app.shared.own_models import config_of, stage_count
+from rfsq.app.shared.own_quantizers import own_keys
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.app.shared.slow_work import SlowWork
 from rfsq.app.viewer import Place
@@ -25,6 +26,7 @@ from rfsq.model.stack import StackSpec
 PRESET, FAMILY, SIZE, DEVICE, CHART, MODELS = "preset", "family", "size", "device", "chart", "models"
 EQUAL_KEY, REFERENCE = "equal", "reference"
 MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE = "mode", "network", "base", "levels", "depth", "single"
+OWN = "own-quantizers"
 _SESSION = "compare"
 COMPARE_PAGE = "compare-page"  # where `rfsq.app.pages` leaves the page, for others to switch to
 _TIMES_KEPT = 200
@@ -74,7 +76,13 @@ def session() -> CompareSession:
     found: CompareSession | None = st.session_state.get(_SESSION)
     if found is not None:
         return found
-    link = read_link(link_values(), photos=photo_names(), available=available_models(), devices=available_devices())
+    link = read_link(
+        link_values(),
+        photos=photo_names(),
+        available=available_models(),
+        devices=available_devices(),
+        own=own_keys(),
+    )
     settings = link.settings
     open_photo(settings.photo)
     if "conditioning" in st.query_params and settings.strategy != EVERY:
@@ -112,7 +120,7 @@ def open_stacks(network: str, spec: StackSpec) -> NoReturn:
 
 def choose_models(models: Sequence[str], stages: int | None = None) -> None:
     """Make these models (at most four) what the page shows next, with all their stages if None."""
-    most = max(config_of(name).num_stages for name in models)
+    most = max(stage_count(name) for name in models)
     shown = tuple(models[:MAX_SHOWN])
     if _SESSION not in st.session_state:
         _begin(Settings(preset="own", models=shown, stages=stages or most), (), Place())
@@ -136,6 +144,7 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
     if state[DEVICE] not in ("auto", *available_devices()):
         state[DEVICE] = "auto"
     state[MODELS] = [name for name in state[MODELS] if name in available]
+    state[OWN] = [key for key in state[OWN] if key in own_keys()]
     preset = chosen_preset()
     settings = Settings(
         photo=photo,
@@ -152,6 +161,7 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
         levels=state[LEVELS],
         depth=state[DEPTH],
         single=state[SINGLE],
+        own=tuple(state[OWN]),
         equal=state[EQUAL_KEY],
         reference=state[REFERENCE],
         chart=state[CHART],
@@ -200,7 +210,7 @@ def _begin(settings: Settings, notes: tuple[str, ...], place: Place) -> CompareS
     )
     for key, value in zip((FAMILY, SIZE, DEVICE, CHART, MODELS), values, strict=True):
         state[key] = value
-    state[EQUAL_KEY], state[REFERENCE] = settings.equal, settings.reference
+    state[EQUAL_KEY], state[REFERENCE], state[OWN] = settings.equal, settings.reference, list(settings.own)
     stack = (settings.network, settings.base, settings.levels, settings.depth, settings.single)
     for key, value in zip((NETWORK, BASE, LEVELS, DEPTH, SINGLE), stack, strict=True):
         state[key] = value

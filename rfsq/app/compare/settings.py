@@ -9,6 +9,7 @@ from rfsq.app.shared.working_photo import FIRST_PHOTO
 
 EVERY: Final = "all"  # the conditioning control's first choice: strategies side by side
 MAX_SHOWN: Final = 4  # pictures beside the original
+MAX_OWN: Final = 2  # of them, quantizers that the process was started with
 
 PRESETS: Final = {
     "network": "same network",
@@ -44,6 +45,7 @@ class Settings:
     levels: int = 2  # per channel,
     depth: int = 4  # stages,
     single: bool = False  # and whether one FSQ of the same bits stands beside them
+    own: tuple[str, ...] = ()  # up to MAX_OWN quantizers from outside, by their keys, beside the stacks
     equal: str = (
         "bits"  # key of EQUAL: what the pictures have in common, their stages or nearly the bytes of their files,
     )

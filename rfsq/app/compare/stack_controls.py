@@ -7,9 +7,12 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from rfsq.app.compare.session import BASE, DEPTH, LEVELS, NETWORK, SINGLE, enter_preset
-from rfsq.app.compare.settings import BASES, Settings
-from rfsq.app.compare.stacks import equal_bits, networks
+from rfsq.app.compare.session import BASE, DEPTH, LEVELS, NETWORK, OWN, SINGLE, enter_preset
+from rfsq.app.compare.settings import BASES, MAX_OWN, Settings
+from rfsq.app.compare.stacks import bits_of, equal_bits, nearest_bits, networks
+from rfsq.app.shared.own_models import stage_count
+from rfsq.app.shared.own_quantizers import known_fit, own_by_key, own_keys, own_quantizers
+from rfsq.model.rate import bits_per_token
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
@@ -62,6 +65,41 @@ def stack_controls(settings: Settings, available: Collection[str]) -> None:
         )
 
 
+def own_controls(settings: Settings) -> None:
+    """Draw the choice among the quantizers that the app was started with, and what brings ours to their bits."""
+    if not own_keys():
+        return
+    st.multiselect(
+        f"Own quantizers, up to {MAX_OWN}",
+        own_keys(),
+        key=OWN,
+        persist_state="session",
+        max_selections=MAX_OWN,
+        placeholder="none",
+        help="Named on the command line that started this app, and fitted to the same network: "
+        + ", ".join(f"`{one.key}` is `{one.reference.text}`" for one in own_quantizers())
+        + ".",
+        width=260,
+    )
+    for key in settings.own:
+        name = own_by_key(key).name_on(settings.network)
+        fitted = known_fit(name)
+        if fitted is None:
+            continue
+        bits, mine = bits_per_token(fitted.codebook_sizes), bits_of(settings)
+        levels, stages = nearest_bits(settings, bits, stage_count(name))
+        if math.isclose(bits, mine) or (levels, stages) == (settings.levels, settings.depth):
+            continue
+        st.button(
+            f"Ours as near to {format_bits(bits)} as can be",
+            key=f"own-bits-{key}",
+            on_click=_trade,
+            args=(levels, stages),
+            help=f"{label_of(name)} has {format_bits(bits)} per token, ours {format_bits(mine)}. The nearest that "
+            f"{BASES[settings.base]} can have here: {'1 stage' if stages == 1 else f'{stages} stages'} of {levels} levels.",
+        )
+
+
 def _trade(levels: int, stages: int) -> None:
     st.session_state[LEVELS], st.session_state[DEPTH] = levels, stages
     enter_preset()
@@ -69,7 +107,5 @@ def _trade(levels: int, stages: int) -> None:
 
 def _price(settings: Settings) -> str:
     """ "20 bits/token · 1.25 bpp": of all stages, side information apart."""
-    network = ZOO[settings.network]
-    levels = 2 if settings.base == "lfq" else settings.levels
-    bits = settings.depth * network.dim * math.log2(levels)  # also of a stack that no index could hold
-    return f"{format_bits(bits)}/token · {format_bpp(bits / network.stride**2)}"
+    bits = bits_of(settings)  # also of a stack that no index could hold
+    return f"{format_bits(bits)}/token · {format_bpp(bits / ZOO[settings.network].stride ** 2)}"

@@ -17,7 +17,11 @@ from rfsq.quantizers import CONDITIONINGS
 
 _SINGLE_LEVELS: Final = 65_536  # of a channel, that FSQ can have
 TRIED_LEVELS: Final = tuple(sorted({round(2 * 1.125**step) for step in range(89)} & set(range(2, _SINGLE_LEVELS + 1))))
-_SIDE_BY_SIDE: Final = ("none", "gain", "scale", "layernorm")
+_SIDE_BY_SIDE: Final = {  # by the places that there are
+    4: ("none", "gain", "scale", "layernorm"),
+    3: ("none", "scale", "layernorm"),
+    2: ("none", "layernorm"),
+}
 OPENING: Final = Settings(preset="network", strategy="layernorm")  # the first view, where its network can be fitted to
 
 
@@ -43,14 +47,15 @@ def stack_strategies() -> tuple[str, ...]:
 
 
 def shown_stacks(settings: Settings, strategy: str) -> tuple[str, ...]:
-    """The names of the models: none first, then what it is compared with, at equal bits."""
-    network, dim = settings.network, ZOO[settings.network].dim
-    specs = [stack_of(settings, name) for name in (_SIDE_BY_SIDE if strategy == EVERY else ("none", strategy))]
+    """The names of the models: none first, then what it is compared with, at equal bits. Own quantizers take places."""
+    network, dim, places = settings.network, ZOO[settings.network].dim, MAX_SHOWN - len(settings.own)
+    specs = [stack_of(settings, name) for name in (_SIDE_BY_SIDE[places] if strategy == EVERY else ("none", strategy))]
     if settings.base == "vq":
         specs = [specs[0], StackSpec("vq", codes=settings.levels**dim, stages=settings.depth)]
     single = settings.levels**settings.depth
     if settings.single and settings.base == "fsq" and settings.depth > 1 and single <= _SINGLE_LEVELS:
-        return (*(spec.name_on(network) for spec in specs[: MAX_SHOWN - 1]), single_stage(network, single))
+        beside = specs[-1:] if places == 2 else specs[: places - 1]
+        return (*(spec.name_on(network) for spec in beside), single_stage(network, single))
     return tuple(spec.name_on(network) for spec in specs)
 
 
@@ -87,6 +92,29 @@ def equal_bits(settings: Settings) -> tuple[tuple[int, int], ...]:
         for stages in range(OFFERED_STAGES, 0, -1)
         if math.isclose(stages * math.log2(levels), bits)
     )
+
+
+def nearest_bits(settings: Settings, bits: float, stages: int) -> tuple[int, int]:
+    """Levels and stages, of those offered for the base, whose bits per token come nearest to `bits`; of equally near ones
+    those with most nearly so many stages."""
+    dim = ZOO[settings.network].dim
+    offered = (2,) if settings.base == "lfq" else OFFERED_LEVELS
+    possible = [
+        (levels, depth)
+        for levels in offered
+        for depth in range(1, OFFERED_STAGES + 1)
+        if why_not(replace(settings, levels=levels)) is None
+    ]
+    return min(
+        possible,
+        key=lambda one: (round(abs(one[1] * dim * math.log2(one[0]) - bits), 9), abs(one[1] - stages), one[0]),
+    )
+
+
+def bits_of(settings: Settings) -> float:
+    """Nominal bits per token of all stages of ours."""
+    levels = 2 if settings.base == "lfq" else settings.levels
+    return settings.depth * ZOO[settings.network].dim * math.log2(levels)
 
 
 def with_best_gain(name: str) -> str | None:

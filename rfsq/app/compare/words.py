@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rfsq.app.compare.claim import SAME_DB, shown_pictures
+from rfsq.app.compare.own_words import own_shown
 from rfsq.app.compare.settings import EVERY
 from rfsq.app.compare.stacks import OPENING, conditioning_of
 from rfsq.app.compare.view import View
@@ -51,6 +52,9 @@ def _try_stacks(view: View) -> str:
     if len(view.panels) < 2:
         return "Choose other levels, stages or another base."
     scores = {name: view.psnr_db(name, k) for name, k in view.panels}
+    if own_shown(view):
+        unequal = len({shown.bits for shown in shown_pictures(view)}) > 1
+        return "Bring ours near to the same bits, then flip in place." if unequal else "Flip between them in place."
     none = next((score for name, score in scores.items() if conditioning_of(name) == "none"), None)
     if none is not None and max(scores.values()) - none <= SAME_DB:
         if (settings.levels, settings.depth) != (OPENING.levels, OPENING.depth):

@@ -13,6 +13,7 @@ import streamlit as st
 import torch
 
 from rfsq.app.shared.own_models import on_device, own_checkpoint
+from rfsq.app.shared.own_quantizers import own_quantizer_checkpoint, parse_own_name
 from rfsq.codec.codec import Codec, fitted_codec
 from rfsq.codec.entropy.tables import Tables, load_tables, tables_path
 from rfsq.model.checkpoint import Checkpoint, zoo_checkpoint
@@ -21,12 +22,14 @@ from rfsq.model.stack import parse_stack_name
 
 
 def checkpoint_of(name: str, device: torch.device) -> Checkpoint:
-    """A model on a device: this session's own, the zoo's, or a stack fitted to one of its networks.
+    """A model on a device: this session's own, the zoo's, or a stack or an own quantizer fitted to one of its networks.
 
     Each is loaded or fitted once, and again only when the file of its weights has changed. Raises CheckpointError.
     """
     if (own := own_checkpoint(name)) is not None:
         return on_device(own, device)
+    if parse_own_name(name) is not None:
+        return own_quantizer_checkpoint(name, device)
     stack = parse_stack_name(name)
     return _checkpoint(name, str(device), _modified_ns(zoo_checkpoint(stack[0] if stack else name)))
 

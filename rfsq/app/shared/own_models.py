@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 import torch
 
+from rfsq.app.shared.own_quantizers import known_fit, own_network_config, parse_own_name
 from rfsq.model.checkpoint import Checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.stack import parse_stack_name
@@ -32,20 +33,32 @@ def own_checkpoint(name: str) -> Checkpoint | None:
 
 
 def config_of(name: str) -> ModelConfig:
-    """The config of a model of the zoo, of a stack around one of its networks, or of this session. Raises KeyError."""
+    """The config of a model of the zoo, of a stack around one of its networks, or of this session; of an own quantizer that
+    of its network, which says nothing of stages (`stage_count` does). Raises KeyError."""
     if name in ZOO:
         return ZOO[name]
     if (stack := parse_stack_name(name)) is not None:
         network, spec = stack
         return spec.config(ZOO[network])
+    if (config := own_network_config(name)) is not None:
+        return config
     checkpoint = own_checkpoint(name)
     if checkpoint is None:
         raise KeyError(name)
     return checkpoint.info.config
 
 
+def stage_count(name: str) -> int:
+    """S of any model; 1 of an own quantizer that is not fitted yet, or whose stages nobody can tell apart. Raises KeyError."""
+    fitted = known_fit(name)
+    if fitted is None:
+        return config_of(name).num_stages
+    return 1 if fitted.why_no_stages else len(fitted.codebook_sizes)
+
+
 def any_own(names: Iterable[str]) -> bool:
-    return any(name not in ZOO and parse_stack_name(name) is None for name in names)
+    """Whether one of them is of this session alone."""
+    return any(name not in ZOO and parse_stack_name(name) is None and parse_own_name(name) is None for name in names)
 
 
 def own_name(base: str, number: int) -> str:

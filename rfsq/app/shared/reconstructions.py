@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 from rfsq.app.shared.loaded_models import checkpoint_of, codec_of
+from rfsq.app.shared.own_quantizers import parse_own_name
 from rfsq.app.shared.pace import pace
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.app.shared.store import keep_pixels, store
@@ -195,7 +196,9 @@ def _decode_together(
 
 
 def network_of(working: WorkingPhoto, name: str) -> str:
-    """The model whose network it is: of a fitted stack, the network that it was fitted to."""
+    """The model whose network it is: of a fitted stack or own quantizer, the network that it was fitted to."""
+    if (own := parse_own_name(name)) is not None:
+        return own[0]
     checkpoint = checkpoint_of(name, working.device)
     return str(checkpoint.info.training["fitted_to"]) if checkpoint.model.config.fitted else name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,14 +12,28 @@ from rfsq.quantizers.base import Quantizer, Stage, StageCodes, StageStep
 from rfsq.quantizers.conditioning import NoConditioning
 from rfsq.quantizers.foreign.answer import ask, decode
 from rfsq.quantizers.foreign.errors import ForeignError
-from rfsq.quantizers.foreign.probe import stage_codes, work_out
+from rfsq.quantizers.foreign.probe import CLOSE, stage_codes, work_out
 
 
-class _Index(Quantizer):
+class Index(Quantizer):
     """One index of a foreign quantizer: it knows its size, and is never asked to round."""
 
     def __init__(self, dim: int, size: int) -> None:
         super().__init__(dim, (size,))
+
+
+def foreign_steps(
+    parts: Sequence[Stage], z: Tensor, indices: Tensor, totals: Sequence[Tensor], side: Tensor | None, loss: Tensor
+) -> Iterator[StageStep]:
+    """The steps of latents z (B, D, h, w) from indices (B, S, h, w), the sums after 1 … S of them, each like z, and side
+    information (B, S, V); the loss belongs to the last."""
+    residual, before = z, torch.zeros_like(z)
+    for number, (stage, total) in enumerate(zip(parts, totals, strict=True)):
+        added = total - before
+        rounded = StageCodes(added, indices[:, number], loss if number == len(parts) - 1 else z.new_zeros(()))
+        of_stage = None if side is None else side[:, number]
+        yield StageStep(stage.base, stage.conditioning, residual, residual, rounded, of_stage, added, z - total, total)
+        residual, before = z - total, total
 
 
 class Foreign(Quantizer):
@@ -38,7 +52,7 @@ class Foreign(Quantizer):
         self.module = module
         self.register_buffer("gain", torch.ones(()))
         self.gain: Tensor
-        self._bases = nn.ModuleList(_Index(dim, size) for size in self.codebook_sizes)
+        self._bases = nn.ModuleList(Index(dim, size) for size in self.codebook_sizes)
 
     @property
     def parts(self) -> tuple[Stage, ...]:
@@ -58,14 +72,8 @@ class Foreign(Quantizer):
             shape = None if answer.side is None else tuple(answer.side.shape)
             raise ForeignError(f"side must be {(len(z), self.num_stages, self.side_values)}, got {shape}")
         totals = [*self.first_totals(indices, answer.side), answer.quantized.float() / self.gain]
-        residual, before = z, torch.zeros_like(z)
-        for number, (stage, total) in enumerate(zip(self.parts, totals, strict=True)):
-            added = total - before
-            loss = answer.loss if number == self.num_stages - 1 else z.new_zeros(())
-            rounded = StageCodes(added, indices[:, number], loss)
-            side = answer.side[:, number] if self.side_values and answer.side is not None else None
-            yield StageStep(stage.base, stage.conditioning, residual, residual, rounded, side, added, z - total, total)
-            residual, before = z - total, total
+        side = answer.side if self.side_values else None
+        return foreign_steps(self.parts, z, indices, totals, side, answer.loss)
 
     def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
         """Indices (B, S, h, w) -> `quantized`. Raises ForeignError for a module without a decoder."""
@@ -85,6 +93,21 @@ class Foreign(Quantizer):
             codes = stage_codes(self.module, self.manner, indices, self.dim).float() / self.gain
             return list(codes.cumsum(dim=0)[:-1])
         return [torch.full(shape, math.nan, device=indices.device)] * count
+
+    @torch.no_grad()
+    def why_no_stages(self, z: Tensor) -> str:
+        """Why nobody can say what the first of several indices stand for, as a part of a sentence; empty where that is
+        known. z: latents (B, D, h, w) to try it on."""
+        if self.num_stages == 1:
+            return ""
+        if not self.manner.decodes_first_stages and self.manner.stage_codes is None:
+            return "it has no decode that takes the first of its indices"
+        if self.manner.stage_codes is None:
+            output = self(z)
+            off = (self.decode(output.indices, output.side) - output.quantized).abs().max()
+            if not float(off) <= CLOSE * (float(output.quantized.std()) or 1.0):
+                return "what it decodes from all its indices is not what it quantized (`rfsq doctor` looks closer)"
+        return ""
 
     def _checked(self, indices: Tensor) -> Tensor:
         """int64, within the codebooks. Raises ForeignError otherwise."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from rfsq.quantizers.foreign.adapter import Foreign
 
@@ -42,6 +42,21 @@ class FitFacts:
             return f"nothing to train; one gain before it, the best of {len(GAINS)}: {self.gain:.3g}"
         learned = f"{self.parameters} parameters" if self.parameters else "statistics, no parameters"
         return f"{learned}, {self.steps} steps of {BATCH_TOKENS} tokens"
+
+
+def made_and_fitted(
+    make: Callable[[int], nn.Module],
+    latents: Tensor,
+    steps: int = STEPS,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Foreign, FitFacts]:
+    """What `make(channels)` makes, fitted to latents (P, D, n, n) by `fit_foreign`, and what that took. A codebook that is
+    drawn is drawn from seed 0. Raises ForeignError."""
+    dim = latents.shape[1]
+    torch.manual_seed(0)
+    foreign = Foreign(make(dim), dim)
+    facts = fit_foreign(foreign, latents, steps, progress)
+    return foreign.requires_grad_(False), facts
 
 
 def fit_foreign(

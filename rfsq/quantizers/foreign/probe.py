@@ -13,7 +13,7 @@ from rfsq.quantizers.foreign.manner import DECODERS, LAYOUTS, IndexOrder, Layout
 
 _BATCH = 2
 _SIDES = (3, 7, 11)  # two of them that are not the number of channels, so that no axis is taken for another
-_CLOSE = 1e-3  # of the deviation: a decoder that is nearer than this is the right one
+CLOSE = 1e-3  # of the deviation: a decoder that is nearer than this is the right one
 
 
 @torch.no_grad()
@@ -85,7 +85,7 @@ def _decoder(module: nn.Module, order: IndexOrder, answer: Answer, dim: int) -> 
                 values = decode_by(module, name, candidate, answer.indices, answer.side, dim)
             except ForeignError:
                 continue
-            if float((values.float() - answer.quantized.float()).abs().max()) <= _CLOSE * scale:
+            if float((values.float() - answer.quantized.float()).abs().max()) <= CLOSE * scale:
                 return name, candidate
             usable = usable or (name, candidate)
     return usable or (None, None)
@@ -108,7 +108,7 @@ def _stage_codes(module: nn.Module, answer: Answer, dim: int) -> str | None:
     except ForeignError:
         return None
     scale = float(answer.quantized.float().std()) or 1.0
-    near = float((total.float() - answer.quantized.float()).abs().max()) <= _CLOSE * scale
+    near = float((total.float() - answer.quantized.float()).abs().max()) <= CLOSE * scale
     return manner.stage_codes if near else None
 
 

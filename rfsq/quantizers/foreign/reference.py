@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,13 @@ class Called(nn.Module):
             if name == "called" or name.startswith("__"):  # it is just being copied
                 raise
             return getattr(self.called, name)
+
+
+def package_of(module: nn.Module) -> str | None:
+    """The package, with its version, that the class of a quantizer comes from; None where it stands in a file."""
+    theirs = module.called if isinstance(module, Called) else module
+    names = packages_distributions().get(type(theirs).__module__.partition(".")[0])
+    return f"{names[0]} {version(names[0])}" if names else None
 
 
 def _load_file(path: Path) -> Any:

@@ -34,6 +34,7 @@ def test_the_table_as_csv_has_every_stage_with_its_rate_and_the_note() -> None:
         photo_note="A screenshot.",
         rates_notes=[None, "Not a fair pair."],
         bytes_notes=[None, "nearest to none"],
+        own_quantizers=["", "mine.py:Mine; nothing to train"],
         lpips_reason="Not measured.",
     )
     records = list(csv.DictReader(io.StringIO(text)))
@@ -45,4 +46,5 @@ def test_the_table_as_csv_has_every_stage_with_its_rate_and_the_note() -> None:
     assert [record["equal_bytes_note"] for record in records] == ["", "nearest to none"]
     assert [record["rates_note"] for record in records] == ["", "Not a fair pair."]
     assert records[0]["photo_note"] == "A screenshot." and records[0]["rfsq_version"] == __version__
+    assert [record["own_quantizer"] for record in records] == ["", "mine.py:Mine; nothing to train"]
     assert records[0]["photo"] == "'=cmd()", "a spreadsheet must not run a file's name"
