@@ -57,7 +57,7 @@ class Learns(TwoStages):
 
     def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
         quantized, indices = super().forward(z - self.shift)
-        return quantized + self.shift, indices
+        return quantized.detach() + self.shift + (z - z.detach()), indices
 
     def decode(self, indices: Tensor) -> Tensor:
         return super().decode(indices) + self.shift

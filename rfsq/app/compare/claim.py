@@ -111,7 +111,8 @@ def _of_own(view: View, own: list[str]) -> str:
             f"Same network, same {format_bits(first)}: {_reached({view.label(name): scores[name] for name in named})}."
         )
     each = [
-        f"{view.label(name)} reaches {format_db(scores[name])} with {format_bits(bits[name] or 0)}" for name in named
+        f"{view.label(name)}{'' if number else ' reaches'} {format_db(scores[name])} with {format_bits(bits[name] or 0)}"
+        for number, name in enumerate(named)
     ]
     return f"Same network, not at equal bits: {listed(each)}."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import replace
 
 import streamlit as st
 
@@ -79,7 +80,7 @@ def own_controls(settings: Settings) -> None:
         help="Named on the command line that started this app, and fitted to the same network: "
         + ", ".join(f"`{one.key}` is `{one.reference.text}`" for one in own_quantizers())
         + ".",
-        width=260,
+        width=420,
     )
     for key in settings.own:
         name = own_by_key(key).name_on(settings.network)
@@ -88,10 +89,11 @@ def own_controls(settings: Settings) -> None:
             continue
         bits, mine = bits_per_token(fitted.codebook_sizes), bits_of(settings)
         levels, stages = nearest_bits(settings, bits, stage_count(name))
+        found = bits_of(replace(settings, levels=levels, depth=stages))
         if math.isclose(bits, mine) or (levels, stages) == (settings.levels, settings.depth):
             continue
         st.button(
-            f"Ours as near to {format_bits(bits)} as can be",
+            f"Ours {'at' if math.isclose(bits, found) else 'nearest to'} {format_bits(bits)}",
             key=f"own-bits-{key}",
             on_click=_trade,
             args=(levels, stages),

@@ -85,8 +85,8 @@ def _is_coded(working: WorkingPhoto, name: str) -> bool:
 def _words(name: str) -> str:
     network = name.partition(".")[0]
     if known_fit(name) is None:
-        return f"{label_of(name)} is fitted to {network}"
-    return f"{label_of(name)} quantizes the photo"
+        return f"{label_of(name)} is being fitted to {network}"
+    return f"{label_of(name)} is quantizing the photo"
 
 
 def _closed(sentence: str) -> str:

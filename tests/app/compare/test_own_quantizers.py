@@ -115,14 +115,14 @@ def test_its_stages_are_shown_where_its_decoder_tells_them_apart(start_with: Sta
         ("EndsProcess", "outside_quantizers.py:EndsProcess ended its process: exit code 3."),
         ("EndsOnPhotos", "outside_quantizers.py:EndsOnPhotos ended its process: exit code 3."),
         ("AsksForAll", "outside_quantizers.py:LINE(10**15), called with latents: "),
-        ("Hangs", "outside_quantizers.py:Hangs was stopped: it took longer than 3 s (--time-limit)."),
+        ("Hangs", "outside_quantizers.py:Hangs was stopped: it took longer than 12 s (--time-limit)."),
     ],
 )
 def test_whatever_its_code_does_ends_in_a_sentence_and_the_page_stands(
     name: str, sentence: str, start_with: Start, drawn: Any
 ) -> None:
     sentence = re.sub(r"LINE\((.+)\)(?=,)", lambda found: line_of(found[1]), sentence)
-    start_with(name, "TwoStages", seconds=3 if name == "Hangs" else 60)
+    start_with(name, "TwoStages", seconds=12 if name == "Hangs" else 60)
     page = open_app(own=name)
     settled(page, lambda: "cannot be shown" in texts(page))
     assert f"own {name} cannot be shown." in texts(page) and sentence in texts(page)
