@@ -175,3 +175,10 @@ def test_a_perceptual_model_is_told_from_its_twin_by_its_marker() -> None:
         go.Scatter(marker={"symbol": [perceptual.symbol, hollow(perceptual.symbol)]})  # plotly knows them
     assert style_of("continuous-5-perceptual").symbol == ""
     assert (hollow("square"), hollow("square-dot")) == ("square-open", "square-open-dot")
+
+
+def test_a_quantizer_from_outside_is_called_by_its_name_and_told_from_the_next() -> None:
+    names = [f"continuous-5.own{number}-residual_fsq-2" for number in (1, 2, 3)]
+    assert {label_of(name) for name in names} == {short_label_of(names[0])} == {"own residual_fsq-2"}
+    assert len({(style_of(name).glyph, style_of(name).dash) for name in names}) == 3
+    assert style_of("continuous-5.own4-none") == style_of(names[0]), "its name is no family's"
