@@ -82,8 +82,7 @@ def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
     if count <= 2**24:  # float32 is exact, whatever the order of summing, and many times faster on CPUs
         indices = (digits.float() * radix.float()).sum(dim=1).to(torch.int64)
     else:  # channel by channel: onnxruntime takes a sum of int64 in float64
-        parts = zip(digits.unbind(dim=1), radix.unbind(dim=1), strict=True)
-        indices = reduce(torch.add, (digit.to(torch.int64) * weight for digit, weight in parts))
+        indices = reduce(torch.add, (digits.to(torch.int64) * radix).unbind(dim=1))
     return indices.clamp_(0, count - 1)
 
 
