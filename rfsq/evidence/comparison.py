@@ -87,7 +87,7 @@ def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, lat
         return CodedPhoto(method, height, width, (stage,), nothing, (), device)
     with torch.inference_mode():
         steps = list(quantizer.steps(latents))
-        output = quantizer.collect(steps)
+        output = quantizer.collect(latents, steps)
         signals = signal_to_step(steps)
         left = rms_left(quantizer, latents, steps)
         stages = tuple(

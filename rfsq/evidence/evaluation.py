@@ -29,7 +29,7 @@ from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.base import StageTrace
+from rfsq.quantizers.stages import StageTrace
 from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, rms_left, signal_to_step, wrong_float_indices
 from rfsq.style.names import printable
 
@@ -243,7 +243,7 @@ class _Totals:
         traces: Sequence[StageTrace] = ()
         if model.quantizer is not None:
             steps = list(model.quantizer.steps(latents))
-            traces = model.quantizer.collect(steps).stages[: len(self.counters)]
+            traces = model.quantizer.collect(latents, steps).stages[: len(self.counters)]
             for counter, trace in zip(self.counters, traces, strict=True):
                 counter.update(trace.indices)
             norms = rms_left(model.quantizer, latents, steps[: len(traces)])

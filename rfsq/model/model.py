@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -140,9 +141,16 @@ class QuantizedAutoencoder(nn.Module):
         """Images through the quantizer and back, with the first `stages` stages (default all)."""
         latents = self.encode(images)
         if self.quantizer is not None:
-            traces = self.quantize(latents).stages
-            latents = traces[self.check_stages(stages) - 1].quantized
+            latents = self._after(latents, self.check_stages(stages))
         return self.decode(latents, *images.shape[-2:])
+
+    def _after(self, latents: Tensor, stages: int) -> Tensor:
+        """Latents (B, D, h, w), quantized by the first so many stages."""
+        if stages == self.num_stages:
+            return self.quantize(latents).quantized
+        assert self.quantizer is not None, "who has several stages has a quantizer"
+        *_, last = islice(self.quantizer.steps(latents), stages)
+        return last.total
 
     def check_stages(self, stages: int | None) -> int:
         """`stages`, or all of them for None. Raises ValueError if the model has fewer."""

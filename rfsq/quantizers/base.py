@@ -1,4 +1,4 @@
-"""What every quantizer takes and returns, and the one loop over its stages.
+"""What every quantizer takes and returns.
 
 A quantizer maps latents z (B, D, h, w) to indices (B, S, h, w) and to `quantized` (B, D, h, w), the tensor that the
 decoder receives. S is the number of stages: FSQ, LFQ and VQ alone are stacks of one, a `Residual` is a stack of many.
@@ -7,103 +7,23 @@ decoder receives. S is the number of stages: FSQ, LFQ and VQ alone are stacks of
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.conditioning import Conditioning, NoConditioning
-from rfsq.quantizers.rounding import Float32Module, can_read_values, is_finite, rms
-from rfsq.quantizers.usage import perplexity, usage
-
-
-@dataclass(frozen=True)
-class StageCodes:
-    """One rounding: what a single-stage quantizer makes of its input."""
-
-    codes: Tensor  # (B, D, h, w) float32, the values that the indices stand for
-    indices: Tensor  # (B, h, w) int64
-    aux_loss: Tensor  # scalar
-
-
-class Stage(NamedTuple):
-    """The two parts of a stage."""
-
-    base: Quantizer
-    conditioning: Conditioning
-
-
-@dataclass(frozen=True)
-class StageStep:
-    """One stage at work: every tensor on the way through it. (B, D, h, w) float32 unless said otherwise."""
-
-    base: Quantizer
-    conditioning: Conditioning
-    residual: Tensor  # enters
-    conditioned: Tensor  # is rounded, after the base quantizer's own bounding
-    rounded: StageCodes
-    side: Tensor | None  # (B, V), what undoing needs
-    added: Tensor  # the codes, undone: what the stage adds
-    remainder: Tensor  # residual − added: enters the next stage
-    total: Tensor  # sum of the stages up to and including this one
-
-
-@dataclass(frozen=True)
-class StageTrace:
-    """What one stage did, for the teaching views and the tables. All tensors are detached."""
-
-    indices: Tensor  # (B, h, w) int64
-    codebook_size: int
-    quantized: Tensor  # (B, D, h, w): sum of the stages up to and including this one
-    rms_before: Tensor  # (B,) root mean square of the residual that enters the stage
-    rms_after: Tensor  # (B,) of the residual that it leaves
-
-    @property
-    def perplexity(self) -> float:
-        """Effective number of codes in use over the whole batch; 0 of an empty one."""
-        return perplexity(self.indices) if self.indices.numel() else 0.0
-
-    @property
-    def usage(self) -> float:
-        """Share of the codebook that occurs at least once in the batch."""
-        return usage(self.indices, self.codebook_size)
-
-
-@dataclass(frozen=True)
-class QuantizerOutput:
-    """The one result type of all quantizers."""
-
-    quantized: Tensor  # (B, D, h, w) float32, to the decoder; gradients pass straight through the rounding
-    indices: Tensor  # (B, S, h, w) int64
-    aux_loss: Tensor  # scalar: commitment and entropy terms; zero for FSQ and RFSQ
-    stages: tuple[StageTrace, ...]  # one per stage
-    side: Tensor | None  # (B, S, V) float32, exact in float16: what decoding needs besides the indices
-
-
-def stage_steps(
-    stages: Iterable[Stage], residual: Tensor, before: Callable[[Stage, Tensor], None] | None = None
-) -> Iterator[StageStep]:
-    """The loop of residual quantization, from what is quantized (B, D, h, w) float32:
-
-        q_k = undo_k(Q_k(condition_k(r_{k-1})));  r_k = r_{k-1} − q_k;  total_k = Σ_{i ≤ k} q_i
-
-    `before(stage, residual)` is called with what enters each stage, before it works: a fit adapts the stage there.
-    Source: arXiv:2508.15860, section 3.
-    """
-    total: Tensor | None = None
-    for stage in stages:
-        base, conditioning = stage
-        if before is not None:
-            before(stage, residual)
-        conditioned, side = conditioning.condition(residual)
-        rounded = base.quantize(conditioned)
-        added = conditioning.undo(rounded.codes, side)
-        remainder = residual - added
-        total = added if total is None else total + added
-        yield StageStep(base, conditioning, residual, conditioned, rounded, side, added, remainder, total)
-        residual = remainder
+from rfsq.quantizers.conditioning import NoConditioning
+from rfsq.quantizers.rounding import (
+    Float32Module,
+    can_read_values,
+    is_eager,
+    is_finite,
+    less_gradient,
+    part_of,
+    whole_indices,
+)
+from rfsq.quantizers.stages import QuantizerOutput, Stage, StageCodes, StageStep, stage_steps
 
 
 class Quantizer(Float32Module):
@@ -119,6 +39,7 @@ class Quantizer(Float32Module):
     bound: str | None = None  # how an input is brought into the range of the levels: "tanh", "clamp", or not at all
     first_channel_is_least: bool = True  # of the mixed radix that an index is, where there are levels
     learned_codebook: Tensor | None = None  # (K, D), where the codes are learned
+    only_bounds: bool = False  # its gradient is that of its bounding (see `passed`), and it has no loss of its own
     commitment_weight: float = 0.0
     side_values: int = 0  # V, numbers per image and stage
 
@@ -160,6 +81,10 @@ class Quantizer(Float32Module):
     def bounded(self, z: Tensor) -> Tensor:
         """What is rounded, (B, D, h, w): z, or z brought into the range of the levels."""
         return z
+
+    def passed(self, gradient: Tensor, z: Tensor) -> Tensor:
+        """What of a gradient (B, D, h, w) passes the bounding of z, where it `only_bounds`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what passes its bounding")
 
     def clamping(self) -> Quantizer:
         """The same quantizer for an input that is bounded already. Itself where it does not bound its input."""
@@ -203,8 +128,11 @@ class Quantizer(Float32Module):
     def steps(self, z: Tensor) -> Iterator[StageStep]:
         """Quantize (B, D, h, w) of any float type stage by stage. Raises ValueError as calling the quantizer does."""
         self.check_latents(z)
-        # One memory layout, so that sums over an image run in one order whatever network made the latents.
-        return stage_steps(self.parts, self.prepare(z.float().contiguous()))
+        return self.walk(_plain(z))
+
+    def walk(self, z: Tensor, overwrite: bool = False) -> Iterator[StageStep]:
+        """The steps of latents that are checked: (B, D, h, w) float32, contiguous. `overwrite` as in `stage_steps`."""
+        return stage_steps(self.parts, self.prepare(z), overwrite=overwrite)
 
     def forward(self, z: Tensor, keep: Tensor | None = None) -> QuantizerOutput:
         """Quantize (B, D, h, w) of any float type; computes in float32. An empty batch gives empty results.
@@ -216,51 +144,89 @@ class Quantizer(Float32Module):
         them, and while a graph is traced, where nobody can look, such a token gets some valid index instead; statistics
         never learn from it.
         """
-        return self.collect(self.steps(z), keep)
+        self.check_latents(z)
+        z = _plain(z)
+        if torch.is_grad_enabled():
+            return self._with_gradient(z, keep)
+        if self.training or keep is not None:
+            return self.collect(z, self.walk(z), keep)
+        return self.collect(z, self.walk(z, overwrite=True), totals=False)
 
-    def collect(self, steps: Iterable[StageStep], keep: Tensor | None = None) -> QuantizerOutput:
-        """The result of all `steps` of one input."""
-        traces: list[StageTrace] = []
+    def _with_gradient(self, z: Tensor, keep: Tensor | None) -> QuantizerOutput:
+        """The same with a gradient: of every operation, or where it is known beforehand, of all stages at once.
+
+        Where the stages only bound and multiply by constants, a stage takes the share b'(u_k) of the gradient that
+        reaches it, u_k what it bounds, and leaves the rest to the next: the sum of all gets 1 − Π_k (1 − b'(u_k)).
+        """
+        parts = self.parts
+        if len(parts) == 1 or not is_eager() or not all(base.only_bounds and c.constant for base, c in parts):
+            return self.collect(z, self.walk(z), keep)
+        target = self.prepare(z)
+        with torch.no_grad():
+            lost = _Lost(keep)
+            steps = stage_steps(parts, target.detach(), overwrite=keep is None)
+            output = self.collect(z, map(lost.see, steps), keep, totals=keep is not None)
+        return replace(output, quantized=less_gradient(output.quantized, target, lost.share))
+
+    def collect(
+        self, z: Tensor, steps: Iterable[StageStep], keep: Tensor | None = None, *, totals: bool = True
+    ) -> QuantizerOutput:
+        """The result of all `steps` of latents z (B, D, h, w). Without `totals` the sums are not kept for the traces."""
+        sums: list[Tensor] = []
+        numbers: list[Tensor] = []
         sides: list[Tensor] = []
-        target: Tensor | None = None
-        for number, step in enumerate(steps, start=1):
-            if target is None:
-                target, rms_before = step.residual, rms(step.residual)
-                kept, aux_loss = step.total, step.residual.new_zeros(())
-            rms_after = rms(step.remainder)
-            size = step.base.codebook_size
-            traces.append(StageTrace(step.rounded.indices, size, step.total.detach(), rms_before, rms_after))
+        losses: list[Tensor] = []
+        kept = target = limit = None
+        for step in steps:  # not by enumerate, which would hold on to each step while the next one is made
+            if self.commitment_weight and target is None:
+                target = step.residual
+            if totals:
+                sums.append(step.total)
+            numbers.append(step.rounded.numbers)
+            limit = step.rounded.limit
             if step.side is not None:
                 sides.append(step.side.detach())
-            aux_loss = aux_loss + step.rounded.aux_loss
-            if keep is None:
-                kept = step.total
-            else:
-                kept = torch.where((keep >= number).view(-1, 1, 1, 1), step.total, kept)
-            rms_before = rms_after
-        assert target is not None, "a quantizer has at least one stage"
-        indices = torch.stack([trace.indices for trace in traces], dim=1)
-        side = torch.stack(sides, dim=1) if sides else None
-        return QuantizerOutput(kept, indices, aux_loss + self._commitment(target, kept), tuple(traces), side)
+            if step.rounded.aux_loss is not None:
+                losses.append(step.rounded.aux_loss)
+            kept = part_of(keep, len(numbers), step.total, kept)
+            del step  # before the next one needs the memory
+        assert kept is not None, "a quantizer has at least one stage"
+        if target is not None and (loss := self._commitment(target, kept)) is not None:
+            losses.append(loss)
+        if not self.training and can_read_values(z):
+            limit = None  # the latents were looked at
+        return QuantizerOutput(
+            kept,
+            whole_indices(torch.stack(numbers, dim=1) if len(numbers) > 1 else numbers[0][:, None], limit),
+            sum(losses[1:], losses[0]) if losses else kept.new_zeros(()),
+            torch.stack(sides, dim=1) if sides else None,
+            self,
+            z,
+            tuple(sums) if totals else None,
+        )
 
     def decode(self, indices: Tensor, side: Tensor | None = None) -> Tensor:
         """Indices (B, k, h, w) of the first k <= S stages -> `quantized` (B, D, h, w), exactly as encoding gave it.
 
         Raises ValueError when indices or side information have the wrong shape or are out of range.
         """
+        *_, total = self.decoded(indices, side)
+        return total
+
+    def decoded(self, indices: Tensor, side: Tensor | None = None) -> Iterator[Tensor]:
+        """What the first 1 … k stages stand for, each (B, D, h, w). Raises ValueError as `decode` does."""
         self.check_indices(indices, side)
         total: Tensor | None = None
         for k, ((base, conditioning), chosen) in enumerate(zip(self.parts, indices.unbind(dim=1), strict=False)):
             side_of_stage = side[:, k] if self.side_values and side is not None else None
             added = conditioning.undo(base.codes_of(chosen), side_of_stage)
             total = added if total is None else total + added
-        assert total is not None, "check_indices lets no empty stack through"
-        return total
+            yield total
 
-    def _commitment(self, target: Tensor, quantized: Tensor) -> Tensor | float:
+    def _commitment(self, target: Tensor, quantized: Tensor) -> Tensor | None:
         """The loss that keeps the encoder near what the quantizer can say (arXiv:1711.00937, eq. 3), weighted."""
-        if self.commitment_weight == 0 or not self.wants_losses or not target.numel():
-            return 0.0
+        if not self.wants_losses or not target.numel():
+            return None
         return self.commitment_weight * (target - quantized.detach()).square().mean()
 
     def check_latents(self, z: Tensor) -> None:
@@ -268,7 +234,7 @@ class Quantizer(Float32Module):
             raise ValueError(f"latents must have shape (B, {self.dim}, h, w), got {tuple(z.shape)}")
         if not z.is_floating_point():
             raise ValueError(f"latents must be floating point, got {z.dtype}")
-        if not self.training and can_read_values() and not is_finite(z):
+        if not self.training and can_read_values(z) and not is_finite(z):
             raise ValueError("latents must be finite, got NaN or infinity")
 
     def check_indices(self, indices: Tensor, side: Tensor | None) -> None:
@@ -276,8 +242,8 @@ class Quantizer(Float32Module):
             raise ValueError(f"indices must have shape (B, 1..{self.num_stages}, h, w), got {tuple(indices.shape)}")
         if indices.dtype != torch.int64:
             raise ValueError(f"indices must be int64, got {indices.dtype}")
-        if can_read_values() and indices.numel():
-            low, high = int(indices.min()), int(indices.max())
+        if can_read_values(indices) and indices.numel():
+            low, high = torch.stack(indices.aminmax()).tolist()
             if low < 0 or high >= self.codebook_size:
                 raise ValueError(f"indices must lie in 0 … {self.codebook_size - 1}, got {low} … {high}")
         if not self.side_values:
@@ -288,8 +254,32 @@ class Quantizer(Float32Module):
                 f"this quantizer needs side information of shape {(batch, stages, self.side_values)}, "
                 f"got {None if side is None else tuple(side.shape)}"
             )
-        if not side.is_floating_point() or (can_read_values() and not bool(side.isfinite().all())):
+        if not side.is_floating_point() or (can_read_values(side) and not is_finite(side)):
             raise ValueError("side information must be finite floating point numbers")
+
+
+class _Lost:
+    """What the stages of a stack leave of a gradient, seen one after the other."""
+
+    share: Tensor  # (B, D, h, w)
+
+    def __init__(self, keep: Tensor | None) -> None:
+        self._keep = keep
+        self._left: Tensor | None = None
+        self._stage = 0
+
+    def see(self, step: StageStep) -> StageStep:
+        before = torch.ones_like(step.residual) if self._left is None else self._left
+        passed = step.base.passed(before, step.conditioned)
+        self._left = before.sub_(passed) if self._keep is None else before - passed
+        self._stage += 1
+        self.share = part_of(self._keep, self._stage, self._left, self.share if self._stage > 1 else None)
+        return step
+
+
+def _plain(z: Tensor) -> Tensor:
+    """Float32 in one memory layout, so that sums over an image run in one order whatever network made the latents."""
+    return z.float().contiguous()
 
 
 _UNCONDITIONED = NoConditioning()

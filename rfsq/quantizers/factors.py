@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.base import Stage, stage_steps
+from rfsq.quantizers.stages import Stage, stage_steps
 from rfsq.quantizers.conditioning import Conditioning
 from rfsq.quantizers.grid import best_factors
 from rfsq.quantizers.residual import Residual

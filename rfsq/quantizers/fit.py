@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Generator, Tensor, nn
 
-from rfsq.quantizers.base import Quantizer, Stage, stage_steps
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.conditioning import Conditioning
 from rfsq.quantizers.factors import log_error, remainder, search_factors
 from rfsq.quantizers.residual import Residual
+from rfsq.quantizers.stages import Stage, stage_steps
 
 FIT_TOKENS = 8192  # that factors, gains and biases are fitted to: enough for the few numbers of a stack,
 FACTOR_WORK = 768_000  # or fewer, so that tokens times channels times stages, the work of a trial, stay below this,

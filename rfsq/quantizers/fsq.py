@@ -8,9 +8,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import hardtanh
 
-from rfsq.quantizers.base import Quantizer, StageCodes
-from rfsq.quantizers.rounding import straight_through, weighted_sum
+from rfsq.quantizers.base import Quantizer
+from rfsq.quantizers.rounding import digits_to_values, radix_of, round_to_digits, straight_through, weighted_sum
+from rfsq.quantizers.stages import StageCodes
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
 
@@ -37,6 +39,8 @@ class FSQ(Quantizer):
     ([1.0, -0.5], 5)
     """
 
+    only_bounds = True
+
     def __init__(self, levels: Sequence[int], bound: Literal["tanh", "clamp"] = "tanh") -> None:
         levels = tuple(int(level) for level in levels)
         if not levels or min(levels) < 1 or max(levels) < 2:
@@ -50,38 +54,54 @@ class FSQ(Quantizer):
         super().__init__(dim=len(levels), codebook_sizes=(math.prod(levels),))
         self.levels = levels
         self.bound = bound
+        counts = torch.tensor(levels).view(1, -1, 1, 1)
         radix = [math.prod(levels[:d]) for d in range(len(levels))]
-        self.register_buffer("_levels", torch.tensor(levels).view(1, -1, 1, 1), persistent=False)
-        self.register_buffer("_intervals", (self._levels - 1).clamp(min=1).float(), persistent=False)
-        self.register_buffer("_present", (self._levels > 1).float(), persistent=False)
-        self.register_buffer("_radix", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_levels", counts, persistent=False)
+        self.register_buffer("_weights", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_radix", radix_of(radix, self.codebook_size), persistent=False)
+        # Half of the distance between the first and the last digit; of a channel that is left out none, or one to divide by.
+        self.register_buffer("_half", 0.5 * (counts - 1).float(), persistent=False)
+        self.register_buffer("_divisor", 0.5 * (counts - 1).clamp(min=1).float(), persistent=False)
+        self.register_buffer("_lowest", -(counts > 1).float(), persistent=False)
         self._levels: Tensor
+        self._weights: Tensor
         self._radix: Tensor
-        self._intervals: Tensor
-        self._present: Tensor
+        self._half: Tensor
+        self._divisor: Tensor
+        self._lowest: Tensor
 
     def bounded(self, z: Tensor) -> Tensor:
         """z (B, D, h, w) in [-1, 1]: its tanh, or z clamped."""
-        return z.tanh() if self.bound == "tanh" else z.clamp(-1, 1)
+        return (
+            z.tanh() if self.bound == "tanh" else hardtanh(z)
+        )  # clamp's gradient takes five operations, this one's one
+
+    def passed(self, gradient: Tensor, z: Tensor) -> Tensor:
+        if self.bound == "tanh":
+            passed = torch.ops.aten.tanh_backward(gradient, z.tanh())
+        else:
+            passed = torch.ops.aten.hardtanh_backward(gradient, z, -1, 1)
+        return passed * -self._lowest if 1 in self.levels else passed
 
     def clamping(self) -> FSQ:
         return self if self.bound == "clamp" else FSQ(self.levels, bound="clamp")
 
     def quantize(self, z: Tensor) -> StageCodes:
         bounded = self.bounded(z)
-        half = 0.5 * self._intervals * self._present
-        digits = bounded.detach().add(1).mul_(half).round_()  # 0 … L-1, exact small floats
-        soft = bounded * self._present if 1 in self.levels else bounded  # no gradient for a channel that is left out
-        indices = weighted_sum(digits, self._radix, self.codebook_size)
-        codes = straight_through(self._values(digits), soft)
-        return StageCodes(codes, indices, z.new_zeros(()))
+        digits = round_to_digits(bounded, self._half)
+        codes = digits_to_values(digits, self._divisor, self._lowest)
+        if torch.is_grad_enabled():
+            # No gradient for a channel that is left out.
+            codes = straight_through(codes, bounded * -self._lowest if 1 in self.levels else bounded)
+        numbers = weighted_sum(digits, self._radix, self.codebook_size)
+        return StageCodes(codes, numbers, limit=self.codebook_size)
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return self._values(self.digits_of(indices).float())
+        return digits_to_values(self.digits_of(indices).float(), self._divisor, self._lowest)
 
     def digits_of(self, indices: Tensor) -> Tensor:
         """The level number of every channel: indices (B, h, w) -> (B, D, h, w) int64 in 0 … L-1."""
-        return indices[:, None] // self._radix % self._levels
+        return indices[:, None] // self._weights % self._levels
 
     def borders(self, channel: int) -> Tensor:
         count = self.levels[channel]
@@ -93,7 +113,3 @@ class FSQ(Quantizer):
         coded = levels > 1
         steps = (2 / (levels[coded] - 1)).view(1, -1, 1, 1)
         return (self.bounded(signal)[:, coded] / steps).square().mean(dim=(1, 2, 3)).sqrt()
-
-    def _values(self, digits: Tensor) -> Tensor:
-        """The code of each digit, written over it."""
-        return digits.mul_(2).div_(self._intervals).sub_(self._present)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.base import Stage, stage_steps
 from rfsq.quantizers.residual import Residual
+from rfsq.quantizers.stages import Stage, stage_steps
 
 _COARSE, _FINE = 10, 7  # values of each of the two numbers
 _WORK = 3000  # samples times stages that a trial may cost: enough to tell factors apart that differ by 10 %

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor, sym_max
 from torch.nn.functional import logsigmoid
 
-from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.ranks import mean_over_ranks
-from rfsq.quantizers.rounding import straight_through, weighted_sum
+from rfsq.quantizers.rounding import radix_of, straight_through, weighted_sum
+from rfsq.quantizers.stages import StageCodes
 
 _GROUP = 8  # channels whose joint distribution is formed explicitly: 2^8 numbers a token
 _TINY = 1e-37
@@ -52,12 +53,15 @@ class LFQ(Quantizer):
         self.entropy_weight = entropy_weight
         self.diversity = diversity
         self.temperature = temperature
-        self.register_buffer("_radix", (2 ** torch.arange(dim - 1, -1, -1)).view(1, -1, 1, 1), persistent=False)
+        radix = [2**d for d in reversed(range(dim))]
+        self.register_buffer("_weights", torch.tensor(radix).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("_radix", radix_of(radix, self.codebook_size), persistent=False)
+        self._weights: Tensor
         self._radix: Tensor
 
     def quantize(self, z: Tensor) -> StageCodes:
         bits = z > 0
-        codes, aux_loss = self._values(bits), z.new_zeros(())
+        codes, aux_loss = self._values(bits), None
         if torch.is_grad_enabled():  # otherwise nobody needs the tanh
             codes = straight_through(codes, z.tanh())
         if self.entropy_weight and self.wants_losses:
@@ -69,7 +73,7 @@ class LFQ(Quantizer):
 
     def digits_of(self, indices: Tensor) -> Tensor:
         """The bit of every channel: indices (B, h, w) -> (B, D, h, w) int64, 0 or 1."""
-        return indices[:, None] // self._radix % 2
+        return indices[:, None] // self._weights % 2
 
     def borders(self, channel: int) -> Tensor:
         return torch.zeros(1)

@@ -6,15 +6,10 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from rfsq.quantizers.base import Quantizer, Stage
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.conditioning import ConditioningName, strategy
-from rfsq.quantizers.conditioning.geometric import (
-    bounded,
-    cell_ranges,
-    first_ratios,
-    geometric_steps,
-    unbounded,
-)
+from rfsq.quantizers.conditioning.geometric import bounded, cell_ranges, first_ratios, geometric_steps, unbounded
+from rfsq.quantizers.stages import Stage
 
 
 class Residual(Quantizer):
@@ -58,9 +53,9 @@ class Residual(Quantizer):
         self.commitment_weight = bases[0].commitment_weight
         resolutions = [base.resolution for base in bases]
         self.ratios = first_ratios(resolutions)
+        self.bounds_latents = chosen.bounds_latents
         self.register_buffer("_ranges", cell_ranges(self.ratios), persistent=False)
         self._ranges: Tensor
-        self.bounds_latents = chosen.bounds_latents
         conditionings = [chosen.build(self.dim, steps, initial_scale) for steps in geometric_steps(resolutions)]
         self.side_values = conditionings[0].side_values
         self.bases = nn.ModuleList(bases)

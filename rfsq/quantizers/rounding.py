@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
@@ -74,16 +75,102 @@ def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
     return function.apply(hard, soft)
 
 
-def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
-    """Indices below `count` from digits (B, D, h, w), whole numbers of any type, and their weights: (B, h, w) int64.
+class _LessGradient(torch.autograd.Function):
+    """`hard` in the forward pass; in the backward pass the gradient of `soft` less the share that is lost."""
 
-    What is no number has no index; it gets a valid one all the same, so that nothing that is looked up by it breaks.
+    @staticmethod
+    def forward(ctx: Any, hard: Tensor, soft: Tensor, lost: Tensor) -> Tensor:
+        ctx.save_for_backward(lost)
+        ctx.save_for_forward(lost)
+        return hard.view_as(hard)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> tuple[None, Tensor, None]:
+        (lost,) = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            raise RuntimeError("the gradient of a stack of FSQ cannot be differentiated again; torch.func.grad's can")
+        return None, torch.addcmul(grads[0], grads[0], lost, value=-1), None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Tensor:
+        (lost,) = ctx.saved_tensors
+        return torch.addcmul(tangents[1], tangents[1], lost, value=-1)
+
+
+def less_gradient(hard: Tensor, soft: Tensor, lost: Tensor) -> Tensor:
+    """`hard` in the forward pass, the gradient of `soft` times 1 − `lost` in the backward pass; all (B, D, h, w)."""
+    return _LessGradient.apply(hard, soft, lost)
+
+
+def is_eager() -> bool:
+    """Whether operations run one by one: no graph is traced, no transform of `torch.func` is at work."""
+    return not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
+
+
+# A GPU works as long on one operation with three tensors as on one with two; CPUs have no fast kernels for three where one
+# is spread over the others. The results are equal: the first but for the last bit of what is rounded.
+
+
+def round_to_digits(bounded: Tensor, half: Tensor) -> Tensor:
+    """What lies in [-1, 1] as the number of the nearest level: (B, D, h, w) and (1, D, 1, 1) -> whole numbers 0 … 2·half.
+
+    Has no gradient. Written over `bounded` where nothing is differentiated.
     """
-    if count <= 2**24:  # float32 is exact, whatever the order of summing, and many times faster on CPUs
-        indices = (digits.float() * radix.float()).sum(dim=1).to(torch.int64)
-    else:  # channel by channel: onnxruntime takes a sum of int64 in float64
-        indices = reduce(torch.add, (digits.to(torch.int64) * radix).unbind(dim=1))
-    return indices.clamp_(0, count - 1)
+    values = bounded.detach()
+    if values.is_cuda:
+        return torch.addcmul(half, values, half).round_()
+    shifted = values.add(1) if torch.is_grad_enabled() else values.add_(1)
+    return shifted.mul_(half).round_()
+
+
+def digits_to_values(digits: Tensor, divisor: Tensor, lowest: Tensor) -> Tensor:
+    """digits / divisor + lowest: (B, D, h, w) and twice (1, D, 1, 1) -> (B, D, h, w)."""
+    if digits.is_cuda:
+        return torch.addcdiv(lowest, digits, divisor)
+    return (digits / divisor).add_(lowest)
+
+
+EXACT_SUM = (
+    2**24
+)  # indices below it are exact as float32, whatever the order of summing, and many times faster so on CPUs
+
+
+def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
+    """Indices below `count` as whole numbers, from digits (B, D, h, w) and their weights: (B, h, w), float32 or int64.
+
+    digits: whole numbers of any type, written over where they are floats; radix: (1, D, 1, 1), float32 where `count` is
+    at most `EXACT_SUM`, else int64.
+    """
+    if count <= EXACT_SUM:
+        return (digits.mul_(radix) if digits.is_floating_point() else digits * radix).sum(dim=1)
+    # Summed channel by channel: onnxruntime takes a sum of int64 in float64.
+    return reduce(torch.add, (digits.to(torch.int64) * radix).unbind(dim=1))
+
+
+def radix_of(weights: Sequence[int], count: int) -> Tensor:
+    """The weights of the digits of an index below `count`, as `weighted_sum` takes them: (1, D, 1, 1)."""
+    return torch.tensor(weights, dtype=torch.float32 if count <= EXACT_SUM else torch.int64).view(1, -1, 1, 1)
+
+
+def whole_indices(numbers: Tensor, count: int | None) -> Tensor:
+    """Numbers, whole ones of any type and shape, as int64.
+
+    With `count`, what is no number gets a valid index below it, so that nothing that is looked up by it breaks.
+    """
+    indices = numbers.to(torch.int64)
+    if count is None:
+        return indices
+    return indices.clamp(0, count - 1) if indices is numbers else indices.clamp_(0, count - 1)
+
+
+def part_of(keep: Tensor | None, stage: int, values: Tensor, before: Tensor | None) -> Tensor:
+    """Values (B, D, h, w) for the images that keep this stage (counted from 1), those of `before` for the others.
+
+    keep: (B,) int64, how many stages each image keeps; None for all.
+    """
+    if keep is None or before is None:
+        return values
+    return torch.where((keep >= stage).view(-1, 1, 1, 1), values, before)
 
 
 def per_channel(values: Tensor) -> Tensor:
@@ -99,19 +186,19 @@ def rms(x: Tensor) -> Tensor:
     return rows.square().sum(dim=(1, 2)).div(sym_max(channels * height, 1)).div(sym_max(width, 1)).sqrt()
 
 
-def can_read_values() -> bool:
+def can_read_values(x: Tensor) -> bool:
     """Whether code may look at numbers now: not while a graph is traced (compile, export) or a CUDA graph captured."""
     if torch.compiler.is_compiling():
         return False
-    return not (torch.cuda.is_available() and torch.cuda.is_current_stream_capturing())
+    return not (x.is_cuda and torch.cuda.is_current_stream_capturing())
 
 
 def is_finite(x: Tensor) -> bool:
     """Whether no number is NaN or infinite; also True where a transform of `torch.func` hides the numbers.
 
-    A finite sum proves it, many times faster; only an overflow needs the rest.
+    A finite sum proves it, many times faster; only an overflow needs the rest. A GPU is waited for once.
     """
     try:
-        return bool(x.sum().isfinite()) or bool(x.isfinite().all())
+        return math.isfinite(x.sum().item()) or bool(x.isfinite().all())
     except RuntimeError:  # vmap: "data-dependent control flow"
         return True

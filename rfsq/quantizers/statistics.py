@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.base import Quantizer, StageStep
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.fsq import FSQ
 from rfsq.quantizers.rounding import rms
+from rfsq.quantizers.stages import StageStep
 from rfsq.quantizers.usage import CodeHistogram
 
 COUNTED_CODES = 2**16  # of a larger codebook a test set shows too small a part to say how its codes are used

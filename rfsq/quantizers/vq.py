@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.ranks import gather_rows, recomputing, sum_over_ranks
 from rfsq.quantizers.rounding import straight_through
+from rfsq.quantizers.stages import StageCodes
 
 _CHUNK_FLOATS = 16 * 2**20  # distances held at a time: 64 MiB, whatever the codebook and the image
 _MIN_ROWS = 64  # of a matrix product: for fewer, libraries switch to kernels that round differently
@@ -132,7 +133,7 @@ class VQ(Quantizer):
         codes = straight_through(_look_up(codebook, indices), z)
         if learning:
             self._update(vectors, rows)
-        return StageCodes(codes, indices, z.new_zeros(()))
+        return StageCodes(codes, indices)
 
     def codes_of(self, indices: Tensor) -> Tensor:
         return _look_up(self.codebook, indices)

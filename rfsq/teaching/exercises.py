@@ -14,8 +14,8 @@ from rfsq.model.config import ModelConfig
 from rfsq.model.rate import Rate, nominal_rate
 from rfsq.model.zoo import zoo_config
 from rfsq.quantizers import FSQ, Residual, Stage
-from rfsq.quantizers.base import stage_steps
 from rfsq.quantizers.conditioning import LayerNorm, LearnableScale
+from rfsq.quantizers.stages import stage_steps
 from rfsq.teaching.lab import Stack, draw, fit_stack, run_stack
 
 _LEVELS = (8, 5, 4)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.rounding import rms, weighted_sum
+from rfsq.quantizers.rounding import radix_of, rms, weighted_sum, whole_indices
 
 
 @pytest.mark.parametrize("channels", [11, 12, 13])  # 2^22 codes, 2^24 (the last that float32 tells apart), 2^26
@@ -13,7 +13,8 @@ def test_indices_are_exact_on_both_sides_of_what_float32_can_count(channels: int
     radix = (4 ** torch.arange(channels)).view(1, -1, 1, 1)
     indices = torch.cat([torch.arange(500), torch.arange(count - 500, count)]).view(1, 1, -1)
     digits = indices[:, None] // radix % 4
-    assert torch.equal(weighted_sum(digits.float(), radix, count), indices)
+    numbers = weighted_sum(digits.float(), radix_of([4**channel for channel in range(channels)], count), count)
+    assert torch.equal(whole_indices(numbers, count), indices)
     fsq = FSQ((4,) * channels, bound="clamp")
     assert torch.equal(fsq(fsq.decode(indices[:, None])).indices, indices[:, None])
 

@@ -35,7 +35,7 @@ def test_huge_codebooks_are_indexed_exactly(dim: int) -> None:
     output = lfq((bits.float() - 0.5).view(1, dim, 1, 200))
     assert output.indices.flatten().tolist() == wanted and wanted[0] == 2**dim - 1
     assert torch.equal(lfq.decode(output.indices), output.quantized)
-    assert sum(tensor.numel() for tensor in lfq.buffers()) == dim and lfq.bits_per_token == dim
+    assert sum(tensor.numel() for tensor in lfq.buffers()) == 2 * dim and lfq.bits_per_token == dim
 
 
 def brute_force_entropy_loss(z: Tensor, diversity: float, temperature: float) -> float:

@@ -24,6 +24,7 @@ class Conditioning(Float32Module):
     has_factor: ClassVar[bool] = False  # a positive number that is learned: the scale, or the gain after normalising
     factor_follows_signal: ClassVar[bool] = False  # it makes up for the decay, so it grows from stage to stage
     shares_factor: ClassVar[bool] = False  # all stages have the same
+    constant: ClassVar[bool] = False  # each channel is multiplied by a constant, and by no more than that
     only_fitted: ClassVar[bool] = False  # says nothing where a network is trained with its quantizer
     side_values: int = 0  # numbers per image that the decoder needs from `condition`, each kept exact in float16
 
@@ -76,6 +77,7 @@ class NoConditioning(Conditioning, name="none"):
     """Leave the residual as it is ("none" in the paper)."""
 
     summary = "the remainder is rounded as it is."
+    constant = True
 
     def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
         return residual, None

@@ -21,6 +21,7 @@ class SharedGain(Conditioning, name="gain"):
     summary = "nothing is done to the remainder; the latent is multiplied once, by the one factor that is best for all stages."
     has_factor = True
     shares_factor = True
+    constant = True
     only_fitted = True
 
     def __init__(self, gain: float = 1.0) -> None:

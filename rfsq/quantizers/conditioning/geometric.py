@@ -22,11 +22,12 @@ class Geometric(Conditioning, name="geometric"):
 
     summary = "the latent is bounded first, then each stage multiplies by a fixed step, like the next digit."
     bounds_latents = True
+    constant = True
 
     def __init__(self, steps: Sequence[float]) -> None:
         super().__init__()
         steps_tensor = torch.tensor([float(step) for step in steps], dtype=torch.float32)
-        self.register_buffer("_step", steps_tensor, persistent=False)
+        self.register_buffer("_step", per_channel(steps_tensor), persistent=False)
         self._step: Tensor
 
     @classmethod
@@ -34,13 +35,13 @@ class Geometric(Conditioning, name="geometric"):
         return cls(steps)
 
     def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
-        return residual * per_channel(self._step), None
+        return residual * self._step, None
 
     def undo(self, codes: Tensor, side: Tensor | None) -> Tensor:
-        return codes / per_channel(self._step)
+        return codes / self._step
 
     def statistics(self, side: Tensor | None) -> Mapping[str, Tensor]:
-        return {"step": self._step}
+        return {"step": self._step.flatten()}
 
 
 def cell_range(ratio: float) -> float:

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from rfsq.quantizers.base import Quantizer, Stage, StageCodes, StageStep
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.conditioning import NoConditioning
 from rfsq.quantizers.foreign.answer import ask, decode
 from rfsq.quantizers.foreign.errors import ForeignError
 from rfsq.quantizers.foreign.probe import CLOSE, stage_codes, work_out
+from rfsq.quantizers.stages import Stage, StageCodes, StageStep
 
 
 class Index(Quantizer):
@@ -23,16 +24,16 @@ class Index(Quantizer):
 
 
 def foreign_steps(
-    parts: Sequence[Stage], z: Tensor, indices: Tensor, totals: Sequence[Tensor], side: Tensor | None, loss: Tensor
+    parts: Sequence[Stage], z: Tensor, indices: Tensor, totals: Sequence[Tensor], side: Tensor | None, loss: Tensor | None
 ) -> Iterator[StageStep]:
     """The steps of latents z (B, D, h, w) from indices (B, S, h, w), the sums after 1 … S of them, each like z, and side
     information (B, S, V); the loss belongs to the last."""
     residual, before = z, torch.zeros_like(z)
     for number, (stage, total) in enumerate(zip(parts, totals, strict=True)):
         added = total - before
-        rounded = StageCodes(added, indices[:, number], loss if number == len(parts) - 1 else z.new_zeros(()))
+        rounded = StageCodes(added, indices[:, number], loss if number == len(parts) - 1 else None)
         of_stage = None if side is None else side[:, number]
-        yield StageStep(stage.base, stage.conditioning, residual, residual, rounded, of_stage, added, z - total, total)
+        yield StageStep(stage.base, stage.conditioning, residual, residual, rounded, of_stage, added, total)
         residual, before = z - total, total
 
 
@@ -43,6 +44,8 @@ class Foreign(Quantizer):
     first k < S indices stand for is known where its decoder takes them; elsewhere such totals are NaN, never a guess.
     Raises ForeignError for a module that cannot be called so.
     """
+
+    tells_stages_later = False
 
     def __init__(self, module: nn.Module, dim: int) -> None:
         manner = work_out(module, dim)
@@ -58,11 +61,8 @@ class Foreign(Quantizer):
     def parts(self) -> tuple[Stage, ...]:
         return tuple(Stage(base, NoConditioning()) for base in self._bases)  # type: ignore[arg-type]
 
-    def steps(self, z: Tensor) -> Iterator[StageStep]:
-        self.check_latents(z)
-        return self._steps(z.float().contiguous())
-
-    def _steps(self, z: Tensor) -> Iterator[StageStep]:
+    def walk(self, z: Tensor, overwrite: bool = False) -> Iterator[StageStep]:
+        """One call of the module, told as steps."""
         with torch.autocast(z.device.type, enabled=False):  # in float32, whatever the network around it is trained in
             answer = ask(self.module, self.manner, z * self.gain)
         indices = self._checked(answer.indices)

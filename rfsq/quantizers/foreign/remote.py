@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rfsq.quantizers.base import Quantizer, Stage, StageStep
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.conditioning import NoConditioning
 from rfsq.quantizers.foreign.adapter import Index, foreign_steps
 from rfsq.quantizers.foreign.service import Answered, Fitted
+from rfsq.quantizers.stages import Stage, StageStep
 
 _MOST = 2**62  # codes that an int64 counts
 
@@ -23,6 +24,8 @@ class Remote(Quantizer):
     Where nobody knows what its first indices stand for, all S of them are one stage: their product of codes, and all side
     information. `ask`: gets latents (B, D, h, w) float32; what it raises is raised by `steps`.
     """
+
+    tells_stages_later = False
 
     def __init__(self, dim: int, fitted: Fitted, ask: Callable[[np.ndarray], Answered]) -> None:
         sizes, values = fitted.codebook_sizes, fitted.side_values
@@ -36,17 +39,16 @@ class Remote(Quantizer):
     def parts(self) -> tuple[Stage, ...]:
         return tuple(Stage(base, NoConditioning()) for base in self._bases)  # type: ignore[arg-type]
 
-    def steps(self, z: Tensor) -> Iterator[StageStep]:
-        self.check_latents(z)
-        latents = z.detach().float().contiguous()
+    def walk(self, z: Tensor, overwrite: bool = False) -> Iterator[StageStep]:
+        """One question, its answer told as steps."""
+        latents = z.detach()
         answer = self._ask(latents.cpu().numpy())
         indices = joint(answer.indices, self._sizes)[:, None] if self._joined else answer.indices
         side = None
         if answer.side is not None and self.side_values:
             side = torch.from_numpy(answer.side).reshape(len(z), self.num_stages, self.side_values).to(z.device)
         totals = torch.from_numpy(answer.totals).to(z.device)
-        loss = z.new_zeros(())
-        return foreign_steps(self.parts, latents, torch.from_numpy(indices).to(z.device), totals.unbind(), side, loss)
+        return foreign_steps(self.parts, latents, torch.from_numpy(indices).to(z.device), totals.unbind(), side, None)
 
 
 def joint(indices: np.ndarray, sizes: Sequence[int]) -> np.ndarray:

@@ -76,8 +76,9 @@ def quantize_own(reference: Reference, fitted: Fitted, latents: np.ndarray) -> A
     values that are not finite."""
     foreign = _fitted.get(_key(reference, fitted)) or _made_again(reference, fitted, latents.shape[1])
     with torch.no_grad():
-        steps = list(foreign.steps(torch.from_numpy(latents)))
-    output = foreign.collect(steps)
+        z = torch.from_numpy(latents)
+        steps = list(foreign.steps(z))
+    output = foreign.collect(z, steps)
     shown = steps[-1:] if fitted.why_no_stages else steps
     totals = torch.stack([step.total for step in shown])
     wrong = ~totals.isfinite().all(dim=2)

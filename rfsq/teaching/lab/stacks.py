@@ -14,9 +14,9 @@ import torch
 from torch import Generator, Tensor
 
 from rfsq.quantizers import FSQ, LFQ, VQ, ConditioningName, Quantizer, Residual, Stage
-from rfsq.quantizers.base import stage_steps
 from rfsq.quantizers.conditioning import strategy
 from rfsq.quantizers.grid import best_factors
+from rfsq.quantizers.stages import stage_steps
 
 BaseName = Literal["fsq", "lfq", "vq"]
 BASES: tuple[BaseName, ...] = get_args(BaseName)

@@ -36,7 +36,7 @@ def test_stages_totals_and_rates_are_those_of_the_module() -> None:
     torch.testing.assert_close(steps[-1].total, quantized.permute(0, 3, 1, 2) / fitted.facts.gain)
     torch.testing.assert_close(steps[0].added + steps[1].added, steps[-1].total)
     torch.testing.assert_close(steps[1].remainder, z - steps[-1].total)
-    output = quantizer.collect(steps)
+    output = quantizer.collect(z, steps)
     assert torch.equal(output.indices, indices.permute(0, 3, 1, 2)) and output.side is None
 
 
