@@ -316,7 +316,7 @@ def reconstruct(codec: Codec, tokens: Tokens) -> np.ndarray:
     try:
         with torch.inference_mode():
             quantized = codec.quantizer.decode(torch.from_numpy(tokens.indices)[None].to(device), side)
-            return to_pixels(codec.model.decode(quantized, tokens.height, tokens.width).cpu())
+            return to_pixels(codec.model.decode(quantized, tokens.height, tokens.width))
     except ValueError as error:
         raise CodecError(f"The tokens of this file make no picture: {error}.") from error
 

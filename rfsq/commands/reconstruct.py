@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> None:
     stages = model.check_stages(options.stages)
     pixels = read_image(picture_source(options.image))
     with torch.inference_mode():
-        picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages).cpu())
+        picture = to_pixels(model.reconstruct(to_tensor(pixels).to(device), stages))
     targets.write(options.out, reconstruction_file(picture, options.out))
     scores, rate = score(pixels, picture), model.rate(pixels.shape[0], pixels.shape[1], stages)
     finite = {

@@ -17,7 +17,7 @@ from rfsq.metrics import image as metrics
 from rfsq.model.autoencoder import Progress
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import Rate, token_grid
-from rfsq.photos.pixels import to_pixels, to_tensor
+from rfsq.photos.pixels import to_pictures, to_pixels, to_tensor
 from rfsq.quantizers.rounding import rms
 from rfsq.quantizers.statistics import rms_left, signal_to_step
 
@@ -73,7 +73,7 @@ def empty_picture(model: QuantizedAutoencoder, height: int, width: int, device: 
     with torch.inference_mode():
         tokens = token_grid(height, width, model.stride)
         empty = torch.zeros(1, model.config.dim, *tokens, device=device)
-        return to_pixels(model.decode(empty, height, width).cpu())
+        return to_pixels(model.decode(empty, height, width))
 
 
 def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, latents: torch.Tensor) -> CodedPhoto:
@@ -90,19 +90,25 @@ def code_photo(method: str, model: QuantizedAutoencoder, pixels: np.ndarray, lat
         output = quantizer.collect(latents, steps)
         signals = signal_to_step(steps)
         left = rms_left(quantizer, latents, steps)
+        shares = [rms(step.added) / rms(step.residual).clamp(min=1e-12) for step in steps]
+        # Fetched together: a GPU is waited for once, not for every number.
+        numbers = iter(torch.cat([*left, *shares, *(one for one in signals if one is not None)]).tolist())
+        residual_rms = tuple(next(numbers) for _ in left)
+        added = [next(numbers) for _ in shares]
+        indices = output.indices[0].cpu().numpy()
         stages = tuple(
             CodedStage(
                 step.total,
-                trace.indices[0].cpu().numpy(),
-                trace.codebook_size,
+                indices[k - 1],
+                quantizer.codebook_sizes[k - 1],
                 model.rate(height, width, k),
-                None if signal is None else float(signal),
-                float(rms(step.added) / rms(step.residual).clamp(min=1e-12)),
+                None if signal is None else next(numbers),
+                added[k - 1],
             )
-            for k, (step, trace, signal) in enumerate(zip(steps, output.stages, signals, strict=True), start=1)
+            for k, (step, signal) in enumerate(zip(steps, signals, strict=True), start=1)
         )
     side = nothing.repeat(len(stages), axis=0) if output.side is None else output.side[0].cpu().numpy()
-    return CodedPhoto(method, height, width, stages, side, tuple(map(float, left)), device)
+    return CodedPhoto(method, height, width, stages, side, residual_rms, device)
 
 
 def decode_stages(
@@ -118,7 +124,7 @@ def decode_stages(
     with torch.inference_mode():
         latents = torch.cat([owner.decoder_input(photo.stages[k - 1].total) for owner, photo, k in coded])
         pictures = model.run_decoder(latents, coded[0][1].height, coded[0][1].width, progress)
-        return [to_pixels(picture[None].cpu()) for picture in pictures]
+        return list(to_pictures(pictures))
 
 
 def slow_scores_reason(height: int, width: int) -> str | None:

@@ -26,7 +26,7 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_count
 from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
+from rfsq.photos.pixels import fit_within, to_pictures, to_pixels, to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
 from rfsq.quantizers.stages import StageTrace
@@ -202,7 +202,7 @@ def measure_learned(
                 raise EvaluationError(reason)
             images = batch.to(device)
             pictures = model.reconstruct(images)
-            shown = torch.cat([to_tensor(to_pixels(picture[None].cpu())) for picture in pictures])
+            shown = to_tensor(to_pictures(pictures))
             scores += metric(images, shown.to(device)).double().tolist()
             bar.update(len(batch))
     return tuple(scores)
@@ -278,9 +278,11 @@ class _Totals:
 
     def _score(self, k: int, images: Tensor, pictures: Tensor, learned: Mapping[str, LearnedMetric]) -> None:
         height, width = images.shape[-2:]
-        shown = [to_pixels(picture[None].cpu()) for picture in pictures]
-        y = torch.cat([to_tensor(pixels) for pixels in shown]).to(images.device)
-        flips = [metrics.flip(to_pixels(x[None].cpu()), pixels).mean for x, pixels in zip(images, shown, strict=True)]
+        shown = to_pictures(pictures)
+        y = to_tensor(shown).to(images.device)
+        flips = [
+            metrics.flip(original, pixels).mean for original, pixels in zip(to_pictures(images), shown, strict=True)
+        ]
         self._note(k, "l1", metrics.l1(images, y))
         self._note(k, "psnr_db", metrics.psnr_db(images, y))
         self._note(k, "ssim", metrics.ssim(images, y), metrics.ssim_reason(height, width))

@@ -94,7 +94,7 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray, latents: Tenso
         steps = list(quantizer.steps(latents))
         start = steps[0].residual
         sums = [torch.zeros_like(start), *(step.total for step in steps)]
-        pictures = tuple(to_pixels(model.decode(quantized, height, width).cpu()) for quantized in sums)
+        pictures = tuple(to_pixels(model.decode(quantized, height, width)) for quantized in sums)
         return TokenPath(_array(latents), _array(start), tuple(map(_stage_path, steps)), pictures)
 
 

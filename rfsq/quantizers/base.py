@@ -7,6 +7,7 @@ decoder receives. S is the number of stages: FSQ, LFQ and VQ alone are stacks of
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -210,8 +211,7 @@ class Quantizer(Float32Module):
 
         Raises ValueError when indices or side information have the wrong shape or are out of range.
         """
-        *_, total = self.decoded(indices, side)
-        return total
+        return deque(self.decoded(indices, side), maxlen=1).pop()
 
     def decoded(self, indices: Tensor, side: Tensor | None = None) -> Iterator[Tensor]:
         """What the first 1 … k stages stand for, each (B, D, h, w). Raises ValueError as `decode` does."""

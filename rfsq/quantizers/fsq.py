@@ -109,7 +109,5 @@ class FSQ(Quantizer):
         return middles.atanh() if self.bound == "tanh" else middles
 
     def rms_in_steps(self, signal: Tensor) -> Tensor:
-        levels = torch.tensor(self.levels, device=signal.device)
-        coded = levels > 1
-        steps = (2 / (levels[coded] - 1)).view(1, -1, 1, 1)
-        return (self.bounded(signal)[:, coded] / steps).square().mean(dim=(1, 2, 3)).sqrt()
+        coded = sum(level > 1 for level in self.levels)
+        return (self.bounded(signal) * self._half).square().mean(dim=(1, 2, 3)).mul(self.dim / coded).sqrt()

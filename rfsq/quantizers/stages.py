@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -53,7 +52,7 @@ class StageStep:
     added: Tensor  # the codes, undone: what the stage adds
     total: Tensor  # sum of the stages up to and including this one
 
-    @cached_property
+    @property
     def remainder(self) -> Tensor:
         """residual − added: enters the next stage. Worked out when it is asked for: nobody needs the last one's."""
         return self.residual - self.added

@@ -241,7 +241,7 @@ class LiveRun:
         training = self._model.training
         self._model.eval()
         with torch.inference_mode(), cpu_threads(self._threads):
-            pixels = to_pixels(self._model.reconstruct(photo.to(self.device)).cpu())
+            pixels = to_pixels(self._model.reconstruct(photo.to(self.device)))
             drawn = to_tensor(pixels)
             scores = ShownScores(pixels, float(metrics.psnr_db(drawn, photo)), float(metrics.l1(drawn, photo)))
         self._model.train(training)

@@ -99,7 +99,7 @@ def _decoded(photo: PhotoLatents, latents: Tensor) -> Decoded:
     rows, columns = window(*photo.photo.size, model.stride)
     original = _part(photo, model.stride)
     with torch.inference_mode():
-        pixels = to_pixels(model.decode(latents[:, :, rows, columns], *original.shape[:2]).cpu())
+        pixels = to_pixels(model.decode(latents[:, :, rows, columns], *original.shape[:2]))
         return Decoded(original, pixels, float(psnr_db(to_tensor(original), to_tensor(pixels))))
 
 
