@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.stages import Stage, stage_steps
 from rfsq.quantizers.conditioning import Conditioning
 from rfsq.quantizers.grid import best_factors
 from rfsq.quantizers.residual import Residual
+from rfsq.quantizers.stages import Stage, stage_steps
 
 _RATIOS = (1.4, 1.2, 1.1, 1.05, 1.02)  # by which factors change, a sweep over the stages each
 

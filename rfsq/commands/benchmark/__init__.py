@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
-from rfsq.commands.benchmark import models as benchmark
+from rfsq.commands.benchmark import models as benchmark, peers
+from rfsq.commands.benchmark.waits import time_waits
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import available_devices, pick_device
 from rfsq.style.wording import format_number
@@ -20,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=256, help="side of the picture in pixels (default 256)")
     parser.add_argument("--repeats", type=int, default=7, help="at least 5 (default 7)")
     parser.add_argument("--large", action="store_true", help="also a 12-megapixel photo and a large codebook (minutes)")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also what people wait for: a toggle, another photo, live frames, 12 megapixels; the quantizers against "
+        "vector-quantize-pytorch, and training (minutes on a CPU)",
+    )
     parser.add_argument(
         "--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)"
     )
@@ -47,6 +54,15 @@ def run(options: argparse.Namespace) -> None:
     device = pick_device(options.device)
     models = chosen_models(options.models)
     timings = benchmark.time_steps(models, device=device, size=options.size, repeats=options.repeats)
+    comparisons: list[peers.Comparison] = []
+    throughputs: list[peers.Throughput] = []
+    if options.all:
+        timings += time_waits(models[0], device=device, size=options.size, repeats=options.repeats)
+        try:
+            comparisons = peers.compare_fsq(device, repeats=options.repeats)
+        except ValueError as error:
+            print(f"The quantizers are not measured: {error}")
+        throughputs = [peers.compare_training(device, repeats=options.repeats)]
     if options.large:
         timings += [
             benchmark.time_large_photo(models[0], repeats=options.repeats),
@@ -58,29 +74,30 @@ def run(options: argparse.Namespace) -> None:
         from rfsq.commands.benchmark.app import time_app
 
         timings += time_app(repeats=options.repeats)
-    record = benchmark.as_record(device, timings)
+    record = benchmark.as_record(device, timings) | peers.as_rows(comparisons, throughputs)
     _print_machine(record["machine"])
     print_table(
-        ["step", "median ms", "fastest", "slowest", "repeats", "peak MB"],
+        ["step", "median ms", "fastest", "slowest", "p95", "repeats", "peak MB"],
         [
             [
                 timing.name,
                 format_number(timing.median_ms, 1),
                 format_number(timing.fastest_ms, 1),
                 format_number(timing.slowest_ms, 1),
+                format_number(timing.p95_ms, 1),
                 str(timing.repeats),
                 format_number(timing.peak_mb, 0),
             ]
             for timing in timings
         ],
     )
+    _print_comparisons(comparisons)
+    _print_throughputs(throughputs)
     write_json(options.json, record)
 
 
 def run_peers(options: argparse.Namespace) -> None:
     """Time, print and write the comparisons; on the CPU and on a GPU where there is one, unless a device is chosen."""
-    from rfsq.commands.benchmark import peers
-
     found = [torch.device(name) for name in ("cpu", "cuda") if name in available_devices()]
     devices = found if options.device == "auto" else [pick_device(options.device)]
     peers.build_pairs()  # if the package is missing, say so now
@@ -89,6 +106,26 @@ def run_peers(options: argparse.Namespace) -> None:
     copies = [peers.copy_speed(device, options.repeats) for device in devices]
     throughputs = [peers.compare_training(device, repeats=options.repeats) for device in devices]
     _print_machine(machine | peers.package_versions())
+    _print_comparisons(comparisons)
+    for note in dict.fromkeys(f"{row.name}: {row.note}" for row in comparisons if row.note):
+        print(note)
+    for device in devices:
+        print(f"MB on {device.type}: {peers.MEMORY_METHODS.get(device.type, 'not measured')}")
+    for copy in copies:
+        print(
+            f"copy on {copy.device}: {copy.gb_per_s:.1f} GB/s read and written, the bound of anything that only moves data"
+        )
+    _print_throughputs(throughputs)
+    write_json(options.json, {"machine": machine} | peers.as_record(comparisons, copies, throughputs))
+
+
+def _print_machine(facts: Mapping[str, object]) -> None:
+    print(" · ".join(f"{key} {value}" for key, value in facts.items()))
+
+
+def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:
+    if not comparisons:
+        return
     print_table(
         [
             "quantizer",
@@ -118,21 +155,11 @@ def run_peers(options: argparse.Namespace) -> None:
             for row in comparisons
         ],
     )
-    for note in dict.fromkeys(f"{row.name}: {row.note}" for row in comparisons if row.note):
-        print(note)
-    for device in devices:
-        print(f"MB on {device.type}: {peers.MEMORY_METHODS.get(device.type, 'not measured')}")
-    for copy in copies:
-        print(
-            f"copy on {copy.device}: {copy.gb_per_s:.1f} GB/s read and written, the bound of anything that only moves data"
-        )
+
+
+def _print_throughputs(throughputs: Sequence[peers.Throughput]) -> None:
     for row in throughputs:
         print(
             f"training {row.model} on {row.device}, batch {row.batch_size} of {row.side}²: our loop's settings "
             f"{row.ours_images_per_s:.0f} images/s, plain float32 {row.plain_images_per_s:.0f}, {row.ratio:.2f}×"
         )
-    write_json(options.json, {"machine": machine} | peers.as_record(comparisons, copies, throughputs))
-
-
-def _print_machine(facts: Mapping[str, object]) -> None:
-    print(" · ".join(f"{key} {value}" for key, value in facts.items()))

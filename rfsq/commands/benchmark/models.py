@@ -29,7 +29,7 @@ from rfsq.machine.devices import describe_device, synchronize
 from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
-from rfsq.photos.pixels import to_tensor
+from rfsq.photos.pixels import to_pixels, to_tensor
 
 LARGE_PHOTO = (3000, 4000)  # height and width: 12 megapixels
 
@@ -43,7 +43,9 @@ class Timing:
     fastest_ms: float
     slowest_ms: float
     repeats: int
-    peak_mb: float | None = None  # resident memory of the process, where it was measured, 1 MB = 10⁶ bytes
+    peak_mb: float | None = None  # resident memory of the process, or of a GPU, where it was measured, 1 MB = 10⁶ bytes
+    p95_ms: float | None = None  # 19 of 20 stay below it; where there are enough repeats to tell
+    times_ms: tuple[float, ...] = ()  # all of them, in order
 
 
 def machine(device: torch.device) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def machine(device: torch.device) -> dict[str, Any]:
 def time_steps(models: Sequence[str], *, device: torch.device, size: int, repeats: int) -> list[Timing]:
     """Encode, decode, and what the Compare page does when one conditioning or the photo changes, at size × size."""
     loaded = {name: load_model(name).to(device) for name in models}
-    photos = [_square(load_example(example.name), size) for example in EXAMPLES[:2]]
+    photos = [square_photo(example.name, size) for example in EXAMPLES[:2]]
     timings = []
     for name, model in loaded.items():
         images = to_tensor(photos[0]).to(device)
@@ -103,20 +105,22 @@ def measure(name: str, step: Callable[[], object], device: torch.device, repeats
     return summarize(name, times[1:])
 
 
-def summarize(name: str, times_ms: Sequence[float], peak_mb: float | None = None) -> Timing:
+def summarize(name: str, times_ms: Sequence[float], peak_mb: float | None = None, *, with_p95: bool = False) -> Timing:
     """Median and range of several times."""
-    return Timing(name, statistics.median(times_ms), min(times_ms), max(times_ms), len(times_ms), peak_mb)
+    p95 = statistics.quantiles(times_ms, n=20, method="inclusive")[-1] if with_p95 else None
+    median, times = statistics.median(times_ms), tuple(times_ms)
+    return Timing(name, median, min(times_ms), max(times_ms), len(times_ms), peak_mb, p95, times)
 
 
 def time_large_photo(model: str, *, repeats: int) -> Timing:
     """Reconstruct a 12-megapixel photo in fresh processes on the CPU: time without start-up, peak resident memory."""
-    runs = [_in_fresh_process("reconstruct", model) for _ in range(repeats)]
+    runs = [_in_fresh_process("reconstruct", model, *map(str, LARGE_PHOTO)) for _ in range(repeats)]
     return summarize(f"{model}: 12-megapixel photo", [run["ms"] for run in runs], max(run["peak_mb"] for run in runs))
 
 
 def time_large_codebook(*, repeats: int) -> Timing:
     """Nearest of 4,096 codes for 65,536 vectors in fresh processes; memory is what the search adds to the process."""
-    runs = [_in_fresh_process("nearest", "") for _ in range(repeats)]
+    runs = [_in_fresh_process("nearest") for _ in range(repeats)]
     return summarize(
         "VQ search: 65536 vectors × 4096 codes", [run["ms"] for run in runs], max(run["added_mb"] for run in runs)
     )
@@ -186,14 +190,16 @@ def _show(models: dict[str, QuantizedAutoencoder], photo: np.ndarray, device: to
         score(photo, decode_stages(model, every)[-1])
 
 
-def _square(pixels: np.ndarray, size: int) -> np.ndarray:
+def square_photo(name: str, size: int) -> np.ndarray:
+    """A photo of the gallery, (size, size, 3) uint8."""
+    pixels = load_example(name)
     side = min(pixels.shape[:2])
     return np.asarray(Image.fromarray(pixels[:side, :side]).resize((size, size)))
 
 
-def _in_fresh_process(task: str, model: str) -> dict[str, float]:
+def _in_fresh_process(*task: str) -> dict[str, float]:
     result = subprocess.run(
-        [sys.executable, "-m", "rfsq.commands.benchmark.models", task, model],
+        [sys.executable, "-m", "rfsq.commands.benchmark.models", *task],
         capture_output=True,
         text=True,
         check=False,
@@ -218,8 +224,7 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def _run_task(task: str, name: str) -> dict[str, float]:
-    rng = np.random.default_rng(0)
+def _run_task(task: str, *options: str) -> dict[str, float]:
     with torch.inference_mode():
         if task == "nearest":
             from rfsq.quantizers.vq import nearest
@@ -229,11 +234,16 @@ def _run_task(task: str, name: str) -> dict[str, float]:
             before, started = _peak_mb(), time.perf_counter()
             nearest(vectors, codebook)
             return {"ms": 1e3 * (time.perf_counter() - started), "added_mb": _peak_mb() - before}
-        model = load_model(name)
-        pixels = rng.integers(0, 256, (LARGE_PHOTO[0], LARGE_PHOTO[1], 3), dtype=np.uint8)
+        name, height, width = options
+        model, pixels = load_model(name), large_photo(int(height), int(width))
         started = time.perf_counter()
-        model.reconstruct(to_tensor(pixels))
+        to_pixels(model.reconstruct(to_tensor(pixels)))
         return {"ms": 1e3 * (time.perf_counter() - started), "peak_mb": _peak_mb()}
+
+
+def large_photo(height: int, width: int) -> np.ndarray:
+    """Noise, (height, width, 3) uint8: no model takes longer or shorter over a photo."""
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
@@ -194,7 +194,15 @@ def _vq_pair(name: str, ours: Quantizer, peer: nn.Module) -> Pair:
 
 def compare_all(device: torch.device, *, batch: int = 8, side: int = 64, repeats: int = 7) -> list[Comparison]:
     """All pairs, inference and training, on latents (batch, D, side, side) float32."""
-    pairs = build_pairs()
+    return _compare(build_pairs(), device, batch, side, repeats)
+
+
+def compare_fsq(device: torch.device, *, batch: int = 8, side: int = 64, repeats: int = 7) -> list[Comparison]:
+    """FSQ and residual FSQ alone, whose rows take seconds. Raises ValueError when the peer package is missing."""
+    return _compare([pair for pair in build_pairs() if "FSQ" in pair.name], device, batch, side, repeats)
+
+
+def _compare(pairs: Sequence[Pair], device: torch.device, batch: int, side: int, repeats: int) -> list[Comparison]:
     rows = []
     with tqdm(total=len(MODES) * len(pairs), desc=f"peers on {device.type}", unit="row", dynamic_ncols=True) as bar:
         for pair in pairs:
@@ -353,7 +361,13 @@ def as_record(comparisons: list[Comparison], copies: list[Copy], throughputs: li
     return {
         "packages": package_versions(),
         "memory_methods": MEMORY_METHODS,
-        "comparisons": [asdict(row) for row in comparisons],
         "copies": [asdict(row) for row in copies],
+    } | as_rows(comparisons, throughputs)
+
+
+def as_rows(comparisons: Sequence[Comparison], throughputs: Sequence[Throughput]) -> dict[str, Any]:
+    """Of these alone, for JSON."""
+    return {
+        "comparisons": [asdict(row) for row in comparisons],
         "throughputs": [asdict(row) for row in throughputs],
     }

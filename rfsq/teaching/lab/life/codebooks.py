@@ -7,8 +7,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from rfsq.quantizers.base import Quantizer, StageCodes
+from rfsq.quantizers.base import Quantizer
 from rfsq.quantizers.rounding import straight_through
+from rfsq.quantizers.stages import StageCodes
 from rfsq.quantizers.vq import nearest
 from rfsq.teaching.lab.life.rotation import rotated
 
