@@ -41,6 +41,7 @@ class Quantizer(Float32Module):
     first_channel_is_least: bool = True  # of the mixed radix that an index is, where there are levels
     learned_codebook: Tensor | None = None  # (K, D), where the codes are learned
     only_bounds: bool = False  # its gradient is that of its bounding (see `passed`), and it has no loss of its own
+    tells_stages_later: bool = True  # its indices decode to what each stage gave, so that a call need not keep that
     commitment_weight: float = 0.0
     side_values: int = 0  # V, numbers per image and stage
 
@@ -149,7 +150,7 @@ class Quantizer(Float32Module):
         z = _plain(z)
         if torch.is_grad_enabled():
             return self._with_gradient(z, keep)
-        if self.training or keep is not None:
+        if self.training or keep is not None or not self.tells_stages_later:
             return self.collect(z, self.walk(z), keep)
         return self.collect(z, self.walk(z, overwrite=True), totals=False)
 

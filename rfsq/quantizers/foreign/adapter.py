@@ -24,7 +24,12 @@ class Index(Quantizer):
 
 
 def foreign_steps(
-    parts: Sequence[Stage], z: Tensor, indices: Tensor, totals: Sequence[Tensor], side: Tensor | None, loss: Tensor | None
+    parts: Sequence[Stage],
+    z: Tensor,
+    indices: Tensor,
+    totals: Sequence[Tensor],
+    side: Tensor | None,
+    loss: Tensor | None,
 ) -> Iterator[StageStep]:
     """The steps of latents z (B, D, h, w) from indices (B, S, h, w), the sums after 1 … S of them, each like z, and side
     information (B, S, V); the loss belongs to the last."""

@@ -108,10 +108,12 @@ def test_what_each_stage_adds_is_read_from_a_decoder_that_takes_the_first_stages
     torch.testing.assert_close(foreign.decode(output.indices), output.quantized)
 
 
-def test_totals_that_nobody_knows_are_not_made_up() -> None:
+@pytest.mark.parametrize("grad", [True, False])
+def test_totals_that_nobody_knows_are_not_made_up(grad: bool) -> None:
     module = Sound()
     module.decode = None  # type: ignore[assignment]
-    first, last = Foreign(module, DIM)(latents()).stages
+    with torch.set_grad_enabled(grad):
+        first, last = Foreign(module, DIM).eval()(latents()).stages
     assert first.quantized.isnan().all() and last.quantized.isfinite().all()
 
 
