@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all",
         action="store_true",
         help="also what people wait for: a toggle, another photo, live frames, 12 megapixels; the quantizers against "
-        "vector-quantize-pytorch, and training (minutes on a CPU)",
+        "vector-quantize-pytorch, and training; minutes on a CPU, and always where there is a GPU",
     )
     parser.add_argument(
         "--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)"
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
     timings = benchmark.time_steps(models, device=device, size=options.size, repeats=options.repeats)
     comparisons: list[peers.Comparison] = []
     throughputs: list[peers.Throughput] = []
-    if options.all:
+    if options.all or device.type != "cpu":
         timings += time_waits(models[0], device=device, size=options.size, repeats=options.repeats)
         try:
             comparisons = peers.compare_fsq(device, repeats=options.repeats)
