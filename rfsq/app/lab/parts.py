@@ -8,6 +8,7 @@ from typing import Final
 from rfsq.app.shared.link_reader import LinkReader
 
 STAGES: Final = "stages"  # the first view, and where a link leads that names no part
+DESK: Final = "desk"
 PART: Final = "part"  # the parameter of links
 
 
@@ -25,6 +26,11 @@ PARTS: Final = {
         "Stages on the plane",
         "Why does the remainder become hard to round, and what helps?",
         "Press play: every stage rounds what the one before left. Then change the conditioning.",
+    ),
+    DESK: Part(
+        "Design desk",
+        "Which levels for my bits, and how should latents be cut?",
+        "Say what a token may cost. Then, below, see which grid loses least.",
     ),
 }
 

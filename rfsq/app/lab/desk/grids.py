@@ -1,0 +1,159 @@
+"""The lower half of the design desk: the latents of a photo, cut by every grid, at gain 1 and at the best gain."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import streamlit as st
+import torch
+
+from rfsq.app.lab.desk.session import key_of, network_channels, take_controls
+from rfsq.app.lab.desk.settings import ALL_GRIDS, DECODER_NAMES, EVERY_CHANNEL, MAX_LEVELS, DeskSettings
+from rfsq.app.look import current_theme
+from rfsq.app.shared.loaded_models import checkpoint_of
+from rfsq.app.shared.reconstructions import network_latents
+from rfsq.app.shared.store import store
+from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto, working_photo
+from rfsq.figures.grid_cells import grid_cells
+from rfsq.model.calibration import load_calibration
+from rfsq.model.checkpoint import CheckpointError, zoo_checkpoint
+from rfsq.quantizers.scalar_grids import GRIDS, ChannelSamples, Decoder, GridUse, best_gain, use_grid
+from rfsq.style.tables import Column, Row, Table
+from rfsq.style.wording import format_db, format_share
+from rfsq.teaching.lab.grid_words import grid_reading, grid_title
+
+_SIZE: Final = "512"  # longer side of the photo whose latents are cut
+_CHART: Final = {"displayModeBar": False}
+Pair = tuple[GridUse, GridUse]  # one grid at gain 1, and at its best gain
+
+
+def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> None:
+    """Draw the controls, the chart, what it says, and the table."""
+    if not network_channels():
+        st.warning("There is no network without quantizer in this copy, so there are no latents to cut.")
+        return
+    _controls(settings)
+    try:
+        samples = _samples(settings, working_photo(photo, _SIZE))
+    except (CheckpointError, ValueError) as error:
+        st.warning(f"The latents cannot be shown. {error}")
+        return
+    pairs = _pairs(settings, samples)
+    shown = [pair for pair in pairs if settings.grid in (ALL_GRIDS, pair[0].grid.name)]
+    figure = grid_cells(shown, samples, title=grid_title(shown), theme=current_theme(), narrow=narrow)
+    st.plotly_chart(figure, theme=None, key="desk-grids", config=_CHART, alt="Latents cut into cells by each grid")
+    st.markdown(grid_reading(pairs))
+    st.html(_table(settings, pairs).html(current_theme(), kind="stacks"))
+    st.caption(_note(settings, samples))
+
+
+def _controls(settings: DeskSettings) -> None:
+    with st.container(key="desk-grids-row", horizontal=True, vertical_alignment="bottom"):
+        st.slider("Levels", 2, MAX_LEVELS, key=key_of("levels"), persist_state="session", on_change=take_controls)
+        channels = range(network_channels()[settings.network] + 1)
+        st.selectbox(
+            "Channel",
+            channels,
+            format_func=lambda number: "all" if number == EVERY_CHANNEL else str(number),
+            key=key_of("channel"),
+            persist_state="session",
+            filter_mode=None,
+            on_change=take_controls,
+        )
+        st.segmented_control(
+            "Shown",
+            [ALL_GRIDS, *GRIDS],
+            format_func=lambda name: "all five" if name == ALL_GRIDS else GRIDS[name].label,
+            key=key_of("grid"),
+            persist_state="session",
+            required=True,
+            on_change=take_controls,
+        )
+        with st.popover("More", key="desk-more"):
+            st.segmented_control(
+                "A level is decoded as",
+                list(DECODER_NAMES),
+                format_func=DECODER_NAMES.__getitem__,
+                key=key_of("decoder"),
+                persist_state="session",
+                required=True,
+                on_change=take_controls,
+                help="A decoder network learns what each level stands for: the mean of the latents that it got. "
+                "With its code times one number, the decoder has to believe that levels are evenly spaced.",
+            )
+            st.selectbox(
+                "Network",
+                list(network_channels()),
+                key=key_of("network"),
+                persist_state="session",
+                filter_mode=None,
+                on_change=take_controls,
+                help="Trained without rounding, so no grid has shaped its latents.",
+            )
+
+
+def _samples(settings: DeskSettings, photo: WorkingPhoto) -> ChannelSamples:
+    """The latents of the photo, brought to mean 0 and deviation 1 over the training photos, as for fitted stacks.
+
+    Raises CheckpointError, or ValueError for latents that have no histogram.
+    """
+    network, channel = settings.network, settings.channel
+    digest = checkpoint_of(network, photo.device).info.weights_sha256
+
+    def make() -> ChannelSamples:
+        mean, std = _constants(network, digest)
+        latents = (network_latents(photo, network).cpu() - mean) / std
+        chosen = latents if channel == EVERY_CHANNEL else latents[:, channel - 1]
+        return ChannelSamples(chosen.numpy())
+
+    return store().get(("desk samples", photo.key, digest, channel), make, lambda found: 16 * len(found))
+
+
+def _constants(network: str, digest: str) -> tuple[torch.Tensor, torch.Tensor]:
+    def make() -> tuple[torch.Tensor, torch.Tensor]:
+        found = load_calibration(zoo_checkpoint(network), digest, network_channels()[network])
+        return found.mean.view(1, -1, 1, 1), found.std.view(1, -1, 1, 1)
+
+    return store().get(("desk constants", digest), make, lambda _: 4_000)
+
+
+def _pairs(settings: DeskSettings, samples: ChannelSamples) -> list[Pair]:
+    decoder: Decoder = "code" if settings.decoder == "code" else "mean"
+    return [
+        (use_grid(grid, settings.levels, samples, 1.0, decoder), best_gain(grid, settings.levels, samples, decoder))
+        for grid in GRIDS.values()
+    ]
+
+
+def _table(settings: DeskSettings, pairs: list[Pair]) -> Table:
+    entropy = Column(
+        "entropy", f"bits of a level, of {math.log2(settings.levels):.3g} that {settings.levels} levels can hold"
+    )
+    ends = Column("at the ends", "share of the latents at one of the two outermost levels (saturation)")
+    rms = Column("error", "RMS, in deviations over the training photos")
+    ratio = Column("latents ÷ error", "mean squares, in dB")
+    measured = [entropy, ends, rms, ratio]
+    fixed = [Column(one.title, one.hint, "gain 1") for one in measured]
+    free = [Column(one.title, one.hint, "best gain") for one in (Column("gain"), *measured)]
+    rows = []
+    for one, best in pairs:
+        cells = (one.grid.label, *_cells(one), f"{best.gain:.3g}", *_cells(best))
+        rows.append(Row(cells, quiet=settings.grid not in (ALL_GRIDS, one.grid.name)))
+    return Table((Column("", align="left"), *fixed, *free), tuple(rows))
+
+
+def _cells(use: GridUse) -> tuple[str, ...]:
+    return (f"{use.entropy_bits:.2f}", format_share(use.saturation), f"{use.rms:.3f}", format_db(use.snr_db))
+
+
+def _note(settings: DeskSettings, samples: ChannelSamples) -> str:
+    ways = "; ".join(f"{grid.label}: {grid.formula} ({grid.source})" for grid in GRIDS.values())
+    which = "all channels together" if settings.channel == EVERY_CHANNEL else f"channel {settings.channel}"
+    decoded = DECODER_NAMES[settings.decoder]
+    return (
+        f"{len(samples):,} latents of the photo, {which} of `{settings.network}`, with mean 0 and deviation 1 over the "
+        f"training photos; on this photo their RMS is {samples.rms:.2f}. A level is decoded as {decoded} (▲). The best "
+        "gain is one number, searched on these very latents. Not shown: what the bounding does to gradients while a "
+        f"network trains. {ways}."
+    ).replace(",", "\u202f", 1)
