@@ -41,7 +41,11 @@ class LevelTable {
     const note = row.note ? el("small", {}, row.note) : null;
     const title = el("th", { scope: "row" }, el("span", {}, row.levels), note);
     const cells = row.cells.map((text, n) => el("td", { "data-title": columns[n].title }, text));
-    const copy = el("button", { type: "button", title: `Copy ${row.code}`, onclick: () => this.copy(row.code) }, "Copy");
+    const copy = el(
+      "button",
+      { type: "button", title: `Copy ${row.code}`, onclick: () => this.copy(row.code) },
+      "Copy",
+    );
     return el("tr", {}, title, ...cells, el("td", { class: "act" }, copy, row.network ? this.link(row, open) : null));
   }
 
