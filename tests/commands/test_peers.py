@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from rfsq.commands.benchmark import peers
-from rfsq.commands.benchmark.peers import Pair, build_pairs
+from rfsq.commands.benchmark.peers import Pair, build_pairs, build_released
 from rfsq.commands.cli import main
 from rfsq.quantizers import LFQ
 
@@ -101,7 +101,7 @@ def test_a_small_run_fills_every_row_and_writes_json(tmp_path: Path, monkeypatch
     assert main(["benchmark", "--peers", "--repeats", "5", "--device", "cpu", "--json", str(tmp_path / "p.json")]) == 0
     record = json.loads((tmp_path / "p.json").read_text())
     assert [(row["name"], row["mode"]) for row in record["comparisons"]] == [
-        (pair.name, mode) for pair in build_pairs() for mode in ("inference", "training")
+        (pair.name, mode) for pair in [*build_pairs(), *build_released()] for mode in ("inference", "training")
     ]
     for row in (*record["comparisons"], *record["copies"], *record["throughputs"]):
         numbers = [value for value in row.values() if not isinstance(value, str)]

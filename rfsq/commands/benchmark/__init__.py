@@ -126,17 +126,19 @@ def _print_machine(facts: Mapping[str, object]) -> None:
 def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:
     if not comparisons:
         return
+    print(f"released code: {peers.RELEASED}")
     print_table(
         [
             "quantizer",
             "mode",
             "device",
+            "against",
             "ours ms",
-            "peer ms",
+            "theirs ms",
             "times as fast",
             "ours MB",
-            "peer MB",
-            "ours/peer",
+            "theirs MB",
+            "ours/theirs",
             "repeats",
         ],
         [
@@ -144,6 +146,7 @@ def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:
                 row.name,
                 row.mode,
                 row.device,
+                "released code" if row.against == peers.RELEASED else row.against,
                 format_number(row.ours_ms, 2),
                 format_number(row.peer_ms, 2),
                 f"{row.speed_ratio:.2f}×",

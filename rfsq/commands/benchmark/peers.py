@@ -1,4 +1,5 @@
-"""Our quantizers against the package vector-quantize-pytorch, and our training loop against a plain one.
+"""Our quantizers against the package vector-quantize-pytorch and the paper's released code; our training loop against a
+plain one.
 
 Both sides get the same latents, the same configuration and the same codebooks; neither projects, drops stages or starts
 by k-means inside the timing. Calls take turns (ours, peer, ours, …), so that whatever else the machine does hits both.
@@ -24,6 +25,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 from tqdm import tqdm
 
+from rfsq.commands.benchmark.released import ReleasedStack
 from rfsq.machine.devices import synchronize
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import zoo_config
@@ -33,6 +35,7 @@ from rfsq.training.losses import reconstruction_loss
 from rfsq.training.step import StepInput, TrainingStep, use_training_layout
 
 PEER = "vector-quantize-pytorch"
+RELEASED = "the paper's released code, its formulas written by us"
 PAPER_MODEL = "rfsq-4x1024-layernorm"
 MIN_SECONDS = 0.03  # shorter calls are timed several at a time
 ROW_SECONDS = 60.0  # a row that takes longer ends early, but not before
@@ -66,6 +69,7 @@ class Pair:
     peer: nn.Module
     call_peer: Callable[[Tensor], Result]
     note: str = ""
+    against: str = PEER
 
     def call_ours(self, z: Tensor) -> Result:
         output = self.ours(z)
@@ -87,6 +91,7 @@ class Comparison:
     memory_ratio: float | None  # ours / peer: below 1, ours needs less
     repeats: int
     note: str = ""
+    against: str = PEER
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,23 @@ def build_pairs() -> list[Pair]:
     ]
 
 
+def build_released() -> list[Pair]:
+    """Residual FSQ with the paper's two ways of conditioning, against the formulas of its released code."""
+    levels, stages = (4,) * 5, 4
+    pairs = []
+    for conditioning in ("scale", "layernorm"):
+        ours = Residual(lambda stage: FSQ(levels), stages, conditioning)
+        theirs = ReleasedStack(levels, stages, conditioning)
+
+        def call(z: Tensor, theirs: ReleasedStack = theirs) -> Result:
+            quantized, indices = theirs(z)
+            return Result(quantized, indices.permute(0, 3, 1, 2), z.new_zeros(()))
+
+        name = f"residual FSQ {stages}×{math.prod(levels)} {conditioning}"
+        pairs.append(Pair(name, len(levels), ours, theirs, call, against=RELEASED))
+    return pairs
+
+
 def _fsq_pair(name: str, ours: Quantizer, peer: nn.Module, note: str = "") -> Pair:
     def call(z: Tensor) -> Result:
         quantized, indices = peer(z)
@@ -194,12 +216,13 @@ def _vq_pair(name: str, ours: Quantizer, peer: nn.Module) -> Pair:
 
 def compare_all(device: torch.device, *, batch: int = 8, side: int = 64, repeats: int = 7) -> list[Comparison]:
     """All pairs, inference and training, on latents (batch, D, side, side) float32."""
-    return _compare(build_pairs(), device, batch, side, repeats)
+    return _compare([*build_pairs(), *build_released()], device, batch, side, repeats)
 
 
 def compare_fsq(device: torch.device, *, batch: int = 8, side: int = 64, repeats: int = 7) -> list[Comparison]:
     """FSQ and residual FSQ alone, whose rows take seconds. Raises ValueError when the peer package is missing."""
-    return _compare([pair for pair in build_pairs() if "FSQ" in pair.name], device, batch, side, repeats)
+    pairs = [pair for pair in build_pairs() if "FSQ" in pair.name]
+    return _compare([*pairs, *build_released()], device, batch, side, repeats)
 
 
 def _compare(pairs: Sequence[Pair], device: torch.device, batch: int, side: int, repeats: int) -> list[Comparison]:
@@ -234,6 +257,7 @@ def compare(pair: Pair, mode: Mode, device: torch.device, shape: tuple[int, ...]
         ours_mb / peer_mb if ours_mb is not None and peer_mb else None,
         times.repeats,
         pair.note,
+        pair.against,
     )
 
 
