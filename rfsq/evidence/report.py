@@ -5,7 +5,6 @@ A part stands between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
 
 from __future__ import annotations
 
-import json
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +30,7 @@ from rfsq.evidence.stack_grid import (
     StackScore,
     load_grid,
 )
+from rfsq.evidence.timing_tables import peers_table, waits_table
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
 from rfsq.style.tables import Table
@@ -163,67 +163,6 @@ def readings_part(results: Results) -> str:
     return readings_table(results).markdown() + "\n"
 
 
-def peers_part(results: Results) -> str:
-    """Our quantizers and training loop against others', as `benchmark --peers` measured them; empty if it has not.
-
-    One table of all devices: `peers.json` beside the checkpoints, and `peers-DEVICE.json` of others.
-    """
-    records = _measured("peers")
-    rows = [
-        [
-            row["name"],
-            row["mode"],
-            row["device"],
-            _milliseconds(row["ours_ms"]),
-            _milliseconds(row["peer_ms"]),
-            f"{row['speed_ratio']:.1f}×",
-            format_number(row["ours_mb"], 1),
-            format_number(row["peer_mb"], 1),
-            format_number(row["memory_ratio"], 2),
-        ]
-        for record in records
-        for row in record["comparisons"]
-    ]
-    if not rows:
-        return ""
-    titles = ["quantizer", "mode", "device", "ours ms", "peer ms", "times as fast", "ours MB", "peer MB"]
-    lines = [Table.of([*titles, "ours/peer memory"], rows).markdown(), ""]
-    lines += [
-        f"Training of `{row['model']}` on {row['device']} (batch {row['batch_size']} of {row['side']}²): our loop's settings "
-        f"{row['ours_images_per_s']:.0f} images/s, a plain float32 loop {row['plain_images_per_s']:.0f}: "
-        f"{row['ratio']:.1f}×."
-        for record in records
-        for row in record["throughputs"]
-    ]
-    lines += [
-        f"Measured on {record['machine']['processor']}, {record['machine']['device']}, torch {record['packages']['torch']}, "
-        f"vector-quantize-pytorch {record['packages']['vector-quantize-pytorch']}; medians of calls that take turns."
-        for record in records
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def gpu_part(results: Results) -> str:
-    """The steps of a model and of the Compare page on a GPU, as `benchmark --device cuda` measured them; empty without."""
-    times = {side: _measured(f"benchmark-cuda-{side}") for side in (256, 1024)}
-    known = {
-        side: {row["name"]: _milliseconds(row["median_ms"]) for row in found[0]["timings"]}
-        for side, found in times.items()
-        if found
-    }
-    if not known:
-        return ""
-    machine = next(found[0]["machine"] for found in times.values() if found)
-    rows = [
-        [name, *(known.get(side, {}).get(name, "not measured") for side in times)]
-        for name in dict.fromkeys(name for steps in known.values() for name in steps)
-    ]
-    return (
-        Table.of(["step, median ms", *(f"photo of {side}²" for side in times)], rows).markdown()
-        + f"\n\nMeasured on {machine['device']} with {machine['processor']}, one thread, torch {machine['torch']}.\n"
-    )
-
-
 def bytes_part(results: Results) -> str:
     """Our files against other formats', as `results` weighed them; empty if it has not."""
     curves = load_curves()
@@ -267,24 +206,14 @@ def _wrapped(claim: str) -> list[str]:
     return textwrap.wrap(claim, 116, subsequent_indent="  ")
 
 
-def _measured(name: str) -> list[dict[str, Any]]:
-    """What `benchmark --json` wrote beside the checkpoints under this name, and under it with the name of a device."""
-    found = sorted(checkpoint_folder().glob(f"{name}*.json"), key=lambda file: (len(file.name), file.name))
-    return [json.loads(file.read_text(encoding="utf-8")) for file in found]
-
-
-def _milliseconds(value: float) -> str:
-    return format_number(value, 2 if value < 10 else 1)
-
-
 PARTS: dict[str, Part] = {
     "scores": scores_part,
     "training": training_part,
     "runs": runs_part,
     "findings": findings_part,
     "readings": readings_part,
-    "peers": peers_part,
-    "gpu": gpu_part,
+    "peers": lambda results: peers_table(),
+    "waits": lambda results: waits_table(),
     "bytes": bytes_part,
     "own": lambda results: own_table(),
     "stacks": stacks_part,

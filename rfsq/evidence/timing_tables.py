@@ -1,0 +1,101 @@
+"""Tables of what `benchmark` measured, for the documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rfsq.model.checkpoint import checkpoint_folder
+from rfsq.style.tables import Table
+from rfsq.style.wording import format_number
+
+LIBRARY = "vector-quantize-pytorch"
+
+
+def peers_table() -> str:
+    """Our quantizers and training loop against others', as `benchmark --peers` measured them; empty if it has not.
+
+    One table of all devices: `peers.json` beside the checkpoints, and `peers-DEVICE.json` of others.
+    """
+    records = _measured("peers")
+    rows = [
+        [
+            row["name"],
+            row["mode"],
+            row["device"],
+            "library" if row.get("against", LIBRARY) == LIBRARY else "released code",
+            _milliseconds(row["ours_ms"]),
+            _milliseconds(row["peer_ms"]),
+            f"{row['speed_ratio']:.1f}×",
+            format_number(row["ours_mb"], 1),
+            format_number(row["peer_mb"], 1),
+            format_number(row["memory_ratio"], 2),
+        ]
+        for record in records
+        for row in record["comparisons"]
+    ]
+    if not rows:
+        return ""
+    titles = ["quantizer", "mode", "device", "against", "ours ms", "theirs ms", "times as fast", "ours MB", "theirs MB"]
+    lines = [Table.of([*titles, "ours/theirs memory"], rows).markdown(), ""]
+    lines += [
+        f"Training of `{row['model']}` on {row['device']} (batch {row['batch_size']} of {row['side']}²): our loop's settings "
+        f"{row['ours_images_per_s']:.0f} images/s, a plain float32 loop {row['plain_images_per_s']:.0f}: "
+        f"{row['ratio']:.1f}×."
+        for record in records
+        for row in record["throughputs"]
+    ]
+    lines += [
+        f"Measured on {record['machine']['processor']}, {record['machine']['device']}, torch {record['packages']['torch']}, "
+        f"vector-quantize-pytorch {record['packages']['vector-quantize-pytorch']}; medians of calls that take turns."
+        for record in records
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def waits_table() -> str:
+    """What people wait for on a CPU and on a GPU, as `benchmark --all` measured it; empty without a measurement.
+
+    From `benchmark-cpu.json` and `benchmark-cuda.json` beside the checkpoints; "not measured" where one has no such row.
+    """
+    records = {device: next(iter(_measured(f"benchmark-{device}")), None) for device in ("cpu", "cuda")}
+    cells = {device: _waits(record) if record else {} for device, record in records.items()}
+    names = list(dict.fromkeys(name for known in cells.values() for name in known))
+    if not names:
+        return ""
+    rows = [[name, *(cells[device].get(name, "not measured") for device in cells)] for name in names]
+    lines = [Table.of(["median, ms unless said otherwise", "CPU", "GPU"], rows).markdown(), ""]
+    for kind, record in (("CPU", records["cpu"]), ("GPU", records["cuda"])):
+        if record is None:
+            lines.append(f"{kind}: not measured.")
+            continue
+        facts = record["machine"]
+        threads = f"{facts['threads']} thread{'' if facts['threads'] == 1 else 's'}"
+        where = threads if facts["device"].startswith("CPU") else f"{facts['device']}, {threads} on the CPU"
+        lines.append(f"{kind}: {facts['processor']}, {where}, torch {facts['torch']}.")
+    return "\n".join(lines) + "\n"
+
+
+def _waits(record: Mapping[str, Any]) -> dict[str, str]:
+    """The cells of one device by the names of their rows."""
+    cells = {}
+    for row in record["timings"]:
+        cells[row["name"]] = _milliseconds(row["median_ms"])
+        if row.get("p95_ms") is not None:
+            rate = 1e3 * len(row["times_ms"]) / sum(row["times_ms"])
+            cells[row["name"]] += f", p95 {_milliseconds(row['p95_ms'])}: {rate:.0f} frames/s"
+    for row in record.get("throughputs", ()):
+        name = f"training {row['model']}, batch {row['batch_size']} of {row['side']}²"
+        cells[name] = f"{row['ours_images_per_s']:.0f} images/s"
+    return cells
+
+
+def _measured(name: str) -> list[dict[str, Any]]:
+    """What `benchmark --json` wrote beside the checkpoints under this name, and under it with the name of a device."""
+    found = sorted(checkpoint_folder().glob(f"{name}*.json"), key=lambda file: (len(file.name), file.name))
+    return [json.loads(file.read_text(encoding="utf-8")) for file in found]
+
+
+def _milliseconds(value: float) -> str:
+    return format_number(value, 2 if value < 10 else 1)
