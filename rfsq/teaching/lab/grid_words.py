@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rfsq.quantizers.scalar_grids import GRIDS, GridUse
 from rfsq.style.wording import format_db, listed
@@ -56,12 +57,18 @@ def _with_freedom(fixed: Sequence[GridUse], free: Sequence[GridUse]) -> str:
     if not behind:
         before = "" if _apart(fixed) < ALIKE_DB else ": all of the difference was one of gain"
         return f"Where the encoder is free to choose its gain, all five come to {format_db(top)}{before}."
-    verb = "comes" if len(alike) == 1 else "come"
-    start = f"Where the encoder is free to choose its gain, {listed(alike)} {verb} to {format_db(top)}"
-    gaps = listed([f"{use.grid.label} stays {format_db(top - use.snr_db)} behind" for use in behind])
+    start = f"Where the encoder is free to choose its gain, {listed(alike)} {_verb(alike, 'come')} to {format_db(top)}"
+    gaps = []
+    for gap, group in groupby(behind, lambda use: format_db(top - use.snr_db)):
+        labels = [use.grid.label for use in group]
+        gaps.append(f"{listed(labels)} {_verb(labels, 'stay')} {gap} behind")
     left = _apart(free) / _apart(fixed) if _apart(fixed) else 1.0
     end = f", and {100 * left:.0f} % of the distance between best and worst remain." if left < 1 else "."
-    return f"{start}; {gaps}{end}"
+    return f"{start}; {listed(gaps)}{end}"
+
+
+def _verb(names: Sequence[str], plural: str) -> str:
+    return plural if len(names) > 1 else plural + "s"
 
 
 def _of_ifsq(free: Sequence[GridUse]) -> str:

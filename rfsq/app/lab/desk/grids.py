@@ -46,6 +46,7 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> N
     st.markdown(grid_reading(pairs))
     st.html(_table(settings, pairs).html(current_theme(), kind="stacks"))
     st.caption(_note(settings, samples))
+    st.caption("\n".join(f"- **{grid.label}**: {grid.formula} ({grid.source})." for grid in GRIDS.values()))
 
 
 def _controls(settings: DeskSettings) -> None:
@@ -148,12 +149,11 @@ def _cells(use: GridUse) -> tuple[str, ...]:
 
 
 def _note(settings: DeskSettings, samples: ChannelSamples) -> str:
-    ways = "; ".join(f"{grid.label}: {grid.formula} ({grid.source})" for grid in GRIDS.values())
     which = "all channels together" if settings.channel == EVERY_CHANNEL else f"channel {settings.channel}"
     decoded = DECODER_NAMES[settings.decoder]
     return (
         f"{len(samples):,} latents of the photo, {which} of `{settings.network}`, with mean 0 and deviation 1 over the "
-        f"training photos; on this photo their RMS is {samples.rms:.2f}. A level is decoded as {decoded} (▲). The best "
+        f"training photos; on this photo their RMS is {samples.rms:.2f}, and on another, where gain 1 may suit another grid, it is different. A level is decoded as {decoded} (▲). The best "
         "gain is one number, searched on these very latents. Not shown: what the bounding does to gradients while a "
-        f"network trains. {ways}."
+        "network trains."
     ).replace(",", "\u202f", 1)

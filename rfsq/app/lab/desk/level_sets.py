@@ -226,8 +226,8 @@ def _exact_in(one: LevelSet) -> str:
 def _rule(settings: DeskSettings) -> str:
     return (
         f"In this order: within {format_share(NEAR)} of the bits before within {format_share(FAR)}; 5 or more levels in "
-        "every channel first, as the FSQ paper advises (Mentzer et al., arXiv:2309.15505, section 3.2); what meets the "
-        "target exactly; the fewest levels in the largest channel; the fewest stages. "
+        "every channel first, as the FSQ paper advises (Mentzer et al., arXiv:2309.15505, section 3.2), then 4, 3 and 2; what "
+        "meets the target exactly; the fewest levels in the largest channel; the fewest stages. "
         + ("" if settings.dims and settings.stages else "Each row is the first of its shape. ")
         + "Bits count no entropy coding, and no side information: a stack's line has the conditioning scale, which sends none. "
         + _of_compare()
