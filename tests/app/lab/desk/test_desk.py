@@ -148,6 +148,21 @@ def test_a_link_opens_the_desk_as_it_was_and_the_other_part_begins_afresh() -> N
     assert part(page, "rfsq_copy_link")["query"] == write_desk_link(settings)
 
 
+@pytest.mark.parametrize("value", ["", "zebra", "99999", "-7", "nan", "1,2,3", "<b>"])
+def test_a_link_with_nothing_but_faults_still_shows_both_halves(value: str) -> None:
+    keys = [key for key, _ in parse_qsl(write_desk_link(DeskSettings())) if key != "part"]
+    page = open_desk(**dict.fromkeys(keys, value))
+    assert rows(page) and table(page) and not page.warning
+    notes = page.expander[0].markdown[0].value.split("\n")
+    assert 8 <= len(notes) <= len(keys)
+    assert all(note.endswith(".") and "<" not in note and "Showing ." not in note for note in notes)
+
+
+def test_a_part_that_there_is_not_gives_way_to_the_first_with_a_note() -> None:
+    page = open_desk(part="kitchen")
+    assert "no part of the Lab" in page.info[0].value and page.title[0].value == PARTS["stages"].title
+
+
 def test_without_a_network_the_sets_stand_and_the_lower_half_says_why_it_is_empty(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
