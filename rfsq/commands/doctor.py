@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rfsq.commands.output import add_json, write_json
 from rfsq.commands.quantizer import add_quantizer, add_time_limit
-from rfsq.evidence.doctor import Line, examine_tensors
-from rfsq.evidence.doctor.tensor_files import read_indices, read_latents
+from rfsq.evidence.doctor import Line, examine_arranged
+from rfsq.evidence.doctor.arranged import CHANNELS, STAGES, arrange
+from rfsq.evidence.doctor.bar import check_bar
+from rfsq.evidence.doctor.tensor_files import read_latents, read_tensor
+from rfsq.evidence.doctor.tensors import TensorReport, read_numbers, report_record
 from rfsq.evidence.doctor.visit import Report, visit
 from rfsq.machine.worker import run_in_worker
 from rfsq.quantizers.foreign.fit import STEPS
@@ -19,6 +21,7 @@ from rfsq.style.names import printable
 from rfsq.style.wording import format_bits
 
 _WIDTH, _INDENT = 118, 42
+_OF_TENSORS = ("quantized", "codebook_size", "levels", "channels", "stages")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,36 +31,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--latents",
         type=Path,
         metavar="FILE",
-        help="latents (images, channels, h, w), .npy or .safetensors (default: those of a network of the zoo)",
+        help="latents (images, channels, h, w), .npy or .safetensors (default: those of a network of the zoo); without "
+        "--quantizer of any layout",
     )
     parser.add_argument("--indices", type=Path, metavar="FILE", help="look at these instead of a quantizer at work")
-    parser.add_argument("--quantized", type=Path, metavar="FILE", help="what the indices stand for, beside --indices")
+    parser.add_argument(
+        "--quantized",
+        type=Path,
+        metavar="FILE",
+        help="what the indices stand for: of the shape of the latents, or, with an axis of stages before it, what each adds",
+    )
     parser.add_argument(
         "--codebook-size",
         metavar="K,…",
         help="values that an index can take, one number or one per index, for --indices",
     )
+    parser.add_argument("--levels", metavar="L,…", help="of each channel, whose product is the codebook size")
+    parser.add_argument("--channels", choices=CHANNELS, help="axis of the latents' channels (default: by the shapes)")
+    parser.add_argument("--stages", choices=STAGES, help="axis of the indices of a token (default: by the shapes)")
     add_time_limit(parser, 600)
     add_json(parser)
     parser.epilog = "Exit code 1 when a line is red."
 
 
 def run(options: argparse.Namespace) -> int:
-    if bool(options.quantizer) == bool(options.indices):
+    if options.quantizer and options.indices:
         raise ValueError("say either --quantizer FILE.py:NAME or --indices FILE")
-    if options.indices is not None:
-        lines = _of_tensors(options)
-        record: dict[str, object] = {"indices": str(options.indices)}
+    if not options.quantizer and options.indices is None and options.latents is None:
+        raise ValueError("say what to look at: --quantizer FILE.py:NAME, or --indices FILE, --latents FILE or both")
+    if not options.quantizer:
+        tensors = _of_tensors(options)
+        lines = tensors.lines
+        files = {name: getattr(options, name) for name in ("indices", "latents", "quantized")}
+        record = report_record(tensors, {name: str(path) for name, path in files.items() if path is not None})
+        print(f"Looked at {printable(tensors.words)}")
     else:
         if len(options.quantizer) > 1:
             raise ValueError("the doctor looks at one quantizer at a time")
-        if options.quantized is not None or options.codebook_size is not None:
-            raise ValueError("--quantized and --codebook-size belong to --indices")
+        if any(getattr(options, name) is not None for name in _OF_TENSORS):
+            raise ValueError("--quantized, --codebook-size, --levels, --channels and --stages belong to --indices")
         report = _of_quantizer(options)
         lines = report.lines
-        record = {name: value for name, value in asdict(report).items() if name != "lines"}
+        record = asdict(report)
+        source = f" ({printable(report.package)})" if report.package else ""
         print(
-            f"{printable(report.quantizer)}: {format_bits(report.bits_per_token)} per token of {report.dim} channels, "
+            f"{printable(report.quantizer)}{source}: {format_bits(report.bits_per_token)} per token of {report.dim} channels, "
             f"on {printable(report.latents)}. Fitted: {report.fit}."
         )
     for line in lines:
@@ -65,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     red = sum(line.verdict == "red" for line in lines)
     yellow = sum(line.verdict == "yellow" for line in lines)
     print(f"{red} red, {yellow} yellow, {len(lines) - red - yellow} green")
-    write_json(options.json, record | {"lines": [asdict(line) for line in lines]})
+    write_json(options.json, record)
     return 1 if red else 0
 
 
@@ -84,25 +102,18 @@ def _of_quantizer(options: argparse.Namespace) -> Report:
     )
 
 
-def _of_tensors(options: argparse.Namespace) -> Sequence[Line]:
-    latents = None if options.latents is None else read_latents(options.latents)
-    quantized = None if options.quantized is None else read_latents(options.quantized, "quantized")
-    if latents is not None and quantized is not None and latents.shape != quantized.shape:
-        raise ValueError(
-            f"latents have shape {tuple(latents.shape)} and quantized latents {tuple(quantized.shape)}; they must be alike"
-        )
-    like = latents if latents is not None else quantized
-    indices = read_indices(options.indices, None if like is None else (like.shape[0], like.shape[2], like.shape[3]))
-    return examine_tensors(indices, latents, quantized, _sizes(options.codebook_size, indices.shape[1]))
-
-
-def _sizes(text: str | None, count: int) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    parts = text.split(",")
-    if not all(part.isdecimal() and int(part) > 0 for part in parts) or len(parts) not in (1, count):
-        raise ValueError(f"--codebook-size is one number or {count}, separated by commas, got {text!r}")
-    return tuple(map(int, parts)) * (count if len(parts) == 1 else 1)
+def _of_tensors(options: argparse.Namespace) -> TensorReport:
+    found = arrange(
+        None if options.indices is None else read_tensor(options.indices, "indices"),
+        None if options.latents is None else read_tensor(options.latents, "latents"),
+        None if options.quantized is None else read_tensor(options.quantized, "quantized"),
+        options.channels,
+        options.stages,
+    )
+    sizes = read_numbers(options.codebook_size or "", "--codebook-size")
+    with check_bar("looking") as tell:
+        report, _ = examine_arranged(found, sizes, read_numbers(options.levels or "", "--levels"), tell)
+    return report
 
 
 def _shown(line: Line) -> str:

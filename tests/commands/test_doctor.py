@@ -29,16 +29,34 @@ def test_the_doctor_of_tensors_runs_no_code(tmp_path: Path, capsys) -> None:
     assert "0 red, 0 yellow" in capsys.readouterr().out
 
 
+def test_tensors_of_any_layout_give_one_report(tmp_path: Path, capsys) -> None:
+    draw = np.random.default_rng(0)
+    z = draw.normal(size=(2, 16, 16, 3)).astype(np.float32)
+    np.save(tmp_path / "z.npy", z)
+    np.save(tmp_path / "i.npy", draw.integers(0, 64, size=(2, 256)))
+    report = tmp_path / "report.json"
+    files = ["--indices", str(tmp_path / "i.npy"), "--latents", str(tmp_path / "z.npy")]
+    assert main(["doctor", *files, "--levels", "4,4,4", "--json", str(report)]) == 0
+    record = json.loads(report.read_text())
+    assert (record["channels"], record["stages"], record["codebook_sizes"]) == ("last", "none", [64])
+    assert record["indices"] == files[1] and "512 tokens of 2 images; 3 channels, last; " in capsys.readouterr().out
+    assert {"dead levels", "channels"} <= {line["check"] for line in record["lines"]}
+    assert main(["doctor", *files, "--channels", "first"]) == 2
+    assert "do not fit 2 images of 16×3 tokens" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("", "either --quantizer"),
+        ("", "say what to look at"),
         ("--quantizer a.py:A --indices i.npy", "either --quantizer"),
         ("--quantizer a.py", "FILE.py:NAME"),
         ("--quantizer-options {}", "follows the --quantizer"),
         ("--quantizer a.py:A --quantizer-options {", "not JSON"),
         ("--quantizer a.py:A --time-limit 0", "at least 1"),
         ("--indices nowhere.npy", "nowhere.npy"),
+        ("--quantizer a.py:A --levels 8,8", "belong to --indices"),
+        ("--indices nowhere.npy --channels middle", "invalid choice"),
     ],
 )
 def test_wrong_arguments_end_in_a_sentence(arguments: str, sentence: str, capsys) -> None:

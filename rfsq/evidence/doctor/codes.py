@@ -166,7 +166,7 @@ def decoding(foreign: Foreign, latents: Tensor) -> Line:
 
 def _rows(seen: Seen) -> Tensor:
     """All indices of each token: (N, S)."""
-    return seen.whole().movedim(1, -1).reshape(-1, seen.stages)
+    return seen.whole.movedim(1, -1).reshape(-1, seen.stages)
 
 
 def _codes(quantized: Tensor) -> Tensor:

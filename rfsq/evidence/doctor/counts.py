@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from rfsq.evidence.doctor.line import Line, Verdict, counted, size_words, worst
 from rfsq.evidence.doctor.seen import Seen
@@ -29,7 +27,7 @@ def codebook_use(seen: Seen) -> Line:
     verdicts: list[Verdict] = []
     words = []
     for number, size in enumerate(seen.sizes):
-        distinct = len(torch.unique(seen.stage(number)))
+        distinct = len(seen.counts[number])
         ideal = ideal_codes(size, seen.tokens)
         share = distinct / ideal
         alone = distinct == 1 and size > 1
@@ -53,8 +51,7 @@ def entropy(seen: Seen) -> Line:
     assert seen.sizes is not None
     verdicts: list[Verdict] = []
     words = []
-    for number, size in enumerate(seen.sizes):
-        bits = entropy_bits(seen.stage(number))
+    for size, bits in zip(seen.sizes, stage_entropies(seen), strict=True):
         possible = min(math.log2(size), math.log2(max(2, seen.tokens)))
         share = bits / possible if possible else 1.0
         verdicts.append("red" if share < _MUTE else "yellow" if share < _WEAK else "green")
@@ -76,9 +73,9 @@ def joint_entropy(seen: Seen) -> Line | None:
     """Bits that all indices of a token carry together; None where there is one."""
     if seen.stages == 1:
         return None
-    rows = seen.whole().movedim(1, -1).reshape(-1, seen.stages)
+    rows = seen.whole.movedim(1, -1).reshape(-1, seen.stages)
     _, counts = torch.unique(rows, dim=0, return_counts=True)
-    apart = sum(entropy_bits(column) for column in rows.unbind(dim=1))
+    apart = sum(stage_entropies(seen))
     if PER_CODE * len(counts) > seen.tokens:
         value = f"cannot be seen: {counted(len(counts))} different tokens; the sum over the indices is {apart:.2f}"
     else:
@@ -88,8 +85,8 @@ def joint_entropy(seen: Seen) -> Line | None:
 
 def index_range(seen: Seen) -> Line:
     """Whether indices are integers within their codebooks, of a type that holds them."""
-    indices, kind = seen.indices, str(seen.indices.dtype).removeprefix("torch.")
-    whole = seen.whole()
+    indices, kind = seen.indices, seen.index_type or str(seen.indices.dtype).removeprefix("torch.")
+    whole = seen.whole
     low, high = int(whole.min()), int(whole.max())
     largest = max(seen.sizes) if seen.sizes else high + 1
     value = f"{counted(low)} … {counted(high)} as {kind}"
@@ -116,7 +113,7 @@ def index_range(seen: Seen) -> Line:
             seen.sample,
             "see how digits become an index, or state the true codebook size",
         )
-    if largest > torch.iinfo(indices.dtype).max + 1:
+    if largest > _most(kind) + 1:
         return Line(
             "index range",
             "red",
@@ -137,7 +134,12 @@ def ideal_codes(size: int, tokens: int) -> float:
     return -size * math.expm1(tokens * math.log1p(-1 / size)) if size > 1 else 1.0
 
 
-def entropy_bits(indices: Tensor) -> float:
-    """Zeroth-order entropy of indices of any shape, negative ones included."""
-    counts = torch.unique(indices, return_counts=True)[1]
-    return entropy_of_counts(np.asarray(counts))
+def stage_entropies(seen: Seen) -> list[float]:
+    """Zeroth-order entropy of the indices of each stage, in bits."""
+    return list(map(entropy_of_counts, seen.counts))
+
+
+def _most(kind: str) -> int:
+    """The largest number of an integer type by its name."""
+    bits = int(kind.removeprefix("u").removeprefix("int"))
+    return int(2**bits - 1 if kind.startswith("u") else 2 ** (bits - 1) - 1)

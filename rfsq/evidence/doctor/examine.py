@@ -19,9 +19,10 @@ _TRIED = 16  # images that calls are compared on
 _SWEEP = 1024  # values of one channel, all others kept
 
 Found = Line | Sequence[Line] | None
+Progress = Callable[[int, int, str], None]  # checks that are done, all of them, and the name of the next
 
 
-def examine(foreign: Foreign, latents: Tensor) -> list[Line]:
+def examine(foreign: Foreign, latents: Tensor, progress: Progress | None = None) -> list[Line]:
     """Look at a quantizer, fitted or not, at work on latents (P, D, h, w) of the kind that it is for."""
     foreign.eval()
     z = latents.float().contiguous() * foreign.gain
@@ -45,37 +46,23 @@ def examine(foreign: Foreign, latents: Tensor) -> list[Line]:
         ("empty batch", lambda: robustness.empty_batch(foreign, some)),
         ("state between calls", lambda: robustness.state_between_calls(foreign, some)),
     ]
-    return _lines(checks)
+    return _lines(checks, progress)
 
 
-def examine_tensors(
-    indices: Tensor,
-    latents: Tensor | None = None,
-    quantized: Tensor | None = None,
-    sizes: tuple[int, ...] | None = None,
-) -> list[Line]:
-    """Look at what a quantizer left behind: indices (P, S, h, w), and what there is of latents and quantized latents
-    (P, D, h, w) and codebook sizes. Without sizes they are taken as one more than the largest index, which is said."""
-    whole = indices.round() if indices.is_floating_point() else indices
-    known = sizes or tuple(max(1, int(whole[:, number].max()) + 1) for number in range(indices.shape[1]))
-    totals = (quantized,) if quantized is not None and indices.shape[1] == 1 else ()
-    seen = Seen(latents, indices, quantized, known, totals)
+def examine_tensors(seen: Seen, progress: Progress | None = None) -> list[Line]:
+    """Look at what a quantizer left behind: indices, and what there is of latents and quantized latents."""
     checks = _checks_of(seen)
-    if sizes is None:
-        note = (
-            "not given: taken as one more than the largest index, so codes at the end that never occur are not missed"
-        )
-        checks.insert(
-            0, ("codebook size", lambda: Line("codebook size", "yellow", note, seen.sample, "give --codebook-size"))
-        )
-    if quantized is not None:
+    if seen.quantized is None:
+        known = _OF_LEVELS if seen.grids else ()
+        checks = [check for check in checks if check[0] not in _OF_VALUES or check[0] in known]
+    if seen.latents is not None:
+        checks.append(("channels", partial(levels.channel_spread, seen.latents)))
+    if seen.quantized is not None:
         checks += [
             ("index ↔ code", lambda: codes.index_and_code(seen)),
             ("side information", lambda: codes.side_information(seen)),
         ]
-    else:
-        checks = [check for check in checks if check[0] not in _OF_VALUES]
-    return _lines(checks)
+    return _lines(checks, progress)
 
 
 def spread(dim: int, size: int) -> Tensor:
@@ -100,7 +87,8 @@ def sweeps(dim: int, latents: Tensor) -> Tensor:
     return torch.cat([lines, tokens[:, : images * _SWEEP].view(dim, images, 1, _SWEEP).transpose(0, 1)])
 
 
-_OF_VALUES = ("saturation", "dead levels", "signal ÷ spacing", "what each stage adds")
+_OF_LEVELS = ("saturation", "dead levels")
+_OF_VALUES = (*_OF_LEVELS, "signal ÷ spacing", "what each stage adds")
 
 
 def _checks_of(seen: Seen) -> list[tuple[str, Callable[[], Found]]]:
@@ -117,10 +105,12 @@ def _checks_of(seen: Seen) -> list[tuple[str, Callable[[], Found]]]:
     return [(name, partial(check, seen)) for name, check in parts.items()]
 
 
-def _lines(checks: list[tuple[str, Callable[[], Found]]]) -> list[Line]:
+def _lines(checks: list[tuple[str, Callable[[], Found]]], progress: Progress | None = None) -> list[Line]:
     """What all checks say; one that the code from outside breaks is a red line of its own."""
     lines: list[Line] = []
-    for name, check in checks:
+    for number, (name, check) in enumerate(checks):
+        if progress is not None:
+            progress(number, len(checks), name)
         try:
             found = check()
         except ForeignError as error:

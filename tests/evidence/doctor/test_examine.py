@@ -6,7 +6,7 @@ from broken_quantizers import FAULTS, Sound
 from made_quantizers import DIM, MAKERS
 from torch import Tensor, nn
 
-from rfsq.evidence.doctor import Line, examine, examine_tensors
+from rfsq.evidence.doctor import Line, examine
 from rfsq.evidence.doctor.counts import ideal_codes
 from rfsq.quantizers.foreign import Foreign
 from rfsq.quantizers.foreign.fit import fit_foreign
@@ -45,24 +45,6 @@ def test_ours_show_no_red_line(name: str) -> None:
 def test_a_run_repeats() -> None:
     first, second = (examine(Foreign(Sound(), 3), latents(3)) for _ in range(2))
     assert first == second
-
-
-def test_tensors_show_what_can_be_seen_without_the_quantizer() -> None:
-    module, z = Sound().eval(), latents(3)
-    quantized, indices = module(z.movedim(1, -1))
-    there = examine_tensors(indices.movedim(-1, 1), z, quantized.movedim(-1, 1), (64, 64))
-    assert not red(there) and {"index ↔ code", "side information"} <= {line.check for line in there}
-    dead = torch.zeros(4, 1, 8, 8, dtype=torch.int64)
-    assert set(red(examine_tensors(dead, sizes=(16,)))) == {"codebook use", "entropy, bits"}
-    assert red(examine_tensors(dead + 20, sizes=(16,)))["index range"].startswith("index 1 reaches 20")
-    assert "index range" in red(examine_tensors(dead + 0.0, sizes=(16,)))
-    shuffled = quantized[torch.randperm(64, generator=torch.Generator().manual_seed(0))]
-    assert "index ↔ code" in red(examine_tensors(indices.movedim(-1, 1), z, shuffled.movedim(-1, 1), (64, 64)))
-
-
-def test_a_codebook_without_a_stated_size_is_said_to_be_guessed() -> None:
-    [first, *_] = examine_tensors(torch.arange(64).view(1, 1, 8, 8))
-    assert (first.check, first.verdict) == ("codebook size", "yellow")
 
 
 def test_equally_likely_codes_show_what_the_formula_says() -> None:
