@@ -12,7 +12,7 @@ from rfsq.commands.quantizer import add_quantizer, add_time_limit
 from rfsq.evidence.doctor import Line, examine_arranged
 from rfsq.evidence.doctor.arranged import CHANNELS, STAGES, arrange
 from rfsq.evidence.doctor.bar import check_bar
-from rfsq.evidence.doctor.tensor_files import read_latents, read_tensor
+from rfsq.evidence.doctor.tensor_files import StoredTensor, read_latents, read_tensor, tensor_place
 from rfsq.evidence.doctor.tensors import TensorReport, read_numbers, report_record
 from rfsq.evidence.doctor.visit import Report, visit
 from rfsq.machine.worker import run_in_worker
@@ -29,15 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dim", type=int, help="channels of the latents, where the quantizer does not tell")
     parser.add_argument(
         "--latents",
-        type=Path,
         metavar="FILE",
         help="latents (images, channels, h, w), .npy or .safetensors (default: those of a network of the zoo); without "
         "--quantizer of any layout",
     )
-    parser.add_argument("--indices", type=Path, metavar="FILE", help="look at these instead of a quantizer at work")
+    parser.add_argument(
+        "--indices",
+        metavar="FILE",
+        help="look at these instead of a quantizer at work; FILE.safetensors:NAME says which tensor",
+    )
     parser.add_argument(
         "--quantized",
-        type=Path,
         metavar="FILE",
         help="what the indices stand for: of the shape of the latents, or, with an axis of stages before it, what each adds",
     )
@@ -63,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         tensors = _of_tensors(options)
         lines = tensors.lines
         files = {name: getattr(options, name) for name in ("indices", "latents", "quantized")}
-        record = report_record(tensors, {name: str(path) for name, path in files.items() if path is not None})
+        record = report_record(tensors, {name: text for name, text in files.items() if text is not None})
         print(f"Looked at {printable(tensors.words)}")
     else:
         if len(options.quantizer) > 1:
@@ -89,13 +91,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _of_quantizer(options: argparse.Namespace) -> Report:
     [reference] = options.quantizer
-    if options.latents is not None:
-        read_latents(options.latents)  # a wrong file is said before any code runs
+    latents = None if options.latents is None else Path(options.latents)
+    if latents is not None:
+        read_latents(latents)  # a wrong file is said before any code runs
     return run_in_worker(
         visit,
         reference,
         options.dim,
-        options.latents,
+        latents,
         options.fit_steps or STEPS,
         seconds=options.time_limit,
         what=reference.place,
@@ -104,9 +107,9 @@ def _of_quantizer(options: argparse.Namespace) -> Report:
 
 def _of_tensors(options: argparse.Namespace) -> TensorReport:
     found = arrange(
-        None if options.indices is None else read_tensor(options.indices, "indices"),
-        None if options.latents is None else read_tensor(options.latents, "latents"),
-        None if options.quantized is None else read_tensor(options.quantized, "quantized"),
+        _read(options.indices, "indices"),
+        _read(options.latents, "latents"),
+        _read(options.quantized, "quantized"),
         options.channels,
         options.stages,
     )
@@ -114,6 +117,13 @@ def _of_tensors(options: argparse.Namespace) -> TensorReport:
     with check_bar("looking") as tell:
         report, _ = examine_arranged(found, sizes, read_numbers(options.levels or "", "--levels"), tell)
     return report
+
+
+def _read(text: str | None, role: str) -> StoredTensor | None:
+    if text is None:
+        return None
+    path, name = tensor_place(text)
+    return read_tensor(path, name or role)
 
 
 def _shown(line: Line) -> str:

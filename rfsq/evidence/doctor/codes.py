@@ -60,19 +60,20 @@ def index_and_code(seen: Seen) -> Line:
     )
 
 
-def reachable_codes(seen: Seen) -> Line | None:
-    """Whether latents spread far and wide reach every code of the first index; None for large codebooks."""
+def reachable_codes(seen: Seen, spread: Seen) -> Line | None:
+    """Whether latents spread far and wide, or those that it is for, reach every code of the first index; None for large
+    codebooks. A learned codebook has its codes where latents are: there a wide spread alone would miss some."""
     assert seen.sizes is not None
     size = seen.sizes[0]
     if size > SMALL_CODEBOOK:
         return None
-    reached = len(torch.unique(seen.stage(0)))
+    reached = len(torch.unique(torch.cat([seen.stage(0), spread.stage(0)])))
     share = reached / size
     return Line(
         "reachable codes",
         "red" if share < _REACHED else "yellow" if share < 0.98 else "green",
         f"{counted(reached)} of {size_words(size)} codes of the first index",
-        f"{seen.sample}, spread evenly over and beyond the range",
+        f"{spread.sample}, spread evenly over and beyond the range, and {seen.sample}",
         ""
         if share >= 0.98
         else "a code that nothing reaches is paid for: an even number of levels needs the shift of half a step",
@@ -103,7 +104,7 @@ def side_information(seen: Seen) -> Line:
         return Line(
             check,
             "green",
-            "no token occurs twice here; see decode = quantized, which is done from indices alone",
+            "cannot be seen: hardly a token occurs twice here",
             sample,
         )
     return Line(check, "green", "none: equal indices stand for equal latents in every image", sample)

@@ -35,14 +35,15 @@ def codebook_use(seen: Seen) -> Line:
         few = "" if seen.tokens >= PER_CODE * size else f", where equally likely codes would show {counted(ideal)}"
         words.append(f"{counted(distinct)} of {size_words(size)}{few}")
     needed = PER_CODE * max(seen.sizes)
+    cure = "restart codes that nothing falls to, start the codebook at k-means centres, or take a smaller one"
+    if any(grid is not None for grid in seen.grids):
+        cure = "spread the values over the levels (a gain, or conditioning, before each stage), or take fewer levels"
     return Line(
         "codebook use",
         worst(verdicts),
         " · ".join(words),
         f"{seen.sample}; {size_words(needed)} are needed to see every code",
-        ""
-        if worst(verdicts) == "green"
-        else "restart codes that nothing falls to, start the codebook at k-means centres, or take a smaller one",
+        "" if worst(verdicts) == "green" else cure,
     )
 
 
@@ -65,7 +66,9 @@ def entropy(seen: Seen) -> Line:
         seen.sample + limit,
         ""
         if worst(verdicts) == "green"
-        else "a stage with a weak signal uses few codes: condition it (scale, layernorm), or leave it out",
+        else "a stage with a weak signal uses few codes: condition it (scale, layernorm), or leave it out"
+        if seen.stages > 1
+        else "codes that are hardly used carry few bits: see codebook use",
     )
 
 

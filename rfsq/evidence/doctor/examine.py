@@ -35,7 +35,7 @@ def examine(foreign: Foreign, latents: Tensor, progress: Progress | None = None)
         *_checks_of(seen),
         (
             "reachable codes",
-            lambda: codes.reachable_codes(see(foreign, spread(foreign.dim, foreign.codebook_sizes[0]))),
+            lambda: codes.reachable_codes(seen, see(foreign, spread(foreign.dim, foreign.codebook_sizes[0]))),
         ),
         ("index ↔ code", lambda: codes.index_and_code(see(foreign, sweeps(foreign.dim, z)))),
         ("decode = quantized", lambda: codes.decoding(foreign, z)),

@@ -51,6 +51,17 @@ class StoredTensor:
         return f"{self.file}, {self.kind} {tuple(self.values.shape)}"
 
 
+def tensor_place(text: str) -> tuple[Path, str | None]:
+    """A file, and the name of a tensor in it where one is said: "z.safetensors:ids".
+
+    >>> path, name = tensor_place("z.safetensors:ids")
+    >>> str(path), name
+    ('z.safetensors', 'ids')
+    """
+    path, mark, name = text.partition(".safetensors:")
+    return (Path(f"{path}.safetensors"), name) if mark and name else (Path(text), None)
+
+
 def tensors_in(path: Path) -> list[TensorEntry]:
     """What a file holds, by its header. Raises ValueError with one sentence for a file that is too large, damaged or of
     another kind."""

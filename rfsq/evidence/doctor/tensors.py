@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -14,11 +14,14 @@ from torch import Tensor
 from rfsq.evidence.doctor.arranged import Arranged, Channels, Stages
 from rfsq.evidence.doctor.examine import Progress, examine_tensors
 from rfsq.evidence.doctor.levels import channel_spread
-from rfsq.evidence.doctor.line import Line
+from rfsq.evidence.doctor.line import Line, counted
 from rfsq.evidence.doctor.seen import Seen
 from rfsq.style.wording import format_bits
 
 _GUESSED = "not given: taken as one more than the largest index, so codes at the end that never occur are not missed"
+_BY_LEVELS = (
+    "not given: taken as the product of the levels that are seen, so levels at an end that never occur are not missed"
+)
 SIZE_LIMIT = 2**62  # of a codebook: int64 holds its indices
 LEVELS_LIMIT = 4096  # of a channel
 _WORDS_LIMIT = 4096  # numbers in a list that somebody writes
@@ -42,15 +45,16 @@ class TensorReport:
     @property
     def words(self) -> str:
         """What was read, in a sentence."""
-        grid = f"{self.tokens} tokens of {self.images} image{'' if self.images == 1 else 's'}"
-        some = f" (of {self.of_images})" if self.images < self.of_images else ""
-        parts = [] if self.dim is None else [f"{self.dim} channels, {self.channels}"]
+        grid = f"{counted(self.tokens, 'token')} of {counted(self.images, 'image')}"
+        some = f" (of {counted(self.of_images)})" if self.images < self.of_images else ""
+        parts = [] if self.dim is None else [f"{counted(self.dim, 'channel')} ({self.channels} axis)"]
         if self.bits_per_token is not None:
             count = len(self.codebook_sizes)
-            place = "" if self.stages == "none" else f", on the {self.stages} axis"
+            place = "" if self.stages == "none" else f" ({self.stages} axis)"
             indices = "1 index" if count == 1 else f"{count} indices"
-            parts.append(f"{indices} each{place}: {format_bits(self.bits_per_token)} per token")
-        return f"{grid}{some}; {'; '.join(parts)}."
+            about = "" if self.sizes_stated else "at least "
+            parts.append(f"{indices}{place} of {about}{format_bits(self.bits_per_token)} together")
+        return f"{grid}{some}, {' and '.join(parts)} each."
 
 
 def examine_arranged(
@@ -78,20 +82,24 @@ def examine_arranged(
     count = found.indices.shape[1]
     stated = _stated(sizes, levels, count)
     whole = found.indices.double().round() if found.indices.is_floating_point() else found.indices
-    known = stated or tuple(max(1, int(whole[:, k].max()) + 1) for k in range(count))
+    least = tuple(max(1, int(whole[:, k].max()) + 1) for k in range(count))
     total = sum(found.parts[1:], found.parts[0]) if found.parts else None
     seen = Seen(
         found.latents,
         found.indices,
         total,
-        known,
+        stated or least,
         _running(found) if len(found.parts) == count else (),
         levels=tuple(levels) or None,
         index_type=found.index_type,
     )
+    guess = _GUESSED
+    if not stated and (made := _made_of_levels(seen, least)):
+        seen, guess = replace(seen, sizes=made), _BY_LEVELS
+    known = seen.sizes or least
     lines = examine_tensors(seen, progress)
     if not stated:
-        lines.insert(0, Line("codebook size", "yellow", _GUESSED, seen.sample, "say the codebook size, or the levels"))
+        lines.insert(0, Line("codebook size", "yellow", guess, seen.sample, "say the codebook size, or the levels"))
     return TensorReport(
         found.images,
         found.of_images,
@@ -157,6 +165,13 @@ def _stated(sizes: Sequence[int], levels: Sequence[int], count: int) -> tuple[in
     if made and made != said:
         raise ValueError(f"levels make a codebook of {made[0]}, and {' '.join(map(str, sizes))} was said")
     return said
+
+
+def _made_of_levels(seen: Seen, least: tuple[int, ...]) -> tuple[int, ...]:
+    """Codebook sizes by the levels in what each stage adds; empty where not every stage has such that hold its indices."""
+    made = tuple(0 if grid is None else math.prod(channel.count for channel in grid) for grid in seen.grids)
+    fits = len(made) == len(least) and all(size >= low for size, low in zip(made, least, strict=True))
+    return made if fits and max(made) <= SIZE_LIMIT else ()
 
 
 def _running(found: Arranged) -> tuple[Tensor, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
+from rfsq.evidence.doctor.bar import check_bar
 from rfsq.evidence.doctor.examine import examine
 from rfsq.evidence.doctor.line import Line
 from rfsq.evidence.doctor.tensor_files import read_latents
@@ -17,10 +19,13 @@ from rfsq.model.checkpoint import available_models, load_checkpoint, zoo_checkpo
 from rfsq.model.zoo import ZOO, ceiling_of
 from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.quantizers.foreign.fit import fit_foreign
+from rfsq.quantizers.foreign.reference import package_of
+from rfsq.style.names import printable
 
 DEFAULT_DIM = 5
 IMAGES = 1024
 _NOISE = (256, 16, 16)  # images and tokens, where no network has latents of that width
+_OF_TRAINING = ("codebook use", "entropy, bits")  # what longer training may change
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,7 @@ class Report:
     """What the doctor says, and of what."""
 
     quantizer: str
+    package: str | None  # that its class comes from, with version; None where it stands in a file
     dim: int
     latents: str  # what they are, in words
     fit: str  # what was fitted, in words
@@ -36,7 +42,10 @@ class Report:
 
 
 def visit(reference: Reference, dim: int | None, latents: Path | None, steps: int) -> Report:
-    """Raises ForeignError and ValueError with one sentence."""
+    """Fitted as a bench fits it, for `steps` steps; a bar on standard error tells how far that is.
+
+    Raises ForeignError and ValueError with one sentence.
+    """
     given = None if latents is None else read_latents(latents)
     width = given.shape[1] if given is not None else dim or reference.dim() or DEFAULT_DIM
     if given is None:
@@ -45,10 +54,21 @@ def visit(reference: Reference, dim: int | None, latents: Path | None, steps: in
         z, words = given, f"{len(given)} images of {latents.name if latents else ''}"
     torch.manual_seed(0)  # of a codebook that is drawn: a visit repeats
     foreign = Foreign(reference.make(width), width)
+    name = printable(reference.name)
     with cpu_threads(1):  # small operations: threads would wait for each other
-        facts = fit_foreign(foreign, z, steps)
-        lines = examine(foreign, z)
-    return Report(reference.text, width, words, facts.words, foreign.bits_per_token, tuple(lines))
+        with tqdm(total=steps, desc=f"{name}, fitting", unit="step", dynamic_ncols=True, leave=False) as bar:
+            facts = fit_foreign(foreign, z, steps, lambda share: bar.update(round(share * steps) - bar.n))
+        with check_bar(f"{name}, looking") as tell:
+            lines = examine(foreign, z, tell)
+    if facts.steps:
+        lines = [
+            replace(line, sample=f"{line.sample}; after {facts.steps} steps of training")
+            if line.check in _OF_TRAINING
+            else line
+            for line in lines
+        ]
+    package = package_of(foreign.module)
+    return Report(reference.text, package, width, words, facts.words, foreign.bits_per_token, tuple(lines))
 
 
 def usual_latents(dim: int) -> tuple[Tensor, str]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from rfsq.evidence.doctor.arranged import Arranged, at_most
 from rfsq.evidence.doctor.line import Line
 from rfsq.evidence.doctor.tensors import LEVELS_LIMIT, examine_arranged, lines_csv, read_numbers
+from rfsq.style.wording import NARROW_SPACE
 
 
 def latents() -> Tensor:
@@ -47,9 +48,10 @@ def test_stage_by_stage_everything_can_be_seen_and_nothing_is_wrong() -> None:
     assert lines["signal ÷ spacing"].value.startswith("0.90 · ")  # 0.6 of spacings of 2/3
     assert {"index ↔ code", "side information", "channels"} <= set(lines)
     assert seen is not None and report.codebook_sizes == (64, 64) and report.bits_per_token == 12
+    words = report.words.replace(NARROW_SPACE, " ")
     assert (
-        report.words
-        == "4096 tokens of 64 images; 3 channels, first; 2 indices each, on the first axis: 12\u202fbits per token."
+        words
+        == "4 096 tokens of 64 images, 3 channels (first axis) and 2 indices (first axis) of 12 bits together each."
     )
 
 
@@ -101,6 +103,14 @@ def test_a_codebook_without_a_stated_size_is_said_to_be_guessed() -> None:
     assert report.codebook_sizes == (64,) and examine_arranged(found, (64,))[0].lines[0].check == "index range"
 
 
+def test_a_codebook_size_is_guessed_by_the_levels_where_they_are_seen() -> None:
+    found = left_behind()
+    assert found.indices is not None
+    rare = Arranged(found.indices.clamp(max=60), found.latents, found.parts, "int64", 64)
+    report, _ = examine_arranged(rare)
+    assert report.codebook_sizes == (64, 64) and "product of the levels" in report.lines[0].value
+
+
 def test_latents_alone_show_channels_that_do_not_move_or_lie_beside_0() -> None:
     z = latents()
     assert examine_arranged(Arranged(None, z, (), of_images=64))[0].lines[0].verdict == "green"
@@ -135,7 +145,7 @@ def test_of_many_images_as_many_are_taken_as_fit_evenly() -> None:
     assert (some.images, some.of_images) == (10, 64) and some.latents is not None and found.latents is not None
     assert torch.equal(some.latents[-1], found.latents[-1]) and torch.equal(some.latents[0], found.latents[0])
     report, _ = examine_arranged(some, (64,))
-    assert report.words.startswith("640 tokens of 10 images (of 64); ")
+    assert report.words.startswith("640 tokens of 10 images (of 64), ")
     with pytest.raises(ValueError, match="one image has 192 values"):
         at_most(found, 100)
 
