@@ -24,6 +24,7 @@ _LATER = (
     "rate_distortion",
     "lab",
     "train",
+    "doctor",
 )  # folders of pages that are imported when needed
 
 
@@ -41,6 +42,7 @@ def menu() -> StreamlitPage:
         st.Page(partial(_open, "rate_distortion"), title="Rate–distortion", icon="📉", url_path="rate-distortion"),
         st.Page(partial(_open, "lab"), title="Lab", icon="🧪", url_path="lab"),
         st.Page(partial(_open, "train"), title="Train your own", icon="🏋️", url_path="train"),
+        st.Page(partial(_open, "doctor"), title="Doctor", icon="🩺", url_path="doctor"),
     ]
     alias = st.Page(_to_compare, title="Compare", url_path="compare", visibility="hidden")
     chosen = st.navigation([*pages, alias], position="top")

@@ -21,7 +21,7 @@ from rfsq.figures.parts import (
     small_words,
     thousands,
 )
-from rfsq.quantizers.usage import perplexity, usage
+from rfsq.quantizers.usage import entropy_of_counts, usage
 from rfsq.style.palette import THEMES, Theme, index_colors
 from rfsq.style.wording import format_share
 
@@ -72,9 +72,24 @@ def code_usage(
         raise ValueError(f"{len(indices_per_stage)} stages of indices, {len(codebook_sizes)} codebook sizes")
     if any(indices.size == 0 for indices in indices_per_stage):
         raise ValueError("every stage needs at least one token")
+    for indices, size in zip(indices_per_stage, codebook_sizes, strict=True):
+        usage(_tensor(indices), size)  # raises for an index outside the codebook
+    counts = [np.unique(indices, return_counts=True)[1] for indices in indices_per_stage]
+    return code_counts(counts, codebook_sizes, theme=theme, color=color, columns=columns)
+
+
+def code_counts(
+    counts_per_stage: Sequence[np.ndarray],
+    codebook_sizes: Sequence[int],
+    *,
+    theme: Theme = "light",
+    color: str | None = None,
+    columns: int = 4,
+) -> go.Figure:
+    """The same from how often each code occurs that does, in any order: whole numbers > 0, an array per stage."""
     colors = THEMES[theme]
-    counts = [np.sort(np.unique(indices, return_counts=True)[1])[::-1] for indices in indices_per_stage]
-    shares = [usage(_tensor(i), size) for i, size in zip(indices_per_stage, codebook_sizes, strict=True)]
+    counts = [np.sort(found)[::-1] for found in counts_per_stage]
+    shares = [len(found) / size for found, size in zip(counts, codebook_sizes, strict=True)]
     # Unused codes are empty space on the right; beyond 65,536 codes nothing else would be left to see.
     reach = max(size if size <= 65536 else len(count) for count, size in zip(counts, codebook_sizes, strict=True))
     # No number at the right end: it would run into the next panel's zero.
@@ -124,10 +139,11 @@ def code_usage(
         )
         words = f"<b>Stage {s + 1}</b><br>{thousands(len(count))} of {thousands(size)} codes"
         words += f"<br>{format_share(shares[s])} used"
-        words += f"<br>perplexity {thousands(round(perplexity(_tensor(indices_per_stage[s]))))}"
+        words += f"<br>perplexity {thousands(round(2 ** entropy_of_counts(count)))}"
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
         labels.append(small_words(words, colors.text) | place)
-    short = [i.size for i, size in zip(indices_per_stage, codebook_sizes, strict=True) if i.size < size]
+    tokens = [int(count.sum()) for count in counts]
+    short = [number for number, size in zip(tokens, codebook_sizes, strict=True) if number < size]
     note = "codes, most used first<br>Perplexity: as varied as this many codes<br>used equally often."
     if short:
         note += f"<br>{counted(min(short), 'token')} cannot use more than {counted(min(short), 'code')}."

@@ -48,6 +48,25 @@ class MethodStyle:
         return self.light if theme == "light" else self.dark
 
 
+@dataclass(frozen=True)
+class VerdictStyle:
+    """The look of a finding; colour never stands alone."""
+
+    light: str
+    dark: str
+    glyph: str
+
+    def color(self, theme: Theme) -> str:
+        """The colour as #RRGGBB on the page of `theme`."""
+        return self.light if theme == "light" else self.dark
+
+
+VERDICTS: dict[str, VerdictStyle] = {
+    "red": VerdictStyle("#B3261E", "#FF9A8F", "✕"),
+    "yellow": VerdictStyle("#8A6100", "#F2C14E", "!"),
+    "green": VerdictStyle("#1B7F4B", "#6FD39B", "✓"),
+}
+
 _TEXT = (THEMES["light"].text, THEMES["dark"].text)
 _GREY = ("#5F6469", "#A1A6AD")
 _PURPLE, _BROWN = ("#A464F9", "#E3B1FF"), ("#8C2D1A", "#F7A072")

@@ -1,4 +1,4 @@
-"""The menu in a real browser: all six pages in sight on every screen, and what was chosen is there on return."""
+"""The menu in a real browser: all pages in sight on every screen, and what was chosen is there on return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tiny_models import save_tiny_models
 
 OpenPage = Callable[..., Page]
-TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own")
+TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own", "Doctor")
 
 expect.set_options(timeout=60_000)
 
@@ -49,9 +49,7 @@ def choose(page: Page, group: str, option: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1440, 900), (768, 1024), (767, 1024), (390, 844)])
-def test_all_six_pages_are_in_the_menu_of_every_screen(
-    open_page: OpenPage, app_url: str, width: int, height: int
-) -> None:
+def test_all_pages_are_in_the_menu_of_every_screen(open_page: OpenPage, app_url: str, width: int, height: int) -> None:
     page = open_page(f"{app_url}/lab", viewport={"width": width, "height": height})
     at_rest(page)
     wide, narrow = wide_menu(page), narrow_menu(page)

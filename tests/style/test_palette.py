@@ -11,7 +11,7 @@ import pytest
 from colours import contrast, linear_rgb
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from rfsq.style.palette import STYLES, THEMES, Theme, hollow, index_colors, label_of, short_label_of, style_of
+from rfsq.style.palette import STYLES, THEMES, VERDICTS, Theme, hollow, index_colors, label_of, short_label_of, style_of
 
 # The contrast on the page that the design promises per family, light and dark.
 PROMISED = {
@@ -52,6 +52,13 @@ def smallest_distance(families: tuple[str, ...], theme: Theme) -> float:
 
 def test_contrast_of_black_on_white_is_21() -> None:
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("theme", THEME_NAMES)
+def test_verdicts_can_be_read_as_text_and_told_apart_without_colour(theme: Theme) -> None:
+    for style in VERDICTS.values():
+        assert contrast(style.color(theme), THEMES[theme].page) >= 4.5
+    assert len({style.glyph for style in VERDICTS.values()}) == len(VERDICTS)
 
 
 @pytest.mark.parametrize("theme", THEME_NAMES)

@@ -7,11 +7,18 @@ from rfsq.app.shared.browser.component import component
 _mount = component("rfsq_copy_link", "shared/copy_link.js", "shared/copy_link.css")
 
 
-def copy_link(query: str, *, own_photo: bool = False, own_model: bool = False, untouched: bool = False) -> None:
+def copy_link(
+    query: str,
+    *,
+    own_photo: bool = False,
+    own_model: bool = False,
+    own_tensors: bool = False,
+    untouched: bool = False,
+) -> None:
     """Draw the button. A reload restores the view too, because the address is replaced (without a step in history).
 
-    query: what follows "?" in the link. own_photo, own_model: the view shows a person's own photo or model, which is
-    not in a link.
+    query: what follows "?" in the link. own_photo, own_model, own_tensors: the view shows a person's own, which are not in
+    a link.
     untouched: the view is the page's first one, which the bare address shows as well.
     """
     copied = "Link copied."
@@ -19,4 +26,6 @@ def copy_link(query: str, *, own_photo: bool = False, own_model: bool = False, u
         copied += " Your own photo is not in it; the receiver sees the example."
     if own_model:
         copied += " Your own model is not in it, either." if own_photo else " Your own model is not in it."
+    if own_tensors:
+        copied += " Your own tensors are not in it; the receiver sees an example."
     _mount(key="copy_link", data={"query": query, "copied": copied, "untouched": untouched})

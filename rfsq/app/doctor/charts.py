@@ -1,0 +1,76 @@
+"""The numbers of a report as pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.app.doctor.pictures import MOST_STAGES, DoctorPictures
+from rfsq.app.doctor.session import STAGE
+from rfsq.evidence.doctor.levels import WEAK_SIGNAL
+from rfsq.figures.codes import code_counts
+from rfsq.figures.level_shares import level_shares
+from rfsq.figures.stage_bars import stage_entropy, stage_signal_bars
+from rfsq.style.palette import Theme
+
+_CHART = {"displayModeBar": False}
+
+
+def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
+    """Draw those that can be drawn, and say of the others why not."""
+    _show(
+        "doctor-entropy",
+        "Entropy of each stage",
+        lambda: stage_entropy(pictures.entropies, pictures.possible, theme=theme),
+    )
+    most = max((len(channel) for stage in pictures.shares for channel in stage), default=2)
+    if any(signal is not None for signal in pictures.signals):
+        _show(
+            "doctor-signal",
+            "Signal of each stage in level spacings",
+            lambda: stage_signal_bars(pictures.signals, weak=WEAK_SIGNAL, levels=most, theme=theme),
+        )
+    elif not pictures.signals:
+        st.caption(
+            "The signal that each stage rounds cannot be drawn: it needs latents, and what each stage adds (quantized latents "
+            "with an axis of stages before all others)."
+        )
+    _show_levels(pictures, theme, narrow)
+    if pictures.counts:
+        sizes = pictures.sizes[: len(pictures.counts)]
+        _show(
+            "doctor-use",
+            "How often each code is used",
+            lambda: code_counts(pictures.counts, sizes, theme=theme, columns=2),
+        )
+        if len(pictures.sizes) > MOST_STAGES:
+            st.caption(f"The first {MOST_STAGES} of {len(pictures.sizes)} stages.")
+    else:
+        st.caption("The use of the codes cannot be drawn: an index lies outside its codebook.")
+
+
+def _show_levels(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
+    stages = [number for number, channels in enumerate(pictures.shares, start=1) if channels]
+    if not stages:
+        if not pictures.shares:
+            st.caption(
+                "Levels by channel cannot be drawn: they are read off quantized latents stage by stage, or off the indices "
+                "where the levels are said."
+            )
+        return
+    if st.session_state.get(STAGE) not in stages:
+        st.session_state[STAGE] = stages[0]
+    if len(stages) > 1:
+        st.segmented_control("Levels of stage", stages, key=STAGE, persist_state="session", required=True, wrap=True)
+    channels = pictures.shares[st.session_state[STAGE] - 1]
+    _show(
+        "doctor-levels-chart",
+        f"How often each level is taken in stage {st.session_state[STAGE]}",
+        lambda: level_shares(channels, theme=theme, columns=3 if narrow else 5),
+    )
+
+
+def _show(key: str, alt: str, draw: Callable[[], go.Figure]) -> None:
+    st.plotly_chart(draw(), theme=None, key=key, config=_CHART, alt=alt)
