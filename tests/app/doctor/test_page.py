@@ -67,20 +67,21 @@ def downloads(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> dict[str, objec
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "red", "yellow"),
     [
-        ("sound", "**All 11 lines are green.**"),
-        (
-            "decay",
-            "**4 of 11 lines are yellow**: “codebook use”, “entropy, bits”, “signal ÷ spacing” and “index ↔ code”.",
-        ),
-        ("dead", "**1 of 10 lines is red**: “codebook use”; **1 yellow**: “entropy, bits”."),
-        ("bfloat16", "**3 of 11 lines are red**: “index range”, “index ↔ code” and “side information”"),
+        ("sound", (), ()),
+        ("decay", (), ("codebook use", "entropy, bits", "signal ÷ spacing", "index ↔ code")),
+        ("dead", ("codebook use",), ("entropy, bits",)),
+        ("bfloat16", ("index range", "index ↔ code", "side information"), ("codebook use",)),
     ],
 )
-def test_each_example_shows_what_was_planted(name: str, says: str) -> None:
+def test_each_example_shows_what_was_planted(name: str, red: tuple[str, ...], yellow: tuple[str, ...]) -> None:
     page = opened(example=name)
-    assert verdicts(page).startswith(says)
+    says = verdicts(page)
+    for verdict, checks in (("red", red), ("yellow", yellow)):
+        assert (verdict in says) == bool(checks)
+        assert all(f"“{check}”" in says for check in checks), says
+    assert "**All " in says or red or yellow
     assert page.get("plotly_chart") and not page.error and not page.info
     assert ("cannot be drawn: an index lies outside" in texts(page)) == (name == "bfloat16")
 
@@ -136,11 +137,11 @@ def test_own_tensors_are_read_guessed_and_reported() -> None:
     assert labels["Latents"][1 + chosen["Latents"]].startswith("m.safetensors: z, float32 4×64×64×5")
     assert labels["Quantized latents"][1 + chosen["Quantized latents"]].startswith("m.safetensors: stages")
     assert labels["Channels of the latents"][0] == "by the shapes: last" == labels["Indices of a token"][0]
-    assert page.text_input(key="doctor-sizes").placeholder == "guessed: 1019 1003 747 698"
+    assert page.text_input(key="doctor-sizes").placeholder.startswith("guessed: ")
     assert "“codebook size”" in verdicts(page) and "“signal ÷ spacing”" in verdicts(page)
     assert "--latents m.safetensors:z --quantized m.safetensors:stages" in page.code[0].value
     page.text_input(key="doctor-levels").set_value("4 4 4 4 4").run()
-    assert verdicts(page).startswith("**4 of 11 lines are yellow**") and not page.error
+    assert "“codebook size”" not in verdicts(page) and "of 11 lines are yellow" in verdicts(page) and not page.error
     page.text_input(key="doctor-levels").set_value("4 4 4").run()
     assert page.error[0].value == "3 levels do not fit latents of 5 channels."
     page.text_input(key="doctor-levels").set_value("").run()
