@@ -1,4 +1,5 @@
-"""Quantizers from outside beside ours, as `rfsq bench --json checkpoints/own-quantizers.json` measured them."""
+"""Quantizers from outside: beside ours, as `rfsq bench --json checkpoints/own-quantizers.json` measured them, and what
+`rfsq doctor --json checkpoints/doctor/….json` said of them."""
 
 from __future__ import annotations
 
@@ -8,10 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from rfsq.model.checkpoint import checkpoint_folder
-from rfsq.style.tables import Table
-from rfsq.style.wording import MISSING, format_bits, format_number, format_share
+from rfsq.style.tables import Column, Row, Table
+from rfsq.style.wording import MISSING, format_bits, format_number, format_share, listed
 
 NAME = "own-quantizers.json"
+DOCTOR = "doctor"  # folder of the reports
 
 
 def own_table() -> str:
@@ -37,6 +39,44 @@ def own_table() -> str:
         "fitted",
     ]
     return f"{Table.of(titles, rows).markdown()}\n\n{_words(records)}\n"
+
+
+def doctor_table() -> str:
+    """What the doctor said of each quantizer that is no file of its own, and how it was fitted; empty without reports."""
+    files = sorted((checkpoint_folder() / DOCTOR).glob("*.json"))
+    reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    if not reports:
+        return ""
+    columns = (
+        Column("quantizer", align="left"),
+        Column("fitted", align="left"),
+        Column("green"),
+        Column("red", align="left"),
+        Column("yellow", align="left"),
+    )
+    rows = [
+        Row(
+            (
+                f"`{report['quantizer']}`",
+                report["fit"],
+                str(sum(line["verdict"] == "green" for line in report["lines"])),
+                *("<br>".join(_findings(report["lines"], verdict)) or MISSING for verdict in ("red", "yellow")),
+            )
+        )
+        for report in reports
+    ]
+    packages = sorted({report["package"] for report in reports if report["package"]})
+    latents = listed(sorted({report["latents"] for report in reports}))
+    return f"{Table(columns, tuple(rows)).markdown()}\n\nOf {listed(packages)}, on {latents}.\n"
+
+
+def _findings(lines: Sequence[dict[str, str]], verdict: str) -> list[str]:
+    """The lines of one verdict, "check: value (sample)"; those that differ in the check alone are one."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        if line["verdict"] == verdict:
+            found.setdefault(f"{line['value']} ({line['sample']})", []).append(line["check"])
+    return [f"**{listed(checks)}**: {words}" for words, checks in found.items()]
 
 
 def _row(record: dict[str, Any]) -> list[str]:

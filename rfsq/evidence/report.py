@@ -18,7 +18,7 @@ from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
-from rfsq.evidence.own_tables import own_table
+from rfsq.evidence.own_tables import doctor_table, own_table
 from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
 from rfsq.evidence.stack_findings import CONDITIONED, PLAIN, fsq_text, stack_findings
@@ -216,6 +216,7 @@ PARTS: dict[str, Part] = {
     "waits": lambda results: waits_table(),
     "bytes": bytes_part,
     "own": lambda results: own_table(),
+    "doctor": lambda results: doctor_table(),
     "stacks": stacks_part,
 }
 

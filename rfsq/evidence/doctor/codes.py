@@ -152,8 +152,8 @@ def decoding(foreign: Foreign, latents: Tensor) -> Line:
             "yellow",
             f"by {name}, off by up to {most:.1g}, a rounding error{order}",
             sample,
-            "z + (q − z).detach() is not q: return q itself where no gradient is wanted, or a function whose gradient "
-            "is passed on",
+            "neither z + (q − z).detach() nor a rotation of z onto q is q: return q itself where no gradient is wanted, or a "
+            "function whose gradient is passed on",
         )
     wrong = float((gap.amax(dim=1) > _ROUNDING * scale).float().mean())
     return Line(
