@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import hardtanh
 
 from rfsq.quantizers.base import Quantizer
-from rfsq.quantizers.rounding import digits_to_values, radix_of, round_to_digits, straight_through, weighted_sum
+from rfsq.quantizers.rounding import digits_to_values, radix_of, round_to_digits, straight_through_bounded, weighted_sum
 from rfsq.quantizers.stages import StageCodes
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
@@ -92,7 +92,7 @@ class FSQ(Quantizer):
         codes = digits_to_values(digits, self._divisor, self._lowest)
         if torch.is_grad_enabled():
             # No gradient for a channel that is left out.
-            codes = straight_through(codes, bounded * -self._lowest if 1 in self.levels else bounded)
+            codes = straight_through_bounded(codes, bounded * -self._lowest if 1 in self.levels else bounded)
         numbers = weighted_sum(digits, self._radix, self.codebook_size)
         return StageCodes(codes, numbers, limit=self.codebook_size)
 

@@ -165,13 +165,15 @@ class VQ(Quantizer):
         counts, sums = _statistics(vectors, rows, self.codebook_size)
         sum_over_ranks(counts)
         sum_over_ranks(sums)
-        if not bool(counts.any()) or not bool(sums.isfinite().all()):
+        dead = self.ema_counts.lerp(counts, 1 - self.decay) < self.revive_below
+        usable = counts.any() & sums.isfinite().all()
+        is_usable, deaths = torch.stack([usable.to(torch.int64), dead.sum()]).tolist()  # one wait for a GPU
+        if not is_usable:
             return  # nothing to learn from, on any rank
         self.ema_counts.lerp_(counts, 1 - self.decay)
         self.ema_sums.lerp_(sums, 1 - self.decay)
-        dead = self.ema_counts < self.revive_below
-        if bool(dead.any()):
-            fresh = _sample(gather_rows(vectors), int(dead.sum()), self._generator())
+        if deaths:
+            fresh = _sample(gather_rows(vectors), deaths, self._generator())
             # A revived code counts as one just in use: it gets some steps to attract tokens before the next check.
             self.ema_counts[dead] = 2 * self.revive_below
             self.ema_sums[dead] = 2 * self.revive_below * fresh

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.rounding import radix_of, rms, weighted_sum, whole_indices
+from rfsq.quantizers.rounding import digits_to_values, radix_of, rms, round_to_digits, weighted_sum, whole_indices
 
 
 @pytest.mark.parametrize("channels", [11, 12, 13])  # 2^22 codes, 2^24 (the last that float32 tells apart), 2^26
@@ -44,3 +44,19 @@ def test_indices_beyond_what_float64_can_count_are_exact() -> None:
     fsq = FSQ((2**16, 2**16, 2**16, 2**14), bound="clamp").eval()
     indices = torch.randint(2**62, (1, 1, 30, 30), generator=torch.Generator().manual_seed(0))
     assert torch.equal(fsq(fsq.decode(indices)).indices, indices)
+
+
+@pytest.mark.parametrize("levels", [2, 3, 4, 5, 8, 27, 256, 4096, 2**16])
+def test_what_a_gpu_computes_in_one_operation_is_what_a_cpu_computes_in_two(levels: int) -> None:
+    """The operations of the GPU, here on the CPU: values bit by bit, digits but for what lies between two of them."""
+    digits = torch.arange(levels, dtype=torch.float32).view(1, 1, 1, -1)
+    half, lowest = torch.full((1, 1, 1, 1), (levels - 1) / 2), torch.full((1, 1, 1, 1), -1.0)
+    values = digits_to_values(digits, half, lowest)
+    assert torch.equal(torch.addcdiv(lowest, digits, half), values) and values.abs().max() == 1
+    bounded = torch.rand(1, 1, 1, 100_000, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    fused, ours = torch.addcmul(half, bounded, half).round(), round_to_digits(bounded.clone(), half)
+    assert (fused != ours).float().mean() < 1e-6 * levels and (fused - ours).abs().max() <= 1
+    soft = bounded.clone().requires_grad_()
+    hard = (soft - soft.detach()).add_(fused)
+    hard.sum().backward()
+    assert torch.equal(hard.detach(), fused) and bool((soft.grad == 1).all())
