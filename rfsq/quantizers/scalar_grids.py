@@ -66,11 +66,22 @@ def _middles(levels: int) -> np.ndarray:
     return (codes[1:] + codes[:-1]) / 2
 
 
+def half_step_shift(levels: int) -> float:
+    """By how much the original code moves latents before tanh: the tangent is its own. 0 for odd counts.
+
+    Its cells are those of tanh, moved by this (and by its 0.1 % at the ends).
+    """
+    return 0.0 if levels % 2 else math.tan(0.5 / _half_step_reach(levels))
+
+
+def _half_step_reach(levels: int) -> float:
+    return (levels - 1) * (1 - _EPS) / 2
+
+
 def _half_step_borders(levels: int) -> np.ndarray:
-    half = (levels - 1) * (1 - _EPS) / 2
-    offset = 0.5 if levels % 2 == 0 else 0.0
+    offset = 0.0 if levels % 2 else 0.5
     between = np.arange(-(levels // 2), (levels - 1) // 2) + 0.5  # borders of rounding to whole numbers
-    return np.arctanh((between + offset) / half) - math.tan(offset / half)
+    return np.arctanh((between + offset) / _half_step_reach(levels)) - half_step_shift(levels)
 
 
 def _half_step_codes(levels: int) -> np.ndarray:

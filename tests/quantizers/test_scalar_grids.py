@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.scalar_grids import DECODERS, GRIDS, ChannelSamples, best_gain, use_grid
+from rfsq.quantizers.scalar_grids import DECODERS, GRIDS, ChannelSamples, best_gain, half_step_shift, use_grid
 
 Z = np.random.default_rng(0).normal(0, 1.2, 4000)
 LEVELS = (2, 3, 4, 5, 8, 16, 64)
@@ -84,6 +84,13 @@ def test_with_the_best_gain_ifsq_is_tanh() -> None:
     tanh, ifsq = best_gain(GRIDS["tanh"], 6, samples), best_gain(GRIDS["ifsq"], 6, samples)
     assert ifsq.gain == pytest.approx(tanh.gain / 0.8) and ifsq.rms == pytest.approx(tanh.rms)
     assert use_grid(GRIDS["ifsq"], 6, samples).rms != pytest.approx(use_grid(GRIDS["tanh"], 6, samples).rms)
+
+
+@pytest.mark.parametrize("levels", [2, 4, 8, 16])
+def test_an_encoder_that_may_move_its_latents_makes_the_half_step_shift_tanh(levels: int) -> None:
+    tanh = best_gain(GRIDS["tanh"], levels, ChannelSamples(Z))
+    moved = ChannelSamples(Z - half_step_shift(levels) / tanh.gain)
+    assert use_grid(GRIDS["half-step"], levels, moved, tanh.gain).rms == pytest.approx(tanh.rms, rel=0.01)
 
 
 def test_the_best_gain_follows_the_size_of_the_latents() -> None:

@@ -25,6 +25,7 @@ def test_an_even_count_leaves_the_half_step_shift_behind_and_an_odd_one_nobody()
         and "of the distance between best and worst remain" in even
     )
     assert "all five come to" in odd and "all of the difference was one of gain" in odd
+    assert "cells of tanh, moved by 0.35" in even and "moved by" not in odd
     for text in (even, odd):
         assert "the choice matters: " in text and "divided by 0.8" in text
 
@@ -41,6 +42,11 @@ def test_latents_that_suit_every_grid_are_said_to_be_alike() -> None:
     two = np.repeat([-2.0, 2.0], 50)
     assert "all five are alike at gain 1" in grid_reading(pairs(2, two))
     assert "all of the difference" not in grid_reading(pairs(2, two))
+
+
+def test_latents_that_are_all_one_value_have_sentences_too() -> None:
+    found = pairs(4, np.full(7, 0.3))
+    assert "∞" in grid_reading(found) and "under 0.1" in grid_title(found[:1]) and "under 0.1" in grid_title(found)
 
 
 def test_the_title_tells_both_distances_or_what_the_gain_is_worth() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from rfsq.quantizers.scalar_grids import GRIDS, GridUse
+from rfsq.quantizers.scalar_grids import GRIDS, GridUse, half_step_shift
 from rfsq.style.wording import format_db, listed
 
 ALIKE_DB = 0.1  # under that, no decimal that is shown tells two apart
@@ -20,7 +20,7 @@ def grid_title(pairs: Sequence[tuple[GridUse, GridUse]]) -> str:
         raise ValueError("there is no grid to speak of")
     if len(pairs) == 1:
         [(fixed, free)] = pairs
-        gain = free.snr_db - fixed.snr_db
+        gain = _db(free) - _db(fixed)
         if gain < ALIKE_DB:
             return f"{fixed.grid.label}: the best gain is worth under {format_db(ALIKE_DB)} on these latents"
         return f"{fixed.grid.label}: the best gain, {free.gain:.3g}, is worth {format_db(gain)} on these latents"
@@ -46,8 +46,8 @@ def grid_reading(pairs: Sequence[tuple[GridUse, GridUse]]) -> str:
             f"Without freedom, at gain 1, the choice matters: {best.grid.label} keeps {format_db(best.snr_db)} between "
             f"latents and error, {worst.grid.label} {format_db(worst.snr_db)}."
         )
-    sentences += [_with_freedom(fixed, free), _of_ifsq(free)]
-    return " ".join(sentences)
+    sentences += [_with_freedom(fixed, free), _of_ifsq(free), _of_half_step(free)]
+    return " ".join(filter(None, sentences))
 
 
 def _with_freedom(fixed: Sequence[GridUse], free: Sequence[GridUse]) -> str:
@@ -77,6 +77,18 @@ def _of_ifsq(free: Sequence[GridUse]) -> str:
     return (
         f"iFSQ's 2σ(1.6z) − 1 is tanh(0.8z): its best gain, {ifsq.gain:.3g}, is tanh's, {tanh.gain:.3g}, divided by 0.8, "
         "and then both cut the same cells."
+    )
+
+
+def _of_half_step(free: Sequence[GridUse]) -> str:
+    """Why the half-step shift stays behind, where it does."""
+    by_name = {use.grid.name: use for use in free}
+    levels, gap = len(by_name["tanh"].values), by_name["tanh"].snr_db - by_name["half-step"].snr_db
+    if levels % 2 or not gap >= ALIKE_DB:
+        return ""
+    return (
+        f"The half-step shift cuts the cells of tanh, moved by {half_step_shift(levels):.2f}: an encoder that is free to "
+        "move its latents, too, makes up for that."
     )
 
 

@@ -20,7 +20,7 @@ from rfsq.model.calibration import load_calibration
 from rfsq.model.checkpoint import CheckpointError, zoo_checkpoint
 from rfsq.quantizers.scalar_grids import GRIDS, ChannelSamples, Decoder, GridUse, best_gain, use_grid
 from rfsq.style.tables import Column, Row, Table
-from rfsq.style.wording import format_db, format_share
+from rfsq.style.wording import MISSING, format_db, format_share, format_signed
 from rfsq.teaching.lab.grid_words import grid_reading, grid_title
 
 _SIZE: Final = "512"  # longer side of the photo whose latents are cut
@@ -45,6 +45,8 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> N
     st.plotly_chart(figure, theme=None, key="desk-grids", config=_CHART, alt="Latents cut into cells by each grid")
     st.markdown(grid_reading(pairs))
     st.html(_table(settings, pairs).html(current_theme(), kind="stacks"))
+    if len(shown) == 1:
+        st.html(_levels_table(*shown[0]).html(current_theme(), kind="stacks"))
     st.caption(_note(settings, samples))
     st.caption("\n".join(f"- **{grid.label}**: {grid.formula} ({grid.source})." for grid in GRIDS.values()))
 
@@ -142,6 +144,29 @@ def _table(settings: DeskSettings, pairs: list[Pair]) -> Table:
         cells = (one.grid.label, *_cells(one), f"{best.gain:.3g}", *_cells(best))
         rows.append(Row(cells, quiet=settings.grid not in (ALL_GRIDS, one.grid.name)))
     return Table((Column("", align="left"), *fixed, *free), tuple(rows))
+
+
+def _levels_table(fixed: GridUse, free: GridUse) -> Table:
+    """Every level of one grid."""
+    measured = [
+        Column("begins at", "the latent at which the level begins"),
+        Column("stands for", "what the decoder makes of it, in units of the latents"),
+        Column("share", "of the latents"),
+    ]
+    columns = [Column(one.title, one.hint, group) for group in ("gain 1", "best gain") for one in measured]
+    codes = fixed.grid.codes(len(fixed.values))
+    rows = []
+    for level, code in enumerate(codes):
+        cells = [text for use in (fixed, free) for text in _level_cells(use, level)]
+        rows.append(Row((f"level {level + 1}", format_signed(float(code), 3), *cells)))
+    return Table((Column("", align="left"), Column("code", "what the index stands for"), *columns), tuple(rows))
+
+
+def _level_cells(use: GridUse, level: int) -> tuple[str, str, str]:
+    begins = format_signed(float(use.borders[level - 1]), 3) if level else MISSING
+    value = float(use.values[level])
+    stands_for = MISSING if math.isnan(value) else format_signed(value, 3)
+    return begins, stands_for, format_share(float(use.shares[level]))
 
 
 def _cells(use: GridUse) -> tuple[str, ...]:

@@ -134,6 +134,7 @@ def test_levels_channel_grid_decoder_and_network_change_the_chart_and_the_table(
     assert len(set(shown)) == 5 and "channel 2 of `continuous-8`" in texts(page)
     page.segmented_control(key="desk-grid").set_value("ifsq").run()
     assert len([trace for trace in figure(page)["data"] if trace["name"] == "levels"]) == 2  # type: ignore[attr-defined]
+    assert sum("level 8" in str(one.proto.body) for one in page.get("html")) == 1
     assert not page.exception
 
 
