@@ -166,7 +166,7 @@ def _is_exact(found: LevelSet, bits_of_stage: float) -> bool:
 def _order(found: LevelSet, bits: float, of_stage: bool) -> tuple[float, ...]:
     distance = off(found, bits, of_stage)
     return (
-        (distance > NEAR) + (distance > FAR),
+        distance if distance > FAR else (distance > NEAR) * FAR,
         -min(MIN_USUAL, *found.levels),
         distance > 0,
         max(found.levels),
@@ -201,10 +201,11 @@ def _factors(codes: int, dim: int, most: int, least: int) -> Iterator[tuple[int,
 
 
 def _even(bits: float, dim: int) -> Iterator[tuple[int, ...]]:
-    """Sets of nearly equal levels, near the bits or else within 5 %, and the two of equal levels around it, however far."""
-    mean = 2 ** (bits / dim)
-    for level in {max(2, math.floor(mean)), max(2, math.ceil(mean))}:
-        yield (level,) * dim
+    """Sets of nearly equal levels, near the bits or else within 5 %, and those of the two levels around the mean, however
+    far."""
+    low = max(2, math.floor(2 ** (bits / dim)))
+    for count in range(dim + 1):
+        yield (low + 1,) * count + (low,) * (dim - count)
     for tolerance in (NEAR, FAR):
         found = {levels for levels in _windows(bits, dim, tolerance) if abs(_bits(levels) / bits - 1) <= tolerance}
         yield from found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations_with_replacement
 
 import pytest
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from rfsq.quantizers import FSQ, Residual
 from rfsq.quantizers.level_sets import (
@@ -72,9 +73,22 @@ def test_whatever_is_asked_for_the_sets_keep_their_shape_and_lie_near(bits: floa
         assert found and off(found[0], bits) <= FAR
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.floats(1, 13), st.integers(1, 3), st.integers(1, 4))
+def test_no_even_set_is_nearer_than_the_band_that_is_shown(bits: float, dim: int, stages: int) -> None:
+    assume(2 ** (bits / stages / dim) < 20)
+    every = (LevelSet(levels, stages) for levels in combinations_with_replacement(range(24, 1, -1), dim))
+    nearest = min(off(one, bits) for one in every if one.levels[0] - one.levels[-1] <= 3)
+    [found] = find_level_sets(bits, dims=[dim], stages=[stages])
+    shown = off(found, bits)
+    assert shown <= NEAR if nearest <= NEAR else shown <= FAR if nearest <= FAR else math.isclose(shown, nearest)
+
+
 def test_what_is_far_off_is_shown_alone_and_what_is_impossible_refused() -> None:
     [found] = find_level_sets(1.5, dims=[2, 3], stages=[1])
     assert found.levels == (2, 2) and off(found, 1.5) == pytest.approx(1 / 3)
+    [found] = find_level_sets(8 * 20_000 / 16_384, dims=[2], stages=[4])
+    assert found.levels == (3, 2)
     assert find_level_sets(12, dims=[1], stages=[1]) == ()
     with pytest.raises(ValueError, match="more than 0 bits"):
         find_level_sets(0, dims=[2], stages=[1])

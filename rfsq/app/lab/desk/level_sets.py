@@ -25,6 +25,7 @@ from rfsq.app.lab.desk.settings import (
 )
 from rfsq.app.shared.store import store
 from rfsq.model.stack import OFFERED_LEVELS, StackSpec
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers.level_sets import EXACT_UP_TO, FAR, NEAR, LevelSet, bytes_of_bits, find_level_sets, off, tokens_of
 from rfsq.style.wording import MISSING, format_bits, format_bpp, format_bytes, format_share, format_signed, listed
 
@@ -195,7 +196,7 @@ def _row(settings: DeskSettings, one: LevelSet) -> LevelRow:
         MISSING if one.stages == 1 else _memory(flat),
         _exact_in(one),
     ]
-    network = _network_for(one)
+    network = _network_for(settings, one)
     query = write_link(_compare_settings(settings, one, network)) if network else ""
     note = "FSQ paper, table 1" if one.is_of_paper else ""
     return LevelRow(_name(one), " · ".join(map(str, one.levels)), note, tuple(cells), one.code, network, query)
@@ -230,30 +231,38 @@ def _rule(settings: DeskSettings) -> str:
         "meets the target exactly; the fewest levels in the largest channel; the fewest stages. "
         + ("" if settings.dims and settings.stages else "Each row is the first of its shape. ")
         + "Bits count no entropy coding, and no side information: a stack's line has the conditioning scale, which sends none. "
-        + _of_compare()
+        + _of_compare(settings)
     )
 
 
 # ---- Compare ----
 
 
-def _of_compare() -> str:
-    dims = sorted(set(network_channels().values()))
+def _of_compare(settings: DeskSettings) -> str:
+    pixels = settings.target in ("bpp", "bytes")
+    dims = {dim for name, dim in network_channels().items() if not pixels or ZOO[name].stride == settings.stride}
+    at = f" of stride {settings.stride}" if pixels else ""
     if not dims:
-        return ""
+        return f"Compare opens none of them: there is no network{at} here."
     return (
         f"Compare opens sets of equal levels ({listed([str(level) for level in OFFERED_LEVELS])}) with as many channels as "
-        f"a network here: {listed([str(dim) for dim in dims])}."
+        f"a network{at} here: {listed([str(dim) for dim in sorted(dims)])}."
     )
 
 
-def _network_for(one: LevelSet) -> str:
-    """The network that Compare can show this set on; empty where it has none."""
+def _network_for(settings: DeskSettings, one: LevelSet) -> str:
+    """The network that Compare can show this set on, the one below if it is as wide; empty where there is none.
+
+    Where pixels count, only a network of that stride has the price of the row.
+    """
     if len(set(one.levels)) > 1 or one.levels[0] not in OFFERED_LEVELS:
         return ""
-    network = next((name for name, dim in network_channels().items() if dim == one.dim), "")
-    settings = Settings(preset="network", network=network, levels=one.levels[0], depth=one.stages)
-    return network if network and why_not(settings) is None else ""
+    names = sorted(network_channels(), key=lambda name: name != settings.network)
+    if settings.target in ("bpp", "bytes"):
+        names = [name for name in names if ZOO[name].stride == settings.stride]
+    network = next((name for name in names if ZOO[name].dim == one.dim), "")
+    stack = Settings(preset="network", network=network, levels=one.levels[0], depth=one.stages)
+    return network if network and why_not(stack) is None else ""
 
 
 def _spec(one: LevelSet) -> StackSpec:
@@ -284,5 +293,5 @@ def _take_opened() -> None:
 
 def _open(settings: DeskSettings, found: tuple[LevelSet, ...], name: str) -> None:
     one = next((one for one in found if _name(one) == name), None)
-    if one is not None and (network := _network_for(one)):
+    if one is not None and (network := _network_for(settings, one)):
         open_stacks(network, _spec(one))

@@ -95,6 +95,17 @@ def test_channels_stages_and_all_choose_the_rows() -> None:
     assert "Nothing can be proposed" in page.warning[0].value or "more levels" in texts(page)
 
 
+def test_where_pixels_count_compare_opens_a_network_of_that_stride() -> None:
+    page = open_desk(target="bpp", value="0.15625", stride="8", dims="5", stages="1")
+    [row] = [row for row in rows(page) if row["levels"] == "4 · 4 · 4 · 4 · 4"]
+    assert row["network"] == "f8-continuous-5"
+    page.selectbox(key="desk-stages").set_value(0).run()
+    page.selectbox(key="desk-stride").set_value(32).run()
+    assert not any(row["network"] for row in rows(page)) and "no network of stride 32" in texts(page)
+    page = open_desk(dims="5", network="continuous-5-perceptual", value="10")
+    assert "continuous-5-perceptual" in {row["network"] for row in rows(page)}
+
+
 def test_a_row_opens_its_stack_in_compare(monkeypatch: pytest.MonkeyPatch) -> None:
     from rfsq.app.lab.desk import level_sets
 
