@@ -77,6 +77,16 @@ def test_stages_of_a_quantizer_that_was_changed_since_are_refused(conditioning: 
         _ = output.stages
 
 
+@every
+def test_stages_of_a_training_batch_with_tokens_that_are_no_numbers_are_told(name: str) -> None:
+    quantizer, z = made(name).train(), latents(2, DIM, 6, 5)
+    z[0, 0, 0, 0], z[1, 0] = torch.nan, torch.inf
+    for gradient in (True, False):
+        with torch.set_grad_enabled(gradient):
+            traces = quantizer(z.clone().requires_grad_(gradient)).stages
+        assert len(traces) == quantizer.num_stages and all(trace.usage > 0 for trace in traces)
+
+
 @pytest.mark.parametrize("name", CONSTANT)
 @pytest.mark.parametrize("keep", [None, torch.tensor([1, 2, 1])])
 def test_the_gradient_of_all_stages_at_once_is_that_of_every_operation(name: str, keep: Tensor | None) -> None:
