@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rfsq.quantizers.scalar_grids import GRIDS, GridUse, half_step_shift
-from rfsq.style.wording import format_db, listed
+from rfsq.style.wording import format_db, format_share, listed
 
 ALIKE_DB = 0.1  # under that, no decimal that is shown tells two apart
 
@@ -63,7 +63,7 @@ def _with_freedom(fixed: Sequence[GridUse], free: Sequence[GridUse]) -> str:
         labels = [use.grid.label for use in group]
         gaps.append(f"{listed(labels)} {_verb(labels, 'stay')} {gap} behind")
     left = _apart(free) / _apart(fixed) if _apart(fixed) else 1.0
-    end = f", and {100 * left:.0f} % of the distance between best and worst remain." if left < 1 else "."
+    end = f", and {format_share(left)} of the distance between best and worst remain." if left < 1 else "."
     return f"{start}; {listed(gaps)}{end}"
 
 

@@ -138,7 +138,10 @@ def _table(settings: DeskSettings, pairs: list[Pair]) -> Table:
     ratio = Column("latents ÷ error", "mean squares, in dB")
     measured = [entropy, ends, rms, ratio]
     fixed = [Column(one.title, one.hint, "gain 1") for one in measured]
-    free = [Column(one.title, one.hint, "best gain") for one in (Column("gain"), *measured)]
+    free = [
+        Column(one.title, one.hint, "best gain")
+        for one in (Column("value", "that latents are multiplied by"), *measured)
+    ]
     rows = []
     for one, best in pairs:
         cells = (one.grid.label, *_cells(one), f"{best.gain:.3g}", *_cells(best))
