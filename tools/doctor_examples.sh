@@ -1,5 +1,5 @@
 #!/bin/sh
-# Ask the doctor about every quantizer of examples/: writes what docs/own_quantizers.md says of them. About 10 minutes.
+# Ask the doctor about every quantizer of examples/: writes what docs/own_quantizers.md says of them.
 #     sh tools/doctor_examples.sh
 set -eu
 cd "$(dirname "$0")/.."
