@@ -6,22 +6,26 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from rfsq.app.lab.desk.part import desk_part
-from rfsq.app.lab.parts import DESK, PARTS, STAGES
-from rfsq.app.lab.session import session
+from rfsq.app.lab.life.part import life_part
+from rfsq.app.lab.life.session import session as life_session
+from rfsq.app.lab.parts import DESK, LIFE, PARTS, STAGES
+from rfsq.app.lab.session import session as stages_session
 from rfsq.app.lab.stages import stages_part
 from rfsq.app.lab.switch import open_part, part_switch
 from rfsq.app.look import page_head
 
-_DRAW: Final[Mapping[str, Callable[[], None]]] = {
-    STAGES: stages_part,
-    DESK: desk_part,
-}  # below the head, by the name of the part
+# Below the head, by the name of the part, and the controls that its link hides.
+_DRAW: Final[Mapping[str, Callable[[], None]]] = {STAGES: stages_part, DESK: desk_part, LIFE: life_part}
+_HIDDEN: Final[Mapping[str, Callable[[], tuple[str, ...]]]] = {
+    STAGES: lambda: stages_session().settings.hide,
+    LIFE: lambda: life_session().settings.hide,
+}
 
 
 def lab_page() -> None:
     """Draw the head with the switch, and the part that is open."""
     name = open_part()
     with page_head(PARTS[name].title, PARTS[name].hint):
-        if name != STAGES or "parts" not in session().settings.hide:
+        if "parts" not in _HIDDEN.get(name, tuple)():
             part_switch()
     _DRAW[name]()

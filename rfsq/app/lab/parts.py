@@ -9,6 +9,7 @@ from rfsq.app.shared.link_reader import LinkReader
 
 STAGES: Final = "stages"  # the first view, and where a link leads that names no part
 DESK: Final = "desk"
+LIFE: Final = "life"
 PART: Final = "part"  # the parameter of links
 
 
@@ -31,6 +32,11 @@ PARTS: Final = {
         "Design desk",
         "Which levels for my bits, and how should latents be cut?",
         "Say what a token may cost. Then, below, see which grid loses least.",
+    ),
+    LIFE: Part(
+        "Codebook life",
+        "Which codebooks die, and does FSQ need no tricks?",
+        "Press play and watch the codes. Then let the encoder learn, or choose another start.",
     ),
 }
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
 from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.store import store
-from rfsq.app.shared.working_photo import WorkingPhoto
+from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.machine.devices import cpu_threads
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
@@ -33,6 +33,7 @@ from rfsq.teaching.lab import (
 )
 
 _PREFERRED = ("continuous-5", "rfsq-4x1024-none")  # whose latents are shown: an encoder that no rounding has shaped
+_LATENT_SIZE = "512"  # longer side of the photo whose latents are shown: enough tokens for both halves
 _BOUND_POINTS = 97
 THREADS = 1  # the operations here are so small that sharing them costs more than it saves, most of all on busy cores
 
@@ -68,6 +69,14 @@ def latents_model() -> str | None:
     """The model whose latents the source "photo" shows; None when there is none on this machine."""
     available = available_models()
     return next((name for name in (*_PREFERRED, *available) if name in available), None)
+
+
+def photo_latents(photo: ChosenPhoto | None) -> PhotoLatents | None:
+    """What is behind the source "photo": None without a photo, and where there is no model that makes latents."""
+    model = latents_model()
+    if photo is None or model is None:
+        return None
+    return PhotoLatents(working_photo(photo, _LATENT_SIZE), model)
 
 
 def samples_of(source: str, settings: LabSettings, photo: PhotoLatents | None) -> Samples:

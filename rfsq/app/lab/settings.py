@@ -140,7 +140,7 @@ def read_lab_link(
         factors=reader.numbers("factors", MIN_FACTOR, MAX_FACTOR, stages, "factors", "Showing fitted ones."),
         entropy=reader.choice("bits", ("nominal", "entropy"), "nominal", "There are no bits of the kind") == "entropy",
         seed=reader.whole("seed", 0, MAX_SEED, first.seed, "as the seed"),
-        channels=_channels(reader, latent_channels or MAX_CHANNELS, first.channels),
+        channels=read_channels(reader, latent_channels or MAX_CHANNELS, first.channels),
         photo=reader.photo(photos, first.photo),
         stage=reader.whole("stage", 1, stages, min(first.stage, stages), "as the stage in the plane"),
         phase=reader.choice("phase", PHASES, first.phase, "There is no step of a stage"),
@@ -155,7 +155,7 @@ def read_lab_link(
     return settings, reader.notes
 
 
-def _channels(reader: LinkReader, count: int, default: tuple[int, int]) -> tuple[int, int]:
+def read_channels(reader: LinkReader, count: int, default: tuple[int, int]) -> tuple[int, int]:
     """Two different channels of `count`; in a link they are counted from 0, for people from 1."""
     outcome = f"Showing channels {default[0] + 1} and {default[1] + 1}, in links {default[0]} and {default[1]}."
     channels = reader.numbers("channels", 0, count - 1, 2, "channels", outcome)

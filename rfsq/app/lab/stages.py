@@ -23,11 +23,9 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
-from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, working_photo
+from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.model.checkpoint import CheckpointError
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
-
-LATENT_SIZE = "512"  # longer side of the photo whose latents are shown: enough tokens for both halves
 
 
 def stages_part() -> None:
@@ -53,7 +51,7 @@ def _body(photo: ChosenPhoto | None) -> None:
     if settings.uses_photo != (photo is not None):
         st.rerun(scope="app")  # the photo strip stands outside of this fragment
 
-    latents = _latents(photo)
+    latents = runs.photo_latents(photo)
     if photo is not None and latents is None:
         st.warning("There is no trained model in this copy, so no latents. Choose another source.")
         return
@@ -111,13 +109,6 @@ def _lesson(memory: LabSession) -> DeltaGenerator:
             st.markdown(f"**{number}.** {STEPS[settings.step].watch}")
             return st.empty()
     return st.empty()
-
-
-def _latents(photo: ChosenPhoto | None) -> PhotoLatents | None:
-    model = runs.latents_model()
-    if photo is None or model is None:
-        return None
-    return PhotoLatents(working_photo(photo, LATENT_SIZE), model)
 
 
 def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latents: PhotoLatents | None) -> list[str]:

@@ -34,7 +34,7 @@ def _use(lives: Mapping[str, Life]) -> str:
     life = next(iter(lives.values()))
     everything = [METHODS[name].label for name, life in lives.items() if codes_used(life).min() == life.codes]
     others = [
-        f"{METHODS[name].label} {_whole_range(codes_used(life))}"
+        f"{METHODS[name].label} {whole_range(codes_used(life))}"
         for name, life in lives.items()
         if codes_used(life).min() < life.codes
     ]
@@ -68,15 +68,15 @@ def _claim(lives: Mapping[str, Life]) -> str:
                 return f"{words}. Plain VQ gets there, too, but only after step {when}."
             return f"{words}. Plain VQ does as well here, so this does not tell them apart."
         return f"{words}."
-    words = f"{quote}not true here without reserve, it uses {_whole_range(used)} of {fsq.codes} codes"
+    words = f"{quote}not true here without reserve, it uses {whole_range(used)} of {fsq.codes} codes"
     if plain is not None:
         mine, theirs = codes_used(plain), used
         if theirs.min() > mine.max():
-            words += f", more than plain VQ ({_whole_range(mine)})"
+            words += f", more than plain VQ ({whole_range(mine)})"
         elif theirs.max() < mine.min():
-            words += f", fewer than plain VQ ({_whole_range(mine)})"
+            words += f", fewer than plain VQ ({whole_range(mine)})"
         else:
-            words += f", plain VQ {_whole_range(mine)}"
+            words += f", plain VQ {whole_range(mine)}"
     return f"{words}."
 
 
@@ -89,16 +89,18 @@ def _errors(lives: Mapping[str, Life]) -> str:
             continue
         theirs = life.error[:, -1]
         group = "lower" if theirs.max() < mine.min() else "higher" if theirs.min() > mine.max() else "about level"
-        groups[group].append(f"{METHODS[name].label} {_share_range(theirs)}")
-    words = f"Use is not quality. FSQ's squared error is {_share_range(mine)} of the source's mean square"
+        groups[group].append(f"{METHODS[name].label} {share_range(theirs)}")
+    words = f"Use is not quality. FSQ's squared error is {share_range(mine)} of the source's mean square"
     return "; ".join([words, *(f"{group}: {listed(names)}" for group, names in groups.items() if names)]) + "."
 
 
-def _whole_range(values: np.ndarray) -> str:
+def whole_range(values: np.ndarray) -> str:
+    """The smallest and the largest whole number: "9 to 10", or "16" where they are one."""
     low, high = int(values.min()), int(values.max())
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _share_range(values: np.ndarray) -> str:
+def share_range(values: np.ndarray) -> str:
+    """The same of shares: "11 % to 12 %"."""
     low, high = format_share(float(values.min())), format_share(float(values.max()))
     return low if low == high else f"{low} to {high}"

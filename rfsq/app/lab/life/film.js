@@ -1,0 +1,244 @@
+// The film: state, controls, a plane for each method and the curves. The server hears of it once nothing moves any more.
+
+import { button, el, penOf, setText } from "../../shared/browser/elements.js";
+import { mount } from "../../shared/browser/mount.js";
+import { Reporter } from "../../shared/browser/report.js";
+import { themeOf } from "../../shared/browser/theme.js";
+import { boxOf, drawCurves, frameUnder, HEIGHT, TITLES } from "./curves.js";
+import { columnsFor, sideFor } from "./layout.js";
+import { curveAt, frameAt, readFilm, shareText } from "./lives.js";
+import { drawPanel, drawRuler } from "./panel.js";
+import { Player } from "./player.js";
+
+/** @typedef {import("./lives.js").Film} Film */
+/** @typedef {import("./lives.js").View} View */
+/** @typedef {import("./lives.js").Measure} Measure */
+/** @typedef {import("../../shared/browser/mount.js").Component<Uint8Array>} Component */
+/** @typedef {{ canvas: HTMLCanvasElement } & Record<"name" | "use" | "perplexity" | "error" | "root", HTMLElement>} Card */
+
+const REST_MS = 350;
+/** @type {[View, string, string][]} */
+const VIEWS = [
+  ["latents", "Latents", "The latents, and the codes they are rounded to (V)"],
+  ["data", "Decoded", "The samples, and what the decoder makes of the codes (V)"],
+];
+const MEASURES = /** @type {Measure[]} */ (["usage", "perplexity", "error"]);
+
+/** @type {{ at: number, view: View, command: number }} survives a remount, not a reload */
+const kept = { at: 0, view: "latents", command: 0 };
+
+class FilmPart {
+  constructor() {
+    /** @type {Film | null} */
+    this.film = null;
+    this.player = new Player(() => this.show());
+    this.reporter = new Reporter("report", () => ({ ...kept }), REST_MS);
+    this.playButton = button("▶ Play", "Play from the first step to the last (space)", () => this.toggle(), {
+      class: "play",
+    });
+    this.slider = el("input", { type: "range", min: 0, max: 1, step: 1, value: 0, "aria-label": "Training step" });
+    this.slider.addEventListener("input", () => this.goTo(Number(this.slider.value)));
+    this.step = el("output", { class: "step" });
+    this.viewButtons = VIEWS.map(([view, name, title]) =>
+      button(name, title, () => this.setView(view), { "data-view": view }),
+    );
+    /** @type {Card[]} */
+    this.cards = [];
+    this.planes = el("div", { class: "planes" });
+    this.charts = MEASURES.map((measure) => {
+      const canvas = el("canvas", { role: "img", "aria-label": TITLES[measure] });
+      canvas.addEventListener("pointerdown", (event) => this.scrub(event, canvas));
+      canvas.addEventListener("pointermove", (event) => event.buttons === 1 && this.scrub(event, canvas));
+      return { measure, canvas };
+    });
+    this.curves = el("div", { class: "curves" }, ...this.charts.map(({ canvas }) => canvas));
+    this.root = this.box();
+    this.observer = new ResizeObserver(() => this.show());
+    this.observer.observe(this.planes);
+  }
+
+  destroy() {
+    this.player.stop();
+    this.reporter.end();
+    this.observer.disconnect();
+  }
+
+  box() {
+    const back = button("‹", "One frame back (←)", () => this.goTo(this.player.frame - 1));
+    const next = button("›", "One frame on (→)", () => this.goTo(this.player.frame + 1));
+    const views = el("div", { class: "group", role: "group", "aria-label": "What is drawn" }, ...this.viewButtons);
+    const time = el("div", { class: "time" }, this.playButton, back, next, this.slider, this.step);
+    const label = "Film of all methods. Space plays, arrow keys step, V changes the view.";
+    const root = el(
+      "div",
+      { class: "film", tabindex: 0, role: "group", "aria-label": label },
+      el("div", { class: "bar" }, time, views),
+      el("div", { class: "stage" }, this.planes, this.curves),
+    );
+    root.addEventListener("keydown", (event) => this.onKey(event));
+    return root;
+  }
+
+  /**
+   * @param {Uint8Array} bytes
+   * @param {Component} component
+   */
+  receive(bytes, { setStateValue }) {
+    this.reporter.send = setStateValue;
+    const film = readFilm(bytes);
+    this.film = film;
+    if (kept.command !== film.command) {
+      this.player.stop();
+      kept.command = film.command;
+      kept.at = film.state.at;
+      kept.view = film.state.view;
+      this.reporter.agree();
+    }
+    this.player.frames = film.steps.length;
+    if (!this.player.playing) this.player.frame = frameAt(film, kept.at);
+    this.slider.max = String(this.player.last);
+    this.cards = film.lives.map((life) => cardOf(life.label));
+    this.planes.style.setProperty("--columns", String(columnsFor(this.cards.length)));
+    this.planes.replaceChildren(...this.cards.map((card) => card.root));
+    this.show();
+  }
+
+  // ---- moving --------------------------------------------------------------------------------------------------
+
+  /** @param {number} frame */
+  goTo(frame) {
+    this.player.goTo(frame);
+    this.tell();
+  }
+
+  toggle() {
+    if (!this.player.playing) return this.player.play(() => this.tell());
+    this.player.goTo(this.player.frame);
+    return this.tell();
+  }
+
+  /** @param {View} view */
+  setView(view) {
+    kept.view = view;
+    this.show();
+    this.tell();
+  }
+
+  tell() {
+    if (this.film) kept.at = this.film.steps[this.player.frame];
+    this.reporter.later();
+  }
+
+  /**
+   * Go to the step under the pointer on a chart.
+   * @param {PointerEvent} event
+   * @param {HTMLCanvasElement} canvas
+   */
+  scrub(event, canvas) {
+    if (!this.film) return;
+    const { left, width } = canvas.getBoundingClientRect();
+    this.goTo(frameUnder(this.film, boxOf(width, this.film), event.clientX - left));
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const onSlider = event.target === this.slider; // which moves by arrow keys itself
+    const act = {
+      ArrowLeft: onSlider ? undefined : () => this.goTo(this.player.frame - 1),
+      ArrowRight: onSlider ? undefined : () => this.goTo(this.player.frame + 1),
+      Home: onSlider ? undefined : () => this.goTo(0),
+      End: onSlider ? undefined : () => this.goTo(this.player.last),
+      v: () => this.setView(kept.view === "data" ? "latents" : "data"),
+      " ": event.target instanceof HTMLButtonElement ? undefined : () => this.toggle(), // a button is pressed by it
+    }[event.key];
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  }
+
+  // ---- drawing -------------------------------------------------------------------------------------------------
+
+  show() {
+    const { film, player } = this;
+    if (!film) return;
+    const { frame } = player;
+    this.slider.value = String(frame);
+    const words = `step ${film.steps[frame]} of ${film.steps.at(-1)}`;
+    this.slider.setAttribute("aria-valuetext", words);
+    setText(this.step, words);
+    setText(this.playButton, player.playing ? "❚❚ Pause" : "▶ Play");
+    for (const node of this.viewButtons) node.setAttribute("aria-pressed", String(node.dataset.view === kept.view));
+    const colors = colorsOf(this.root);
+    this.planes.style.setProperty("--side", `${sideFor(this.cards.length, window.innerHeight)}px`);
+    for (const [i, card] of this.cards.entries()) {
+      const life = film.lives[i];
+      const value = (/** @type {Measure} */ measure) => curveAt(film, life, measure, film.drawn, frame);
+      const used = Math.round(value("usage") * film.codes);
+      card.name.style.setProperty("--method", colors.dark ? life.dark : life.light);
+      card.name.dataset.glyph = life.glyph;
+      setText(card.use, `${used} of ${film.codes} used`);
+      setText(card.perplexity, `perplexity ${value("perplexity").toFixed(1)}`);
+      setText(card.error, `error ${shareText(value("error"))}`);
+      card.canvas.setAttribute("aria-label", `${life.label}: ${used} of ${film.codes} codes used`);
+      const side = card.root.clientWidth;
+      drawPanel(sized(card.canvas, side, side), side, colors, film, life, kept.view, frame);
+      if (i === 0) drawRuler(sized(card.canvas, side, side), side, colors, film.windows[kept.view]);
+    }
+    for (const { measure, canvas } of this.charts) {
+      const width = this.curves.clientWidth;
+      drawCurves(sized(canvas, width, HEIGHT), width, colors, film, measure, frame);
+    }
+  }
+}
+
+/**
+ * @param {string} label
+ * @returns {Card}
+ */
+function cardOf(label) {
+  const canvas = el("canvas", { role: "img" });
+  const name = el("span", { class: "name" }, label);
+  const use = el("span", { class: "use" });
+  const [perplexity, error] = [el("span"), el("span")];
+  const root = el("figure", {}, name, canvas, el("figcaption", {}, use, perplexity, error));
+  return { canvas, name, use, perplexity, error, root };
+}
+
+/**
+ * The pen of a canvas of this size in CSS pixels, sharp on fine screens.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ */
+function sized(canvas, width, height) {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== w || canvas.height !== h) {
+    [canvas.width, canvas.height] = [w, h];
+    [canvas.style.width, canvas.style.height] = [`${width}px`, `${height}px`];
+  }
+  const pen = penOf(canvas);
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  return pen;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @returns {import("./panel.js").Colors}
+ */
+function colorsOf(root) {
+  const look = getComputedStyle(root);
+  const dark = themeOf(root) === "dark";
+  return {
+    page: look.getPropertyValue("--st-background-color").trim() || "#ffffff",
+    text: dark ? "#E6E9EE" : "#1A1F26",
+    soft: dark ? "#A1A6AD" : "#5F6469",
+    grid: dark ? "#6B727C" : "#A3A9B1",
+    font: look.fontFamily,
+    dark,
+  };
+}
+
+export default mount(() => new FilmPart());

@@ -1,0 +1,49 @@
+"""Guided steps through lives of codebooks, in the order of a lesson; what is seen is computed (`readings`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rfsq.app.lab.life.settings import LifeView
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the lesson."""
+
+    name: str  # in links
+    title: str
+    watch: str  # what is set and what to watch
+    settings: LifeView
+
+
+LESSON: tuple[Step, ...] = (
+    Step(
+        "collapse",
+        "The classic collapse",
+        "All codes begin in a far corner, and the encoder is frozen. The nearest codes take every sample and move; a code that "
+        "nothing takes gets no gradient and stays, unless it is revived.",
+        LifeView(),
+    ),
+    Step(
+        "encoder",
+        "Let the encoder learn",
+        "The same corner, but the encoder learns: it can bring the latents to the codes. Watch who gets out, and when. Plain VQ "
+        "and the rotation trick part here: only the gradients that their encoders get differ.",
+        LifeView(encoder="learns", step="encoder"),
+    ),
+    Step(
+        "samples",
+        "Begin on the samples",
+        "Codes begin on samples, the usual cure. Watch how little is left of the differences in use, and read the errors.",
+        LifeView(start="data", encoder="learns", step="samples"),
+    ),
+    Step(
+        "latents",
+        "A bad start for everybody",
+        "The codes begin well, the encoder badly: its latents begin far from all codes, FSQ's and LFQ's grids included.",
+        LifeView(start="latents", encoder="learns", step="latents"),
+    ),
+)
+STEPS_OF_LESSON = {step.name: step for step in LESSON}
+OPENED_BY = {step.name: step.settings for step in LESSON}

@@ -1,0 +1,135 @@
+"""The part "Codebook life": seven quantizers learn on the same samples, played, with what they come to in the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from rfsq.app.lab import runs
+from rfsq.app.lab.life.controls import controls
+from rfsq.app.lab.life.ends import show_ends
+from rfsq.app.lab.life.film import show_film
+from rfsq.app.lab.life.lesson import LESSON, STEPS_OF_LESSON
+from rfsq.app.lab.life.lives import floor_of, lives_of
+from rfsq.app.lab.life.session import STEP_LINKS, LifeSession, session, take_film, take_step
+from rfsq.app.lab.life.settings import LifeView, write_life_link
+from rfsq.app.lab.runs import Samples
+from rfsq.app.look import current_theme
+from rfsq.app.shared.copy_link import copy_link
+from rfsq.app.shared.guided_steps import StepLink, guided_steps
+from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.narrow import narrow_page
+from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
+from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
+from rfsq.model.checkpoint import CheckpointError
+from rfsq.teaching.lab.life import Life, readings
+
+_EVERY_S = 0.15  # between two signs of progress
+
+
+def life_part() -> None:
+    """Draw the part. All below the photos is a fragment."""
+    memory = session()
+    narrow = narrow_page()
+    photo = None
+    if memory.settings.uses_photo:
+        photo = chosen_photo() if "photos" in memory.settings.hide else photo_strip()
+    _body(photo, narrow)
+
+
+@st.fragment
+def _body(photo: ChosenPhoto | None, narrow: bool) -> None:
+    memory = session()
+    started = time.perf_counter()
+    if photo is not None and photo.name != memory.settings.photo:
+        memory.settings = replace(memory.settings, photo=photo.name)
+    settings = memory.settings
+    with st.container(key="life-body"):
+        _lesson(memory)
+        controls(settings)
+        if settings.uses_photo != (photo is not None):
+            st.rerun(scope="app")  # the photo strip stands outside of this fragment
+        samples = _samples(settings, photo)
+        if samples is None:
+            return
+        lives, floor = _learned(settings, samples), floor_of(settings, samples)
+        show_film(lives, settings, floor=floor, command=memory.command, on_change=take_film)
+        with st.container(key="life-told"):
+            _tell(settings, samples, lives, floor, narrow)
+    copy_link(write_life_link(settings), own_photo=settings.uses_photo and settings.photo == OWN_PHOTO)
+    _log_time(memory, 1e3 * (time.perf_counter() - started))
+
+
+def _samples(settings: LifeView, photo: ChosenPhoto | None) -> Samples | None:
+    """The samples of the source, or None and a sentence why there are none."""
+    latents = runs.photo_latents(photo)
+    if photo is not None and latents is None:
+        st.warning("There is no trained model in this copy, so no latents. Choose another source.")
+        return None
+    try:
+        return runs.samples_of(settings.source, settings.samples(), latents)
+    except (CheckpointError, ValueError) as error:
+        st.warning(f"The latents cannot be shown. {error}")
+        return None
+
+
+def _tell(settings: LifeView, samples: Samples, lives: dict[str, Life], floor: float, narrow: bool) -> None:
+    """What the film shows in words, what to know of it, and what all seeds come to."""
+    with st.container(key="life-seen"):
+        st.markdown("\n\n".join(readings(lives)))
+    st.caption(_notes(settings, samples, next(iter(lives.values()))))
+    show_ends(lives, floor, current_theme(), narrow=narrow)
+
+
+def _lesson(memory: LifeSession) -> None:
+    """The notes of the link, the steps of the lesson, and what to do in the present one."""
+    settings = memory.settings
+    link_notice(memory.notes if settings == memory.opened else ())
+    if "lesson" not in settings.hide:
+        links = [StepLink(step.name, step.title, write_life_link(step.settings)) for step in LESSON]
+        guided_steps(STEP_LINKS, links, settings.step, take_step)
+    if settings.step:
+        number = 1 + [step.name for step in LESSON].index(settings.step)
+        with st.container(key="life-watch"):
+            st.markdown(f"**{number}.** {STEPS_OF_LESSON[settings.step].watch}")
+
+
+def _learned(settings: LifeView, samples: Samples) -> dict[str, Life]:
+    """The lives that are shown; while some are computed, how far that is."""
+    place, told = st.empty(), 0.0
+
+    def progress(share: float, label: str) -> None:
+        nonlocal told
+        if time.perf_counter() - told > _EVERY_S:
+            told = time.perf_counter()
+            place.progress(min(share, 1.0), f"{label} learns, three seeds at once")
+
+    lives = lives_of(settings, samples, progress)
+    place.empty()
+    return lives
+
+
+def _notes(settings: LifeView, samples: Samples, life: Life) -> str:
+    measured, seeds = life.measured, len(life.usage)
+    points = f"Points: {len(life.samples)} of the {measured} samples that are measured; none of those is learned from."
+    lines = f"A line leads from each to its code; a hollow code is dead: none of the {measured} takes it."
+    curves = f"Points and thick curves: seed {settings.drawn} of {seeds}; thin curves: the others."
+    notes = [points, lines, curves, "All planes have one ruler; lines cross at 0."]
+    if settings.view == "latents":
+        notes.append("FSQ's latents are shown as it rounds them, after its tanh.")
+        if settings.codes > 4 and "lfq" in settings.methods:
+            channels = settings.codes.bit_length() - 1
+            notes.append(f"LFQ has {channels} channels here; the plane is the one that its encoder begins with.")
+    if settings.uses_photo:
+        notes.append(
+            f"Latents of the photo, channels {settings.channels[0] + 1} and {settings.channels[1] + 1}, times "
+            f"{samples.scaled_by:.3g} so that their RMS is 1."
+        )
+    return " ".join(notes)
+
+
+def _log_time(memory: LifeSession, all_ms: float) -> None:
+    memory.runs += 1
+    st.html(f'<div class="rfsq-life-timing" hidden data-run="{memory.runs}" data-all-ms="{all_ms:.1f}"></div>')
