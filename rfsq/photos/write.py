@@ -1,4 +1,4 @@
-"""Pixels → PNG."""
+"""Pixels → PNG, and to the smaller of lossless files that is quick to write."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from rfsq.photos.errors import ImageError
 from rfsq.photos.pixels import check_pixels
 from rfsq.style.names import printable
 
+WEBP_LONGEST_SIDE = 16_383  # a limit of the WebP format
+
 
 def encode_png(pixels: np.ndarray) -> bytes:
     """The bytes of a lossless PNG file of (H, W, 3) uint8 pixels.
@@ -25,6 +27,16 @@ def encode_png(pixels: np.ndarray) -> bytes:
     check_pixels(pixels)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def encode_lossless(image: Image.Image) -> bytes:
+    """The bytes of a lossless WebP file with the least effort, for a browser; of a PNG where WebP cannot be as long."""
+    buffer = io.BytesIO()
+    if max(image.size) <= WEBP_LONGEST_SIDE:
+        image.save(buffer, "WEBP", lossless=True, method=0, quality=0)  # quality is effort here, not loss
+    else:
+        image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from rfsq.commands.benchmark import peers
-from rfsq.commands.benchmark.peers import Pair, build_pairs, build_released
+from rfsq.commands.benchmark import pairs as sides, peers
+from rfsq.commands.benchmark.pairs import Pair, build_pairs, build_released
 from rfsq.commands.cli import main
 from rfsq.quantizers import LFQ
 
@@ -71,7 +71,7 @@ def test_the_auxiliary_losses_agree_where_their_definitions_do(pairs: dict[str, 
     peer = vector_quantize_pytorch.LFQ(
         dim=6, entropy_loss_weight=ours.entropy_weight / 6, straight_through_activation=nn.Tanh()
     )
-    pair = peers._lfq_pair("small", ours, peer)
+    pair = sides._lfq_pair("small", ours, peer)
     ours.train()
     peer.train()
     z = latents(pair).requires_grad_()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from rfsq.commands.benchmark.peers import build_released
+from rfsq.commands.benchmark.pairs import build_released
 from rfsq.commands.benchmark.released import ReleasedFSQ, ReleasedStack
 from rfsq.quantizers import FSQ, Residual
 from rfsq.quantizers.statistics import wrong_float_indices

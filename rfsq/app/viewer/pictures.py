@@ -1,15 +1,14 @@
 """Arrays to lossless picture files, each encoded once: the browser gets WebP bytes named by their content."""
 
 import hashlib
-import io
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
 from rfsq.app.shared.bounded import BoundedCache
+from rfsq.photos.write import encode_lossless
 
-WEBP_LONGEST_SIDE = 16_383  # a limit of the WebP format
 CACHE_BYTES = 192_000_000  # encoded bytes kept per process, shared by all viewers
 
 
@@ -31,7 +30,7 @@ def encode_picture(pixels: np.ndarray) -> Encoded:
         raise ValueError(f"a picture must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
     pixels = np.ascontiguousarray(pixels)
     digest = _digest("rgb", pixels)
-    return _ENCODED.get(digest, lambda: Encoded(digest, _lossless(Image.fromarray(pixels))), _bytes)
+    return _ENCODED.get(digest, lambda: Encoded(digest, encode_lossless(Image.fromarray(pixels))), _bytes)
 
 
 def encode_error(error: np.ndarray) -> Encoded:
@@ -45,7 +44,7 @@ def encode_error(error: np.ndarray) -> Encoded:
         if not np.isfinite(error).all() or error.min() < 0 or error.max() > 1:
             raise ValueError("an error map must lie in [0, 1]")
         grey = np.rint(error * 255).astype(np.uint8)
-        return Encoded(digest, _lossless(Image.fromarray(grey)), float(np.percentile(error, 99.5)))
+        return Encoded(digest, encode_lossless(Image.fromarray(grey)), float(np.percentile(error, 99.5)))
 
     return _ENCODED.get(digest, encode, _bytes)
 
@@ -58,12 +57,3 @@ def _digest(kind: str, array: np.ndarray) -> str:
     name = hashlib.blake2b(f"{kind}{array.shape}".encode(), digest_size=12)
     name.update(array.data)
     return name.hexdigest()
-
-
-def _lossless(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    if max(image.size) <= WEBP_LONGEST_SIDE:
-        image.save(buffer, "WEBP", lossless=True, method=0, quality=0)  # quality is effort here, not loss
-    else:
-        image.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 
 from rfsq.commands.benchmark import models as benchmark, peers
+from rfsq.commands.benchmark.pairs import RELEASED, build_pairs
 from rfsq.commands.benchmark.waits import time_waits
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import available_devices, pick_device
@@ -100,7 +101,7 @@ def run_peers(options: argparse.Namespace) -> None:
     """Time, print and write the comparisons; on the CPU and on a GPU where there is one, unless a device is chosen."""
     found = [torch.device(name) for name in ("cpu", "cuda") if name in available_devices()]
     devices = found if options.device == "auto" else [pick_device(options.device)]
-    peers.build_pairs()  # if the package is missing, say so now
+    build_pairs()  # if the package is missing, say so now
     machine = benchmark.machine(devices[-1])
     comparisons = [row for device in devices for row in peers.compare_all(device, repeats=options.repeats)]
     copies = [peers.copy_speed(device, options.repeats) for device in devices]
@@ -126,7 +127,7 @@ def _print_machine(facts: Mapping[str, object]) -> None:
 def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:
     if not comparisons:
         return
-    print(f"released code: {peers.RELEASED}")
+    print(f"released code: {RELEASED}")
     print_table(
         [
             "quantizer",
@@ -146,7 +147,7 @@ def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:
                 row.name,
                 row.mode,
                 row.device,
-                "released code" if row.against == peers.RELEASED else row.against,
+                "released code" if row.against == RELEASED else row.against,
                 format_number(row.ours_ms, 2),
                 format_number(row.peer_ms, 2),
                 f"{row.speed_ratio:.2f}×",

@@ -21,6 +21,7 @@ from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import to_pixels, to_tensor
+from rfsq.photos.write import encode_lossless
 
 NETWORK = "continuous-5"
 METHODS = tuple(f"{NETWORK}.fsq-4-s4-{conditioning}" for conditioning in ("none", "scale", "layernorm"))
@@ -132,11 +133,4 @@ def _large_name() -> str:
 def _pictures(models: dict[str, QuantizedAutoencoder], coded: dict[str, CodedPhoto]) -> list[bytes]:
     network = next(iter(models.values()))
     pictures = decode_stages(network, [(models[name], coded[name], len(coded[name].stages)) for name in models])
-    return [_lossless(picture) for picture in pictures]
-
-
-def _lossless(picture: np.ndarray) -> bytes:
-    """As the viewer of the page sends a picture."""
-    buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, "WEBP", lossless=True, method=0, quality=0)
-    return buffer.getvalue()
+    return [encode_lossless(Image.fromarray(picture)) for picture in pictures]

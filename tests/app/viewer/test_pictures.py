@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rfsq.app.viewer.pictures import WEBP_LONGEST_SIDE, encode_error, encode_picture
+from rfsq.app.viewer.pictures import encode_error, encode_picture
+from rfsq.photos.write import WEBP_LONGEST_SIDE
 
 
 def noise(seed: int, height: int = 6, width: int = 9) -> np.ndarray:
