@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from typing import Final
 
 import streamlit as st
@@ -34,12 +35,13 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> N
         st.warning("There is no network without quantizer in this copy, so there are no latents to cut.")
         return
     _controls(settings)
+    working = working_photo(photo, _SIZE)
     try:
-        samples = _samples(settings, working_photo(photo, _SIZE))
+        samples = _samples(settings, working)
     except (CheckpointError, ValueError) as error:
         st.warning(f"The latents cannot be shown. {error}")
         return
-    pairs = _pairs(settings, samples)
+    pairs = _pairs(settings, working, samples)
     shown = [pair for pair in pairs if settings.grid in (ALL_GRIDS, pair[0].grid.name)]
     figure = grid_cells(shown, samples, title=grid_title(shown), theme=current_theme(), narrow=narrow)
     st.plotly_chart(figure, theme=None, key="desk-grids", config=_CHART, alt="Latents cut into cells by each grid")
@@ -110,7 +112,7 @@ def _samples(settings: DeskSettings, photo: WorkingPhoto) -> ChannelSamples:
         chosen = latents if channel == EVERY_CHANNEL else latents[:, channel - 1]
         return ChannelSamples(chosen.numpy())
 
-    return store().get(("desk samples", photo.key, digest, channel), make, lambda found: 16 * len(found))
+    return store().get(("desk samples", _samples_key(settings, photo)), make, lambda found: 16 * len(found))
 
 
 def _constants(network: str, digest: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -121,12 +123,24 @@ def _constants(network: str, digest: str) -> tuple[torch.Tensor, torch.Tensor]:
     return store().get(("desk constants", digest), make, lambda _: 4_000)
 
 
-def _pairs(settings: DeskSettings, samples: ChannelSamples) -> list[Pair]:
+def _pairs(settings: DeskSettings, photo: WorkingPhoto, samples: ChannelSamples) -> list[Pair]:
+    """Every grid on these samples, which are those of the settings and the photo."""
+    levels = settings.levels
     decoder: Decoder = "code" if settings.decoder == "code" else "mean"
-    return [
-        (use_grid(grid, settings.levels, samples, 1.0, decoder), best_gain(grid, settings.levels, samples, decoder))
-        for grid in GRIDS.values()
-    ]
+
+    def cut() -> list[Pair]:
+        return [
+            (use_grid(grid, levels, samples, 1.0, decoder), best_gain(grid, levels, samples, decoder))
+            for grid in GRIDS.values()
+        ]
+
+    key = ("desk grids", _samples_key(settings, photo), levels, decoder)
+    return store().get(key, cut, lambda pairs: 2_000 * len(pairs))
+
+
+def _samples_key(settings: DeskSettings, photo: WorkingPhoto) -> Hashable:
+    digest = checkpoint_of(settings.network, photo.device).info.weights_sha256
+    return (photo.key, digest, settings.channel)
 
 
 def _table(settings: DeskSettings, pairs: list[Pair]) -> Table:

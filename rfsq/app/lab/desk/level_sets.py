@@ -48,13 +48,11 @@ def show_level_sets(settings: DeskSettings) -> None:
         return
     if (name := st.session_state.pop(_OPENED, None)) is not None:
         _open(settings, found, name)
-    shown = found
-    if len(found) > _FIRST_ROWS and not st.session_state.get("desk-all"):
-        shown = found[:_FIRST_ROWS]
+    shown = found if settings.every else found[:_FIRST_ROWS]
     level_table(_columns(settings), [_row(settings, one) for one in shown], _take_opened)
     with st.container(key="desk-below", horizontal=True, vertical_alignment="center"):
         if len(found) > _FIRST_ROWS:
-            st.toggle(f"All {len(found)}", key="desk-all", persist_state="session")
+            st.toggle(f"All {len(found)}", key=key_of("every"), persist_state="session", on_change=take_controls)
         st.caption(_rule(settings))
 
 

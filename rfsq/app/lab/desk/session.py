@@ -26,6 +26,7 @@ _CONTROLS = (
     "height",
     "dims",
     "stages",
+    "every",
     "levels",
     "grid",
     "channel",

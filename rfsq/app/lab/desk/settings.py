@@ -46,6 +46,7 @@ class DeskSettings:
     height: int = 256  # in pixels
     dims: int = ANY  # channels
     stages: int = ANY
+    every: bool = False  # all sets that are found, not the first ones alone
     levels: int = 4  # of the grids
     grid: str = ALL_GRIDS  # key of GRIDS
     channel: int = EVERY_CHANNEL  # counted from 1
@@ -95,6 +96,7 @@ def write_desk_link(settings: DeskSettings) -> str:
             "height": settings.height,
             "dims": settings.dims,
             "stages": settings.stages,
+            "all": int(settings.every),
             "levels": settings.levels,
             "grid": settings.grid,
             "channel": settings.channel,
@@ -129,6 +131,7 @@ def read_desk_link(
         height=reader.whole("height", 1, MAX_SIDE, first.height, "pixels down"),
         dims=reader.whole("dims", ANY, MAX_CHANNELS, first.dims, "channels", default_name="any number of channels"),
         stages=reader.whole("stages", ANY, MAX_STAGES, first.stages, "stages", default_name="any number of stages"),
+        every=reader.switch("all", first.every, "the switch for all sets"),
         levels=reader.whole("levels", 2, MAX_LEVELS, first.levels, "levels"),
         grid=reader.choice("grid", (ALL_GRIDS, *GRIDS), first.grid, "There is no grid"),
         channel=reader.whole(

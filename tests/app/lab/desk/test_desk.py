@@ -79,7 +79,7 @@ def test_the_target_can_be_said_in_every_way_and_keeps_its_bits() -> None:
 
 def test_channels_stages_and_all_choose_the_rows() -> None:
     page = open_desk()
-    page.toggle(key="desk-all").set_value(True).run()
+    page.toggle(key="desk-every").set_value(True).run()
     assert len(rows(page)) == 22
     page.selectbox(key="desk-dims").set_value(5).run()
     page.selectbox(key="desk-stages").set_value(4).run()
@@ -150,7 +150,7 @@ def test_levels_channel_grid_decoder_and_network_change_the_chart_and_the_table(
 
 
 def test_a_link_opens_the_desk_as_it_was_and_the_other_part_begins_afresh() -> None:
-    settings = DeskSettings("bpp", 1.25, 8, dims=5, levels=6, grid="equal", channel=3, photo="coffee")
+    settings = DeskSettings("bpp", 1.25, 8, dims=5, every=True, levels=6, grid="equal", channel=3, photo="coffee")
     page = open_desk(**dict(parse_qsl(write_desk_link(settings))))
     assert not page.info and part(page, "rfsq_copy_link")["query"] == write_desk_link(settings)
     page.segmented_control(key="lab-part").set_value("stages").run()

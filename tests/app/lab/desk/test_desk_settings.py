@@ -22,7 +22,7 @@ def read(values: dict[str, str]) -> tuple[DeskSettings, tuple[str, ...]]:
     "found",
     [
         DeskSettings(),
-        DeskSettings("codes", 1000.0, 8, 512, 300, 4, 3, 8, "ifsq", 7, "code", "f8-continuous-10", "grass"),
+        DeskSettings("codes", 1000.0, 8, 512, 300, 4, 3, True, 8, "ifsq", 7, "code", "f8-continuous-10", "grass"),
         DeskSettings("bpp", 0.1875, 16),
         DeskSettings("bytes", 6144.0, 4, 640, 480),
         DeskSettings("codes", 2.0**53),
@@ -43,6 +43,7 @@ def test_a_link_of_ours_restores_every_value(found: DeskSettings) -> None:
         ({"dims": "99"}, {"dims": 16}, "99 channels"),
         ({"dims": "x"}, {}, "any number of channels"),
         ({"stages": "-1"}, {"stages": 0}, "-1 stages"),
+        ({"all": "yes"}, {}, "all sets"),
         ({"levels": "17"}, {"levels": 16}, "17 levels"),
         ({"grid": "relu"}, {}, "no grid"),
         ({"channel": "6"}, {"channel": 5}, "as the channel"),
