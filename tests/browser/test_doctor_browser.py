@@ -62,6 +62,7 @@ def test_files_are_chosen_reported_and_taken_away_again(open_page: OpenPage, app
     expect(page.get_by_text("evil.npy cannot be read: it holds Python objects, and no numbers.")).to_be_visible()
     expect(page.get_by_text("1 of 4 lines is yellow")).to_be_visible()
     at_rest(page)
+    page.get_by_text("How the tensors are read").click()
     page.get_by_label("Codebook size", exact=True).fill("16")
     page.get_by_label("Codebook size", exact=True).press("Enter")
     expect(page.get_by_text("All 3 lines are green.")).to_be_visible()

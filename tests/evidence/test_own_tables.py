@@ -11,7 +11,7 @@ from paths import ROOT
 
 from rfsq.evidence.doctor import Line
 from rfsq.evidence.doctor.visit import Report
-from rfsq.evidence.own_tables import DOCTOR, doctor_table
+from rfsq.evidence.own_tables import DOCTOR, doctor_table, own_table
 
 
 def test_the_table_has_every_finding_once_and_says_how_it_was_fitted(
@@ -37,8 +37,9 @@ def test_the_table_has_every_finding_once_and_says_how_it_was_fitted(
     assert text.count(found) == 2 and text.endswith("\n\nOf peers 1.2, on latents of it.\n")
 
 
-def test_the_docs_tell_what_the_reports_here_say() -> None:
+def test_the_docs_tell_what_the_bench_and_the_reports_here_say() -> None:
     text = (ROOT / "docs" / "own_quantizers.md").read_text(encoding="utf-8")
+    assert f"<!-- own:begin -->\n{own_table()}<!-- own:end -->" in text
     assert f"<!-- doctor:begin -->\n{doctor_table()}<!-- doctor:end -->" in text
     examples = {file.stem for file in (ROOT / "examples").glob("*.py")}
     assert {file.stem for file in (ROOT / "checkpoints" / DOCTOR).glob("*.json")} == examples

@@ -53,10 +53,11 @@ def choose_tensors(memory: DoctorSession) -> None:
             )
             if memory.files:
                 st.button("Remove mine", key="doctor-forget", on_click=forget_files)
-        st.caption(
-            f"Yours: indices, latents or both, and quantized latents; .npy or .safetensors, up to {MOST_FILES} files of together "
-            f"{MOST_MB} MB. They are read, never executed, and stay on the machine that runs this app."
-        )
+        if not memory.files:
+            st.caption(
+                f"Yours: indices, latents or both, and quantized latents; .npy or .safetensors, up to {MOST_FILES} files of "
+                f"together {MOST_MB} MB. They are read, never executed, and stay on the machine that runs this app."
+            )
     with st.container(key="problem"):
         if memory.problem:
             st.error(memory.problem)

@@ -13,7 +13,7 @@ from rfsq.app.doctor.charts import show_charts
 from rfsq.app.doctor.controls import choose_facts, choose_roles, choose_tensors
 from rfsq.app.doctor.lines import lines_html, summary
 from rfsq.app.doctor.roles import Roles
-from rfsq.app.doctor.session import DoctorSession, current_settings, session
+from rfsq.app.doctor.session import DoctorSession, cancel, current_settings, session
 from rfsq.app.doctor.settings import OWN, DoctorSettings, write_doctor_link
 from rfsq.app.doctor.work import MOST_VALUES, Examined, examine_example, examine_own
 from rfsq.app.look import current_theme, page_head
@@ -73,9 +73,11 @@ def _show_example(name: str, narrow: bool) -> None:
 
 
 def _show_own(memory: DoctorSession, narrow: bool) -> None:
-    roles = choose_roles(memory)
+    how = st.expander("How the tensors are read", key="doctor-how") if narrow else st.container()
+    with how:
+        roles = choose_roles(memory)
+        place = st.container(key="doctor-facts-box")
     settings = current_settings()
-    place = st.container(key="doctor-facts-box")
     found = _own(memory, roles, settings)
     with place:
         choose_facts(found.report if isinstance(found, Examined) else None)
@@ -111,7 +113,10 @@ def _own(memory: DoctorSession, roles: Roles, settings: DoctorSettings) -> Exami
         left = memory.work.seconds_left
         words = "Looking at the tensors" + ("" if left is None else f", about {max(1, round(left))} s left")
         st.progress(min(1.0, memory.work.share), text=words)
+        st.button("Cancel, back to an example", key="doctor-cancel", on_click=cancel)
         memory.work.wait(_POLL_S)
+        st.rerun()
+    if memory.work.given_up:  # by another look of the same session
         st.rerun()
     error = memory.work.error
     if error is not None:

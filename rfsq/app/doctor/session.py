@@ -89,6 +89,15 @@ def take_files(key: str) -> None:
     memory.problem = " ".join(problems)
 
 
+def cancel() -> None:
+    """Leave off looking at a person's tensors; they stay."""
+    memory = session()
+    if memory.work is not None:
+        memory.work.give_up()
+        memory.work = None
+    st.session_state[EXAMPLE] = DoctorSettings().example
+
+
 def forget_files() -> None:
     """Take the person's files away again."""
     memory = session()

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import shlex
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from rfsq.app.doctor import page as doctor_page_module
 from rfsq.app.doctor.lines import lines_html, summary
+from rfsq.app.doctor.work import examine_own
 from rfsq.commands.cli import main
 from rfsq.evidence.doctor import Line
 from rfsq.evidence.doctor.planted import planted
@@ -149,6 +151,26 @@ def test_own_tensors_are_read_guessed_and_reported() -> None:
     assert "do not fit 4 images of" in page.error[0].value
     page.button(key="doctor-forget").click().run()
     assert page.segmented_control(key="doctor-example").value == "decay" and not page.error and not page.selectbox
+
+
+def test_work_that_is_cancelled_leaves_the_files_and_begins_again_when_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held, wait = threading.Event(), [True]
+
+    def slow(*arguments: object) -> object:
+        while wait[0] and not held.wait(0.05):
+            arguments[3](0, 1, "index range")  # type: ignore[operator]
+        return examine_own(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(doctor_page_module, "examine_own", slow)
+    monkeypatch.setattr(doctor_page_module.st, "rerun", doctor_page_module.st.stop)  # one look of the page at a time
+    page = upload(opened(), ("i.npy", npy(np.arange(256).reshape(1, 16, 16))))
+    page.button(key="doctor-cancel").click().run()
+    assert page.segmented_control(key="doctor-example").value == "decay" and not page.exception
+    wait[0] = False
+    page.segmented_control(key="doctor-example").set_value("own").run()
+    assert "codebook size" in verdicts(page) and not page.exception
 
 
 def test_latents_alone_have_a_report() -> None:
