@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import torch
@@ -12,9 +12,14 @@ import torch
 from rfsq.codec.codec import Codec, compress, reconstruct
 from rfsq.codec.other_formats import FormatFile
 from rfsq.metrics import image as metrics
+from rfsq.metrics.st_lpips import StLpips, StLpipsNet
 from rfsq.photos.pixels import to_tensor
 
-RdMetric = Literal["psnr_db", "ssim", "flip"]
+PixelMetric = Literal["psnr_db", "ssim", "flip"]
+NetworkMetric = Literal["st_lpips", "st_lpips_vgg"]
+RdMetric = PixelMetric | NetworkMetric
+RD_METRICS: Final[tuple[RdMetric, ...]] = ("psnr_db", "ssim", "flip", "st_lpips", "st_lpips_vgg")
+NETWORKS: Final[dict[NetworkMetric, StLpipsNet]] = {"st_lpips": "alex", "st_lpips_vgg": "vgg"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,7 @@ def stage_files(codec: Codec, pixels: np.ndarray) -> list[StageFile]:
     return files
 
 
-def measure(original: np.ndarray, shown: np.ndarray, metric: RdMetric) -> float:
+def measure(original: np.ndarray, shown: np.ndarray, metric: PixelMetric) -> float:
     """One score of a picture against its original, both (H, W, 3) uint8; NaN where the picture is too small for it."""
     if metric == "flip":
         return metrics.flip(original, shown).mean
@@ -58,10 +63,19 @@ def measure(original: np.ndarray, shown: np.ndarray, metric: RdMetric) -> float:
         return float(score(to_tensor(original), to_tensor(shown)))
 
 
-def rate_point(original: np.ndarray, file: StageFile | FormatFile, metric: RdMetric) -> RatePoint:
-    """Size and score of one file of the picture `original`, (H, W, 3) uint8."""
-    label = str(file.stages) if isinstance(file, StageFile) else f"quality {file.quality}"
-    return RatePoint(label, file.size, measure(original, file.pixels, metric))
+def distances(original: np.ndarray, shown: Sequence[np.ndarray], network: StLpips) -> list[float]:
+    """ST-LPIPS of pictures against one original, all (H, W, 3) uint8; NaN for sizes that the network cannot take."""
+    if not shown:
+        return []
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        pictures = torch.cat([to_tensor(pixels) for pixels in shown]).to(device)
+        return [float(distance) for distance in network(to_tensor(original).to(device), pictures)]
+
+
+def label_of_file(file: StageFile | FormatFile) -> str:
+    """The stage count, "2", or "quality 45"."""
+    return str(file.stages) if isinstance(file, StageFile) else f"quality {file.quality}"
 
 
 def score_at(points: Iterable[RatePoint], size: int) -> float | None:

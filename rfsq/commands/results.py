@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from rfsq.codec.codec import load_codec
-from rfsq.codec.other_formats import FORMATS, available_formats
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_device, chosen_models, print_table
+from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
 from rfsq.evidence.evaluation import (
     evaluate,
     float_index_errors,
@@ -25,7 +23,6 @@ from rfsq.evidence.evaluation import (
     measure_learned,
     readable_images,
 )
-from rfsq.evidence.file_curves import FileCurves, curves_file, format_means, load_curves, our_means, write_curves
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,
@@ -46,8 +43,6 @@ from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import available_models, load_checkpoint, read_info, zoo_checkpoint
 from rfsq.model.library import load_model
-from rfsq.model.zoo import ZOO
-from rfsq.photos.read import read_image
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 
@@ -64,6 +59,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--files-only",
         action="store_true",
         help="weigh files on the same photos again, leave the models' scores as they are",
+    )
+    parser.add_argument(
+        "--gallery",
+        action="store_true",
+        help="weigh files on the larger photos that the package ships: low rates, beside other formats",
     )
     parser.add_argument(
         "--fill",
@@ -97,6 +97,8 @@ def run(options: argparse.Namespace) -> int:
     if options.add is not None and processes.rank == 0:
         known = read_results(results_file())
         write_results(add_results(known, read_results(options.add), _weights()), results_file())
+    if options.gallery and processes.rank == 0:
+        weigh_gallery(device, again=options.again)
     if options.images is not None:
         found = image_files(options.images, errors)
         files, unreadable = readable_images(found, progress_bar=True, processes=processes)
@@ -110,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             _measure(options, files, processes, device)
         if processes.rank == 0 and only is None:
-            _weigh_files(options, files)
+            weigh_test_photos(files, read_results(results_file()), device, again=options.again)
     if processes.rank:
         return 0
     results = load_results()
@@ -243,32 +245,6 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], processes: Proc
                 ),
                 results_file(),
             )
-
-
-def _weigh_files(options: argparse.Namespace, files: Sequence[Path]) -> None:
-    """Make the files of every model and format, and write their mean sizes; what is known is not made again."""
-    results, known = read_results(results_file()), load_curves()
-    if known is not None and (known.folder_sha256 != results.folder_sha256 or options.again):
-        known = None
-    ours, files_of = {}, {}
-    for name in results.models:
-        if not ZOO[name].quantized:
-            continue
-        codec = load_codec(name)
-        files_of[name] = f"{codec.weights_sha256}/{codec.tables.crc if codec.tables is not None else 0}"
-        fresh = known is not None and name in known.ours and known.files_of[name] == files_of[name]
-        try:
-            ours[name] = known.ours[name] if known is not None and fresh else our_means(codec, results, files)
-        except ResultsError as error:
-            print(f"No curve of {name}: {error}")
-    formats = dict(known.other_formats) if known is not None else {}
-    formats |= format_means(files, [name for name in available_formats() if name not in formats])
-    formats = {name: formats[name] for name in FORMATS if name in formats}
-    pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
-    write_curves(
-        FileCurves(results.command, results.folder, results.folder_sha256, len(files), pixels, files_of, ours, formats),
-        curves_file(),
-    )
 
 
 def _earlier(digest: str) -> Mapping[str, ModelResults]:

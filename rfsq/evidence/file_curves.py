@@ -1,42 +1,51 @@
-"""Mean file sizes and quality over the test photos: `checkpoints/file-curves.json`, beside the results of the zoo.
+"""Files weighed beside those of other formats: size and quality after each stage, and at each quality.
 
-Quality of our models comes from the results (the same pictures); here the real files are made and weighed.
+    checkpoints/file-curves.json       means over the test photos, beside the results of the zoo
+    checkpoints/gallery-curves.json    photo by photo, of the larger photos that the package ships
+
+`rfsq results` writes both, with `--images DIR` and with `--gallery`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
-from tqdm import tqdm
 
-from rfsq.codec.codec import Codec, compress
-from rfsq.codec.other_formats import QUALITIES, FormatName, encode
-from rfsq.codec.rate_distortion import RatePoint, RdMetric, measure
-from rfsq.evidence.results import Results, ResultsError
+from rfsq.codec.rate_distortion import RD_METRICS, RatePoint, RdMetric
+from rfsq.evidence.results import ResultsError
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import checkpoint_folder
-from rfsq.photos.read import read_image
 
+_T = TypeVar("_T")
 FORMAT = 1
-METRICS: tuple[RdMetric, ...] = ("psnr_db", "ssim", "flip")
+_LIMIT = 8 * 2**20  # bytes of a file
 
 
 @dataclass(frozen=True)
-class MeanPoint:
-    """One stage count or one quality: means over the photos."""
+class CurvePoint:
+    """One stage count or one quality: of a photo, or means over photos."""
 
     label: str
     size: float  # bytes
-    psnr_db: float
-    ssim: float
-    flip: float
+    psnr_db: float | None = None  # None where it was not measured
+    ssim: float | None = None
+    flip: float | None = None
+    st_lpips: float | None = None
+    st_lpips_vgg: float | None = None
 
     def at(self, metric: RdMetric) -> RatePoint:
-        return RatePoint(self.label, self.size, getattr(self, metric))
+        """The score is NaN where it was not measured."""
+        score = getattr(self, metric)
+        return RatePoint(self.label, self.size, math.nan if score is None else score)
+
+
+Curves = Mapping[str, tuple[CurvePoint, ...]]
 
 
 @dataclass(frozen=True)
@@ -49,73 +58,168 @@ class FileCurves:
     images: int
     pixels_per_image: float
     files_of: Mapping[str, str]  # model -> "weights/tables" that the files were made with
-    ours: Mapping[str, tuple[MeanPoint, ...]]  # with 1 … S stages
-    other_formats: Mapping[str, tuple[MeanPoint, ...]]  # "rivals" in the file
+    ours: Curves  # of models, and of stacks around a network, with 1 … S stages
+    other_formats: Curves  # "rivals" in the file
 
 
-def curves_file() -> Path:
-    """Where the curves of the zoo are: beside its checkpoints."""
-    return checkpoint_folder() / "file-curves.json"
+@dataclass(frozen=True)
+class PhotoCurves:
+    """One photo."""
+
+    pixels: int
+    files_of: Mapping[str, str]  # as those of FileCurves
+    ours: Curves
+    other_formats: Curves  # "rivals" in the file
 
 
-def our_means(codec: Codec, results: Results, files: Sequence[Path]) -> tuple[MeanPoint, ...]:
-    """Mean size of the files of all photos after 1 … S stages, with the quality that the results hold.
+@dataclass(frozen=True)
+class GalleryCurves:
+    """A run over photos of the gallery."""
 
-    Raises ResultsError if the model or one of its scores was not measured.
-    """
-    scores = results.models[codec.name].scores if codec.name in results.models else ()
-    if len(scores) < codec.model.num_stages or any(
-        getattr(one, metric) is None for one in scores for metric in METRICS
-    ):
-        raise ResultsError(f"{codec.name} lacks scores to put beside its files.")
-    sizes = np.zeros(codec.model.num_stages)
-    for file in tqdm(files, desc=f"{codec.name}: files", unit="image", dynamic_ncols=True):
-        sizes += compress(codec, read_image(file)).sizes
-    return tuple(
-        MeanPoint(str(one.stages), float(size), *(getattr(one, metric) for metric in METRICS))
-        for one, size in zip(scores, sizes / len(files), strict=True)
+    command: str
+    photos: Mapping[str, PhotoCurves]
+
+    def means(self) -> FileCurves:
+        """The same as means over the photos: of what was measured of all of them."""
+        photos = list(self.photos.values())
+        ours, others = (_means([getattr(photo, kind) for photo in photos]) for kind in ("ours", "other_formats"))
+        pixels = float(np.mean([photo.pixels for photo in photos]))
+        return FileCurves(self.command, "gallery", "", len(photos), pixels, photos[0].files_of, ours, others)
+
+
+def _means(photos: Sequence[Curves]) -> Curves:
+    names = [name for name in photos[0] if all(name in curves for curves in photos)]
+    return {name: mean_curve([curves[name] for curves in photos]) for name in names}
+
+
+def mean_curve(curves: Sequence[Sequence[CurvePoint]]) -> tuple[CurvePoint, ...]:
+    """Means of the points that all photos have; a score that one lacks is None."""
+    by_label = [{point.label: point for point in curve} for curve in curves]
+    shared = [label for label in by_label[0] if all(label in points for points in by_label)]
+    return tuple(_mean_point([points[label] for points in by_label]) for label in shared)
+
+
+def _mean_point(points: Sequence[CurvePoint]) -> CurvePoint:
+    scores = {metric: [getattr(point, metric) for point in points] for metric in RD_METRICS}
+    return CurvePoint(
+        points[0].label,
+        float(np.mean([point.size for point in points])),
+        **{metric: float(np.mean(found)) for metric, found in scores.items() if None not in found},
     )
 
 
-def format_means(files: Sequence[Path], names: Sequence[FormatName]) -> dict[str, tuple[MeanPoint, ...]]:
-    """Mean size and quality of these formats at each quality of QUALITIES."""
-    found: dict[str, tuple[MeanPoint, ...]] = {}
-    for codec in names:
-        points = []
-        for quality in tqdm(QUALITIES, desc=codec, unit="quality", dynamic_ncols=True):
-            sums = np.zeros(1 + len(METRICS))
-            for file in files:
-                pixels = read_image(file)
-                made = encode(pixels, codec, quality)
-                sums += [made.size, *(measure(pixels, made.pixels, metric) for metric in METRICS)]
-            if np.isfinite(sums).all():  # not where a photo came back unchanged, or is too small for a metric
-                points.append(MeanPoint(f"quality {quality}", *map(float, sums / len(files))))
-        found[codec] = tuple(points)
-    return found
+def with_score(point: CurvePoint, metric: RdMetric, score: float | None) -> CurvePoint:
+    """A point with one score set."""
+    changed: dict[str, Any] = {metric: score}
+    return replace(point, **changed)
 
 
-def write_curves(curves: FileCurves, path: Path) -> None:
-    """Write the file atomically."""
-    record = {"format": FORMAT} | asdict(curves)
-    record["rivals"] = record.pop("other_formats")
-    write_atomically(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
+def filled(curve: Sequence[CurvePoint], known: Sequence[CurvePoint]) -> tuple[CurvePoint, ...]:
+    """A curve with the scores that a known curve has and it has not, point by point."""
+    by_label = {point.label: point for point in known}
+    found = []
+    for point in curve:
+        for metric in missing_scores([point], RD_METRICS):
+            point = with_score(point, metric, getattr(by_label.get(point.label), metric, None))
+        found.append(point)
+    return tuple(found)
+
+
+def missing_scores(curve: Sequence[CurvePoint], wanted: Sequence[RdMetric]) -> tuple[RdMetric, ...]:
+    """Of the wanted scores those that a point of a curve lacks."""
+    return tuple(metric for metric in wanted if any(getattr(point, metric) is None for point in curve))
+
+
+def curves_file() -> Path:
+    """Where the curves over the test photos are: beside the checkpoints."""
+    return checkpoint_folder() / "file-curves.json"
+
+
+def gallery_file() -> Path:
+    """Where the curves of the gallery are: beside the checkpoints."""
+    return checkpoint_folder() / "gallery-curves.json"
+
+
+def write_curves(curves: FileCurves | GalleryCurves, path: Path) -> None:
+    """Write the file atomically, a line per point, numbers rounded to what they can mean."""
+    record = {"format": FORMAT} | _renamed(asdict(curves), "other_formats", "rivals")
+    write_atomically(path, (_point_lines(json.dumps(_rounded(record), indent=1, allow_nan=False)) + "\n").encode())
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    """A JSON value with a key renamed wherever it stands."""
+    if isinstance(value, dict):
+        return {new if key == old else key: _renamed(item, old, new) for key, item in value.items()}
+    return value
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 5)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items() if item is not None}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _point_lines(text: str) -> str:
+    """Each point on a line of its own, instead of a line for each of its numbers."""
+    lines: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        word = line.strip()
+        if inside:
+            lines[-1] += word + (" " if word.endswith(",") else "")
+            inside = not word.startswith("}")
+        else:
+            lines.append(line)
+            inside = word == "{" and len(lines) > 1
+    return "\n".join(lines)
 
 
 def load_curves() -> FileCurves | None:
-    """The curves beside the checkpoints, None if there are none. Raises ResultsError if they are damaged."""
-    path = curves_file()
+    """The curves over the test photos, None if there are none. Raises ResultsError if they are damaged."""
+
+    def read(record: dict[str, Any]) -> FileCurves:
+        ours, others = (_curves(record.pop(kind)) for kind in ("ours", "rivals"))
+        return FileCurves(**record, ours=ours, other_formats=others)
+
+    return _load(curves_file(), read)
+
+
+def load_gallery_curves() -> GalleryCurves | None:
+    """The curves of the gallery, None if there are none. Raises ResultsError if they are damaged."""
+
+    def read(record: dict[str, Any]) -> GalleryCurves:
+        photos = {str(name): _photo(photo) for name, photo in record.pop("photos").items()}
+        if not photos:
+            raise ValueError("it holds no photo")
+        return GalleryCurves(**record, photos=photos)
+
+    return _load(gallery_file(), read)
+
+
+def _load(path: Path, read: Callable[[dict[str, Any]], _T]) -> _T | None:
     if not path.is_file():
         return None
     try:
+        if path.stat().st_size > _LIMIT:
+            raise ValueError(f"it is larger than {_LIMIT // 2**20} MiB")
         record = json.loads(path.read_text(encoding="utf-8"))
         if record.pop("format") != FORMAT:
-            raise ResultsError(f"{path.name} is not of format {FORMAT}.")
-        ours, other_formats = (
-            {str(name): tuple(MeanPoint(**point) for point in points) for name, points in record.pop(key).items()}
-            for key in ("ours", "rivals")
-        )
-        return FileCurves(**record, ours=ours, other_formats=other_formats)
-    except ResultsError:
-        raise
+            raise ValueError(f"it is not of format {FORMAT}")
+        return read(record)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ResultsError(f"{path.name} is damaged ({error}).") from error
+
+
+def _photo(record: dict[str, Any]) -> PhotoCurves:
+    ours, others = (_curves(record.pop(kind)) for kind in ("ours", "rivals"))
+    return PhotoCurves(**record, ours=ours, other_formats=others)
+
+
+def _curves(record: dict[str, Any]) -> Curves:
+    return {str(name): tuple(_point(**point) for point in points) for name, points in record.items()}
+
+
+def _point(label: str, **values: float) -> CurvePoint:
+    return CurvePoint(str(label), **{name: float(value) for name, value in values.items()})

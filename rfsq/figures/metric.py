@@ -33,5 +33,6 @@ METRICS = {
         Metric("flip", "ꟻLIP", "ꟻLIP", False, format_score),
         Metric("lpips", "LPIPS", "LPIPS", False, format_score),
         Metric("st_lpips", "ST-LPIPS", "ST-LPIPS (AlexNet)", False, format_score),
+        Metric("st_lpips_vgg", "ST-LPIPS VGG", "ST-LPIPS (VGG)", False, format_score),
     )
 }

@@ -167,9 +167,9 @@ def st_lpips_reason(height: int, width: int, net: StLpipsNet = "alex") -> str | 
     return None
 
 
-def st_lpips_missing() -> str | None:
+def st_lpips_missing(net: StLpipsNet = "alex") -> str | None:
     """Why ST-LPIPS cannot be measured on this computer, as a sentence; None where its weights are there."""
-    return None if _weights_file("alex") is not None else f"Not measured: the package {PACKAGE} is not installed."
+    return None if _weights_file(net) is not None else f"Not measured: the package {PACKAGE} is not installed."
 
 
 def load_st_lpips(net: StLpipsNet = "alex") -> StLpips:

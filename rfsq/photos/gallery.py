@@ -33,6 +33,11 @@ class Example:
     credit: str  # author and licence
     why: str  # what to look for, one sentence
 
+    @property
+    def is_photo(self) -> bool:
+        """Whether it was taken by a camera, not drawn here."""
+        return self.name in _PHOTOS
+
 
 def zone_plate() -> np.ndarray:
     """Rings that get finer outwards, (512, 512, 3) uint8, grey.

@@ -239,10 +239,17 @@ def _label_of_stack(stack: re.Match[str]) -> str:
     stages, size, conditioning = int(stack["stages"]), (stack["size"] or "").replace("x", "·"), stack["conditioning"]
     counted = f"{stages} stage" if stages == 1 else f"{stages} stages"
     if stack["base"] == "vq":
-        return f"RVQ, {counted} of {size} codes" if stages > 1 else f"VQ, {size} codes"
-    if stack["base"] == "lfq":
-        return f"LFQ, {counted}, {conditioning}"
-    return f"RFSQ, {counted} of {size} levels, {conditioning}" if stages > 1 else f"FSQ, {size} levels, {conditioning}"
+        words = f"RVQ, {counted} of {size} codes" if stages > 1 else f"VQ, {size} codes"
+    elif stack["base"] == "lfq":
+        words = f"LFQ, {counted}, {conditioning}"
+    else:
+        words = (
+            f"RFSQ, {counted} of {size} levels, {conditioning}" if stages > 1 else f"FSQ, {size} levels, {conditioning}"
+        )
+    coarse = _STRIDE.fullmatch(stack["network"])
+    return " ".join([*([coarse[1]] if coarse else []), words]) + (
+        ", perceptual" if stack["network"].endswith(_LOSS) else ""
+    )
 
 
 def index_colors(indices: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rfsq.evidence.file_curves import FileCurves, MeanPoint, load_curves
+from rfsq.evidence.file_curves import CurvePoint, FileCurves, load_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words, gaps_to_formats
 from rfsq.evidence.report import bytes_part
 from rfsq.evidence.results import Results
@@ -10,9 +10,12 @@ from rfsq.evidence.results import Results
 
 def curves(ours_db: float, others_db: dict[str, float]) -> FileCurves:
     """One file of ours of 1,000 bytes; the others' curves pass there with these scores."""
-    ours = {SHOWN: (MeanPoint("1", 1000.0, ours_db, 0.9, 0.1),)}
+    ours = {SHOWN: (CurvePoint("1", 1000.0, ours_db, 0.9, 0.1),)}
     others = {
-        name: (MeanPoint("quality 0", 500.0, score - 1, 0.8, 0.2), MeanPoint("quality 9", 2000.0, score + 1, 0.9, 0.1))
+        name: (
+            CurvePoint("quality 0", 500.0, score - 1, 0.8, 0.2),
+            CurvePoint("quality 9", 2000.0, score + 1, 0.9, 0.1),
+        )
         for name, score in others_db.items()
     }
     return FileCurves("c", "f", "d", 400, 16384.0, {}, ours, others)
@@ -35,7 +38,9 @@ def test_other_formats_are_said_at_our_bytes_and_who_is_ahead() -> None:
 
 def test_a_format_that_cannot_be_so_small_is_left_out() -> None:
     made = curves(30.0, {"jpeg": 31.0})
-    small = FileCurves("c", "f", "d", 1, 9.0, {}, {SHOWN: (MeanPoint("1", 100.0, 20.0, 0.9, 0.1),)}, made.other_formats)
+    small = FileCurves(
+        "c", "f", "d", 1, 9.0, {}, {SHOWN: (CurvePoint("1", 100.0, 20.0, 0.9, 0.1),)}, made.other_formats
+    )
     assert gaps_to_formats(small, SHOWN) == {}
     with pytest.raises(LookupError, match="no format"):
         bytes_words(small)

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from rfsq.app.rate_distortion.controls import ChosenFile
-from rfsq.app.rate_distortion.made_files import format_curve, scored
+from rfsq.app.rate_distortion.made_files import File, format_curve, measure_files, scored
 from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
-from rfsq.codec.rate_distortion import RatePoint, StageFile, score_at
+from rfsq.codec.rate_distortion import NETWORKS, RatePoint, RdMetric, StageFile, score_at
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import decoder_words
 from rfsq.evidence.results import ResultsError
@@ -21,11 +21,13 @@ from rfsq.style.palette import Theme, label_of, short_label_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, listed
 
 MEANING = (
-    "Our networks have about a million weights, were trained on thumbnails for minutes, and no part of their training counted "
+    "Our networks are small, were trained on thumbnails for minutes, and no part of their training counted "
     "bits; the other formats are decades of engineering on exactly that. RFSQ tokens are for other things: whole numbers of a "
     "small, fixed vocabulary on a fixed grid, which a generative model can predict, and files that can be cut after any stage."
 )
 _CHART = {"displayModeBar": False}
+# Pixels up to which a curve is drawn: a network looks at some forty pictures for it. Beyond it takes minutes on a CPU.
+_CURVE_PIXELS: dict[RdMetric, int] = {"st_lpips": 512 * 512, "st_lpips_vgg": 256 * 256}
 
 
 def show_chart(
@@ -38,11 +40,18 @@ def show_chart(
 ) -> None:
     """Draw the curves of this photo, and say where the rule at the chosen file meets them."""
     formats, metric = available_formats(settings.chroma), METRICS[settings.metric]
+    if reason := _no_curve(settings, working):
+        st.info(reason)
+        return
     with st.spinner("Writing JPEG, WebP and AVIF files", show_time=True):
-        others: dict[str, list[RatePoint]] = {
-            name: scored(working, format_curve(working, name), settings.metric) for name in formats
-        }
-        ours = {name: scored(working, made, settings.metric) for name, made in files.items()}
+        written = {name: format_curve(working, name) for name in formats}
+    every: list[File] = [file for made in files.values() for file in made]
+    every += [file for made in written.values() for file in made]
+    _measure(working, every, settings.metric)
+    others: dict[str, list[RatePoint]] = {
+        name: scored(working, made, settings.metric) for name, made in written.items()
+    }
+    ours = {name: scored(working, made, settings.metric) for name, made in files.items()}
     point = ours[chosen.model][chosen.file.stages - 1]
     pixels = working.size[0] * working.size[1]
     figure = rate_distortion(
@@ -72,6 +81,32 @@ def show_chart(
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
+
+
+def _no_curve(settings: RdSettings, working: WorkingPhoto) -> str | None:
+    """Why the curves of this metric are not measured at this size, as a sentence; None when they are."""
+    most = _CURVE_PIXELS.get(settings.metric, working.pixels.size)
+    if working.size[0] * working.size[1] <= most:
+        return None
+    return (
+        f"The curves in {METRICS[settings.metric].name} of a picture this large would take minutes. Choose a working size "
+        f"of {round(most**0.5)} px for them; the scores of the pictures below are in the table under them."
+    )
+
+
+def _measure(working: WorkingPhoto, files: Sequence[File], metric: RdMetric) -> None:
+    """Measure all files; the learned metrics, which take seconds, say how far they are."""
+    if metric not in NETWORKS:
+        measure_files(working, files, metric)
+        return
+    name = METRICS[metric].name
+    bar = st.progress(0.0, text=f"Measuring {name}")
+
+    def say(done: int) -> None:
+        bar.progress(done / len(files), text=f"Measuring {name}: {done} of {len(files)} files")
+
+    measure_files(working, files, metric, say)
+    bar.empty()
 
 
 def _score(settings: RdSettings, value: float) -> str:

@@ -7,13 +7,32 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from rfsq.app.rate_distortion.session import CHROMA, METRIC, MODEL, MODELS, SIZE, current_settings, stages_key
-from rfsq.app.rate_distortion.settings import MAX_MODELS, MEASURED, WORKING_SIZES, RdSettings
+from rfsq.app.rate_distortion.session import (
+    CHROMA,
+    METRIC,
+    MODEL,
+    MODELS,
+    SHOWN_BLOCKS,
+    SIZE,
+    current_settings,
+    stages_key,
+)
+from rfsq.app.rate_distortion.settings import (
+    BLOCKS,
+    MAX_MODELS,
+    WORKING_SIZES,
+    Blocks,
+    RdSettings,
+    blocks_of,
+    measured_metrics,
+)
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.codec.other_formats import CHROMAS
 from rfsq.codec.rate_distortion import StageFile
 from rfsq.figures.metric import METRICS
 from rfsq.style.palette import label_of
+
+_BLOCK_NAMES: dict[Blocks, str] = {"fine": "4 × 4", "coarse": "8 × 8, 16 × 16"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,17 +46,28 @@ class ChosenFile:
 def controls(available: Sequence[str]) -> RdSettings:
     """Draw the controls of the whole page."""
     with st.container(key="rd-controls", horizontal=True, vertical_alignment="bottom"):
+        if {blocks_of(name) for name in available} == set(BLOCKS):
+            st.segmented_control(
+                "Pixels a token",
+                BLOCKS,
+                format_func=_BLOCK_NAMES.__getitem__,
+                key=SHOWN_BLOCKS,
+                persist_state="session",
+                required=True,
+                help="The block of pixels that one token stands for. Larger blocks make smaller files.",
+            )
+        blocks: Blocks = st.session_state[SHOWN_BLOCKS]
         st.multiselect(
             "Our models, up to three",
-            available,
+            [name for name in available if blocks_of(name) == blocks],
             format_func=label_of,
             max_selections=MAX_MODELS,
-            key=MODELS,
+            key=MODELS[blocks],
             persist_state="session",
         )
         st.segmented_control(
             "Metric",
-            MEASURED,
+            measured_metrics(),
             format_func=lambda key: METRICS[key].short,
             key=METRIC,
             persist_state="session",

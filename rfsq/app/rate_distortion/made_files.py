@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 
 from rfsq.app.shared.loaded_models import codec_of
+from rfsq.app.shared.measured_scores import st_lpips_network
 from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FormatFile, FormatName, at_size, curve
-from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, rate_point, stage_files
+from rfsq.codec.rate_distortion import (
+    NETWORKS,
+    RatePoint,
+    RdMetric,
+    StageFile,
+    distances,
+    label_of_file,
+    measure,
+    stage_files,
+)
+
+File = StageFile | FormatFile
+_TOGETHER = 4  # pictures that a network looks at before the page may be asked for something else
 
 
 def our_files(working: WorkingPhoto, name: str) -> list[StageFile]:
@@ -33,22 +46,40 @@ def format_at_size(working: WorkingPhoto, codec: FormatName, limit: int) -> Form
     )
 
 
-def scored(working: WorkingPhoto, files: Sequence[StageFile | FormatFile], metric: RdMetric) -> list[RatePoint]:
+def scored(working: WorkingPhoto, files: Sequence[File], metric: RdMetric) -> list[RatePoint]:
     """Size and score of each file."""
-    return [
-        store().get(
-            ("file score", working.key, _name(file), metric),
-            partial(rate_point, working.pixels, file, metric),
-            lambda _: 256,
-        )
-        for file in files
-    ]
+    measure_files(working, files, metric)
+    found = [(file, _known(working, file, metric)) for file in files]
+    return [RatePoint(label_of_file(file), file.size, score) for file, score in found if score is not None]
 
 
-def _name(file: StageFile | FormatFile) -> tuple[str, int, int]:
-    return (
+def measure_files(
+    working: WorkingPhoto, files: Sequence[File], metric: RdMetric, say: Callable[[int], None] = lambda done: None
+) -> None:
+    """Measure files that are not known yet; `say` is called with the number of files that are done."""
+    missing = [file for file in files if _known(working, file, metric) is None]
+    for start in range(0, len(missing), _TOGETHER):
+        say(len(files) - len(missing) + start)
+        part = missing[start : start + _TOGETHER]
+        if metric == "st_lpips" or metric == "st_lpips_vgg":
+            network = st_lpips_network(str(working.device), NETWORKS[metric])
+            scores = distances(working.pixels, [file.pixels for file in part], network)
+        else:
+            scores = [measure(working.pixels, file.pixels, metric) for file in part]
+        for file, score in zip(part, scores, strict=True):
+            store().get(_key(working, file, metric), partial(float, score), lambda _: 256)
+
+
+def _known(working: WorkingPhoto, file: File, metric: RdMetric) -> float | None:
+    found: float | None = store().peek(_key(working, file, metric))
+    return found
+
+
+def _key(working: WorkingPhoto, file: File, metric: RdMetric) -> Hashable:
+    name = (
         (file.model, file.stages, file.size) if isinstance(file, StageFile) else (file.codec, file.quality, file.size)
     )
+    return ("file score", working.key, name, metric)
 
 
 def _bytes(files: Sequence[StageFile] | Sequence[FormatFile]) -> int:

@@ -10,7 +10,8 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.rate_distortion.chart import show_chart, show_test_photos
 from rfsq.app.rate_distortion.controls import choose_file, controls
 from rfsq.app.rate_distortion.made_files import our_files
-from rfsq.app.rate_distortion.pictures import show_pictures
+from rfsq.app.rate_distortion.offered import offered_models
+from rfsq.app.rate_distortion.pictures import show_pictures, show_scores
 from rfsq.app.rate_distortion.session import current_settings, session
 from rfsq.app.rate_distortion.settings import first_settings, write_rd_link
 from rfsq.app.shared.copy_link import copy_link
@@ -19,9 +20,7 @@ from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
-from rfsq.codec.rate_distortion import StageFile
-from rfsq.model.checkpoint import available_models
-from rfsq.model.zoo import ZOO
+from rfsq.codec.rate_distortion import NETWORKS, StageFile
 from rfsq.style.palette import label_of
 
 TITLE = "What do these bits buy, and what would JPEG do with them?"
@@ -33,7 +32,7 @@ TRY = (
 def rate_distortion_page() -> None:
     """Draw the page. All below the strip is a fragment."""
     page_head(TITLE, TRY)
-    names = [name for name in available_models() if ZOO[name].quantized]
+    names = offered_models()
     if names:
         session(names)  # a link chooses the photo
     photo = photo_strip()
@@ -61,9 +60,21 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
         return
     chosen, theme = choose_file(files, settings), current_theme()
 
-    show_chart(settings, files, chosen, working, theme, narrow)
-    show_pictures(settings, chosen, working, memory.place)
+    above, below = st.container(), st.container()
+    if settings.metric in NETWORKS:  # the pictures do not wait for a chart that takes seconds
+        with below:
+            shown = show_pictures(settings, chosen, working, memory.place)
+        with above:
+            show_chart(settings, files, chosen, working, theme, narrow)
+    else:
+        with above:
+            show_chart(settings, files, chosen, working, theme, narrow)
+        with below:
+            shown = show_pictures(settings, chosen, working, memory.place)
+    scores = st.container()
     show_test_photos(settings, theme, narrow)
+    with scores:
+        show_scores(shown, working, theme)
     settings = current_settings(names)
     copy_link(
         write_rd_link(settings, photo.name),

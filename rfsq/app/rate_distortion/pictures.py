@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import streamlit as st
 
 from rfsq.app.rate_distortion.controls import ChosenFile
-from rfsq.app.rate_distortion.made_files import format_at_size, scored
+from rfsq.app.rate_distortion.made_files import File, format_at_size, scored
 from rfsq.app.rate_distortion.session import VIEWER
-from rfsq.app.rate_distortion.settings import RdSettings, pictures_of
+from rfsq.app.rate_distortion.settings import RdSettings, measured_metrics, pictures_of
 from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.app.viewer import Frame, Method, Place, show_viewer
 from rfsq.codec.other_formats import FormatFile, available_formats
-from rfsq.codec.rate_distortion import StageFile
-from rfsq.style.palette import label_of, short_label_of, style_of
-from rfsq.style.wording import format_bpp, format_bytes, format_db, format_score
+from rfsq.codec.rate_distortion import NETWORKS, StageFile
+from rfsq.figures.metric import METRICS
+from rfsq.metrics.st_lpips import st_lpips_reason
+from rfsq.style.palette import Theme, label_of, short_label_of, style_of
+from rfsq.style.tables import Column, Row, Table
+from rfsq.style.wording import MISSING, format_bpp, format_bytes, format_db, format_score
 
 
-def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto, place: Place) -> None:
-    """Draw the viewer, which begins at this place."""
+def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto, place: Place) -> list[File]:
+    """Draw the viewer, which begins at this place. Returns the files whose pictures it shows."""
     st.header("The same bytes, side by side", anchor=False)
     limit = chosen.file.size
     with st.spinner("Searching the other formats' qualities for these bytes", show_time=True):
@@ -39,6 +45,32 @@ def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhot
         key=VIEWER,
         staged=False,
     )
+    return [chosen.file, *others]
+
+
+def show_scores(files: Sequence[File], working: WorkingPhoto, theme: Theme) -> None:
+    """Draw the table of the pictures' scores, the learned ones, which take seconds, included."""
+    metrics = measured_metrics()
+    with st.spinner("Measuring the pictures", show_time=True):
+        scores = {metric: scored(working, files, metric) for metric in metrics}
+    columns = [Column(METRICS[key].name + (" ↑" if METRICS[key].higher_is_better else " ↓")) for key in metrics]
+    rows = []
+    for number, file in enumerate(files):
+        name = file.model if isinstance(file, StageFile) else file.codec
+        words = [METRICS[key].write(scores[key][number].score) for key in metrics]
+        words = [
+            MISSING if math.isnan(scores[key][number].score) else text for key, text in zip(metrics, words, strict=True)
+        ]
+        rows.append(Row((label_of(name), format_bytes(file.size), *words), method=name))
+    table = Table((Column("Picture", align="left"), Column("File"), *columns), tuple(rows))
+    st.html(table.html(theme, kind="stacks"))
+    notes = ["↑ higher is better, ↓ lower is better."]
+    if "st_lpips" in metrics:
+        notes.append(
+            "Models called perceptual were trained with ST-LPIPS (AlexNet), which is kind to them; with no other score here."
+        )
+        notes += filter(None, (st_lpips_reason(*working.size, net) for net in NETWORKS.values()))
+    st.caption(" ".join(notes))
 
 
 def _ours(chosen: ChosenFile, working: WorkingPhoto) -> Method:

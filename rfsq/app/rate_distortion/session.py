@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from rfsq.app.rate_distortion.settings import RdSettings, read_rd_link
+from rfsq.app.rate_distortion.settings import BLOCKS, Blocks, RdSettings, blocks_of, first_models, read_rd_link
 from rfsq.app.shared.carried import open_photo
 from rfsq.app.shared.link_notice import link_values
+from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.app.viewer import Place, viewer_state
-from rfsq.model.zoo import ZOO
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
-MODELS, METRIC, SIZE, CHROMA, MODEL = "rd-models", "rd-metric", "rd-size", "rd-chroma", "rd-model"
+SHOWN_BLOCKS, METRIC, SIZE, CHROMA, MODEL = "rd-blocks", "rd-metric", "rd-size", "rd-chroma", "rd-model"
+MODELS: dict[Blocks, str] = {"fine": "rd-models", "coarse": "rd-models-coarse"}
 VIEWER = "rd-viewer"
 _SESSION = "rate-distortion"
 
@@ -42,10 +43,13 @@ def session(available: Sequence[str]) -> RdSession:
         link = read_rd_link(link_values(), photos=photo_names(), available=available)
         settings = link.settings
         state[_SESSION] = RdSession(settings, link.photo, link.place, link.notes)
-        values = (list(settings.models), settings.metric, settings.size, settings.chroma, settings.model)
-        for key, value in zip((MODELS, METRIC, SIZE, CHROMA, MODEL), values, strict=True):
+        shown = blocks_of(settings.model)
+        values = (shown, settings.metric, settings.size, settings.chroma, settings.model)
+        for key, value in zip((SHOWN_BLOCKS, METRIC, SIZE, CHROMA, MODEL), values, strict=True):
             state[key] = value
-        state[stages_key(ZOO[settings.model].num_stages)] = settings.stages
+        for blocks in BLOCKS:
+            state[MODELS[blocks]] = list(settings.models if blocks == shown else first_models(available, blocks))
+        state[stages_key(config_of(settings.model).num_stages)] = settings.stages
         open_photo(link.photo)
     found: RdSession = state[_SESSION]
     return found
@@ -54,11 +58,12 @@ def session(available: Sequence[str]) -> RdSession:
 def current_settings(available: Sequence[str]) -> RdSettings:
     """The settings as the controls stand. What is no longer possible is put right in the controls as well."""
     memory, state = session(available), st.session_state
-    models = tuple(name for name in state[MODELS] if name in available)
+    blocks: Blocks = state[SHOWN_BLOCKS]
+    models = tuple(name for name in state[MODELS[blocks]] if name in available)
     if models and state.get(MODEL) not in models:
         state[MODEL] = models[0]
     model = state[MODEL]
-    count = ZOO[model].num_stages
+    count = config_of(model).num_stages
     seen = viewer_state(VIEWER)
     return RdSettings(
         models,

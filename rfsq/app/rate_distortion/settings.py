@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, cast, get_args
+from typing import Final, Literal, cast, get_args
 from urllib.parse import urlencode
 
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.working_photo import FIRST_PHOTO, SIZES
 from rfsq.app.viewer import VIEWS, Place
 from rfsq.app.viewer.place import read_place
 from rfsq.codec.other_formats import CHROMAS, Chroma, available_formats
-from rfsq.codec.rate_distortion import RdMetric
+from rfsq.codec.rate_distortion import NETWORKS, RD_METRICS, RdMetric
+from rfsq.evidence.low_rates import CARRIERS, RVQ
 from rfsq.figures.metric import METRICS
-from rfsq.model.zoo import ZOO
+from rfsq.metrics.st_lpips import st_lpips_missing
 from rfsq.style.palette import label_of
 
+Blocks = Literal["fine", "coarse"]  # that a token stands for: of 4×4 pixels, or of 8×8 and 16×16
+BLOCKS: Final[tuple[Blocks, ...]] = get_args(Blocks)
 FIRST: Final = ("rfsq-4x1024-grouped", "rfsq-4x1024-layernorm")
+FIRST_COARSE: Final = tuple(RVQ.name_on(network) for network in CARRIERS)
 MAX_MODELS: Final = 3
-MEASURED: Final[tuple[RdMetric, ...]] = get_args(RdMetric)
 # 33 files of each photo are written: full size would take minutes
 WORKING_SIZES: Final = tuple(key for key in SIZES if key != "full")
 
@@ -37,10 +41,29 @@ class RdSettings:
     view: str = "grid"  # of the pictures, one of VIEWS
 
 
+def blocks_of(name: str) -> Blocks:
+    """The blocks of a model."""
+    return "fine" if config_of(name).stride == 4 else "coarse"
+
+
+def first_models(available: Sequence[str], blocks: Blocks) -> tuple[str, ...]:
+    """What is shown of these blocks at first; empty where there is no model of them."""
+    wanted = FIRST if blocks == "fine" else FIRST_COARSE
+    offered = [name for name in available if blocks_of(name) == blocks]
+    return tuple(name for name in wanted if name in offered) or tuple(offered[:1])
+
+
 def first_settings(available: Sequence[str]) -> RdSettings:
     """The first view, with the models that are here."""
-    models = tuple(name for name in FIRST if name in available) or tuple(available[:1])
-    return RdSettings(models, model=models[0], stages=ZOO[models[0]].num_stages)
+    models = first_models(available, "fine") or first_models(available, "coarse")
+    return RdSettings(models, model=models[0], stages=config_of(models[0]).num_stages)
+
+
+def measured_metrics() -> tuple[RdMetric, ...]:
+    """The metrics that can be measured here; those of networks need their weights."""
+    return tuple(
+        metric for metric in RD_METRICS if metric not in NETWORKS or st_lpips_missing(NETWORKS[metric]) is None
+    )
 
 
 def write_rd_link(settings: RdSettings, photo: str) -> str:
@@ -84,7 +107,10 @@ def read_rd_link(values: LinkValues, *, photos: Collection[str], available: Sequ
     if len(models) > MAX_MODELS:
         reader.say("models", f"The link asks for {len(models)} models.", f"Showing the first {MAX_MODELS}.")
     models = models[:MAX_MODELS] or first.models
-    metrics = {key: METRICS[key].short for key in MEASURED}
+    if any(blocks_of(name) != blocks_of(models[0]) for name in models):
+        reader.say("models", "The link asks for models of small and of large blocks.", "Showing those like the first.")
+        models = tuple(name for name in models if blocks_of(name) == blocks_of(models[0]))
+    metrics = {key: METRICS[key].short for key in measured_metrics()}
     settings = RdSettings(
         models=models,
         metric=cast(RdMetric, reader.choice("metric", metrics, first.metric, "Files are not measured by")),
@@ -93,6 +119,6 @@ def read_rd_link(values: LinkValues, *, photos: Collection[str], available: Sequ
         model=reader.choice("file", {name: label_of(name) for name in models}, models[0], "There is no file of"),
         view=reader.choice("view", VIEWS, first.view, "There is no view"),
     )
-    most = ZOO[settings.model].num_stages
+    most = config_of(settings.model).num_stages
     stages = reader.whole("stages", 1, most, most, "stages", f", this model has {most}")
     return RdLink(replace(settings, stages=stages), photo, read_place(reader, pictures_of(settings)), reader.notes)

@@ -80,7 +80,9 @@ def measure_learned(working: WorkingPhoto, panels: Sequence[tuple[str, int]]) ->
     images = torch.cat([to_tensor(picture_of(working, name, k).pixels) for name, k in panels]).to(working.device)
     original, missing = working.image.to(working.device), [math.nan] * len(panels)
     with torch.inference_mode():
-        shifted = missing if st_lpips_reason(working) else _st_lpips(str(working.device))(original, images).tolist()
+        shifted = (
+            missing if st_lpips_reason(working) else st_lpips_network(str(working.device))(original, images).tolist()
+        )
         lpips = missing
         if not lpips_reason(working):
             lpips = [float(_lpips(str(working.device))(original, image[None])) for image in images]
@@ -103,8 +105,9 @@ def lpips_reason(working: WorkingPhoto) -> str | None:
 
 
 @st.cache_resource(show_spinner=False)
-def _st_lpips(device: str) -> st_lpips.StLpips:
-    return st_lpips.load_st_lpips().to(device)
+def st_lpips_network(device: str, net: st_lpips.StLpipsNet = "alex") -> st_lpips.StLpips:
+    """One network of ST-LPIPS, loaded once for all viewers. Raises StLpipsUnavailable."""
+    return st_lpips.load_st_lpips(net).to(device)
 
 
 @st.cache_resource(show_spinner=False)

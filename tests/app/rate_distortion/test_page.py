@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
-from rfsq.evidence.file_curves import FileCurves, MeanPoint, curves_file, write_curves
+from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, write_curves
 
 NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
 
@@ -75,7 +75,7 @@ def test_a_link_restores_the_page(checkpoints: Path) -> None:
 
 
 def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -> None:
-    points = tuple(MeanPoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
+    points = tuple(CurvePoint(str(k), 1000.0 * k, 20.0 + k, 0.5, 0.1) for k in range(1, 5))
     write_curves(
         FileCurves("c", "photos", "d", 7, 768.0, {}, {"rfsq-4x1024-grouped": points}, {"jpeg": points}), curves_file()
     )
