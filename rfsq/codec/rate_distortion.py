@@ -12,14 +12,13 @@ import torch
 from rfsq.codec.codec import Codec, compress, reconstruct
 from rfsq.codec.other_formats import FormatFile
 from rfsq.metrics import image as metrics
-from rfsq.metrics.st_lpips import StLpips, StLpipsNet
+from rfsq.metrics.learned import StLpipsScore
+from rfsq.metrics.st_lpips import StLpips
 from rfsq.photos.pixels import to_tensor
 
 PixelMetric = Literal["psnr_db", "ssim", "flip"]
-NetworkMetric = Literal["st_lpips", "st_lpips_vgg"]
-RdMetric = PixelMetric | NetworkMetric
+RdMetric = PixelMetric | StLpipsScore
 RD_METRICS: Final[tuple[RdMetric, ...]] = ("psnr_db", "ssim", "flip", "st_lpips", "st_lpips_vgg")
-NETWORKS: Final[dict[NetworkMetric, StLpipsNet]] = {"st_lpips": "alex", "st_lpips_vgg": "vgg"}
 
 
 @dataclass(frozen=True, eq=False)

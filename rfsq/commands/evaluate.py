@@ -37,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_learned(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
-    parser.add_argument("--st-lpips", choices=("alex", "vgg"), default="alex", help="ST-LPIPS network")
+    parser.add_argument(
+        "--st-lpips",
+        choices=("alex", "vgg", "both"),
+        default="alex",
+        help="ST-LPIPS network; scores of VGG are called st_lpips_vgg",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from rfsq.style.wording import format_number
 def print_scores(evaluations: Iterable[Evaluation]) -> None:
     """One row per model, and below why a score is missing."""
     shown = list(evaluations)
+    extra = any(evaluation.scores.st_lpips_vgg is not None for evaluation in shown)
     print_table(
         [
             "model",
@@ -30,9 +31,10 @@ def print_scores(evaluations: Iterable[Evaluation]) -> None:
             "FLIP",
             "LPIPS",
             "ST-LPIPS",
+            *(["ST-LPIPS VGG"] if extra else []),
             "used share",
         ],
-        [_row(evaluation) for evaluation in shown],
+        [_row(evaluation, extra) for evaluation in shown],
     )
     scores = [evaluation.scores for evaluation in shown]
     for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
@@ -48,7 +50,7 @@ def print_differences(reference: str, rows: Mapping[str, Mapping[str, Any]], ima
     )
 
 
-def _row(evaluation: Evaluation) -> list[str]:
+def _row(evaluation: Evaluation, extra: bool) -> list[str]:
     scores = evaluation.scores
     used = " ".join("–" if share is None else f"{share:.0%}" for share in scores.usage) or "–"
     bounds = scores.intervals.get("psnr_db")
@@ -66,6 +68,7 @@ def _row(evaluation: Evaluation) -> list[str]:
         format_number(scores.flip, 3),
         format_number(scores.lpips, 3),
         format_number(scores.st_lpips, 3),
+        *([format_number(scores.st_lpips_vgg, 3)] if extra else []),
         used,
     ]
 

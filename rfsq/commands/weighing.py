@@ -15,7 +15,7 @@ import torch
 
 from rfsq.codec.codec import Codec, load_codec
 from rfsq.codec.other_formats import FORMATS, FormatName, available_formats, base_of
-from rfsq.codec.rate_distortion import NETWORKS, RD_METRICS, RdMetric, stage_files
+from rfsq.codec.rate_distortion import RD_METRICS, RdMetric, stage_files
 from rfsq.evidence.file_curves import (
     CurvePoint,
     FileCurves,
@@ -41,6 +41,7 @@ from rfsq.evidence.file_measure import (
 )
 from rfsq.evidence.low_rates import LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
 from rfsq.evidence.results import Results
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.model.checkpoint import CheckpointError, available_models
 from rfsq.model.stack import parse_stack_name
 from rfsq.model.zoo import ZOO
@@ -151,4 +152,4 @@ def _made_with(codec: Codec) -> str:
 
 
 def _measurable(networks: Networks, scores: Sequence[RdMetric]) -> list[RdMetric]:
-    return [metric for metric in scores if metric not in NETWORKS or metric in networks]
+    return [metric for metric in scores if metric not in ST_LPIPS_SCORES or metric in networks]

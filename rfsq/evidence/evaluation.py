@@ -38,7 +38,8 @@ class EvaluationError(ValueError):
     """There is nothing to evaluate on; the message says why."""
 
 
-METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips", "st_lpips")
+METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips", "st_lpips", "st_lpips_vgg")
+OPTIONAL = ("st_lpips", "st_lpips_vgg")  # metrics that records need not have
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class ModelScores:
     signal_to_step: tuple[float | None, ...]  # per stage: RMS of what is rounded ÷ distance of the levels; None for VQ
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)  # 95 % bootstrap, per metric
     not_measured: dict[str, str] = field(default_factory=dict)
-    st_lpips: float | None = None  # None without a reason: measured before there was this metric
+    st_lpips: float | None = None  # AlexNet; None without a reason: measured before there was this metric
+    st_lpips_vgg: float | None = None  # None without a reason: not asked for
 
 
 @dataclass(frozen=True)
@@ -309,7 +311,7 @@ class _Totals:
         reasons = {
             metric: self.reasons.get(metric, missing.get(metric, "A score was not finite."))
             for metric, value in mean.items()
-            if value is None
+            if value is None and missing.get(metric) != ""
         }
         counters, rates, rate = self.counters[:k], self.rates[k], model.rate(model.stride, model.stride, k)
         if any(counter.by_channel for counter in counters):
@@ -402,6 +404,7 @@ def folder_digest(files: Sequence[Path]) -> str:
 def as_record(scores: ModelScores) -> dict[str, Any]:
     """Plain JSON values."""
     record = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(scores).items()}
-    if scores.st_lpips is None and "st_lpips" not in scores.not_measured:
-        del record["st_lpips"]
+    for metric in OPTIONAL:
+        if record[metric] is None and metric not in scores.not_measured:
+            del record[metric]
     return record | {"intervals": {metric: list(bounds) for metric, bounds in scores.intervals.items()}}

@@ -13,7 +13,6 @@ from tqdm import tqdm
 from rfsq.codec.codec import Codec, compress
 from rfsq.codec.other_formats import QUALITIES, FormatFile, FormatName, encode
 from rfsq.codec.rate_distortion import (
-    NETWORKS,
     RD_METRICS,
     RdMetric,
     StageFile,
@@ -24,13 +23,14 @@ from rfsq.codec.rate_distortion import (
 )
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import CurvePoint, filled, mean_curve, missing_scores, with_score
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import StLpips, StLpipsUnavailable, load_st_lpips
 from rfsq.photos.read import read_image
 
 LOW_QUALITIES: Final[dict[str, tuple[int, ...]]] = {  # closer than QUALITIES where rates are low, and not far beyond
-    "jpeg": (0, 3, 5, 7, 10, 15, 20, 30, 45),
-    "webp": (0, 2, 5, 10, 15, 20, 30, 45),
-    "avif": (0, 7, 12, 20, 30, 38, 45),
+    "jpeg": (0, 3, 5, 7, 10, 15, 20),
+    "webp": (0, 5, 10, 20, 30),
+    "avif": (0, 10, 20, 30, 38),
 }
 _SAME_BYTES: Final = 0.01  # two means of sizes are of the same files
 Files = Sequence[StageFile] | Sequence[FormatFile]
@@ -40,7 +40,7 @@ Networks = dict[RdMetric, StLpips]
 def st_lpips_networks(device: torch.device) -> Networks:
     """The networks whose weights are here, by the names of their scores."""
     found: Networks = {}
-    for metric, net in NETWORKS.items():
+    for metric, net in ST_LPIPS_SCORES.items():
         try:
             found[metric] = load_st_lpips(net).to(device)
         except StLpipsUnavailable:

@@ -10,9 +10,8 @@ from tqdm import tqdm
 
 from rfsq.evidence.evaluation import Evaluation, evaluate
 from rfsq.machine.devices import DeviceName, cpu_threads, pick_device
-from rfsq.metrics.learned import learned_metrics
+from rfsq.metrics.learned import StLpipsChoice, learned_metrics
 from rfsq.metrics.lpips import LpipsNet
-from rfsq.metrics.st_lpips import StLpipsNet
 from rfsq.model.foreign import fit_foreign_to
 from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.quantizers.foreign.fit import FitFacts
@@ -30,7 +29,7 @@ class Bench:
     device: DeviceName
     batch_size: int
     lpips: LpipsNet
-    st_lpips: StLpipsNet
+    st_lpips: StLpipsChoice
 
 
 @dataclass(frozen=True)

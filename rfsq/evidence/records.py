@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from rfsq.evidence.evaluation import METRICS, Evaluation, ModelScores
+from rfsq.evidence.evaluation import METRICS, OPTIONAL, Evaluation, ModelScores
 
 _DECIMALS = {"psnr_db": 3}  # of the scores per image; the others are around 0.1 and get 5
 
@@ -36,7 +36,9 @@ def read_per_image(columns: Mapping[str, Any], images: int) -> dict[str, tuple[f
 
 def read_scores(record: Mapping[str, Any]) -> ModelScores:
     """Means as `as_record` wrote them. Raises KeyError, TypeError or ValueError for a damaged record."""
-    known = {one.name: record[one.name] for one in fields(ModelScores) if one.name in record or one.name != "st_lpips"}
+    known = {
+        one.name: record[one.name] for one in fields(ModelScores) if one.name in record or one.name not in OPTIONAL
+    }
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()}
     values["intervals"] = {metric: (float(low), float(high)) for metric, (low, high) in record["intervals"].items()}
     for metric in METRICS:

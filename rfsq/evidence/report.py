@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.file_curves import load_curves
+from rfsq.evidence.file_curves import load_curves, load_gallery_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
+from rfsq.evidence.low_rate_words import low_rate_finding, low_rate_table
 from rfsq.evidence.own_tables import doctor_table, own_table
 from rfsq.evidence.paper_tables import readings_table
 from rfsq.evidence.results import Results
@@ -172,6 +173,17 @@ def bytes_part(results: Results) -> str:
     return "\n".join(textwrap.wrap(f"{bytes_words(curves)} {needs}", 116)) + "\n"
 
 
+def low_rates_part(results: Results) -> str:
+    """Files for low rates beside other formats', as `results --gallery` weighed them; empty if it has not."""
+    gallery = load_gallery_curves()
+    if gallery is None:
+        return ""
+    finding, table = low_rate_finding(gallery), low_rate_table(gallery)
+    lines = _wrapped(f"**{finding.claim}.** {finding.sentences}")
+    source = f"Where ours is ahead, in bits per pixel of whole files; `{gallery.command}`."
+    return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
+
+
 def stacks_part(results: Results) -> str:
     """Stacks around one untouched network, as `stacks` measured them; empty if it has not."""
     grid = load_grid()
@@ -218,6 +230,7 @@ PARTS: dict[str, Part] = {
     "own": lambda results: own_table(),
     "doctor": lambda results: doctor_table(),
     "stacks": stacks_part,
+    "low-rates": low_rates_part,
 }
 
 

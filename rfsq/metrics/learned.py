@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 
@@ -13,7 +14,7 @@ from rfsq.metrics.st_lpips import StLpips, StLpipsNet, StLpipsUnavailable, load_
 
 @dataclass(frozen=True)
 class LearnedMetric:
-    """A metric with its weights, or the sentence that says why there is none."""
+    """A metric with its weights, or the sentence that says why there is none; an extra that was not asked for has neither."""
 
     measure: Lpips | StLpips | None
     reason: str = ""
@@ -21,22 +22,29 @@ class LearnedMetric:
 
 NOT_ASKED: Mapping[str, LearnedMetric] = {
     "lpips": LearnedMetric(None, "LPIPS was not asked for."),
-    "st_lpips": LearnedMetric(None, "ST-LPIPS was not asked for."),
+    "st_lpips": LearnedMetric(None, "ST-LPIPS (AlexNet) was not asked for."),
+    "st_lpips_vgg": LearnedMetric(None),
 }
+StLpipsChoice = Literal["alex", "vgg", "both"]
+StLpipsScore = Literal["st_lpips", "st_lpips_vgg"]
+ST_LPIPS_SCORES: Mapping[StLpipsScore, StLpipsNet] = {"st_lpips": "alex", "st_lpips_vgg": "vgg"}
 
 
 def learned_metrics(
-    device: torch.device, lpips: LpipsNet = "squeeze", st_lpips: StLpipsNet = "alex"
+    device: torch.device, lpips: LpipsNet = "squeeze", st_lpips: StLpipsChoice = "alex"
 ) -> dict[str, LearnedMetric]:
-    """All of them with one network each, on a device. Never uses the network."""
+    """LPIPS with one network, and ST-LPIPS with one or both, each a score of its own, on a device. Never uses the internet."""
     status = lpips_status(lpips)
     found = {
         "lpips": LearnedMetric(load_lpips(lpips).to(device))
         if status.available
         else LearnedMetric(None, status.reason or "")
     }
-    try:
-        found["st_lpips"] = LearnedMetric(load_st_lpips(st_lpips).to(device))
-    except StLpipsUnavailable as error:
-        found["st_lpips"] = LearnedMetric(None, f"Not measured: {error}")
+    for score, net in ST_LPIPS_SCORES.items():
+        if st_lpips not in (net, "both"):
+            continue
+        try:
+            found[score] = LearnedMetric(load_st_lpips(net).to(device))
+        except StLpipsUnavailable as error:
+            found[score] = LearnedMetric(None, f"Not measured: {error}")
     return found

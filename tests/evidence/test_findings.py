@@ -182,6 +182,13 @@ def test_the_perceptual_claim_and_findings_speak_once_their_models_were_measured
     assert "worsens ꟻLIP" in words_of(results, "coarse")
     unequal = perceived(make_results(usual | twins), distance | {"fsq-40-8x32": 0.09})
     assert next(reading for reading in readings(unequal) if "perceptual" in reading.claim).verdict == "holds"
+    # The network that nothing was trained on has its say where it was measured.
+    for worse, word, verdict in ((-0.05, "better there, too", "holds"), (0.05, "no better there", "half holds")):
+        models = dict(unequal.models)
+        for name, level in (("fsq-8x8x8x8-perceptual", 0.2), ("rfsq-4x1024-layernorm-perceptual", 0.2 + worse)):
+            models[name] = with_scores(models[name], "st_lpips_vgg", [level + 1e-4 * k for k in range(12)])
+        also = next(one for one in readings(replace(unequal, models=models)) if "perceptual" in one.claim)
+        assert word in also.ours and also.verdict == verdict
 
 
 def perceived(results: Results, distance: dict[str, float]) -> Results:

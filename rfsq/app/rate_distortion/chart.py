@@ -11,12 +11,13 @@ from rfsq.app.rate_distortion.made_files import File, format_curve, measure_file
 from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
-from rfsq.codec.rate_distortion import NETWORKS, RatePoint, RdMetric, StageFile, score_at
+from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, score_at
 from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import decoder_words
 from rfsq.evidence.results import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.style.palette import Theme, label_of, short_label_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, listed
 
@@ -96,7 +97,7 @@ def _no_curve(settings: RdSettings, working: WorkingPhoto) -> str | None:
 
 def _measure(working: WorkingPhoto, files: Sequence[File], metric: RdMetric) -> None:
     """Measure all files; the learned metrics, which take seconds, say how far they are."""
-    if metric not in NETWORKS:
+    if metric not in ST_LPIPS_SCORES:
         measure_files(working, files, metric)
         return
     name = METRICS[metric].name

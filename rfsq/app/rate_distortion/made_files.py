@@ -11,7 +11,6 @@ from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FormatFile, FormatName, at_size, curve
 from rfsq.codec.rate_distortion import (
-    NETWORKS,
     RatePoint,
     RdMetric,
     StageFile,
@@ -20,6 +19,7 @@ from rfsq.codec.rate_distortion import (
     measure,
     stage_files,
 )
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 
 File = StageFile | FormatFile
 _TOGETHER = 4  # pictures that a network looks at before the page may be asked for something else
@@ -62,7 +62,7 @@ def measure_files(
         say(len(files) - len(missing) + start)
         part = missing[start : start + _TOGETHER]
         if metric == "st_lpips" or metric == "st_lpips_vgg":
-            network = st_lpips_network(str(working.device), NETWORKS[metric])
+            network = st_lpips_network(str(working.device), ST_LPIPS_SCORES[metric])
             scores = distances(working.pixels, [file.pixels for file in part], network)
         else:
             scores = [measure(working.pixels, file.pixels, metric) for file in part]

@@ -20,7 +20,8 @@ from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
-from rfsq.codec.rate_distortion import NETWORKS, StageFile
+from rfsq.codec.rate_distortion import StageFile
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.style.palette import label_of
 
 TITLE = "What do these bits buy, and what would JPEG do with them?"
@@ -61,7 +62,7 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
     chosen, theme = choose_file(files, settings), current_theme()
 
     above, below = st.container(), st.container()
-    if settings.metric in NETWORKS:  # the pictures do not wait for a chart that takes seconds
+    if settings.metric in ST_LPIPS_SCORES:  # the pictures do not wait for a chart that takes seconds
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
         with above:

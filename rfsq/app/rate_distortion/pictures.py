@@ -15,8 +15,9 @@ from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.app.viewer import Frame, Method, Place, show_viewer
 from rfsq.codec.other_formats import FormatFile, available_formats
-from rfsq.codec.rate_distortion import NETWORKS, StageFile
+from rfsq.codec.rate_distortion import StageFile
 from rfsq.figures.metric import METRICS
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import st_lpips_reason
 from rfsq.style.palette import Theme, label_of, short_label_of, style_of
 from rfsq.style.tables import Column, Row, Table
@@ -69,7 +70,7 @@ def show_scores(files: Sequence[File], working: WorkingPhoto, theme: Theme) -> N
         notes.append(
             "Models called perceptual were trained with ST-LPIPS (AlexNet), which is kind to them; with no other score here."
         )
-        notes += filter(None, (st_lpips_reason(*working.size, net) for net in NETWORKS.values()))
+        notes += filter(None, (st_lpips_reason(*working.size, net) for net in ST_LPIPS_SCORES.values()))
     st.caption(" ".join(notes))
 
 

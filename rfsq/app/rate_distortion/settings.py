@@ -13,9 +13,10 @@ from rfsq.app.shared.working_photo import FIRST_PHOTO, SIZES
 from rfsq.app.viewer import VIEWS, Place
 from rfsq.app.viewer.place import read_place
 from rfsq.codec.other_formats import CHROMAS, Chroma, available_formats
-from rfsq.codec.rate_distortion import NETWORKS, RD_METRICS, RdMetric
+from rfsq.codec.rate_distortion import RD_METRICS, RdMetric
 from rfsq.evidence.low_rates import CARRIERS, RVQ
 from rfsq.figures.metric import METRICS
+from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import st_lpips_missing
 from rfsq.style.palette import label_of
 
@@ -61,9 +62,8 @@ def first_settings(available: Sequence[str]) -> RdSettings:
 
 def measured_metrics() -> tuple[RdMetric, ...]:
     """The metrics that can be measured here; those of networks need their weights."""
-    return tuple(
-        metric for metric in RD_METRICS if metric not in NETWORKS or st_lpips_missing(NETWORKS[metric]) is None
-    )
+    missing = {score for score, net in ST_LPIPS_SCORES.items() if st_lpips_missing(net) is not None}
+    return tuple(metric for metric in RD_METRICS if metric not in missing)
 
 
 def write_rd_link(settings: RdSettings, photo: str) -> str:

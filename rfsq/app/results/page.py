@@ -10,6 +10,7 @@ import streamlit as st
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.results.bits import choose_metric, show_bits
 from rfsq.app.results.finding_list import show_findings
+from rfsq.app.results.low_rates import show_low_rates
 from rfsq.app.results.pair import show_pair
 from rfsq.app.results.session import current_settings, session
 from rfsq.app.results.settings import ResultsSettings, write_results_link
@@ -51,6 +52,7 @@ def results_page() -> None:
     show_bits(results, metric, theme, narrow)
     show_stages(results, theme, narrow)
     show_stack_findings(results, theme, narrow)
+    show_low_rates(theme, narrow)
     _show_paper(results, theme)
     show_pair(results, metric, theme)
     show_findings(results, theme, narrow)

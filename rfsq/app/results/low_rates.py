@@ -1,0 +1,58 @@
+"""Low rates: our files beside those of other formats, on photos that the package ships."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.app.results.finding import Look, show_finding
+from rfsq.codec.other_formats import available_formats
+from rfsq.codec.rate_distortion import RdMetric
+from rfsq.evidence.file_curves import GalleryCurves, load_gallery_curves
+from rfsq.evidence.low_rate_words import COARSE, FINE, low_rate_finding, low_rate_table
+from rfsq.evidence.results import ResultsError
+from rfsq.figures.metric import METRICS
+from rfsq.figures.rate_distortion import rate_distortion
+from rfsq.style.palette import Theme
+
+METRIC: RdMetric = "st_lpips_vgg"  # of the picture: nobody trained on it
+
+
+def show_low_rates(theme: Theme, narrow: bool) -> None:
+    """Draw the finding with its picture, and the table of all models for low rates."""
+    st.header("At low rates, beside JPEG, WebP and AVIF", anchor="low-rates-all")
+    try:
+        gallery = load_gallery_curves()
+    except ResultsError as error:
+        st.error(str(error))
+        return
+    try:
+        finding = None if gallery is None else low_rate_finding(gallery)
+    except LookupError:
+        finding = None
+    if gallery is None or finding is None:
+        st.info("No files for low rates were weighed in this copy yet: `python -m rfsq results --gallery`.")
+        return
+    show_finding(finding, _picture(gallery, Look(theme, narrow)))
+    st.html(low_rate_table(gallery).html(theme, kind="stacks"))
+    st.caption(
+        f"Where ours is ahead, in bits per pixel of whole files: means over {len(gallery.photos)} photos, made by "
+        f"`{gallery.command}`. The page Rate–distortion shows the pictures at equal bytes: choose 8 × 8 there."
+    )
+
+
+def _picture(gallery: GalleryCurves, look: Look) -> go.Figure:
+    curves = gallery.means()
+    return rate_distortion(
+        {name: [point.at(METRIC) for point in curves.ours[name]] for name in (FINE, COARSE) if name in curves.ours},
+        {
+            name: [point.at(METRIC) for point in curves.other_formats[name]]
+            for name in available_formats("4:2:0")
+            if name in curves.other_formats
+        },
+        METRICS[METRIC],
+        curves.pixels_per_image,
+        title=f"{curves.images} photos, mean file size and mean {METRICS[METRIC].name}",
+        theme=look.theme,
+        narrow=look.narrow,
+    )
