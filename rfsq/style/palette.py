@@ -145,6 +145,7 @@ _OWN = re.compile(r"my-(?P<base>.+)-run-(?P<number>\d+)")  # a model that a view
 _OUTSIDE = re.compile(r"[a-z0-9-]+\.own(?P<number>\d+)-(?P<key>\w[\w-]*)")  # a quantizer from outside around a network
 _OUTSIDE_STYLES = ("own1", "own2", "own3")
 _LOSS = "-perceptual"  # ends the names of models trained with a perceptual loss
+_LARGEST = "f16-"
 _STRIDE = re.compile(r"(f(?:8|16))-(.+)")  # begins the names of models with larger blocks
 
 
@@ -165,7 +166,9 @@ def style_of(method: str) -> MethodStyle:
     if outside := _OUTSIDE.fullmatch(method):
         return STYLES[_OUTSIDE_STYLES[(int(outside["number"]) - 1) % len(_OUTSIDE_STYLES)]]
     name = method.lower()
-    if stack := _STACK.fullmatch(name):
+    if (stack := _STACK.fullmatch(name)) and stack["network"].startswith(_LARGEST):
+        return replace(style_of(name.removeprefix(_LARGEST)), dash="dot")  # beside the same stack on smaller blocks
+    if stack:
         several = int(stack["stages"]) > 1
         if stack["base"] == "vq":
             return STYLES["rvq" if several else "vq"]

@@ -18,6 +18,7 @@ from rfsq.evidence.results import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.metrics.learned import ST_LPIPS_SCORES
+from rfsq.model.zoo import is_perceptual
 from rfsq.style.palette import Theme, label_of, short_label_of
 from rfsq.style.wording import format_bpp, format_bytes, format_db, listed
 
@@ -75,7 +76,7 @@ def show_chart(
     )
     needs = decoder_words(chosen.model)
     st.info(
-        f"{_standing(settings, point, others)} {MEANING} To decode ours there must be {needs} besides the file; a browser has "
+        f"{_standing(settings, point, others)}{_trained_on(settings)} {MEANING} To decode ours there must be {needs} besides the file; a browser has "
         "what the others need."
     )
     floors = ", ".join(f"{short_label_of(name)} {format_bytes(container_floor(name))}" for name in formats)
@@ -113,6 +114,16 @@ def _measure(working: WorkingPhoto, files: Sequence[File], metric: RdMetric) -> 
 def _score(settings: RdSettings, value: float) -> str:
     """A score with its unit, where it has one."""
     return format_db(value) if settings.metric == "psnr_db" else METRICS[settings.metric].write(value)
+
+
+def _trained_on(settings: RdSettings) -> str:
+    """A sentence where the network was trained on the very score."""
+    network = settings.model.partition(".")[0]
+    return (
+        " The network was trained on this score, which is kind to it."
+        if settings.metric == "st_lpips" and is_perceptual(network)
+        else ""
+    )
 
 
 def _standing(settings: RdSettings, ours: RatePoint, others: Mapping[str, Sequence[RatePoint]]) -> str:

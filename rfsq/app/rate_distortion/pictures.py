@@ -67,9 +67,7 @@ def show_scores(files: Sequence[File], working: WorkingPhoto, theme: Theme) -> N
     st.html(table.html(theme, kind="stacks"))
     notes = ["↑ higher is better, ↓ lower is better."]
     if "st_lpips" in metrics:
-        notes.append(
-            "Models called perceptual were trained with ST-LPIPS (AlexNet), which is kind to them; with no other score here."
-        )
+        notes.append("Models called perceptual were trained with ST-LPIPS (AlexNet), so that score is kind to them.")
         notes += filter(None, (st_lpips_reason(*working.size, net) for net in ST_LPIPS_SCORES.values()))
     st.caption(" ".join(notes))
 

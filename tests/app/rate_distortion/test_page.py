@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
+from rfsq.app.rate_distortion.settings import measured_metrics
 from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, write_curves
+from rfsq.model.calibration import calibration_path, save_calibration
+from rfsq.model.checkpoint import read_info, zoo_checkpoint
+from rfsq.style.palette import label_of
 
 NAMES = ("rfsq-4x1024-layernorm", "rfsq-4x1024-grouped", "vq-4096", "continuous-5")
 
@@ -87,3 +92,49 @@ def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -
 def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     assert "no trained model" in opened().warning[0].value
+
+
+def test_models_of_larger_blocks_are_one_click_further_and_stand_in_the_link(checkpoints: Path) -> None:
+    carrier = save_carrier(checkpoints)
+    stacks = [f"{carrier}.vq-1024-s4-none", f"{carrier}.fsq-2-s4-scale"]
+    page = opened(photo="coffee")
+    assert page.multiselect(key="rd-models").value == ["rfsq-4x1024-grouped", "rfsq-4x1024-layernorm"]
+    page.segmented_control(key="rd-blocks").set_value("coarse").run()
+    assert not page.exception and page.multiselect(key="rd-models-coarse").options == [
+        label_of(name) for name in stacks
+    ]
+    page.multiselect(key="rd-models-coarse").set_value(stacks[1:]).run()
+    assert not page.exception and "f8 RFSQ, 4 stages of 2 levels" in page.get("plotly_chart")[0].proto.spec
+    assert "of latents to fit the stack to" in page.info[0].value
+    page.segmented_control(key="rd-blocks").set_value("fine").run()  # each size of blocks keeps its choice
+    assert page.multiselect(key="rd-models").value == ["rfsq-4x1024-grouped", "rfsq-4x1024-layernorm"]
+    link = opened(models=stacks[1], file=stacks[1], stages="2", metric="st_lpips")
+    assert link.multiselect(key="rd-models-coarse").value == stacks[1:] and not link.warning
+    assert "trained on this score" in link.info[0].value
+    assert link.segmented_control(key="rd-stages-4").value == 2
+
+
+def test_the_pictures_scores_stand_in_a_table_with_both_learned_networks(checkpoints: Path) -> None:
+    page = opened(models="vq-4096")
+    table = next(html.proto.body for html in page.get("html") if "Picture" in html.proto.body)
+    assert all(
+        word in table for word in ("VQ-EMA 4096", "JPEG 4:2:0", "AVIF 4:2:0", "ST-LPIPS (AlexNet) ↓", "PSNR, dB ↑")
+    )
+    assert ("ST-LPIPS (VGG) ↓" in table) == ("st_lpips_vgg" in measured_metrics())
+
+
+def test_a_curve_that_would_take_minutes_is_not_begun(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rfsq.app.rate_distortion.chart._CURVE_PIXELS", {"st_lpips": 64 * 64})
+    page = opened(models="vq-4096", metric="st_lpips")
+    assert "would take minutes" in page.info[0].value and "64 px" in page.info[0].value
+    assert not page.get("plotly_chart")
+
+
+def save_carrier(folder: Path) -> str:
+    """A tiny network of stride 8 with latents to fit stacks to; returns its name."""
+    name = "f8-continuous-10-perceptual"
+    save_tiny_models(folder, (name,))
+    weights = zoo_checkpoint(name)
+    latents = torch.randn(8, 10, 4, 4, generator=torch.Generator().manual_seed(0))
+    save_calibration(latents, calibration_path(weights), read_info(weights).weights_sha256)
+    return name
