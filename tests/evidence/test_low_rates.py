@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from made_gallery import PIXELS, curve, made_gallery
 
 from rfsq.codec.rate_distortion import RatePoint, distances
 from rfsq.evidence.file_curves import (
@@ -30,8 +31,6 @@ from rfsq.model.stack import parse_stack_name
 from rfsq.photos.gallery import load_example
 from rfsq.quantizers.base import stage_steps
 
-PIXELS = 80_000  # of a photo here: 100 bytes are 0.01 bpp
-
 
 def line(*points: tuple[float, float]) -> list[RatePoint]:
     return [RatePoint("", size, score) for size, score in points]
@@ -48,47 +47,31 @@ def test_a_standing_is_read_where_the_curves_cross() -> None:
     assert crossing is not None and crossing.ahead_below == pytest.approx(0.1 * 2**0.5, rel=1e-3)
     assert crossing.high == pytest.approx(0.2) and crossing.words == "below 0.14"
     behind = standing(ours, line((500, 0.3), (8000, 0.0)), PIXELS, higher_is_better=False)
-    assert behind is not None and behind.ahead_below is None and behind.words == "behind from 0.10 on"
+    assert behind is not None and behind.ahead_below is None and behind.words == "nowhere, from 0.10 on"
     assert standing(ours, line((5000, 0.1)), PIXELS, higher_is_better=False) is None
     assert standing(ours, line((1000, math.nan)), PIXELS, higher_is_better=False) is None
 
 
-def curve(*points: tuple[float, float, float, float], stages: bool) -> tuple[CurvePoint, ...]:
-    return tuple(
-        CurvePoint(str(k) if stages else f"quality {k}", size, psnr, None, None, alex, vgg)
-        for k, (size, psnr, alex, vgg) in enumerate(points, start=1)
-    )
-
-
-def gallery(vgg_of_jpeg: float = 0.4, psnr_of_jpeg: float = 30.0) -> GalleryCurves:
-    """Two photos: ours of 1000 and 4000 bytes, a JPEG that is worse in ST-LPIPS at 1000 and better at 4000."""
-    ours = curve((1000, 20.0, 0.3, 0.3), (4000, 25.0, 0.2, 0.2), stages=True)
-    jpeg = curve(
-        (500, psnr_of_jpeg, 0.5, vgg_of_jpeg),
-        (2000, psnr_of_jpeg + 1, 0.25, vgg_of_jpeg - 0.15),
-        (8000, psnr_of_jpeg + 2, 0.0, 0.0),
-        stages=False,
-    )
-    photo = PhotoCurves(PIXELS, {}, {FINE: ours}, {"jpeg": jpeg, "webp": jpeg, "avif": jpeg})
-    return GalleryCurves("python -m rfsq results --gallery", {"a": photo, "b": photo})
-
-
 def test_the_finding_says_who_is_ahead_where_also_to_the_other_side() -> None:
-    found = low_rate_finding(gallery())
-    assert found.claim.startswith("From 0.10 to 0.") and "JPEG 4:2:0, WebP 4:2:0 and AVIF 4:2:0" in found.claim
-    assert "in PSNR JPEG 4:2:0, WebP 4:2:0 and AVIF 4:2:0 are ahead at every rate" in found.claim
-    assert "on 2 photos" in found.sentences and "on 2 of 2" in found.sentences and "training run" in found.sentences
-    other = low_rate_finding(gallery(vgg_of_jpeg=0.2, psnr_of_jpeg=10.0))
-    assert other.claim == "At low rates our files beat none of the other formats in ST-LPIPS by both networks"
-    assert "on 0 of 2" in other.sentences
-    text = low_rate_table(gallery()).markdown()
-    assert "behind from 0.10 on" in text and "below 0." in text
+    found = low_rate_finding(made_gallery())
+    every = "JPEG 4:2:0, WebP 4:2:0 and AVIF 4:2:0"
+    assert found.claim == (
+        f"At 0.10 bits per pixel f8 FSQ 8·8·8·8, perceptual is ahead of {every} in ST-LPIPS by both networks, and behind "
+        f"{every} in PSNR"
+    )
+    assert "Whole files of 2 photos" in found.sentences and "on 2 of 2" in found.sentences
+    assert "PSNR nowhere, from 0.10 on, ST-LPIPS (AlexNet) below 0." in found.sentences
+    other = low_rate_finding(made_gallery(vgg_of_jpeg=0.2, psnr_of_jpeg=10.0))
+    assert "is ahead of no other format in ST-LPIPS by both networks" in other.claim
+    assert other.claim.endswith(f"and ahead of {every} in PSNR") and "on 0 of 2" in other.sentences
+    text = low_rate_table(made_gallery()).markdown()
+    assert "nowhere, from 0.10 on" in text and "below 0." in text and "ahead, at 0.10" in text
     with pytest.raises(LookupError, match="not weighed"):
         low_rate_finding(GalleryCurves("c", {"a": PhotoCurves(1, {}, {}, {})}))
 
 
 def test_a_format_that_cannot_be_so_small_is_counted_apart() -> None:
-    made = gallery()
+    made = made_gallery()
     large = PhotoCurves(PIXELS, {}, made.photos["a"].ours, {"jpeg": curve((3000, 30.0, 0.1, 0.1), stages=False)})
     both = GalleryCurves("c", {"a": made.photos["a"], "b": large})
     found = agreement(both, FINE, 1, "jpeg", "st_lpips_vgg")
@@ -107,7 +90,7 @@ def test_gallery_curves_are_read_as_they_were_written_and_damaged_ones_refused(
 ) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
     assert load_gallery_curves() is None
-    made = gallery()
+    made = made_gallery()
     write_curves(made, gallery_file())
     assert load_gallery_curves() == made
     gallery_file().write_text(gallery_file().read_text().replace('"label"', '"name"'))

@@ -14,7 +14,7 @@ from rfsq.app.viewer import VIEWS, Place
 from rfsq.app.viewer.place import read_place
 from rfsq.codec.other_formats import CHROMAS, Chroma, available_formats
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric
-from rfsq.evidence.low_rates import CARRIERS, RVQ
+from rfsq.evidence.low_rates import CARRIERS, LOW_RATE_MODELS, RVQ
 from rfsq.figures.metric import METRICS
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import st_lpips_missing
@@ -23,7 +23,7 @@ from rfsq.style.palette import label_of
 Blocks = Literal["fine", "coarse"]  # that a token stands for: of 4×4 pixels, or of 8×8 and 16×16
 BLOCKS: Final[tuple[Blocks, ...]] = get_args(Blocks)
 FIRST: Final = ("rfsq-4x1024-grouped", "rfsq-4x1024-layernorm")
-FIRST_COARSE: Final = tuple(RVQ.name_on(network) for network in CARRIERS)
+FIRST_COARSE: Final = (*LOW_RATE_MODELS, RVQ.name_on(CARRIERS[0]))
 MAX_MODELS: Final = 3
 # 33 files of each photo are written: full size would take minutes
 WORKING_SIZES: Final = tuple(key for key in SIZES if key != "full")

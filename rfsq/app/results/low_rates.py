@@ -9,7 +9,7 @@ from rfsq.app.results.finding import Look, show_finding
 from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import RdMetric
 from rfsq.evidence.file_curves import GalleryCurves, load_gallery_curves
-from rfsq.evidence.low_rate_words import COARSE, FINE, low_rate_finding, low_rate_table
+from rfsq.evidence.low_rate_words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
 from rfsq.evidence.results import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
@@ -44,7 +44,11 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
 def _picture(gallery: GalleryCurves, look: Look) -> go.Figure:
     curves = gallery.means()
     return rate_distortion(
-        {name: [point.at(METRIC) for point in curves.ours[name]] for name in (FINE, COARSE) if name in curves.ours},
+        {
+            name: [point.at(METRIC) for point in curves.ours[name]]
+            for name in (TOGETHER, FINE, COARSE)
+            if name in curves.ours
+        },
         {
             name: [point.at(METRIC) for point in curves.other_formats[name]]
             for name in available_formats("4:2:0")

@@ -5,15 +5,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from made_gallery import made_gallery
 from made_grid import made_grid
 from more_runs import with_more_runs
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
+from tiny_models import save_tiny_models
 
 from rfsq.app.results.stages import MEASURES
+from rfsq.evidence.file_curves import gallery_file, write_curves
+from rfsq.evidence.low_rate_words import TOGETHER
 from rfsq.evidence.results import Results, load_results, results_file, write_results
 from rfsq.evidence.stack_findings import stack_findings
 from rfsq.evidence.stack_grid import grid_file, load_grid, write_grid
+from rfsq.model.checkpoint import checkpoint_folder
 
 MakeResults = Callable[..., Results]
 Usual = dict[str, float | list[float]]
@@ -128,3 +133,17 @@ def test_training_runs_are_counted_and_the_pair_says_what_they_add(make_results:
     page = opened(first=names[0], second=names[1])
     assert f"2 of {len(usual)} models were trained 3 times" in words(page)
     assert "3 training runs each; the interval is ±" in words(page)
+
+
+def test_low_rates_have_their_finding_once_the_gallery_was_weighed(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    before = opened()
+    assert "`python -m rfsq results --gallery`" in words(before)
+    save_tiny_models(checkpoint_folder(), (TOGETHER,))
+    write_curves(made_gallery(), gallery_file())
+    page = opened()
+    assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
+    assert "ahead of JPEG 4:2:0" in words(page) and "means over 2 photos" in words(page)
+    assert any("ahead, at 0.10" in html.proto.body for html in page.get("html"))
+    gallery_file().write_text("{}")
+    assert "gallery-curves.json is damaged" in words(opened())
