@@ -40,7 +40,7 @@ export function axisOf(film, measure) {
  */
 export function boxOf(width, film) {
   const longest = Math.max(...film.lives.map((life) => life.label.length), "k-means".length);
-  return { left: 58, right: width - Math.min(width * 0.42, 26 + longest * 7.6), top: 26, bottom: HEIGHT - 24 };
+  return { left: 58, right: width - Math.min(width * 0.42, 30 + longest * 8), top: 26, bottom: HEIGHT - 24 };
 }
 
 /**

@@ -22,20 +22,20 @@ LESSON: tuple[Step, ...] = (
         "collapse",
         "The classic collapse",
         "All codes begin in a far corner, and the encoder is frozen. The nearest codes take every sample and move; a code that "
-        "nothing takes gets no gradient and stays, unless it is revived.",
+        "nothing takes has nothing to learn from and stays, unless it is revived.",
         LifeView(),
     ),
     Step(
         "encoder",
         "Let the encoder learn",
         "The same corner, but the encoder learns: it can bring the latents to the codes. Watch who gets out, and when. Plain VQ "
-        "and the rotation trick part here: only the gradients that their encoders get differ.",
+        "and the rotation trick differ in nothing but the gradients that their encoders get.",
         LifeView(encoder="learns", step="encoder"),
     ),
     Step(
         "samples",
         "Begin on the samples",
-        "Codes begin on samples, the usual cure. Watch how little is left of the differences in use, and read the errors.",
+        "Codes begin on samples, as k-means would have them. Watch what is left of the differences in use, then of those in error.",
         LifeView(start="data", encoder="learns", step="samples"),
     ),
     Step(

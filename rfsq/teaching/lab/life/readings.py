@@ -57,16 +57,14 @@ def _claim(lives: Mapping[str, Life]) -> str:
     quote = "“FSQ needs no tricks”: "
     if used.min() == fsq.codes:
         words = f"{quote}as far as use goes, true of these {len(used)} runs at their end"
-        slow = fsq.usage.min(axis=0) < 1
-        last = int(fsq.steps[np.flatnonzero(slow)[-1]]) if slow.any() else -1
-        if last >= 0:
-            words += f" (until step {last} some code of it was unused)"
+        settled = _last_unused(fsq)
+        if settled is not None:
+            words += f" (until step {settled} some code of it was unused)"
         if plain is not None and codes_used(plain).min() == plain.codes:
-            slower = plain.usage.min(axis=0) < 1
-            when = int(plain.steps[np.flatnonzero(slower)[-1]]) if slower.any() else -1
-            if when > last:
-                return f"{words}. Plain VQ gets there, too, but only after step {when}."
-            return f"{words}. Plain VQ does as well here, so this does not tell them apart."
+            late = _last_unused(plain)
+            if late is not None and (settled is None or late > settled):
+                return f"{words}. Plain VQ gets there, too, but only after step {late}."
+            return f"{words}. Plain VQ gets there no later, so this does not tell them apart."
         return f"{words}."
     words = f"{quote}not true here without reserve, it uses {whole_range(used)} of {fsq.codes} codes"
     if plain is not None:
@@ -78,6 +76,12 @@ def _claim(lives: Mapping[str, Life]) -> str:
         else:
             words += f", plain VQ {whole_range(mine)}"
     return f"{words}."
+
+
+def _last_unused(life: Life) -> int | None:
+    """The last step at which a seed left a code unused; None if there is none."""
+    unused = np.flatnonzero(life.usage.min(axis=0) < 1)
+    return int(life.steps[unused[-1]]) if len(unused) else None
 
 
 def _errors(lives: Mapping[str, Life]) -> str:

@@ -110,3 +110,14 @@ def test_every_step_of_the_lesson_follows_itself_and_no_other() -> None:
     for step in LESSON:
         assert [other.name for other in LESSON if step.settings.follows(other.settings)] == [step.name]
         assert step.settings.step == step.name
+
+
+@pytest.mark.parametrize("bad", ["", "zebra", "99999", "-7", "nan", "9" * 20_000, "\x00\x1b[31m<b>`$\u202e"])
+@pytest.mark.parametrize("key", dict(parse_qsl(write_life_link(LifeView()), keep_blank_values=True)))
+def test_no_value_of_a_link_is_taken_without_a_check(key: str, bad: str) -> None:
+    settings, notes = read({key: bad})
+    allowed = bad == "" and key in ("methods", "hide", "step", "channels")  # lists and texts that may be empty
+    assert len(notes) == (0 if allowed else 1), notes
+    assert all("\x1b" not in note and "<" not in note and len(note) < 200 for note in notes)
+    assert dict(parse_qsl(write_life_link(settings))).keys() >= {"codes", "methods"}
+    settings.life()  # raises ValueError when a value makes no sense
