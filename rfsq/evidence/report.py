@@ -200,7 +200,7 @@ def stacks_part(results: Results) -> str:
     limit = f"{ceiling:.2f} dB" + ("" if distance is None else f" and {distance:.3f}")
     words = (
         f"PSNR in dB after the first 1 … {CLOSE_STAGES} stages · ST-LPIPS (AlexNet) after the last, around "
-        f"`{CLOSE_NETWORK}`; without any rounding {limit}. {grid.images} photos, `{grid.command}`, folder digest "
+        f"`{CLOSE_NETWORK}`; without any rounding {limit}. {grid.images} photos, `{grid.command}`{_on(grid.device)}, folder digest "
         f"`{grid.folder_sha256[:12]}…`. Gain is none with its best single gain."
     )
     claims = [f"- **{found.claim}.** {found.sentences}" for found in stack_findings(results, grid)]
@@ -212,6 +212,10 @@ def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
     if row is None or more is None:
         return MISSING
     return " ".join(f"{psnr:.1f}" for psnr in more.psnr_after) + f" · {format_number(row.st_lpips, 3)}"
+
+
+def _on(device: str) -> str:
+    return f" on {device}" if device else ""
 
 
 def _wrapped(claim: str) -> list[str]:

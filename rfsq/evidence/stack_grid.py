@@ -67,6 +67,7 @@ class StackGrid:
     ceilings: Mapping[str, tuple[float, float | None]]  # network -> PSNR and ST-LPIPS without any rounding
     scores: tuple[StackScore, ...]
     close: Mapping[str, CloseScores]  # stack around CLOSE_NETWORK -> more of it
+    device: str = ""  # that measured; empty where it was not noted
 
     def find(self, network: str, stack: str) -> StackScore | None:
         return next((score for score in self.scores if (score.network, score.stack) == (network, stack)), None)

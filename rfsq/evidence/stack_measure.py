@@ -26,6 +26,7 @@ from rfsq.evidence.stack_grid import (
     grid_specs,
     is_close,
 )
+from rfsq.machine.devices import describe_device
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval, paired_difference
 from rfsq.metrics.st_lpips import StLpips
@@ -82,7 +83,7 @@ def measure_grid(
     workers: processes that fit beside each other. keep: called with what there is after each stack. Of `known`, rows of
     other photos, weights or another way of fitting are dropped.
     """
-    grid = replace(_still_true(known, photos), command=command)
+    grid = replace(_still_true(known, photos), command=command, device=describe_device(device))
     for network in networks:
         grid = _measure_network(grid, network, photos, device, learned, workers, keep)
     return grid

@@ -99,7 +99,7 @@ def test_entropies_are_of_all_stages_and_both_models() -> None:
     for name in ("none", "scale"):
         bits = results.full(f"rfsq-4x1024-{name}").entropy_bits
         assert f"{', '.join(f'{value:.1f}' for value in bits)} with {name}" in words
-    assert "4.0 bits more, and is 1.05 dB better than RFSQ 4×1024 none" in words
+    assert "4.0 bits more, and is 1.06 dB better than RFSQ 4×1024 none" in words
 
 
 def test_words_and_verdicts_change_sides_with_the_figures(make_results: MakeResults, usual: Usual) -> None:
