@@ -29,7 +29,7 @@ HOW = """
 - **What is ours to choose.** Averages follow with decay 0.95, quicker than in long trainings; a code is revived when its
   average count falls below 0.1. SimVQ's frozen codebook is Gaussian and its map begins as the identity.
 - **What this cannot show.** Two channels, small networks and 300 steps are no image tokenizer: the rotation trick and SimVQ
-  were made for wide latents and large codebooks. One learning rate suits no two methods alike; try the others under More.
+  were made for wide latents and large codebooks. One learning rate for all need not be the best for each; try the others under More.
 """
 
 
