@@ -11,10 +11,19 @@ from dataclasses import dataclass
 from typing import Final
 
 from rfsq.evidence.results import Results, known_difference
-from rfsq.evidence.stack_grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, LEVELS, STAGES, StackGrid
+from rfsq.evidence.stack_grid import (
+    CLOSE_LEVELS,
+    CLOSE_NETWORK,
+    CLOSE_STAGES,
+    LEVELS,
+    STAGES,
+    StackGrid,
+    StackScore,
+)
 from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
 from rfsq.metrics.intervals import Interval
 from rfsq.model.stack import StackSpec
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.style.palette import short_label_of
 from rfsq.style.wording import format_bits, format_signed, listed
@@ -53,7 +62,7 @@ class Setting:
 def stack_findings(results: Results, grid: StackGrid) -> list[Finding]:
     """All that was measured for."""
     found = []
-    for make in (_decay_cost, _fitted_or_trained, _more_stages, _no_help):
+    for make in (_decay_cost, _fitted_or_trained, _more_stages, _widths, _no_help):
         try:
             found.append(make(results, grid))
         except (LookupError, ValueError):  # a stack or a model of it was not measured
@@ -167,6 +176,44 @@ def _more_stages(results: Results, grid: StackGrid) -> Finding:
     )
 
 
+def widths(grid: StackGrid) -> dict[str, dict[str, StackScore]]:
+    """The same stack around each network: network -> strategy -> score, of those where none, gain and scale were measured."""
+    found = {}
+    for network in grid.weights:
+        rows = {name: grid.find(network, fsq_text(_COARSE, _DEPTH, name)) for name in (*PLAIN, *CONDITIONED)}
+        known = {name: row for name, row in rows.items() if row is not None}
+        if {*PLAIN, "scale"} <= known.keys():
+            found[network] = known
+    return found
+
+
+def _widths(results: Results, grid: StackGrid) -> Finding:
+    found = widths(grid)
+    if len(found) < 2:
+        raise LookupError("one network alone was measured")
+    over = {
+        name: {plain: rows["scale"].psnr_db - rows[plain].psnr_db for plain in PLAIN} for name, rows in found.items()
+    }
+    ends = {plain: [pick(gains[plain] for gains in over.values()) for pick in (min, max)] for plain in PLAIN}
+    dims = listed([str(ZOO[name].dim) for name in found])
+    everywhere = ends["gain"][0] >= NO_FINDING_DB
+    said = [
+        f"{ZOO[name].dim} channels: none {rows['none'].psnr_db:.1f}, gain {rows['gain'].psnr_db:.1f}, scale "
+        f"{rows['scale'].psnr_db:.1f} of {grid.ceilings[name][0]:.1f} dB"
+        for name, rows in found.items()
+    ]
+    return Finding(
+        "widths",
+        f"The decay is there at every width: conditioning gains {ends['none'][0]:.1f} to {ends['none'][1]:.1f} dB"
+        if everywhere
+        else "The decay depends on the width of the network",
+        f"{_DEPTH} stages of {_COARSE} levels around networks of {dims} channels. {'; '.join(said)}. Scale is ahead of none by "
+        f"{_signed(ends['none'][0])} to {_signed(ends['none'][1])} dB, of none's best gain by {_signed(ends['gain'][0])} to "
+        f"{_signed(ends['gain'][1])} dB. The same stack costs more bits in a wider network, so compare within a network.",
+        tuple(_name(fsq_text(_COARSE, _DEPTH, name), [*found][-1]) for name in ("none", "scale")),
+    )
+
+
 def _no_help(results: Results, grid: StackGrid) -> Finding:
     found = settings(grid, CLOSE_NETWORK)
     if len(found) < len(LEVELS) * len(STAGES):
@@ -205,5 +252,5 @@ def _signed(value: float) -> str:
     return format_signed(value, 1 if abs(value) >= 1 else 2)
 
 
-def _name(stack: str) -> str:
-    return StackSpec.parse(stack).name_on(CLOSE_NETWORK)
+def _name(stack: str, network: str = CLOSE_NETWORK) -> str:
+    return StackSpec.parse(stack).name_on(network)

@@ -29,6 +29,7 @@ def fitted_and_trained(
     ceiling: float,
     *,
     title: str,
+    axis: str = "PSNR, dB: higher is better",
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
@@ -56,7 +57,7 @@ def fitted_and_trained(
         y += BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= _axis(low, high)
-    layout["xaxis"]["title"]["text"] = "PSNR, dB: higher is better"
+    layout["xaxis"]["title"]["text"] = axis
     layout["shapes"] = [_rule(ceiling, colors.muted, "longdash")]
     layout["annotations"].append(
         small_words("unquantized", colors.muted)

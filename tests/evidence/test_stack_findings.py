@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from made_grid import made_grid
+from made_grid import CEILING, made_grid
 
 from rfsq.evidence.results import Results
 from rfsq.evidence.stack_findings import settings, stack_findings, twins
 from rfsq.evidence.stack_grid import CLOSE_NETWORK, LEVELS, STAGES, StackGrid
-from rfsq.model.stack import parse_stack_name
+from rfsq.model.stack import StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
 
 MakeResults = Callable[..., Results]
@@ -33,6 +33,8 @@ def words_of(results: Results, grid: StackGrid, key: str) -> str:
 def test_each_has_its_own_key_and_opens_what_exists(trained: Results) -> None:
     found = stack_findings(trained, made_grid())
     assert [finding.key for finding in found] == ["decay-cost", "fitted", "more-stages", "no-help"]
+    found = stack_findings(trained, with_wider(made_grid(), 2.0))
+    assert [finding.key for finding in found] == ["decay-cost", "fitted", "more-stages", "widths", "no-help"]
     for finding in found:
         assert finding.sentences.endswith(".") and "nan" not in finding.sentences
         for name in finding.models:
@@ -78,3 +80,33 @@ def test_what_was_not_measured_is_not_spoken_of(trained: Results, make_results: 
     assert [finding.key for finding in stack_findings(trained, few)] == ["more-stages"]
     others = make_results({"vq-4096": 28.0})
     assert [finding.key for finding in stack_findings(others, grid)] == ["more-stages", "no-help"]
+
+
+def with_wider(grid: StackGrid, better: float) -> StackGrid:
+    """The same stacks around a wider network too, conditioned ones better by so many dB, as is the network."""
+    more = [
+        replace(
+            score,
+            network="continuous-8",
+            psnr_db=score.psnr_db
+            + (better if StackSpec.parse(score.stack).conditioning not in ("none", "gain") else 0.0),
+        )
+        for score in grid.scores
+    ]
+    limits = {**grid.ceilings, "continuous-8": (CEILING + better, 0.03)}
+    return replace(
+        grid, scores=(*grid.scores, *more), ceilings=limits, weights={**grid.weights, "continuous-8": "1" * 64}
+    )
+
+
+def test_the_decay_is_compared_over_the_widths(trained: Results) -> None:
+    grid = with_wider(made_grid(none=17.5, gain=24.0, scale=28.5), 2.0)
+    words = words_of(trained, grid, "widths")
+    assert "there at every width: conditioning gains 11.0 to 13.0 dB" in words
+    assert (
+        "5 channels: none 17.5, gain 24.0, scale 28.5 of 30.5 dB" in words
+        and "of none's best gain by +4.5 to +6.5" in words
+    )
+    assert "depends on the width" in words_of(
+        trained, with_wider(made_grid(none=28.0, gain=28.5, scale=28.5), 2.0), "widths"
+    )

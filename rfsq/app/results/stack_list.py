@@ -17,6 +17,7 @@ from rfsq.evidence.stack_findings import (
     settings,
     stack_findings,
     twins,
+    widths,
 )
 from rfsq.evidence.stack_grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
@@ -82,6 +83,23 @@ def _differences(results: Results, grid: StackGrid, look: Look) -> go.Figure:
     )
 
 
+def _widths(results: Results, grid: StackGrid, look: Look) -> go.Figure:
+    bands = {}
+    for network, rows in widths(grid).items():
+        bits, ceiling = rows["none"].bits_per_token, grid.ceilings[network][0]
+        bands[f"{ZOO[network].dim} channels, {format_bits(bits)}, of {ceiling:.1f} dB"] = [
+            FittedRow(name, score.psnr_db - ceiling) for name, score in rows.items()
+        ]
+    return fitted_and_trained(
+        bands,
+        0.0,
+        title=f"{CLOSE_STAGES} stages of 2 levels in {len(bands)} networks",
+        axis="PSNR, dB against no rounding",
+        theme=look.theme,
+        narrow=look.narrow,
+    )
+
+
 def _stages(results: Results, grid: StackGrid, look: Look) -> go.Figure:
     curves = {}
     for name in (*PLAIN, *CONDITIONED):
@@ -112,5 +130,6 @@ PICTURES: dict[str, Callable[[Results, StackGrid, Look], go.Figure]] = {
     "decay-cost": _costs,
     "fitted": _differences,
     "more-stages": _stages,
+    "widths": _widths,
     "no-help": _gains,
 }
