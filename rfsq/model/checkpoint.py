@@ -67,9 +67,12 @@ def zoo_checkpoint(name: str) -> Path:
 
 def available_models() -> tuple[str, ...]:
     """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
-    return tuple(
-        name for name in ZOO if zoo_checkpoint(name).is_file() and zoo_checkpoint(name).with_suffix(".json").is_file()
-    )
+    try:
+        with os.scandir(checkpoint_folder()) as found:
+            files = {file.name for file in found if file.is_file()}
+    except OSError:
+        return ()
+    return tuple(name for name in ZOO if {f"{name}.safetensors", f"{name}.json"} <= files)
 
 
 def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any]) -> None:

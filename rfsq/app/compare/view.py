@@ -11,7 +11,6 @@ import streamlit as st
 from rfsq.app.compare.choice import Choice, spread_stages
 from rfsq.app.compare.plan import Plan
 from rfsq.app.compare.settings import Settings
-from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.reconstructions import (
     Pictures,
     coded_photo,
@@ -91,7 +90,7 @@ def code_all(choice: Choice, working: WorkingPhoto) -> Choice:
             st.warning(f"{label_of(name)} cannot be shown. {error}")
     for name in choice.behind:
         try:
-            checkpoint_of(name, working.device)
+            working.checkpoint(name)
             behind.append(name)
         except CheckpointError as error:
             st.warning(f"{label_of(name)} is missing in the chart. {error}")

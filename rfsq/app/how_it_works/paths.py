@@ -8,7 +8,6 @@ import numpy as np
 from torch import Tensor
 
 from rfsq.app.how_it_works.models import stack_of, with_stack
-from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.reconstructions import network_latents, result_key
 from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
@@ -36,7 +35,7 @@ class PhotoPath:
 
 def path_of(working: WorkingPhoto, name: str) -> PhotoPath:
     """The photo's way through a model. Raises CheckpointError."""
-    checkpoint = checkpoint_of(name, working.device)
+    checkpoint = working.checkpoint(name)
 
     def compute() -> PhotoPath:
         path = trace_tokens(checkpoint.model, working.pixels, _latents(working, name))
@@ -52,7 +51,7 @@ def path_of(working: WorkingPhoto, name: str) -> PhotoPath:
 
 def _latents(working: WorkingPhoto, name: str) -> Tensor:
     """What the model's encoder makes of the photo; its network is asked once for all stacks around it."""
-    return checkpoint_of(name, working.device).model.standardize(network_latents(working, name))
+    return working.checkpoint(name).model.standardize(network_latents(working, name))
 
 
 def _beside(working: WorkingPhoto, name: str) -> dict[str, Missing]:
@@ -64,7 +63,7 @@ def _beside(working: WorkingPhoto, name: str) -> dict[str, Missing]:
 
 
 def _missing_of(working: WorkingPhoto, name: str) -> Missing:
-    checkpoint = checkpoint_of(name, working.device)
+    checkpoint = working.checkpoint(name)
 
     def compute() -> Missing:
         return missing(checkpoint.model, _latents(working, name))

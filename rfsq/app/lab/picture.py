@@ -11,7 +11,6 @@ from torch import Tensor
 
 from rfsq.app.lab.runs import PhotoLatents, Samples, channels_of, chosen_stack
 from rfsq.app.lab.settings import LabSettings
-from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.reconstructions import network_latents
 from rfsq.app.shared.store import store
 from rfsq.metrics.image import psnr_db
@@ -95,7 +94,7 @@ def window(height: int, width: int, stride: int) -> tuple[slice, slice]:
 
 def _decoded(photo: PhotoLatents, latents: Tensor) -> Decoded:
     """The window of the photo, from latents of all of it."""
-    model = checkpoint_of(photo.model, photo.photo.device).model
+    model = photo.photo.checkpoint(photo.model).model
     rows, columns = window(*photo.photo.size, model.stride)
     original = _part(photo, model.stride)
     with torch.inference_mode():

@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 import torch
 
-from rfsq.app.shared.loaded_models import checkpoint_of, codec_of
+from rfsq.app.shared.loaded_models import codec_of
 from rfsq.app.shared.own_quantizers import parse_own_name
 from rfsq.app.shared.pace import pace
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
@@ -59,7 +59,7 @@ class Pictures:
 
 def result_key(working: WorkingPhoto, name: str, *what: Hashable) -> Hashable:
     """Names a result: other pixels, weights or another device give another key. Raises CheckpointError."""
-    info = checkpoint_of(name, working.device).info
+    info = working.checkpoint(name).info
     return (*what, working.key, str(working.device), info.config.name, info.weights_sha256)
 
 
@@ -70,7 +70,7 @@ def coded_photo(working: WorkingPhoto, name: str, progress: Progress | None = No
     """
 
     def code() -> CodedPhoto:
-        model = checkpoint_of(name, working.device).model
+        model = working.checkpoint(name).model
         return code_photo(name, model, working.pixels, model.standardize(network_latents(working, name, progress)))
 
     return store().get(result_key(working, name, "coded"), code, _coded_bytes)
@@ -122,7 +122,7 @@ def picture_of(working: WorkingPhoto, name: str, stages: int) -> Picture:
 
 def start_picture(working: WorkingPhoto, name: str) -> np.ndarray:
     """What the model's decoder draws before any stage, the same for all photos of a size. Raises CheckpointError."""
-    model = checkpoint_of(name, working.device).model
+    model = working.checkpoint(name).model
     return keep_pixels(_start_key(working, name), partial(empty_picture, model, *working.size, working.device))
 
 
@@ -160,7 +160,7 @@ def network_latents(working: WorkingPhoto, name: str, progress: Progress | None 
     network = network_of(working, name)
 
     def encode() -> torch.Tensor:
-        model = checkpoint_of(network, working.device).model
+        model = working.checkpoint(network).model
         megapixels = working.size[0] * working.size[1] / 1e6
         with torch.inference_mode(), pace().measured("encode", network, megapixels):
             return model.encode(working.image.to(working.device), progress)
@@ -183,10 +183,10 @@ def _decode_together(
     working: WorkingPhoto, network: str, wanted: list[tuple[str, int]], progress: Progress | None
 ) -> None:
     """Pictures of models around one network, in one batch."""
-    coded = [(checkpoint_of(name, working.device).model, coded_photo(working, name), k) for name, k in wanted]
+    coded = [(working.checkpoint(name).model, coded_photo(working, name), k) for name, k in wanted]
     megapixels = len(wanted) * working.size[0] * working.size[1] / 1e6
     with pace().measured("decode", network, megapixels):
-        decoded = decode_stages(checkpoint_of(network, working.device).model, coded, progress)
+        decoded = decode_stages(working.checkpoint(network).model, coded, progress)
     for (name, k), pixels in zip(wanted, decoded, strict=True):
         pixels.setflags(write=False)
         with torch.inference_mode():
@@ -199,12 +199,12 @@ def network_of(working: WorkingPhoto, name: str) -> str:
     """The model whose network it is: of a fitted stack or own quantizer, the network that it was fitted to."""
     if (own := parse_own_name(name)) is not None:
         return own[0]
-    checkpoint = checkpoint_of(name, working.device)
+    checkpoint = working.checkpoint(name)
     return str(checkpoint.info.training["fitted_to"]) if checkpoint.model.config.fitted else name
 
 
 def _start_key(working: WorkingPhoto, name: str) -> Hashable:
-    checkpoint: Checkpoint = checkpoint_of(name, working.device)
+    checkpoint: Checkpoint = working.checkpoint(name)
     return (checkpoint.info.weights_sha256, *working.size, str(working.device))
 
 

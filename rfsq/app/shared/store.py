@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
-import streamlit as st
 
 from rfsq.app.shared.bounded import BoundedCache
 
 STORE_BYTES = 2_500_000_000  # four methods at 256² take 4 MB a photo, the other formats' files 10 MB
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def store() -> BoundedCache:
     """The one store. Its values are shared by all viewers: never change one."""
     return BoundedCache(STORE_BYTES)

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.store import keep_pixels, store
 from rfsq.evidence.comparison import QUICK_PIXELS
+from rfsq.model.checkpoint import Checkpoint
 from rfsq.photos.pixels import fit_within, to_tensor
 
 OWN_PHOTO: Final = "own"  # the photo that a person brought: never part of a link
@@ -36,12 +38,20 @@ class ChosenPhoto:
 
 @dataclass(frozen=True, eq=False)
 class WorkingPhoto:
-    """The copy that the models see, and where they compute."""
+    """The copy that the models see, and where they compute. A run of a page makes its own."""
 
     key: str  # names the pixels
     pixels: np.ndarray  # (H, W, 3) uint8, read-only
     note: str | None = None  # a sentence when it is smaller than asked for
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    _checkpoints: dict[str, Checkpoint] = field(default_factory=dict, init=False, repr=False)
+
+    def checkpoint(self, name: str) -> Checkpoint:
+        """`checkpoint_of` on this device, looked up once: all of a run sees the same weights. Raises CheckpointError."""
+        found = self._checkpoints.get(name)
+        if found is None:
+            found = self._checkpoints[name] = checkpoint_of(name, self.device)
+        return found
 
     @property
     def size(self) -> tuple[int, int]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from app_pages import open_app
 from PIL import Image
 
 from rfsq.app.compare import page as page_module, session
 from rfsq.app.shared import measured_scores, photo_strip, reconstructions, working_photo
 from rfsq.app.shared.bounded import BoundedCache
+from rfsq.app.shared.store import store
 from rfsq.app.viewer import pictures
 from rfsq.evidence import comparison
 from rfsq.photos.gallery import load_example
@@ -53,7 +53,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(photo_strip, "_thumbnail_url", lambda *_: "thumbnail")
     photo_strip._example_labels()  # thumbnails of the examples are made once for a process
     counted.clear()
-    st.cache_resource.clear()
+    store.cache_clear()
     monkeypatch.setattr(pictures, "_ENCODED", BoundedCache(pictures.CACHE_BYTES))
     return counted
 

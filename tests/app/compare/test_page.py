@@ -22,6 +22,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app.compare.settings import PRESETS
 from rfsq.app.compare.words import TITLES
+from rfsq.app.shared.store import store
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
@@ -188,7 +189,7 @@ def test_missing_and_broken_checkpoints_are_said_and_the_rest_is_shown(
 
 
 def test_server_times_are_logged_for_a_benchmark() -> None:
-    st.cache_resource.clear()
+    store.cache_clear()
     page = open_app()
     bodies = [block.proto.body for block in page.get("html") if "rfsq-timing" in block.proto.body]
     assert len(bodies) == 1

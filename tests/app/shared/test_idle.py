@@ -11,6 +11,7 @@ import streamlit as st
 
 from rfsq.app.compare.opening import opening_views
 from rfsq.app.shared import idle, reconstructions
+from rfsq.app.shared.store import store
 from rfsq.photos.gallery import EXAMPLES
 
 
@@ -37,7 +38,7 @@ def test_what_is_set_aside_is_not_looked_through_again() -> None:
 
 def test_the_first_view_of_every_example_is_made(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
-    st.cache_resource.clear()  # what another test has decoded
+    store.cache_clear()  # what another test has decoded
     made: list[int] = []
     monkeypatch.setattr(
         reconstructions, "_decode_together", lambda _working, _network, wanted, _progress: made.append(len(wanted))

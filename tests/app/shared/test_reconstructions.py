@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from paths import CHECKPOINTS
 from tiny_models import tiny_model
@@ -21,6 +20,7 @@ from rfsq.app.shared.reconstructions import (
     picture_of,
     pictures_of,
 )
+from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.codec import compress
 from rfsq.model.checkpoint import save_checkpoint
@@ -30,7 +30,7 @@ from rfsq.photos.pixels import fit_within, to_pixels
 
 def test_only_what_is_asked_for_is_decoded_and_once(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
-    st.cache_resource.clear()
+    store.cache_clear()
     made: list[int] = []
     together = reconstructions.decode_stages
     monkeypatch.setattr(
@@ -72,12 +72,12 @@ def test_stacks_around_one_network_are_decoded_together(monkeypatch: pytest.Monk
 
 def test_other_weights_under_the_same_name_are_computed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
-    working = WorkingPhoto("another test", fit_within(load_example("cat"), 64))
     pictures = []
     for factor in (1, 2):
         model = tiny_model("fsq-8x8x8x8")
         with torch.no_grad():
             next(model.decoder.parameters()).mul_(factor)
         save_checkpoint(model, tmp_path / "fsq-8x8x8x8.safetensors", training={})
+        working = WorkingPhoto("another test", fit_within(load_example("cat"), 64))  # of another run
         pictures.append(pictures_of(working, "fsq-8x8x8x8"))
     assert (pictures[0].frames[1].pixels != pictures[1].frames[1].pixels).any()
