@@ -21,8 +21,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from rfsq.machine.atomic import write_atomically
-from rfsq.model.checkpoint import CheckpointError
+from rfsq.model.checkpoint import CheckpointError, checkpoint_files
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.zoo import ZOO
 from rfsq.photos.pixels import to_tensor
 
 PHOTOS = 1024
@@ -48,6 +49,12 @@ class Calibration:
 def calibration_path(weights: Path) -> Path:
     """Where the calibration of a network is, by the path of its weights."""
     return weights.with_name(weights.name.removesuffix(".safetensors") + ".calibration.safetensors")
+
+
+def calibrated_models() -> tuple[str, ...]:
+    """Names of the zoo's networks whose calibration is there, in the order of the zoo."""
+    files = checkpoint_files()
+    return tuple(name for name in ZOO if calibration_path(Path(f"{name}.safetensors")).name in files)
 
 
 def collect_latents(model: QuantizedAutoencoder, photos: Iterable[np.ndarray], seed: int = 0) -> Tensor:

@@ -65,13 +65,18 @@ def zoo_checkpoint(name: str) -> Path:
     return checkpoint_folder() / f"{name}.safetensors"
 
 
-def available_models() -> tuple[str, ...]:
-    """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
+def checkpoint_files() -> frozenset[str]:
+    """Names of the files in the folder of the zoo's checkpoints; none where there is no such folder."""
     try:
         with os.scandir(checkpoint_folder()) as found:
-            files = {file.name for file in found if file.is_file()}
+            return frozenset(file.name for file in found if file.is_file())
     except OSError:
-        return ()
+        return frozenset()
+
+
+def available_models() -> tuple[str, ...]:
+    """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
+    files = checkpoint_files()
     return tuple(name for name in ZOO if {f"{name}.safetensors", f"{name}.json"} <= files)
 
 

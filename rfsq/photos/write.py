@@ -30,11 +30,15 @@ def encode_png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def encode_lossless(image: Image.Image) -> bytes:
-    """The bytes of a lossless WebP file with the least effort, for a browser; of a PNG where WebP cannot be as long."""
+def encode_lossless(image: Image.Image, *, small: bool = False) -> bytes:
+    """The bytes of a lossless WebP file with the least effort, for a browser; of a PNG where WebP cannot be as long.
+
+    small: 5 to 10 % fewer bytes for five times the work.
+    """
     buffer = io.BytesIO()
     if max(image.size) <= WEBP_LONGEST_SIDE:
-        image.save(buffer, "WEBP", lossless=True, method=0, quality=0)  # quality is effort here, not loss
+        method, quality = (2, 20) if small else (0, 0)  # quality is effort here, not loss
+        image.save(buffer, "WEBP", lossless=True, method=method, quality=quality)
     else:
         image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

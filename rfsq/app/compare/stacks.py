@@ -8,8 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
-from rfsq.model.calibration import calibration_path
-from rfsq.model.checkpoint import zoo_checkpoint
+from rfsq.model.calibration import calibrated_models
 from rfsq.model.config import MAX_BITS
 from rfsq.model.stack import OFFERED_CODES, OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
@@ -27,11 +26,7 @@ OPENING: Final = Settings(preset="network", strategy="layernorm")  # the first v
 
 def networks(available: Collection[str]) -> tuple[str, ...]:
     """The networks without quantizer that are here, with the latents that stacks are fitted to."""
-    return tuple(
-        name
-        for name, config in ZOO.items()
-        if not config.quantized and name in available and calibration_path(zoo_checkpoint(name)).is_file()
-    )
+    return tuple(name for name in calibrated_models() if not ZOO[name].quantized and name in available)
 
 
 def stack_of(settings: Settings, conditioning: str) -> StackSpec:

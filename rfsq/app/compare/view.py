@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.compare.choice import Choice, spread_stages
 from rfsq.app.compare.plan import Plan
@@ -111,16 +112,18 @@ def decode_panels(choice: Choice, working: WorkingPhoto, panels: Sequence[tuple[
 
 def _in_turn(names: Sequence[str], working: WorkingPhoto, done: Callable[[str], bool]) -> Iterator[str]:
     """The models one after the other, with a bar once it takes long. Nothing is drawn until then: the old pictures stay."""
-    place = st.empty()
+    place: DeltaGenerator | None = None
     started = time.perf_counter()
     for number, name in enumerate(names):
         elapsed = time.perf_counter() - started
         if elapsed > SLOW_S or (working.large and not _safely(done, name)):
             text = f"Computing {label_of(name)}, {number + 1} of {len(names)}."
             say = working.large or elapsed > VERY_SLOW_S
+            place = st.empty() if place is None else place
             place.progress(number / len(names), text=text if say else None)
         yield name
-    place.empty()
+    if place is not None:
+        place.empty()
 
 
 def _safely(done: Callable[[str], bool], name: str) -> bool:

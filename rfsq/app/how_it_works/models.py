@@ -6,8 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
-from rfsq.model.calibration import calibration_path
-from rfsq.model.checkpoint import zoo_checkpoint
+from rfsq.model.calibration import calibrated_models
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.quantizers import CONDITIONINGS, TRAINED_CONDITIONINGS
@@ -63,7 +62,7 @@ def with_conditioning(model: str, conditioning: str) -> str:
 
 def stacks_here(available: Collection[str]) -> bool:
     """Whether the network that all stacks share is here, with the latents that they are fitted to."""
-    return NETWORK in available and calibration_path(zoo_checkpoint(NETWORK)).is_file()
+    return NETWORK in available and NETWORK in calibrated_models()
 
 
 def models_here(available: Collection[str]) -> dict[str, str]:

@@ -37,7 +37,10 @@ def scores_of(working: WorkingPhoto, name: str, stages: int) -> Scores:
     perceptual = slow_scores_reason(*working.size) is None
 
     def measure() -> Scores:
-        return score(working.pixels, pixels, perceptual=perceptual, image=working.image)
+        scores = score(working.pixels, pixels, perceptual=perceptual, image=working.image)
+        if scores.flip_error is not None:
+            scores.flip_error.setflags(write=False)
+        return scores
 
     def size(scores: Scores) -> int:
         return 256 + (0 if scores.flip_error is None else scores.flip_error.nbytes)

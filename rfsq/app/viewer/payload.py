@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfsq.app.shared.browser.envelope import pack
-from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture
+from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture, known_file
 
 LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)
 ERROR_STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # round ends for the colour bar
@@ -93,17 +93,14 @@ def build_payload(
         made += [frame.pixels for frame in shown] + [frame.error for frame in shown]
         if k == wanted[0] and live:
             made += [method.start for method in methods]
-    arrays = list({id(array): array for array in made if array is not None}.values())  # some come up at every k
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:  # Pillow releases the interpreter while it encodes
-        encoded = list(pool.map(lambda a: encode_picture(a) if a.ndim == 3 else encode_error(a), arrays))
-    by_array = {id(array): file for array, file in zip(arrays, encoded, strict=True)}
-    files: dict[str, Encoded] = {file.digest: file for file in encoded}
+    by_array = _files([array for array in made if array is not None])
+    files: dict[str, Encoded] = {file.digest: file for file in by_array.values()}
 
     def name_of(array: np.ndarray | None) -> str | None:
         file = None if array is None else by_array.get(id(array))
         return file.digest if file else None
 
-    ceiling = max((file.ceiling for file in encoded), default=0.0)
+    ceiling = max((file.ceiling for file in files.values()), default=0.0)
     header = {
         **settings,
         "stage": stage,
@@ -138,3 +135,16 @@ def build_payload(
     }
     header["digest"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=12).hexdigest()
     return pack("VIEW", header, *(file.data for file in files.values()))
+
+
+def _files(arrays: Sequence[np.ndarray]) -> dict[int, Encoded]:
+    """The file of each picture and error map by the array's id, in order; those that are not known made at once."""
+    found = {id(array): known_file(array) for array in arrays}
+    missing = list({id(array): array for array in arrays if found[id(array)] is None}.values())
+    if missing:
+        with ThreadPoolExecutor(
+            min(8, os.cpu_count() or 1)
+        ) as pool:  # Pillow releases the interpreter while it encodes
+            encoded = pool.map(lambda a: encode_picture(a) if a.ndim == 3 else encode_error(a), missing)
+            found |= zip(map(id, missing), encoded, strict=True)
+    return {number: file for number, file in found.items() if file is not None}

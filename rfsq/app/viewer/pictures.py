@@ -1,6 +1,7 @@
 """Arrays to lossless picture files, each encoded once: the browser gets WebP bytes named by their content."""
 
 import hashlib
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,15 +23,27 @@ class Encoded:
 
 
 _ENCODED = BoundedCache(CACHE_BYTES)
+_DIGESTS: dict[int, tuple[weakref.ref[np.ndarray], str]] = {}  # by id, of read-only arrays while they exist
 
 
-def encode_picture(pixels: np.ndarray) -> Encoded:
-    """The lossless file of an RGB picture. pixels: (H, W, 3) uint8. Raises ValueError for any other array."""
+def known_file(array: np.ndarray) -> Encoded | None:
+    """The file of a read-only picture or error map that was encoded before, without looking at its values again."""
+    found, digest = _DIGESTS.get(id(array), (None, ""))
+    file: Encoded | None = _ENCODED.peek(digest) if found is not None and found() is array else None
+    return file
+
+
+def encode_picture(pixels: np.ndarray, *, small: bool = False) -> Encoded:
+    """The lossless file of an RGB picture. pixels: (H, W, 3) uint8; small: as `encode_lossless`.
+
+    Raises ValueError for any other array.
+    """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or 0 in pixels.shape:
         raise ValueError(f"a picture must be (H, W, 3) uint8, got {pixels.shape} {pixels.dtype}")
     pixels = np.ascontiguousarray(pixels)
     digest = _digest("rgb", pixels)
-    return _ENCODED.get(digest, lambda: Encoded(digest, encode_lossless(Image.fromarray(pixels))), _bytes)
+    key = f"{digest}, small" if small else digest
+    return _ENCODED.get(key, lambda: Encoded(digest, encode_lossless(Image.fromarray(pixels), small=small)), _bytes)
 
 
 def encode_error(error: np.ndarray) -> Encoded:
@@ -56,4 +69,8 @@ def _bytes(file: Encoded) -> int:
 def _digest(kind: str, array: np.ndarray) -> str:
     name = hashlib.blake2b(f"{kind}{array.shape}".encode(), digest_size=12)
     name.update(array.data)
-    return name.hexdigest()
+    digest = name.hexdigest()
+    if not array.flags.writeable:
+        number = id(array)
+        _DIGESTS[number] = weakref.ref(array, lambda _: _DIGESTS.pop(number, None)), digest
+    return digest

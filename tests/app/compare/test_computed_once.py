@@ -40,7 +40,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     def photo_alone(pixels: np.ndarray) -> str | None:
         return "photo to tensor" if np.array_equal(pixels, cat) else None
 
-    def file_of(image: Image.Image) -> str:
+    def file_of(image: Image.Image, _small: bool = False) -> str:
         return f"encode {hash(image.tobytes())}"
 
     count(page_module, "current_settings", lambda *_: "runs")
@@ -50,6 +50,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     for module in (working_photo, reconstructions, measured_scores, comparison):
         count(module, "to_tensor", photo_alone)
     count(pictures, "_lossless", file_of)
+    count(working_photo, "checkpoint_of", lambda name, *_: f"look up {name}")
     count(photo_strip, "_thumbnail_url", lambda *_: "thumbnail")
     photo_strip._example_labels()  # thumbnails of the examples are made once for a process
     counted.clear()
@@ -65,6 +66,10 @@ def test_a_run_computes_its_settings_once(calls: Counter[str]) -> None:
     calls.clear()
     page.segmented_control(key="strategy-conditioning").set_value("scale").run()
     assert calls["runs"] == calls["choose"] == calls["settings"] == 1
+    calls.clear()
+    page.segmented_control(key="strategy-conditioning").set_value("all").run()
+    lookups = {key: times for key, times in calls.items() if key.startswith("look up")}
+    assert calls["runs"] == 1 and len(lookups) >= 3 and set(lookups.values()) == {1}, "each model once in a known run"
 
 
 def test_a_photo_is_resized_converted_and_encoded_once_for_all_models(calls: Counter[str]) -> None:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rfsq.app.viewer.pictures import encode_error, encode_picture
+from rfsq.app.shared.bounded import BoundedCache
+from rfsq.app.viewer import pictures
+from rfsq.app.viewer.pictures import encode_error, encode_picture, known_file
 from rfsq.photos.write import WEBP_LONGEST_SIDE
 
 
@@ -23,6 +25,32 @@ def test_files_are_lossless_and_named_by_their_pixels() -> None:
     assert encode_picture(pixels.copy()) is file
     assert encode_picture(pixels.transpose(1, 0, 2)).digest != file.digest
     assert encode_picture(pixels[:1]).digest != encode_picture(pixels[:, :1]).digest
+
+
+def test_a_small_file_holds_the_same_pixels_and_stands_beside_the_quick_one() -> None:
+    pixels = np.linspace(0, 255, 64 * 64 * 3).astype(np.uint8).reshape(64, 64, 3) ^ noise(7, 64, 64) // 16
+    quick, small = encode_picture(pixels), encode_picture(pixels, small=True)
+    np.testing.assert_array_equal(np.array(Image.open(io.BytesIO(small.data))), pixels)
+    assert len(small.data) < len(quick.data) and encode_picture(pixels) is quick
+
+
+def test_a_read_only_array_is_looked_at_once_and_one_that_may_change_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    fixed, loose = noise(4), noise(5)
+    fixed.setflags(write=False)
+    files = [encode_picture(fixed), encode_picture(loose)]
+    assert known_file(fixed) is files[0] and known_file(loose) is None and known_file(noise(4)) is None
+    loose[0] = 0
+    assert encode_picture(loose).digest != files[1].digest
+    number = id(fixed)
+    del fixed
+    assert number not in pictures._DIGESTS
+    monkeypatch.setattr(pictures, "_ENCODED", BoundedCache(pictures.CACHE_BYTES))
+    other = noise(6)
+    other.setflags(write=False)
+    assert known_file(other) is None
+    encode_picture(other)
+    monkeypatch.setattr(pictures, "_ENCODED", BoundedCache(pictures.CACHE_BYTES))
+    assert known_file(other) is None, "its file has left the cache"
 
 
 def test_a_picture_longer_than_webp_allows_is_still_lossless() -> None:

@@ -1,6 +1,6 @@
 """ES modules of several files as one script, because Streamlit takes one: nothing is built, installed or fetched.
 
-The script carries the sources as text; `loader.js` makes each a module of the page, what it imports before itself.
+The script carries the sources, without their comments, as text; `loader.js` makes each a module of the page, what it imports before itself.
 The files stay ordinary modules for editors, type checks and tests.
 """
 
@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 _LOADER = Path(__file__).with_name("loader.js")
+_COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/)[\s\S])*\*/|//.*)[ \t]*$", re.MULTILINE)
 _IMPORT = re.compile(r'^((?:import|export)\b[^"\';()]*?\bfrom\s*|import\s*)"([^"\n]+)"', re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def bundle(folder: Path, entry: str) -> str:
     _collect(folder, (folder / entry).resolve(), (), sources)
     modules = [{"name": name, "source": source} for name, source in sources.items()]
     call = f"export default await load({json.dumps(modules, ensure_ascii=False, indent=0)});"
-    return f"{_LOADER.read_text(encoding='utf-8')}\n{call}\n"
+    return f"{_code(_LOADER.read_text(encoding='utf-8'))}\n{call}\n"
 
 
 def _collect(folder: Path, file: Path, importers: tuple[str, ...], sources: dict[str, str]) -> str:
@@ -46,6 +47,11 @@ def _collect(folder: Path, file: Path, importers: tuple[str, ...], sources: dict
             raise ValueError(f"{name} imports {target!r}; only files beside it can be imported")
         return f'{found[1]}"module:{_collect(folder, (file.parent / target).resolve(), (*importers, name), sources)}"'
 
-    source = _IMPORT.sub(link, file.read_text(encoding="utf-8"))
-    sources[name] = source
+    sources[name] = _IMPORT.sub(link, _code(file.read_text(encoding="utf-8")))
     return name
+
+
+def _code(source: str) -> str:
+    """Without comments that have lines of their own, half of the text: it travels with every message of its component.
+    All lines keep their numbers."""
+    return _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), source)

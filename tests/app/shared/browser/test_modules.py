@@ -1,5 +1,6 @@
 """Modules of several files as one script: all that is imported travels, in an order in which each can be made."""
 
+import json
 import re
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def test_what_is_imported_comes_before_its_importer_and_only_once(tmp_path: Path
     script = bundle(folder, "main.js")
     assert re.findall(r'"name": "(\w+)\.js"', script) == ["base", "left", "right", "main"]
     assert script == bundle(folder, "main.js")
+
+
+def test_comments_stay_at_home_and_lines_keep_their_numbers(tmp_path: Path) -> None:
+    source = (
+        "// What it is.\n/**\n * @param {number} a\n */\nexport const f = (/** @type {number} */ a) => a; // and why\n"
+        'const link = "https://example.org";\n  /** one line */\n  /** @type {F} */ (f)(1);\nexport default f; /** end */\n'
+    )
+    (name, sent), *_ = re.findall(
+        r'"name": ("[^"]+"),\n"source": (".*")', bundle(written(tmp_path, main=source), "main.js")
+    )
+    lines, kept = source.split("\n"), json.loads(sent).split("\n")
+    assert json.loads(name) == "main.js" and len(kept) == len(lines)
+    assert {number: line for number, line in enumerate(kept) if line} == {n: lines[n] for n in (4, 5, 7, 8)}
 
 
 @pytest.mark.parametrize(
