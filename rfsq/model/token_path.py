@@ -15,7 +15,8 @@ from torch import Tensor
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import bits_per_token, token_grid
 from rfsq.photos.pixels import to_pixels, to_tensor
-from rfsq.quantizers import StageStep
+from rfsq.quantizers import Residual, StageStep
+from rfsq.quantizers.conditioning.geometric import cell_range
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +64,7 @@ class TokenPath:
     start: np.ndarray  # (D, h, w), what is quantized: the latents, bounded for geometric conditioning
     stages: tuple[StagePath, ...]
     pictures: tuple[np.ndarray, ...]  # (H, W, 3) uint8: before any stage, then after 1 … S of them
+    cells: tuple[float, ...] = ()  # c of each channel where the latents z are bounded to c·tanh(z / c); else empty
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -95,7 +97,10 @@ def trace_tokens(model: QuantizedAutoencoder, pixels: np.ndarray, latents: Tenso
         start = steps[0].residual
         sums = [torch.zeros_like(start), *(step.total for step in steps)]
         pictures = tuple(to_pixels(model.decode(quantized, height, width)) for quantized in sums)
-        return TokenPath(_array(latents), _array(start), tuple(map(_stage_path, steps)), pictures)
+        cells: tuple[float, ...] = ()
+        if isinstance(quantizer, Residual) and quantizer.bounds_latents:
+            cells = tuple(map(cell_range, quantizer.ratios))
+        return TokenPath(_array(latents), _array(start), tuple(map(_stage_path, steps)), pictures, cells)
 
 
 def missing(model: QuantizedAutoencoder, latents: Tensor) -> tuple[np.ndarray, ...]:

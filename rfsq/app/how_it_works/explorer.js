@@ -31,6 +31,8 @@ class Explorer {
   constructor() {
     /** @type {Now | null} */
     this.now = null;
+    /** @type {Uint8Array | null} */
+    this.newest = null;
     this.reporter = new Reporter("report", () => ({ ...kept.state, command: kept.command }), REST_MS);
     const chooseChannel = (/** @type {number} */ channel) => this.set({ channel });
     this.chooseChannel = chooseChannel;
@@ -69,7 +71,9 @@ class Explorer {
    */
   async receive(bytes, { setStateValue }) {
     this.reporter.send = setStateValue;
-    const path = readPath(bytes);
+    this.newest = bytes;
+    const path = await readPath(bytes);
+    if (this.newest !== bytes) return; // a newer message came meanwhile
     const old = kept.path;
     if (old && old.photo !== path.photo) kept.before = null;
     else if (old && old.model !== path.model) kept.before = old;

@@ -12,6 +12,7 @@ from rfsq.app.shared.browser.envelope import report
 _KEY = "how-explorer"
 
 _mount = component("rfsq_token_explorer", "how_it_works/explorer.js", "how_it_works/explorer.css")
+_mount_latents = component("rfsq_token_latents", "how_it_works/latents.js")
 
 
 def explorer_report(settings: TokenSettings, command: int) -> TokenSettings | None:
@@ -30,6 +31,10 @@ def explorer_report(settings: TokenSettings, command: int) -> TokenSettings | No
     return replace(settings, row=row, column=column, stage=stage, channel=channel)
 
 
-def show_explorer(payload: bytes, *, on_change: Callable[[], None]) -> None:
-    """Draw it. The browser takes the token, stage and channel from the payload when its command is new."""
+def show_explorer(latents: bytes, payload: bytes, *, on_change: Callable[[], None]) -> None:
+    """Draw it. The browser takes the token, stage and channel from the payload when its command is new.
+
+    latents: the message that the payload names; Streamlit sends it to the browser once, as long as it stays the same.
+    """
+    _mount_latents(key=f"{_KEY}-latents", data=latents)
     _mount(key=_KEY, data=payload, on_report_change=on_change)

@@ -12,7 +12,7 @@ from rfsq.app.how_it_works.explorer import explorer_report, show_explorer
 from rfsq.app.how_it_works.lesson import LESSON
 from rfsq.app.how_it_works.models import first_model, offered, stacks_here
 from rfsq.app.how_it_works.paths import PhotoPath, path_of
-from rfsq.app.how_it_works.payload import token_payload
+from rfsq.app.how_it_works.payload import latents_payload, packed_latents, packed_path, token_payload
 from rfsq.app.how_it_works.session import STEP, TokenSession, session, take_step
 from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
 from rfsq.app.look import page_head
@@ -59,11 +59,16 @@ def _body(photo: ChosenPhoto) -> None:
     settings = _settings_inside(memory, found)
 
     place = memory.place_to_send(working.key)
+    latents, way = packed_latents(working, found), packed_path(working, found)
     message = token_payload(
-        found, working.pixels, place, step=settings.step, photo_key=working.key, command=memory.command
+        *(found, way, latents.digest, place),
+        size=working.size,
+        step=settings.step,
+        photo_key=working.key,
+        command=memory.command,
     )
     with st.container(key="how-box"):
-        show_explorer(message, on_change=_take_report)
+        show_explorer(latents_payload(latents), message, on_change=_take_report)
     st.caption(_note(photo, working))
     _link_button(settings, found)
     _log_time(memory, started)

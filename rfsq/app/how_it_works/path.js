@@ -1,6 +1,9 @@
 // The message from Python (see payload.py): the way of every token through the stages, as numbers. Pure functions.
 
-import { numbers, unpack } from "../shared/browser/envelope.js";
+import { unpack } from "../shared/browser/envelope.js";
+import { derive } from "./derived.js";
+import { latentsOf } from "./latents.js";
+import { readBody } from "./message.js";
 
 /** @typedef {{ row: number, column: number, stage: number, channel: number }} State stage from 1, the others from 0 */
 
@@ -8,15 +11,17 @@ import { numbers, unpack } from "../shared/browser/envelope.js";
  * @typedef {object} Stage
  * @property {number[]} levels of each channel, 1 where it is left out; empty for codes without levels
  * @property {[number, number][]} ends of each channel's levels, in the residual's units
+ * @property {[number, number][]} line of each channel: what undoing makes of the codes 0 and 1
  * @property {Record<string, number[]>} statistics of the conditioning, of each channel or one for all
  * @property {number} codebook its size
  * @property {number} bits of an index
  * @property {number} side numbers of side information for a photo
- * @property {string} bound name of the function that bounds
+ * @property {string | null} bound name of the function that bounds
  */
 
 /**
  * @typedef {object} Header
+ * @property {string} late digest of the latents, which arrive once
  * @property {number} command grows with every wish of Python
  * @property {string} photo names it
  * @property {string} model
@@ -31,45 +36,27 @@ import { numbers, unpack } from "../shared/browser/envelope.js";
  * @property {State} state as Python wishes
  * @property {[number, number]} grid rows and columns of tokens
  * @property {number} channels
+ * @property {number[]} cells c of each channel where the latents z are bounded to c·tanh(z / c); else empty
  * @property {Record<string, [string, string]>} symbols colours of the code's names, light and dark
  * @property {number} sideBits of a number of side information
  * @property {Stage[]} stages
- * @property {{ name: string, type: keyof import("../shared/browser/envelope.js").Arrays, shape: number[] }[]} arrays
- * @property {number[]} pictures lengths of their files
  */
 
-/** @typedef {Float32Array | Float64Array | Uint8Array | Uint16Array} Values channel, row, column: the last runs fastest */
+/** @typedef {import("./message.js").Values} Values */
 /** @typedef {Header & { values: Map<string, Values>, files: Blob[] }} Path files: the photo, then after 0 … S stages */
 
 /**
  * @param {Uint8Array} bytes
- * @returns {Path}
+ * @returns {Promise<Path>}
  */
-export function readPath(bytes) {
+export async function readPath(bytes) {
   const { header: read, body } = unpack(bytes, "PATH");
-  const header = /** @type {Header} */ (read);
-  /** @type {Map<string, Values>} */
-  const values = new Map();
-  let at = 0;
-  for (const { name, type, shape } of header.arrays) {
-    const array = numbers(
-      body,
-      type,
-      at,
-      shape.reduce((a, b) => a * b, 1),
-    );
-    values.set(name, array);
-    at += array.byteLength;
-  }
-  const files = header.pictures.map((length) => {
-    const file = new Blob([body.slice(at, at + length)]);
-    at += length;
-    return file;
-  });
-  const path = { ...header, values, files };
-  header.stages.forEach((_, k) => {
-    values.set(`residual${k}`, valuesOf(path, k ? `remainder${k - 1}` : "start"));
-  });
+  const header = /** @type {Header & import("./message.js").Parts} */ (read);
+  const [late, own] = await Promise.all([latentsOf(header.late), readBody(header, body)]);
+  const values = new Map([...late.values, ...own.values]);
+  const path = { ...header, values, files: [...late.files, ...own.files] };
+  for (const [name, rms] of late.rms) overall.set(valuesOf(path, name), rms);
+  derive(path);
   return path;
 }
 

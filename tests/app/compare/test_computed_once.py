@@ -40,7 +40,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     def photo_alone(pixels: np.ndarray) -> str | None:
         return "photo to tensor" if np.array_equal(pixels, cat) else None
 
-    def file_of(image: Image.Image, _small: bool = False) -> str:
+    def file_of(image: Image.Image) -> str:
         return f"encode {hash(image.tobytes())}"
 
     count(page_module, "current_settings", lambda *_: "runs")
@@ -49,7 +49,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(working_photo, "fit_within", lambda *_: "resize")
     for module in (working_photo, reconstructions, measured_scores, comparison):
         count(module, "to_tensor", photo_alone)
-    count(pictures, "_lossless", file_of)
+    count(pictures, "encode_lossless", file_of)
     count(working_photo, "checkpoint_of", lambda name, *_: f"look up {name}")
     count(photo_strip, "_thumbnail_url", lambda *_: "thumbnail")
     photo_strip._example_labels()  # thumbnails of the examples are made once for a process

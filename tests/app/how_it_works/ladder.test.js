@@ -30,12 +30,22 @@ function pathOf(z, reaches, more = {}) {
   });
   const common = { codebook: 2, bits: 1, side: 0, bound: "tanh", statistics: {}, levels: [2] };
   return {
-    ...{ command: 1, photo: "p", model: "m", label: "M", kind: "fsq", conditioning: "none", told: "", same: true },
-    ...{ step: "", factor: 4, channels: 1, symbols: {}, sideBits: 16, arrays: [], pictures: [], files: [], values },
+    ...{
+      late: "l",
+      command: 1,
+      photo: "p",
+      model: "m",
+      label: "M",
+      kind: "fsq",
+      conditioning: "none",
+      told: "",
+      same: true,
+    },
+    ...{ step: "", factor: 4, channels: 1, symbols: {}, sideBits: 16, cells: [], files: [], values },
     beside: ["none", "scale"].map((name) => ({ name, glyph: "x", light: "#000", dark: "#fff" })),
     state: { row: 0, column: 0, stage: 1, channel: 0 },
     grid: [1, 1],
-    stages: reaches.map((reach) => ({ ...common, ends: [[-reach, reach]] })),
+    stages: reaches.map((reach) => ({ ...common, ends: [[-reach, reach]], line: [[0, reach]] })),
     ...more,
   };
 }

@@ -24,16 +24,30 @@ const stage = {
       [-2, 2],
       [0, 0],
     ],
+    line: /** @type {[number, number][]} */ ([
+      [0, 2],
+      [0, 1],
+    ]),
     statistics: { scale: [4], mean: [0.5, 0.75] },
   },
   ...{ codebook: 3, bits: Math.log2(3), side: 0, bound: "tanh" },
 };
 const state = { row: 1, column: 0, stage: 1, channel: 1 };
 const path = {
-  ...{ command: 1, photo: "p", model: "m", label: "M", kind: "fsq", conditioning: "scale", factor: 4, state },
+  ...{
+    late: "l",
+    command: 1,
+    photo: "p",
+    model: "m",
+    label: "M",
+    kind: "fsq",
+    conditioning: "scale",
+    factor: 4,
+    state,
+  },
   ...{ told: "", same: false, step: "", beside: [] },
   grid: /** @type {[number, number]} */ ([2, 3]),
-  ...{ channels: 2, symbols: {}, sideBits: 16, stages: [stage], arrays: [], pictures: [], files: [] },
+  ...{ channels: 2, symbols: {}, sideBits: 16, stages: [stage], cells: [], files: [] },
   values: new Map([["residual0", new Float32Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])]]),
 };
 

@@ -36,9 +36,10 @@ def sent(checkpoints: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     messages: list[bytes] = []
     show = page_module.show_explorer
 
-    def record(payload: bytes, **arguments: object) -> None:
+    def record(latents: bytes, payload: bytes, **arguments: object) -> None:
+        assert unpack(latents)[1]["digest"] == unpack(payload)[1]["late"]
         messages.append(payload)
-        show(payload, **arguments)
+        show(latents, payload, **arguments)
 
     monkeypatch.setattr(page_module, "show_explorer", record)
     return messages

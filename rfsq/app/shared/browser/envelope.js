@@ -23,9 +23,9 @@ export function unpack(bytes, kind) {
   return { header: JSON.parse(text.decode(bytes.subarray(FIXED, end))), body: bytes.subarray(end) };
 }
 
-/** @typedef {{ f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array }} Arrays */
+/** @typedef {{ f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array, i2: Int16Array }} Arrays */
 
-const TYPES = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array };
+const TYPES = { f4: Float32Array, f8: Float64Array, u1: Uint8Array, u2: Uint16Array, i2: Int16Array };
 
 /**
  * `count` little-endian numbers of a body from byte `at`, as an array of their own.
