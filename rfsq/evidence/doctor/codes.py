@@ -14,24 +14,22 @@ from rfsq.quantizers.foreign.probe import copy_of
 from rfsq.style.wording import format_share
 
 _ROUNDING = 1e-5  # of the deviation of the codes: less is the rounding of z + (q − z)
+_OF_WHOLE = 0.1  # of the deviation of the quantized latents
 _SAME = 2e-6  # likewise: nearer codes are one
 _FEW_DOUBLED = 0.01  # of the tokens of a stack, that other indices say as well
 _REACHED = 0.8  # of a small codebook, where latents are spread widely
 SMALL_CODEBOOK = 8192
+_SUM = "sum the digits of an index as integers, with a radix per channel that is its number of levels"
+_FROM_CODE = "find the index from the code that is sent, not from what it was before rounding"
 
 
 def index_and_code(seen: Seen) -> Line:
     """Whether one index always stands for one code within an image, and one code always has one index."""
     assert seen.quantized is not None
-    rows, codes = _rows(seen), _codes(seen.quantized)
-    image = torch.arange(len(seen.indices)).repeat_interleave(seen.tokens // len(seen.indices))
-    here = torch.cat([image[:, None], rows], dim=1)
-    mixed = _groups_apart(here, codes)
-    code_of = torch.unique(_rounded(codes), dim=0, return_inverse=True)[1]
-    code_here = torch.stack([image, code_of], dim=1)
-    both = torch.cat([code_here, rows], dim=1)
-    pairs = len(torch.unique(both, dim=0))
-    doubled = pairs - len(torch.unique(code_here, dim=0))
+    if len(seen.parts) > 1 and (line := _stages_apart(seen)) is not None:
+        return line
+    rows = _rows(seen)
+    mixed, doubled, pairs = _pairings(seen, rows, _codes(seen.quantized))
     sample = f"{counted(len(torch.unique(rows, dim=0)))} different indices among {seen.sample}, both ways"
     if not mixed and not doubled:
         return Line("index ↔ code", "green", "one code for each index, one index for each code", sample)
@@ -54,10 +52,37 @@ def index_and_code(seen: Seen) -> Line:
         "red",
         "; ".join(words),
         sample,
-        "sum the digits of an index as integers, with a radix per channel that is its number of levels"
-        if mixed
-        else "find the index from the code that is sent, not from what it was before rounding",
+        _SUM if mixed else _FROM_CODE,
     )
+
+
+def _stages_apart(seen: Seen) -> Line | None:
+    """A stack stage by stage, as its tokens hardly repeat: the line if a stage is at fault."""
+    assert seen.quantized is not None
+    least = _OF_WHOLE * float(seen.quantized.std())  # rounding errors are those of the latents, not of a small part
+    words = []
+    mixes = False
+    for number, part in enumerate(seen.parts):
+        mixed, doubled, _ = _pairings(seen, seen.stage(number)[:, None], _codes(part, least))
+        mixes = mixes or mixed > 0
+        if mixed:
+            words.append(f"stage {number + 1}: {counted(mixed)} times one index stands for several codes")
+        elif doubled:
+            words.append(f"stage {number + 1}: {counted(doubled)} times one code has another index")
+    if not words:
+        return None
+    return Line("index ↔ code", "red", "; ".join(words), f"{seen.sample}, both ways", _SUM if mixes else _FROM_CODE)
+
+
+def _pairings(seen: Seen, rows: Tensor, codes: Tensor) -> tuple[int, int, int]:
+    """Of indices (N, S) and codes (N, D): how often within an image one index stands for several codes, one code has another
+    index, and how many pairs of both there are."""
+    image = torch.arange(len(seen.indices)).repeat_interleave(seen.tokens // len(seen.indices))
+    mixed = _groups_apart(torch.cat([image[:, None], rows], dim=1), codes)
+    code_of = torch.unique(_rounded(codes), dim=0, return_inverse=True)[1]
+    code_here = torch.stack([image, code_of], dim=1)
+    pairs = len(torch.unique(torch.cat([code_here, rows], dim=1), dim=0))
+    return mixed, pairs - len(torch.unique(code_here, dim=0)), pairs
 
 
 def reachable_codes(seen: Seen, spread: Seen) -> Line | None:
@@ -170,10 +195,10 @@ def _rows(seen: Seen) -> Tensor:
     return seen.whole.movedim(1, -1).reshape(-1, seen.stages)
 
 
-def _codes(quantized: Tensor) -> Tensor:
-    """(P, D, h, w) -> (N, D), in deviations."""
+def _codes(quantized: Tensor, least: float = 1e-12) -> Tensor:
+    """(P, D, h, w) -> (N, D), in deviations, or in the least that counts as one."""
     codes = quantized.permute(0, 2, 3, 1).reshape(-1, quantized.shape[1]).float()
-    return codes / codes.std().clamp(min=1e-12)
+    return codes / codes.std().clamp(min=max(least, 1e-12))
 
 
 def _rounded(codes: Tensor) -> Tensor:

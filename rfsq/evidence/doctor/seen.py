@@ -30,6 +30,7 @@ class Seen:
     totals: tuple[Tensor, ...] = ()  # (P, D, h, w) of the first 1 … S indices; empty where nobody knows them
     levels: tuple[int, ...] | None = None  # per channel, as the module states them
     side_values: int = 0  # per image and index, counted in the rate
+    parts: tuple[Tensor, ...] = ()  # (P, D, h, w): what each stage adds, where that was given and not only its sums
     index_type: str = ""  # of the file that they come from, where it is not that of the tensor
 
     @property
@@ -62,6 +63,8 @@ class Seen:
     @cached_property
     def added(self) -> tuple[Tensor, ...]:
         """What each stage adds, (P, D, h, w); empty where the totals are not known."""
+        if self.parts:
+            return self.parts
         before = [torch.zeros_like(total) for total in self.totals[:1]] + list(self.totals[:-1])
         return tuple(total - earlier for total, earlier in zip(self.totals, before, strict=True))
 

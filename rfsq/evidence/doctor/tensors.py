@@ -90,6 +90,7 @@ def examine_arranged(
         total,
         stated or least,
         _running(found) if len(found.parts) == count else (),
+        parts=found.parts if len(found.parts) == count else (),
         levels=tuple(levels) or None,
         index_type=found.index_type,
     )

@@ -96,6 +96,21 @@ def test_an_index_that_stands_for_several_codes_is_red() -> None:
     assert {"index ↔ code", "side information"} & set(red(examine_arranged(shuffled, (64,))[0].lines))
 
 
+def test_of_a_stack_whose_tokens_hardly_repeat_the_stage_at_fault_is_named() -> None:
+    found = left_behind()
+    assert found.indices is not None
+    wrong = found.indices.clone()
+    wrong[:, 1] = torch.randint(0, 64, wrong[:, 1].shape, generator=torch.Generator().manual_seed(2))
+    lines = red(examine_arranged(Arranged(wrong, found.latents, found.parts, "int64", 64), (64,))[0].lines)
+    assert lines["index ↔ code"].startswith("stage 2: ") and "stage 1" not in lines["index ↔ code"]
+    assert found.latents is not None
+    passed = found.latents + (found.parts[1] * 1e-2 - found.latents)  # the part, up to a rounding error of the latents
+    rounded = Arranged(found.indices, found.latents, (found.parts[0], passed), "int64", 64)
+    assert "index ↔ code" not in red(examine_arranged(rounded, (64,))[0].lines)
+    small = Arranged(found.indices, found.latents, (found.parts[0], found.parts[1] * 1e-4), "int64", 64)
+    assert "index ↔ code" not in red(examine_arranged(small, (64,))[0].lines)  # no rounding of sums in it
+
+
 def test_a_codebook_without_a_stated_size_is_said_to_be_guessed() -> None:
     found = Arranged(torch.arange(64).view(1, 1, 8, 8), None, (), "int64", 1)
     report, _ = examine_arranged(found)
