@@ -21,7 +21,7 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.slow_work import Report, SlowWork
-from rfsq.evidence.doctor.planted import planted
+from rfsq.evidence.doctor.planted import NETWORK, planted
 from rfsq.evidence.doctor.tensors import lines_csv, report_record
 from rfsq.figures.parts import thousands
 from rfsq.model.checkpoint import CheckpointError
@@ -61,9 +61,7 @@ def _show_example(name: str, narrow: bool) -> None:
         with st.spinner("Making the example", show_time=True):
             examined = examine_example(name)
     except CheckpointError as error:
-        st.info(
-            f"The examples need the network continuous-5 with its calibration: {error} Your own tensors need neither."
-        )
+        st.info(f"The examples need the network {NETWORK} with its calibration: {error} Your own tensors need neither.")
         return
     file = f"{name}.safetensors"
     levels = "" if name == "dead" else " --levels 4,4,4,4,4"

@@ -13,9 +13,10 @@ from rfsq.app.doctor.settings import AUTO, DoctorSettings
 from rfsq.app.shared.store import store
 from rfsq.evidence.doctor.arranged import CHANNELS, STAGES, Arranged, arrange, at_most
 from rfsq.evidence.doctor.examine import Progress
-from rfsq.evidence.doctor.planted import planted
+from rfsq.evidence.doctor.planted import NETWORK, planted
 from rfsq.evidence.doctor.tensors import TensorReport, examine_arranged, read_numbers
 from rfsq.machine.devices import cpu_threads
+from rfsq.model.checkpoint import zoo_checkpoint
 
 MOST_VALUES: Final = 2_000_000  # of a tensor: up to 20 s on one core
 
@@ -37,7 +38,9 @@ def examine_example(name: str) -> Examined:
         examined = _examined(left.tensors, left.sizes, left.levels)
         return Examined(examined.report, examined.pictures, left.safetensors())
 
-    return store().get(("doctor", name), make, lambda examined: 2 * len(examined.file))
+    weights = zoo_checkpoint(NETWORK)
+    made_of = (str(weights), weights.stat().st_mtime_ns if weights.is_file() else 0)
+    return store().get(("doctor", name, made_of), make, lambda examined: 2 * len(examined.file))
 
 
 def examine_own(files: Sequence[OwnFile], roles: Roles, settings: DoctorSettings, progress: Progress) -> Examined:

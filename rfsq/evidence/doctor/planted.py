@@ -20,7 +20,8 @@ from rfsq.quantizers import VQ
 
 PHOTOS: Final = ("astronaut", "grass", "photographer", "gravel")
 SIDE: Final = 256  # pixels
-_SOUND, _BARE = "continuous-5.fsq-4-s4-geometric", "continuous-5.fsq-4-s4-none"
+NETWORK: Final = "continuous-5"
+_SOUND, _BARE = f"{NETWORK}.fsq-4-s4-geometric", f"{NETWORK}.fsq-4-s4-none"
 _CODES, _ALIVE, _AWAY = 1024, 8, 50.0  # of the dead codebook; deviations
 
 
@@ -52,7 +53,7 @@ class LeftBehind:
 
 def planted() -> dict[str, Planted]:
     """The examples by name, in the order in which they are learned from."""
-    network = "the network continuous-5"
+    network = f"the network {NETWORK}"
     return {
         "sound": Planted(
             "Sound",

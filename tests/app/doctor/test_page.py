@@ -210,9 +210,6 @@ def test_without_the_network_of_the_examples_own_tensors_still_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
-    from rfsq.app.shared.store import store
-
-    store.clear()
     page = opened()
     assert "The examples need the network continuous-5" in page.info[0].value
     upload(page, ("i.npy", npy(np.arange(256).reshape(1, 16, 16))))
