@@ -1,6 +1,7 @@
 """Files for low rates: crossings are where the curves cross, sentences follow the figures, the choice is from training latents."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,16 @@ from rfsq.evidence.file_curves import (
     write_curves,
 )
 from rfsq.evidence.file_measure import format_files, photo_curve
-from rfsq.evidence.low_rate_words import FINE, agreement, low_rate_finding, low_rate_table, standing
+from rfsq.evidence.low_rate_words import (
+    EYE,
+    FINE,
+    LOOKED_AT,
+    TOGETHER,
+    agreement,
+    low_rate_finding,
+    low_rate_table,
+    standing,
+)
 from rfsq.evidence.low_rates import CARRIERS, LOW_RATE_STACKS, RFSQ, RVQ, SIDES, gallery_photos
 from rfsq.evidence.results import ResultsError
 from rfsq.metrics.st_lpips import load_st_lpips
@@ -68,6 +78,15 @@ def test_the_finding_says_who_is_ahead_where_also_to_the_other_side() -> None:
     assert "nowhere, from 0.10 on" in text and "below 0." in text and "ahead, at 0.10" in text
     with pytest.raises(LookupError, match="not weighed"):
         low_rate_finding(GalleryCurves("c", {"a": PhotoCurves(1, {}, {}, {})}))
+
+
+def test_what_was_seen_is_said_only_of_the_pictures_that_were_looked_at() -> None:
+    assert EYE not in low_rate_finding(made_gallery()).sentences
+    photos = {
+        name: replace(photo, files_of={TOGETHER: f"{LOOKED_AT}…/0"}) for name, photo in made_gallery().photos.items()
+    }
+    assert EYE in low_rate_finding(GalleryCurves("c", photos)).sentences
+    assert read_info(zoo_checkpoint(TOGETHER)).weights_sha256.startswith(LOOKED_AT)
 
 
 def test_a_format_that_cannot_be_so_small_is_counted_apart() -> None:
