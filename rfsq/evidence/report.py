@@ -178,7 +178,10 @@ def low_rates_part(results: Results) -> str:
     gallery = load_gallery_curves()
     if gallery is None:
         return ""
-    finding, table = low_rate_finding(gallery), low_rate_table(gallery)
+    try:
+        finding, table = low_rate_finding(gallery), low_rate_table(gallery)
+    except LookupError:  # not all of it was weighed
+        return ""
     lines = _wrapped(f"**{finding.claim}.** {finding.sentences}")
     source = f"Where ours is ahead, in bits per pixel of whole files; `{gallery.command}`."
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
