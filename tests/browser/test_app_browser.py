@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
@@ -221,6 +222,53 @@ def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage,
     assert fresh.locator(".viewer").get_attribute("data-view") == "divider"
     assert drawn(fresh) == drawn(page)
     assert fresh.get_by_test_id("stAlert").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height", "scheme", "least"), [(1440, 900, "light", 430), (1920, 1080, "dark", 500)])
+def test_full_screen_is_for_the_pictures_with_claim_controls_and_chart(
+    open_page: OpenPage, app_url: str, width: int, height: int, scheme: str, least: int
+) -> None:
+    page = open_page(
+        f"{app_url}/?preset=conditioning&conditioning=scale",
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+    )
+    ready(page)
+    page.wait_for_selector(".st-key-residual .main-svg")
+    page.get_by_role("button", name="Full", exact=True).click()
+    page.wait_for_function(
+        "document.fullscreenElement && document.querySelector('.st-key-stage') === document.fullscreenElement"
+    )
+    panes = page.locator(".viewer .pane")
+    expect(panes).to_have_count(3)
+    page.wait_for_function(
+        "least => [...document.querySelectorAll('*')].some((node) => "
+        "node.shadowRoot?.querySelector('.viewer .pane')?.getBoundingClientRect().width >= least)",
+        arg=least,
+    )
+    for element in (*panes.all(), *page.locator(".viewer figcaption").all()):
+        box = element.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= height, "above the fold, words included"
+    assert page.locator(".st-key-claimed strong").is_visible()
+    sizes = page.evaluate(
+        """() => {
+            const found = [];
+            const look = (root) => { for (const node of root.querySelectorAll("*")) {
+                if (node.shadowRoot) look(node.shadowRoot);
+                const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+                if (own && node.checkVisibility?.() && !node.closest("style, .live, svg"))
+                    found.push(parseFloat(getComputedStyle(node).fontSize));
+            } };
+            look(document.fullscreenElement);
+            return found;
+        }"""
+    )
+    assert min(sizes) >= 24 * height / 1080 - 0.1
+    page.screenshot(path=screenshot(f"app-full-{scheme}"))
+    page.locator(".st-key-residual").scroll_into_view_if_needed()
+    chart_box = page.locator(".st-key-residual .js-plotly-plot").bounding_box()
+    assert chart_box and chart_box["y"] < height and chart_box["width"] > width / 3
+    page.screenshot(path=screenshot(f"app-full-{scheme}-chart"))
 
 
 def test_it_looks_right_light_dark_wide_and_narrow(open_page: OpenPage, app_url: str) -> None:
