@@ -108,3 +108,12 @@ class EndsOnPhotos(TwoStages):
         if z.shape[1] > 20:
             os._exit(3)
         return super().forward(z)
+
+
+class OfTheBatch(TwoStages):
+    """Divides by the deviation of all that it gets."""
+
+    def forward(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        size = z.detach().std() + 1e-6
+        quantized, indices = super().forward(z / size)
+        return quantized * size, indices

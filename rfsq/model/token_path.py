@@ -165,7 +165,7 @@ def _stage_path(step: StageStep) -> StagePath:
         line=_undoing_line(step),
         codebook_size=base.codebook_size,
         bits=bits_per_token([base.codebook_size]),
-        side_values=step.conditioning.side_values,
+        side_values=0 if step.side is None else step.side.shape[1],
     )
 
 

@@ -85,9 +85,9 @@ _ALL = (
     MethodStyle("layernorm-global", *_BLUE, "dashdot", "star-open", "☆", 2.5),
     MethodStyle("geometric", *_TEXT, "longdashdot", "hexagon", "⬢", 2.5),
     MethodStyle("grouped", *_TEXT, "dash", "hexagon-open", "⬡", 2.5),
-    MethodStyle("own1", *_TEXT, "solid", "triangle-left", "◀", 2.5),  # quantizers from outside, by their number
+    MethodStyle("own1", *_TEXT, "solid", "triangle-left", "◄", 2.5),  # quantizers from outside, by their number
     MethodStyle("own2", *_TEXT, "dot", "triangle-left-open", "◁", 2.5),
-    MethodStyle("own3", *_TEXT, "dashdot", "triangle-right", "▶", 2.5),
+    MethodStyle("own3", *_TEXT, "dashdot", "triangle-right", "►", 2.5),
     MethodStyle("ceiling", *_GREY, "longdash", "", "╌", 2.0),
     MethodStyle("jpeg", *_GREY, "solid", "", "━", 2.0),
     MethodStyle("jpeg-444", *_GREY, "8px,2px", "", "─", 1.5),

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,14 +35,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
-    """Call it with a script (and extra arguments or environment): it returns the URL of the running app."""
+    """Call it with a script (and extra arguments or environment): it returns the URL of the running app. With `own`, places
+    of quantizers, it is started by `rfsq app`, which knows its script itself."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(script: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
+    def start(script: Path, *arguments: str, env: dict[str, str] | None = None, own: Sequence[str] = ()) -> str:
         port = free_port()
         log = tmp_path_factory.mktemp("app") / "output.txt"
+        named = [word for place in own for word in ("--quantizer", place)]
+        starts = ["rfsq", "app", *named] if own else ["streamlit", "run", str(script)]
         command = [
-            *(sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"),
+            *(sys.executable, "-m", *starts, f"--server.port={port}"),
             *("--server.address=127.0.0.1", "--server.headless=true", "--browser.gatherUsageStats=false"),
             *("--server.fileWatcherType=none", *arguments),
         ]

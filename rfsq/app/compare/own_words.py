@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rfsq.app.compare.view import View
-from rfsq.app.shared.own_quantizers import known_fit, parse_own_name
+from rfsq.app.shared.own_quantizers import fit_words, known_fit, parse_own_name
 from rfsq.model.calibration import PHOTOS
 from rfsq.quantizers.foreign.service import Fitted
 from rfsq.style.wording import listed
@@ -20,18 +20,12 @@ def fit_notes(view: View) -> list[str]:
     own = own_shown(view)
     if not own:
         return []
-    each = [f"{view.label(name)}, {_place(name)}: {fitted_words(fitted)}" for name, fitted in own.items()]
+    each = [f"{view.label(name)}, {_place(name)}: {fit_words(fitted)}" for name, fitted in own.items()]
     same = f"All stand on the same network, and are fitted to the same latents of {PHOTOS:,} photos"
     return [
         f"{same}: ours in their way, own quantizers in one way, for as long as each other. {'; '.join(each)}.",
         "Own quantizers have no .rfsq file, whose format holds ours only: their bits are nominal.",
     ]
-
-
-def fitted_words(fitted: Fitted) -> str:
-    """ "nothing to train; one gain before it, the best of 25: 1.41 (0.2 s); bits counted from codebook_size"."""
-    package = "" if fitted.package is None else f", from {fitted.package}"
-    return f"{fitted.facts.words} ({fitted.facts.seconds:.1f} s); bits counted from {fitted.sizes_from}{package}"
 
 
 def stage_notes(view: View) -> list[str]:
@@ -52,7 +46,7 @@ def signal_note(view: View) -> str | None:
 def own_text(name: str) -> str:
     """What a table to keep says of a method: place, options, fit; empty for one of ours."""
     found, fitted = parse_own_name(name), known_fit(name)
-    return "" if found is None or fitted is None else f"{found[1].reference.text}; {fitted_words(fitted)}"
+    return "" if found is None or fitted is None else f"{found[1].reference.text}; {fit_words(fitted)}"
 
 
 def _place(name: str) -> str:

@@ -22,7 +22,8 @@ export function channelTable(path, k, state, before, choose) {
   const reach = reachOf(path, k, state);
   const old = before?.stages[k] && before.channels === path.channels ? before : null;
   const rounding = [...(fsq ? ["bounded"] : []), ...(lined ? ["line", "digits"] : [])];
-  const names = ["residual", "conditioned", ...rounding, "codes", "step", "back", "remainder"];
+  const inside = path.kind === "own" ? [] : ["conditioned", ...rounding, "codes"];
+  const names = ["residual", ...inside, "step", "back", "remainder"];
   /** @type {Record<string, string>} */
   const titles = {
     line: fsq ? "rounded, −1 … 1" : `its sign, ±${decimal(reach)}`,

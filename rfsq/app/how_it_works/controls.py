@@ -5,19 +5,31 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.how_it_works.lesson import STEPS
-from rfsq.app.how_it_works.models import FAMILY, TRAINED, conditioning_of, offered, stack_of, stacks_here
+from rfsq.app.how_it_works.models import (
+    FAMILY,
+    TRAINED,
+    conditioning_of,
+    offered,
+    own_of,
+    shares_network,
+    stack_of,
+    stacks_here,
+)
 from rfsq.app.how_it_works.session import (
     CONDITIONING,
     LEVELS,
     MODE,
     OTHER_MODEL,
+    OWN,
     STAGES,
     take_conditioning,
     take_mode,
     take_other_model,
+    take_own,
     take_stack,
 )
 from rfsq.app.how_it_works.settings import TokenSettings
+from rfsq.app.shared.own_quantizers import own_keys
 from rfsq.model.checkpoint import available_models
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
 from rfsq.style.palette import label_of
@@ -33,10 +45,11 @@ def controls(settings: TokenSettings) -> None:
     """Draw the controls; they stand at the settings' model."""
     model, state = settings.model, st.session_state
     stack = stack_of(model)
-    state[MODE] = "trained" if stack is None else "same"
+    same = shares_network(model)
+    state[MODE] = "same" if same else "trained"
     state[CONDITIONING] = conditioning_of(model)
     with st.container(key="how-controls", horizontal=True, vertical_alignment="bottom"):
-        if stack is not None or stacks_here(available_models()):
+        if same or stacks_here(available_models()):
             st.segmented_control(
                 "Networks",
                 list(MODES),
@@ -53,9 +66,9 @@ def controls(settings: TokenSettings) -> None:
             on_change=take_conditioning,
             help="What happens to the remainder before it is rounded.",
         )
-        if stack is None:
+        if not same:
             _other_models(None if conditioning_of(model) else model)
-        else:
+        elif stack is not None:
             state[LEVELS], state[STAGES] = stack.levels[0], stack.stages
             st.select_slider(
                 "Levels",
@@ -66,6 +79,15 @@ def controls(settings: TokenSettings) -> None:
                 width=130,
             )
             st.slider("Stages", 1, OFFERED_STAGES, key=STAGES, on_change=take_stack, width=130)
+        if same and own_keys():
+            state[OWN] = own_of(model)
+            st.segmented_control(
+                "Own quantizer",
+                own_keys(),
+                key=OWN,
+                on_change=take_own,
+                help="Named on the command line that started this app. Press it again for the stack before.",
+            )
     if settings.step and (mark := STEPS[settings.step].mark):
         st.html(f"<style>.st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}</style>")
 

@@ -2,7 +2,7 @@
 
 import { el } from "../shared/browser/elements.js";
 import { decimal, grouped } from "../shared/browser/numbers.js";
-import { isLeftOut, statistic, valueAt } from "./path.js";
+import { indexAt, isLeftOut, statistic, valueAt } from "./path.js";
 import { number, oneStop, symbol } from "./symbols.js";
 
 /** @typedef {import("./path.js").Path} Path */
@@ -81,16 +81,33 @@ function coded(path, k, state) {
   const next = k + 1 < path.stages.length ? `, on to stage ${k + 2}` : ", not coded";
   let total = 0;
   for (let j = 0; j <= k; j += 1) total += valueAt(path, `step${j}`, state, state.channel);
-  return [
+  /** @returns {Formula[]} */
+  const ours = () => [
     conditioned(path, k, state),
     ...chosen(path, k, state),
     [[symbol("step"), " = undo(", symbol("codes"), ")", undo[conditioningOf(path, k)]], [shown("step")]],
+  ];
+  return [
+    ...(path.kind === "own" ? [asked(path, k, state)] : ours()),
     [
       [symbol("remainder"), " = ", symbol("residual"), " − ", symbol("step"), next],
       [shown("residual"), " − ", shown("step"), " = ", shown("remainder")],
     ],
     [[symbol("quantized"), " = the steps so far, to the decoder"], [number("quantized", decimal(total))]],
   ];
+}
+
+/**
+ * What a quantizer from outside answers: nobody here knows how it finds it.
+ * @param {Path} path
+ * @param {number} k
+ * @param {State} state
+ * @returns {Formula}
+ */
+function asked(path, k, state) {
+  const { shown } = reader(path, k, state);
+  const index = `${grouped(indexAt(path, k, state))} of ${grouped(path.stages[k].codebook)}`;
+  return [[symbol("step"), ` = what its index ${index} stands for`], [shown("step")]];
 }
 
 /**

@@ -108,7 +108,8 @@ export function mapRow(path, k, state, dark) {
     largest(valuesOf(path, `${name}${k}`).subarray(channel * rows * columns, (channel + 1) * rows * columns));
   const compared = ["residual", "step", "remainder"];
   const shared = Math.max(...compared.map(own));
-  const names = ["residual", "conditioned", ...(path.kind === "fsq" ? ["bounded"] : []), "codes", "step", "remainder"];
+  const inside = path.kind === "own" ? [] : ["conditioned", ...(path.kind === "fsq" ? ["bounded"] : []), "codes"];
+  const names = ["residual", ...inside, "step", "remainder"];
   const figures = names.map((name) => {
     const scale = compared.includes(name) ? shared : own(name);
     const box = framed(path, mapOf(path, `${name}${k}`, channel, scale, dark));

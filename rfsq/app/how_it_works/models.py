@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
+from rfsq.app.shared.own_quantizers import own_quantizers, parse_own_name
 from rfsq.model.calibration import calibrated_models
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec, parse_stack_name
 from rfsq.model.zoo import ZOO
@@ -32,8 +33,20 @@ def stack_of(model: str) -> StackSpec | None:
     return found[1] if found else None
 
 
+def own_of(model: str) -> str | None:
+    """The key of the own quantizer of a model, which stands around the network that all stacks share; None for any other."""
+    found = parse_own_name(model)
+    return found[1].key if found and found[0] == NETWORK else None
+
+
+def shares_network(model: str) -> bool:
+    """Whether its network is the one that all stacks share, so that it gets the same latent as they."""
+    return stack_of(model) is not None or own_of(model) is not None
+
+
 def with_stack(model: str, *, conditioning: str = "", levels: int = 0, stages: int = 0) -> str:
-    """The model with another conditioning, other levels or stages. A trained one counts as the first stack."""
+    """The model with another conditioning, other levels or stages. A trained one, and an own quantizer, count as the first
+    stack."""
     stack = stack_of(model) or FIRST_STACK
     return replace(
         stack,
@@ -52,12 +65,12 @@ def conditioning_of(model: str) -> str | None:
 
 def offered(model: str) -> tuple[str, ...]:
     """The conditionings that the control offers beside this model."""
-    return tuple(FAMILY) if stack_of(model) is None else CONDITIONINGS
+    return CONDITIONINGS if shares_network(model) else tuple(FAMILY)
 
 
 def with_conditioning(model: str, conditioning: str) -> str:
     """The model of its kind with another conditioning, one of those `offered`."""
-    return FAMILY[conditioning] if stack_of(model) is None else with_stack(model, conditioning=conditioning)
+    return with_stack(model, conditioning=conditioning) if shares_network(model) else FAMILY[conditioning]
 
 
 def stacks_here(available: Collection[str]) -> bool:
@@ -67,7 +80,7 @@ def stacks_here(available: Collection[str]) -> bool:
 
 def models_here(available: Collection[str]) -> dict[str, str]:
     """The labels of the models that the page can show, by name; `available`: those of the zoo whose checkpoints are here."""
-    stacks = STACKED if stacks_here(available) else ()
+    stacks = (*STACKED, *(one.name_on(NETWORK) for one in own_quantizers())) if stacks_here(available) else ()
     return {name: label_of(name) for name in (*stacks, *(name for name in TRAINED if name in available))}
 
 

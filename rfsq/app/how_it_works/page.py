@@ -10,7 +10,7 @@ import streamlit as st
 from rfsq.app.how_it_works.controls import controls
 from rfsq.app.how_it_works.explorer import explorer_report, show_explorer
 from rfsq.app.how_it_works.lesson import LESSON
-from rfsq.app.how_it_works.models import first_model, offered, stacks_here
+from rfsq.app.how_it_works.models import first_model, offered, own_of, stacks_here
 from rfsq.app.how_it_works.paths import PhotoPath, path_of
 from rfsq.app.how_it_works.payload import latents_payload, packed_latents, packed_path, token_payload
 from rfsq.app.how_it_works.session import STEP, TokenSession, session, take_step
@@ -21,6 +21,8 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.link_reader import LinkReader
+from rfsq.app.shared.own_progress import ready_quantizers
+from rfsq.app.shared.own_quantizers import known_fit
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.machine.devices import pick_device
@@ -51,6 +53,8 @@ def _body(photo: ChosenPhoto) -> None:
         st.caption(sentence)
 
     working = working_photo(photo, str(SIDE), pick_device())
+    if own_of(memory.settings.model) and not ready_quantizers([memory.settings.model], working):
+        return  # it says how far it is, or why it cannot be shown
     try:
         found = path_of(working, memory.settings.model)
     except CheckpointError as error:
@@ -69,7 +73,7 @@ def _body(photo: ChosenPhoto) -> None:
     )
     with st.container(key="how-box"):
         show_explorer(latents_payload(latents), message, on_change=_take_report)
-    st.caption(_note(photo, working))
+    st.caption(" ".join([*_own_notes(settings.model), _note(photo, working)]))
     _link_button(settings, found)
     _log_time(memory, started)
 
@@ -123,6 +127,19 @@ def _take_report() -> None:
     settings = explorer_report(memory.settings, memory.command)
     if settings is not None:
         memory.change(settings)
+
+
+def _own_notes(model: str) -> list[str]:
+    """What cannot be seen of an own quantizer."""
+    fitted = known_fit(model)
+    if fitted is None:
+        return []
+    label = label_of(model)
+    notes = [f"Of {label} only its answers are known: what it does inside is its own."]
+    if fitted.why_no_stages:
+        count = len(fitted.codebook_sizes)
+        notes.append(f"It is one step here, with all its {count} indices: {fitted.why_no_stages}.")
+    return notes
 
 
 def _note(photo: ChosenPhoto, working: WorkingPhoto) -> str:

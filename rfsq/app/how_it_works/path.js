@@ -26,7 +26,7 @@ import { readBody } from "./message.js";
  * @property {string} photo names it
  * @property {string} model
  * @property {string} label
- * @property {string} kind "fsq", "vq", "lfq" …
+ * @property {string} kind "fsq", "vq", "lfq" …, "own" for a quantizer from outside, of which only what it answers is known
  * @property {string} conditioning
  * @property {string} told what the conditioning does, as a sentence
  * @property {boolean} same whether the model is a stack around the network that all of them share

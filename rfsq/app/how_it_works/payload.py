@@ -17,14 +17,16 @@ from typing import Any, Final
 import numpy as np
 
 from rfsq.app.how_it_works.derived import derived, derived_start, is_close
-from rfsq.app.how_it_works.models import stack_of, with_stack
+from rfsq.app.how_it_works.models import own_of, shares_network, with_stack
 from rfsq.app.how_it_works.paths import PhotoPath
 from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.shared.browser.envelope import pack
+from rfsq.app.shared.own_quantizers import fit_words, known_fit
 from rfsq.app.shared.reconstructions import result_key
 from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.app.viewer.pictures import encode_picture
+from rfsq.model.config import ModelConfig
 from rfsq.model.token_path import StagePath
 from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of, short_label_of, style_of
@@ -135,13 +137,13 @@ def token_payload(
         "short": short_label_of(config.name),
         "light": style.light,
         "dark": style.dark,
-        "kind": config.kind,
+        "kind": "own" if own_of(config.name) else config.kind,
         "conditioning": config.conditioning or "none",
         "factor": config.stride,
         "state": {"row": place.row, "column": place.column, "stage": place.stage, "channel": place.channel},
         "step": step,
-        "told": described(config.conditioning or "none") if config.num_stages > 1 or config.conditioning else "",
-        "same": stack_of(config.name) is not None,
+        "told": _told(config),
+        "same": shares_network(config.name),
         "beside": [_look(name) for name in found.beside],
         "grid": path.grid,
         "size": size,
@@ -175,6 +177,13 @@ def _thousandths(values: np.ndarray, more: dict[str, float]) -> tuple[np.ndarray
 def _whole(values: np.ndarray, count: int) -> np.ndarray:
     """Numbers below `count` in as few bytes as hold them; exact: a codebook has fewer than 2^53 codes."""
     return values.astype("<u1" if count <= 2**8 else "<u2" if count <= 2**16 else "<f8")
+
+
+def _told(config: ModelConfig) -> str:
+    """What is done to the remainder before rounding, or how an own quantizer was fitted; empty where nothing can be done."""
+    if (fitted := known_fit(config.name)) is not None:
+        return f"{label_of(config.name)}: {fit_words(fitted)}"
+    return described(config.conditioning or "none") if config.num_stages > 1 or config.conditioning else ""
 
 
 def _look(conditioning: str) -> dict[str, str]:

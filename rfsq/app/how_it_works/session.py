@@ -8,22 +8,33 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from rfsq.app.how_it_works.lesson import STEPS, SUBJECTS
-from rfsq.app.how_it_works.models import FAMILY, conditioning_of, offered, stack_of, with_conditioning, with_stack
+from rfsq.app.how_it_works.models import (
+    FAMILY,
+    NETWORK,
+    conditioning_of,
+    offered,
+    shares_network,
+    stack_of,
+    with_conditioning,
+    with_stack,
+)
 from rfsq.app.how_it_works.settings import TokenSettings, read_token_link
 from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
 from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
+from rfsq.app.shared.own_quantizers import own_by_key, own_keys
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.model.checkpoint import available_models
 
 # Keys of the controls.
-MODE, CONDITIONING, LEVELS, STAGES, OTHER_MODEL = (
+MODE, CONDITIONING, LEVELS, STAGES, OTHER_MODEL, OWN = (
     "how-mode",
     "how-conditioning",
     "how-levels",
     "how-stages",
     "how-other",
+    "how-own",
 )
 STEP = "how-steps"
 _SESSION = "how-it-works"
@@ -93,10 +104,10 @@ def take_mode() -> None:
     """The same network for all, or networks that were trained with their stack, was chosen: with the same conditioning."""
     memory, same = session(), st.session_state[MODE] == "same"
     model, conditioning = memory.settings.model, conditioning_of(memory.settings.model)
-    if same and stack_of(model) is None:
+    if same and not shares_network(model):
         memory.show(with_stack(memory.stack, conditioning=conditioning or ""))
-    elif not same and stack_of(model) is not None:
-        memory.stack = model
+    elif not same and shares_network(model):
+        memory.stack = model if stack_of(model) else memory.stack
         memory.show(FAMILY.get(conditioning or "", FAMILY["none"]))
 
 
@@ -117,6 +128,15 @@ def take_other_model() -> None:
     """A model of the whole zoo was chosen."""
     if chosen := st.session_state[OTHER_MODEL]:
         session().show(chosen)
+
+
+def take_own() -> None:
+    """An own quantizer was chosen, or put away for the stack before it."""
+    memory, chosen = session(), st.session_state[OWN]
+    model = memory.settings.model
+    if stack_of(model):
+        memory.stack = model
+    memory.show(own_by_key(chosen).name_on(NETWORK) if chosen in own_keys() else with_stack(memory.stack))
 
 
 def take_step() -> None:

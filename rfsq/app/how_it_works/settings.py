@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, first_model, models_here
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues, quoted
-from rfsq.app.shared.own_models import config_of
+from rfsq.app.shared.own_models import config_of, stage_count
+from rfsq.app.shared.own_quantizers import known_fit, parse_own_name
 from rfsq.app.shared.working_photo import FIRST_PHOTO
+from rfsq.model.config import MAX_STAGES
 
 SIDE: Final = 256  # pixels: the longer side of the copy that the page works on, at most
 _MOST: Final = 9_999  # row and column of a link; where the photo ends is only known with the photo
@@ -54,7 +56,7 @@ def read_token_link(
     reader.check_version()
     photo = reader.photo(photos, first.photo)
     model = reader.choice("model", models_here(available), first_model(available), "There is no model")
-    stages, channels = config_of(model).num_stages, config_of(model).dim
+    stages, channels = _most_stages(model), config_of(model).dim
     settings = TokenSettings(
         photo=photo,
         model=model,
@@ -65,6 +67,11 @@ def read_token_link(
         step=_step(reader, model, steps),
     )
     return settings, reader
+
+
+def _most_stages(model: str) -> int:
+    """How many stages a model has at most: of an own quantizer nobody knows before it is fitted."""
+    return MAX_STAGES if parse_own_name(model) and known_fit(model) is None else stage_count(model)
 
 
 def _channel(reader: LinkReader, channels: int) -> int:

@@ -83,7 +83,7 @@ function way(...names) {
 }
 
 /**
- * The four verbs of a stage over the numbers of the open one.
+ * The verbs of a stage over the numbers of the open one.
  * @param {Path} path
  * @param {State} state
  */
@@ -91,11 +91,12 @@ function verbs(path, state) {
   const k = state.stage - 1;
   const show = (/** @type {string} */ name) =>
     number(name, decimal(valueAt(path, `${name}${k}`, state, state.channel)));
-  const steps = /** @type {const} */ ([
+  const ours = /** @type {const} */ ([
     ["condition", "residual", "conditioned"],
     ["round", "conditioned", "codes"],
     ["undo", "codes", "step"],
   ]);
+  const steps = path.kind === "own" ? /** @type {const} */ ([["quantize", "residual", "step"]]) : ours;
   return [
     ...steps.map(([verb, from, to]) =>
       el("li", {}, el("strong", {}, verb), el("span", {}, show(from), " → ", show(to))),

@@ -8,14 +8,20 @@ from typing import Final
 from rfsq.app.lab.desk.part import desk_part
 from rfsq.app.lab.life.part import life_part
 from rfsq.app.lab.life.session import session as life_session
-from rfsq.app.lab.parts import DESK, LIFE, PARTS, STAGES
+from rfsq.app.lab.own.part import own_part
+from rfsq.app.lab.parts import DESK, LIFE, OWN, PARTS, STAGES
 from rfsq.app.lab.session import session as stages_session
 from rfsq.app.lab.stages import stages_part
 from rfsq.app.lab.switch import open_part, part_switch
 from rfsq.app.look import page_head
 
 # Below the head, by the name of the part, and the controls that its link hides.
-_DRAW: Final[Mapping[str, Callable[[], None]]] = {STAGES: stages_part, DESK: desk_part, LIFE: life_part}
+_DRAW: Final[Mapping[str, Callable[[], None]]] = {
+    STAGES: stages_part,
+    DESK: desk_part,
+    LIFE: life_part,
+    OWN: own_part,
+}
 _HIDDEN: Final[Mapping[str, Callable[[], tuple[str, ...]]]] = {
     STAGES: lambda: stages_session().settings.hide,
     LIFE: lambda: life_session().settings.hide,

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from rfsq.app.shared.link_reader import LinkReader
+from rfsq.app.shared.own_quantizers import own_keys
 
 STAGES: Final = "stages"  # the first view, and where a link leads that names no part
 DESK: Final = "desk"
 LIFE: Final = "life"
+OWN: Final = "own"  # there only where the process was started with quantizers of one's own
 PART: Final = "part"  # the parameter of links
 
 
@@ -38,10 +40,20 @@ PARTS: Final = {
         "Which codebooks die, and does FSQ need no tricks?",
         "Press play and watch the codes. Then let the encoder learn, or choose another start.",
     ),
+    OWN: Part(
+        "Own quantizers",
+        "Which cells does my quantizer have, and what does it leave?",
+        "Choose another source: which cells stay empty? Then read what its bits buy beside ours.",
+    ),
 }
+
+
+def parts_here() -> dict[str, Part]:
+    """The parts that this process has."""
+    return {name: part for name, part in PARTS.items() if name != OWN or own_keys()}
 
 
 def read_part(reader: LinkReader) -> str:
     """The part that a link leads to."""
-    names = {name: part.label for name, part in PARTS.items()}
+    names = {name: part.label for name, part in parts_here().items()}
     return reader.choice(PART, names, STAGES, "There is no part of the Lab")

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from rfsq.app.lab.parts import PARTS, read_part
+from rfsq.app.lab.parts import PARTS, parts_here, read_part
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader, LinkValues
 
@@ -15,7 +15,7 @@ _SWITCH: Final = "lab-part"
 
 def open_part() -> str:
     """The name of the part that is open: the one of the link, until the switch is moved."""
-    if st.session_state.get(_SWITCH) not in PARTS:
+    if st.session_state.get(_SWITCH) not in parts_here():
         st.session_state[_SWITCH] = read_part(LinkReader(link_values()))
     return str(st.session_state[_SWITCH])
 
@@ -24,7 +24,7 @@ def part_switch() -> None:
     """Draw the switch."""
     st.segmented_control(
         "Part of the Lab",
-        list(PARTS),
+        list(parts_here()),
         format_func=lambda name: PARTS[name].label,
         key=_SWITCH,
         persist_state="session",

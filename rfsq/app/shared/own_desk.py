@@ -15,6 +15,7 @@ from rfsq.quantizers.foreign import Reference
 from rfsq.quantizers.foreign.service import Answered, Fitted, fit_own, quantize_own
 
 T = TypeVar("T")
+_FITS = 64  # kept: of networks, and of the sources of the Lab
 _ENOUGH = 0.03  # share after which the pace so far says something
 
 
@@ -117,6 +118,8 @@ class OwnDesk:
                 fits[key] = str(error)
                 raise
             fits[key] = found
+            while len(fits) > _FITS:
+                del fits[next(iter(fits))]
         return found
 
     def known_fit(self, key: Hashable) -> Fitted | None:

@@ -53,7 +53,7 @@ def show_progress(works: dict[str, OwnWork]) -> None:
 def say_problem(label: str, work: OwnWork, desk: OwnDesk) -> None:
     """The sentence, and a button for another try."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(f"{label} cannot be shown. {_closed(work.problem)}", width="stretch")
+        st.warning(f"{label} cannot be shown: {_closed(work.problem)}", width="stretch")
         st.button("Try again", key=f"again-{label}", on_click=desk.try_again, help="Runs its code once more.")
 
 

@@ -104,6 +104,12 @@ def known_fit(name: str) -> Fitted | None:
     return None if found is None else found[1].desk.known_fit(found[0])
 
 
+def fit_words(fitted: Fitted) -> str:
+    """ "nothing to train; one gain before it, the best of 25: 1.41 (0.2 s); bits counted from codebook_size"."""
+    package = "" if fitted.package is None else f", from {fitted.package}"
+    return f"{fitted.facts.words} ({fitted.facts.seconds:.1f} s); bits counted from {fitted.sizes_from}{package}"
+
+
 def fit_to_network(name: str, report: Report) -> Fitted:
     """Fit it to its network's calibration, if that is not done yet. Takes a while. Raises CheckpointError, WorkerError."""
     network, quantizer = _parsed(name)
@@ -138,7 +144,8 @@ def _checkpoint(name: str, device: str, digest: str, fitted: Fitted) -> Checkpoi
     model = deepcopy(base.model)
     model.config = replace(base.info.config, name=name)
     model.quantizer = Remote(base.info.config.dim, fitted, ask)
-    model.latent_mean, model.latent_std = calibration.mean, calibration.std
+    # Rounded as in our stacks, so that all get the very same latents.
+    model.latent_mean, model.latent_std = calibration.mean.half().float(), calibration.std.half().float()
     facts = f"{base.info.weights_sha256} {digest} {desk.steps}"
     info = replace(
         base.info,

@@ -125,7 +125,7 @@ def test_whatever_its_code_does_ends_in_a_sentence_and_the_page_stands(
     start_with(name, "TwoStages", seconds=12 if name == "Hangs" else 60)
     page = open_app(own=name)
     settled(page, lambda: "cannot be shown" in texts(page))
-    assert f"own {name} cannot be shown." in texts(page) and sentence in texts(page)
+    assert f"own {name} cannot be shown:" in texts(page) and sentence in texts(page)
     assert drawn.names == OURS
     page.multiselect(key="own-quantizers").set_value([name, "TwoStages"]).run()
     settled(page, lambda: drawn.names[-1].endswith("TwoStages"))

@@ -1,0 +1,120 @@
+"""Quantizers that the process was started with, on the page How it works: the same latent, and only what they answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from app_pages import open_at, texts
+from streamlit.testing.v1 import AppTest
+
+import rfsq.app.how_it_works.page as page_module
+from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, conditioning_of, models_here, own_of, shares_network
+from rfsq.app.shared.browser.envelope import unpack
+
+pytestmark = pytest.mark.slow
+
+Start = Callable[..., None]
+STACK = FIRST_STACK.name_on(NETWORK)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the page hands to the browser."""
+    messages: list[bytes] = []
+    show = page_module.show_explorer
+
+    def record(payload: bytes, **arguments: Any) -> None:
+        messages.append(payload)
+        show(payload, **arguments)
+
+    monkeypatch.setattr(page_module, "show_explorer", record)
+    return messages
+
+
+def settled(page: AppTest, done: Callable[[], bool]) -> AppTest:
+    """Run the page again, as the browser does, until something stands there."""
+    for _ in range(200):
+        if done():
+            return page
+        time.sleep(0.2)
+        page.run()
+        assert not page.exception
+    pytest.fail(texts(page))
+
+
+def header_of(sent: list[bytes]) -> dict[str, Any]:
+    return unpack(sent[-1])[1]
+
+
+def shows(sent: list[bytes], name: str) -> Callable[[], bool]:
+    return lambda: bool(sent) and header_of(sent)["model"].endswith(name)
+
+
+def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: list[bytes]) -> None:
+    start_with("TwoStages")
+    page = open_at("how-it-works", model=f"{NETWORK}.own1-TwoStages", stage="2")
+    settled(page, shows(sent, "TwoStages"))
+    _, header, body = unpack(sent[-1])
+    assert header["kind"] == "own" and header["same"] and header["label"] == "own TwoStages"
+    assert len(header["stages"]) == 2 and header["state"]["stage"] == 2
+    assert [stage["codebook"] for stage in header["stages"]] == [32, 32] and header["stages"][0]["levels"] == []
+    assert "nothing to train" in header["told"] and not header["beside"]
+    assert "Of own TwoStages only its answers are known" in texts(page)
+    arrays = read_arrays(header, body)
+    np.testing.assert_allclose(arrays["step0"] + arrays["remainder0"], arrays["latents"], atol=1e-5)
+    assert len(np.unique(np.abs(arrays["step0"]).round(5))) == 1, "the signs, times one number"
+
+    page.segmented_control(key="how-conditioning").set_value("none").run()
+    assert header_of(sent)["model"] == STACK
+    np.testing.assert_array_equal(read_arrays(*unpack(sent[-1])[1:])["latents"], arrays["latents"])
+    page.segmented_control(key="how-own").set_value("TwoStages").run()
+    assert header_of(sent)["model"].endswith("TwoStages"), "known by now"
+    page.segmented_control(key="how-own").set_value(None).run()
+    assert header_of(sent)["model"] == STACK, "the stack before it"
+    page.segmented_control(key="how-own").set_value("TwoStages").run()
+    page.segmented_control(key="how-mode").set_value("trained").run()
+    assert not shares_network(header_of(sent)["model"])
+
+
+def read_arrays(header: dict[str, Any], body: bytes) -> dict[str, np.ndarray]:
+    found, at = {}, 0
+    for array in header["arrays"]:
+        kind, shape = np.dtype("<" + array["type"]), tuple(array["shape"])
+        count = int(np.prod(shape))
+        found[array["name"]] = np.frombuffer(body, kind, count, at).reshape(shape)
+        at += count * kind.itemsize
+    return found
+
+
+def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_with: Start, sent: list[bytes]) -> None:
+    start_with("Opaque")
+    page = open_at("how-it-works", model=f"{NETWORK}.own1-Opaque", stage="2")
+    settled(page, shows(sent, "Opaque"))
+    assert len(header_of(sent)["stages"]) == 1
+    assert "with all its 2 indices: it has no decode that takes the first of its indices" in texts(page)
+    assert "there is no stage 2" in texts(page)
+
+
+def test_one_that_fails_says_so_and_another_choice_works(start_with: Start, sent: list[bytes]) -> None:
+    start_with("Raises")
+    page = open_at("how-it-works", model=f"{NETWORK}.own1-Raises")
+    settled(page, lambda: "own Raises cannot be shown" in texts(page))
+    assert "not these latents" in texts(page) and not sent
+    page.segmented_control(key="how-conditioning").set_value("scale").run()
+    assert conditioning_of(header_of(sent)["model"]) == "scale"
+
+
+def test_a_link_names_no_quantizer_that_the_process_was_not_started_with(start_with: Start, sent: list[bytes]) -> None:
+    start_with("TwoStages")
+    for asked in (f"{NETWORK}.own1-Evil", f"{NETWORK}.own2-TwoStages", "evil.py:Evil", "continuous-8.own1-TwoStages"):
+        page = open_at("how-it-works", model=asked)
+        assert "There is no model" in texts(page) and header_of(sent)["model"] == STACK
+    start_with()
+    page = open_at("how-it-works", model=f"{NETWORK}.own1-TwoStages")
+    assert "There is no model" in texts(page)
+    assert "how-own" not in [control.key for control in page.segmented_control]
+    assert own_of(f"{NETWORK}.own1-TwoStages") is None and f"{NETWORK}.own1-TwoStages" not in models_here([NETWORK])
