@@ -1,4 +1,4 @@
-"""The Lab page: experiments of three kinds, a part each, of which one is open."""
+"""The Lab page: experiments of several kinds, a part each, of which one is open."""
 
 from __future__ import annotations
 
