@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -21,15 +22,18 @@ Start = Callable[..., None]
 STACK = FIRST_STACK.name_on(NETWORK)
 
 
+Sent = list[tuple[bytes, bytes]]  # latents, and the way through a model
+
+
 @pytest.fixture
-def sent(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """What the page hands to the browser."""
-    messages: list[bytes] = []
+    messages: Sent = []
     show = page_module.show_explorer
 
-    def record(payload: bytes, **arguments: Any) -> None:
-        messages.append(payload)
-        show(payload, **arguments)
+    def record(latents: bytes, payload: bytes, **arguments: Any) -> None:
+        messages.append((latents, payload))
+        show(latents, payload, **arguments)
 
     monkeypatch.setattr(page_module, "show_explorer", record)
     return messages
@@ -46,31 +50,42 @@ def settled(page: AppTest, done: Callable[[], bool]) -> AppTest:
     pytest.fail(texts(page))
 
 
-def header_of(sent: list[bytes]) -> dict[str, Any]:
-    return unpack(sent[-1])[1]
+def header_of(sent: Sent) -> dict[str, Any]:
+    found: dict[str, Any] = unpack(sent[-1][1])[1]
+    return found
 
 
-def shows(sent: list[bytes], name: str) -> Callable[[], bool]:
+def arrays_of(message: bytes) -> dict[str, np.ndarray]:
+    _, header, body = unpack(message)
+    numbers, found, at = zlib.decompress(body[: header["deflated"]]), {}, 0
+    for entry in header["arrays"]:
+        kind, count = np.dtype("<" + entry["type"]), int(np.prod(entry["shape"]))
+        found[entry["name"]] = np.frombuffer(numbers, kind, count, at).reshape(entry["shape"])
+        at += count * kind.itemsize
+    return found
+
+
+def shows(sent: Sent, name: str) -> Callable[[], bool]:
     return lambda: bool(sent) and header_of(sent)["model"].endswith(name)
 
 
-def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: list[bytes]) -> None:
+def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: Sent) -> None:
     start_with("TwoStages")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-TwoStages", stage="2")
     settled(page, shows(sent, "TwoStages"))
-    _, header, body = unpack(sent[-1])
+    header = header_of(sent)
     assert header["kind"] == "own" and header["same"] and header["label"] == "own TwoStages"
     assert len(header["stages"]) == 2 and header["state"]["stage"] == 2
     assert [stage["codebook"] for stage in header["stages"]] == [32, 32] and header["stages"][0]["levels"] == []
     assert "nothing to train" in header["told"] and not header["beside"]
     assert "Of own TwoStages only its answers are known" in texts(page)
-    arrays = read_arrays(header, body)
-    np.testing.assert_allclose(arrays["step0"] + arrays["remainder0"], arrays["latents"], atol=1e-5)
-    assert len(np.unique(np.abs(arrays["step0"]).round(5))) == 1, "the signs, times one number"
+    latents, codes = arrays_of(sent[-1][0])["latents"], arrays_of(sent[-1][1])["codes0"]
+    assert codes.shape == latents.shape and len(np.unique(np.abs(codes).round(5))) == 1, "signs, times one number"
+    assert ((codes > 0) == (latents > 0)).all()
 
     page.segmented_control(key="how-conditioning").set_value("none").run()
     assert header_of(sent)["model"] == STACK
-    np.testing.assert_array_equal(read_arrays(*unpack(sent[-1])[1:])["latents"], arrays["latents"])
+    np.testing.assert_array_equal(arrays_of(sent[-1][0])["latents"], latents)
     page.segmented_control(key="how-own").set_value("TwoStages").run()
     assert header_of(sent)["model"].endswith("TwoStages"), "known by now"
     page.segmented_control(key="how-own").set_value(None).run()
@@ -80,17 +95,7 @@ def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: list[b
     assert not shares_network(header_of(sent)["model"])
 
 
-def read_arrays(header: dict[str, Any], body: bytes) -> dict[str, np.ndarray]:
-    found, at = {}, 0
-    for array in header["arrays"]:
-        kind, shape = np.dtype("<" + array["type"]), tuple(array["shape"])
-        count = int(np.prod(shape))
-        found[array["name"]] = np.frombuffer(body, kind, count, at).reshape(shape)
-        at += count * kind.itemsize
-    return found
-
-
-def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_with: Start, sent: list[bytes]) -> None:
+def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_with: Start, sent: Sent) -> None:
     start_with("Opaque")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-Opaque", stage="2")
     settled(page, shows(sent, "Opaque"))
@@ -99,7 +104,7 @@ def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_w
     assert "there is no stage 2" in texts(page)
 
 
-def test_one_that_fails_says_so_and_another_choice_works(start_with: Start, sent: list[bytes]) -> None:
+def test_one_that_fails_says_so_and_another_choice_works(start_with: Start, sent: Sent) -> None:
     start_with("Raises")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-Raises")
     settled(page, lambda: "own Raises cannot be shown" in texts(page))
@@ -108,7 +113,7 @@ def test_one_that_fails_says_so_and_another_choice_works(start_with: Start, sent
     assert conditioning_of(header_of(sent)["model"]) == "scale"
 
 
-def test_a_link_names_no_quantizer_that_the_process_was_not_started_with(start_with: Start, sent: list[bytes]) -> None:
+def test_a_link_names_no_quantizer_that_the_process_was_not_started_with(start_with: Start, sent: Sent) -> None:
     start_with("TwoStages")
     for asked in (f"{NETWORK}.own1-Evil", f"{NETWORK}.own2-TwoStages", "evil.py:Evil", "continuous-8.own1-TwoStages"):
         page = open_at("how-it-works", model=asked)
