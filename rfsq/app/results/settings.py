@@ -30,8 +30,9 @@ class ResultsSettings:
 
 
 def measured_metrics(results: Results) -> list[str]:
-    """The metrics that any model was measured by."""
-    return [key for key in METRICS if any(key in model.per_image for model in results.models.values())]
+    """The metrics that most models were measured by: a chart of a few models would look like a ranking of all."""
+    counts = {key: sum(key in model.per_image for model in results.models.values()) for key in METRICS}
+    return [key for key, count in counts.items() if 2 * count > len(results.models)]
 
 
 def write_results_link(settings: ResultsSettings) -> str:
@@ -57,7 +58,9 @@ def read_results_link(values: LinkValues, results: Results) -> tuple[ResultsSett
     families = {key: FAMILY_NAMES[key] for key in FAMILIES if any(name in names for name in FAMILIES[key])}
     pair = [_known(name, list(names), place) for place, name in enumerate((first.first, first.second))]
     settings = ResultsSettings(
-        metric=reader.choice("metric", metrics, _known(first.metric, list(metrics)), "No model was measured by"),
+        metric=reader.choice(
+            "metric", metrics, _known(first.metric, list(metrics)), "Most models were not measured by"
+        ),
         family=reader.choice("models", families, _known(first.family, list(families)), "There are no results of"),
         measure=reader.choice("measure", MEASURES, first.measure, "There is no measure"),
         first=reader.choice("first", names, pair[0], "There are no results of"),

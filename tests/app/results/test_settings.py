@@ -1,12 +1,13 @@
 """Links of the Results page restore what they were written from, and name what they ask for in vain."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from rfsq.app.results.baselines import Dot, baseline_of
-from rfsq.app.results.settings import ResultsSettings, read_results_link, write_results_link
-from rfsq.evidence.results import Results
+from rfsq.app.results.settings import ResultsSettings, measured_metrics, read_results_link, write_results_link
+from rfsq.evidence.results import Results, with_scores
 
 MakeResults = Callable[..., Results]
 Usual = dict[str, float | list[float]]
@@ -31,7 +32,7 @@ def test_every_value_at_fault_has_one_note(make_results: MakeResults, usual: Usu
     wrong = {"metric": "ssim", "models": "x", "measure": "", "first": "zebra", "dot": "continuous-5", "v": "9"}
     settings, notes = read_results_link(wrong, make_results(usual))
     assert settings == ResultsSettings() and len(notes) == len(wrong)
-    assert any("No model was measured by “ssim”" in note for note in notes)
+    assert any("Most models were not measured by “ssim”" in note for note in notes)
     settings, notes = read_results_link({"dot": "vq-4096", "stages": "7", "chart": "z"}, make_results(usual))
     assert settings.dot == Dot("vq-4096", 1, "bands") and len(notes) == 2
 
@@ -61,3 +62,14 @@ def test_a_model_is_opened_beside_what_says_most(
 
 def test_a_model_that_is_alone_has_no_other_beside_it(make_results: MakeResults) -> None:
     assert baseline_of(make_results({"vq-4096": 28.0}), "vq-4096") is None
+
+
+def test_a_metric_of_a_few_models_is_not_offered(make_results: MakeResults, usual: Usual) -> None:
+    results = make_results(usual)
+    name = next(iter(results.models))
+    few = {**results.models, name: with_scores(results.models[name], "st_lpips_vgg", [0.1, 0.2] * 6)}
+    assert "st_lpips_vgg" in few[name].per_image and "st_lpips_vgg" not in measured_metrics(
+        replace(results, models=few)
+    )
+    every = {one: with_scores(model, "st_lpips_vgg", [0.1, 0.2] * 6) for one, model in results.models.items()}
+    assert "st_lpips_vgg" in measured_metrics(replace(results, models=every))
