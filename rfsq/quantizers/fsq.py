@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import hardtanh
 
 from rfsq.quantizers.base import Quantizer
-from rfsq.quantizers.rounding import digits_to_values, radix_of, round_to_digits, straight_through_bounded, weighted_sum
+from rfsq.quantizers.rounding import is_eager, radix_of, round_over, straight_through, value_over, weighted_sum
 from rfsq.quantizers.stages import StageCodes
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
@@ -88,16 +88,24 @@ class FSQ(Quantizer):
 
     def quantize(self, z: Tensor) -> StageCodes:
         bounded = self.bounded(z)
-        digits = round_to_digits(bounded, self._half)
-        codes = digits_to_values(digits, self._divisor, self._lowest)
-        if torch.is_grad_enabled():
-            # No gradient for a channel that is left out.
-            codes = straight_through_bounded(codes, bounded * -self._lowest if 1 in self.levels else bounded)
+        if not torch.is_grad_enabled():
+            return StageCodes(bounded, self._round(bounded), limit=self.codebook_size)
+        soft = bounded * -self._lowest if 1 in self.levels else bounded  # no gradient for a channel that is left out
+        # What is recorded of a copy passes the gradient on, whatever is written over it: straight through the rounding.
+        codes = soft.clone() if is_eager() else soft.detach().clone()
+        with torch.no_grad():
+            numbers = self._round(codes)
+        return StageCodes(codes if is_eager() else straight_through(codes, soft), numbers, limit=self.codebook_size)
+
+    def _round(self, bounded: Tensor) -> Tensor:
+        """Write the codes over what is bounded (B, D, h, w); returns their indices as whole numbers (B, h, w)."""
+        digits = round_over(bounded, self._half)
         numbers = weighted_sum(digits, self._radix, self.codebook_size)
-        return StageCodes(codes, numbers, limit=self.codebook_size)
+        value_over(digits, self._divisor, self._lowest)
+        return numbers
 
     def codes_of(self, indices: Tensor) -> Tensor:
-        return digits_to_values(self.digits_of(indices).float(), self._divisor, self._lowest)
+        return value_over(self.digits_of(indices).float(), self._divisor, self._lowest)
 
     def digits_of(self, indices: Tensor) -> Tensor:
         """The level number of every channel: indices (B, h, w) -> (B, D, h, w) int64 in 0 … L-1."""

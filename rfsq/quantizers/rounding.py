@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn, sym_max
+from torch.autograd import forward_ad
 
 
 class Float32Module(nn.Module):
@@ -75,22 +76,12 @@ def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
     return function.apply(hard, soft)
 
 
-def straight_through_bounded(hard: Tensor, soft: Tensor) -> Tensor:
-    """The same where `soft` is finite, so that it differs from itself by exactly nothing.
-
-    A backward pass that is Python's takes as long as several kernels of a GPU; on a CPU it is the two passes over memory
-    that take longer.
-    """
-    return (soft - soft.detach()).add_(hard) if soft.is_cuda else straight_through(hard, soft)
-
-
 class _LessGradient(torch.autograd.Function):
     """`hard` in the forward pass; in the backward pass the gradient of `soft` less the share that is lost."""
 
     @staticmethod
     def forward(ctx: Any, hard: Tensor, soft: Tensor, lost: Tensor) -> Tensor:
         ctx.save_for_backward(lost)
-        ctx.save_for_forward(lost)
         return hard.view_as(hard)
 
     @staticmethod
@@ -100,11 +91,6 @@ class _LessGradient(torch.autograd.Function):
             raise RuntimeError("the gradient of a stack of FSQ cannot be differentiated again; torch.func.grad's can")
         return None, torch.addcmul(grads[0], grads[0], lost, value=-1), None
 
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Any) -> Tensor:
-        (lost,) = ctx.saved_tensors
-        return torch.addcmul(tangents[1], tangents[1], lost, value=-1)
-
 
 def less_gradient(hard: Tensor, soft: Tensor, lost: Tensor) -> Tensor:
     """`hard` in the forward pass, the gradient of `soft` times 1 − `lost` in the backward pass; all (B, D, h, w)."""
@@ -112,46 +98,41 @@ def less_gradient(hard: Tensor, soft: Tensor, lost: Tensor) -> Tensor:
 
 
 def is_eager() -> bool:
-    """Whether operations run one by one: no graph is traced, no transform of `torch.func` is at work."""
-    return not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active()
+    """Whether operations run one by one, to be differentiated backwards: no graph is traced, no transform of `torch.func`
+    is at work, no derivative is carried forward."""
+    if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
+        return False
+    return forward_ad._current_level < 0
 
 
 # A GPU works as long on one operation with three tensors as on one with two; CPUs have no fast kernels for three where one
-# is spread over the others. The results are equal: the first but for the last bit of what is rounded.
+# is spread over the others. The results are equal: of the first but for the last bit of what is rounded.
 
 
-def round_to_digits(bounded: Tensor, half: Tensor) -> Tensor:
-    """What lies in [-1, 1] as the number of the nearest level: (B, D, h, w) and (1, D, 1, 1) -> whole numbers 0 … 2·half.
-
-    Has no gradient. Written over `bounded` where nothing is differentiated.
-    """
-    values = bounded.detach()
-    if values.is_cuda:
-        return torch.addcmul(half, values, half).round_()
-    shifted = values.add(1) if torch.is_grad_enabled() else values.add_(1)
-    return shifted.mul_(half).round_()
+def round_over(bounded: Tensor, half: Tensor) -> Tensor:
+    """Write over what lies in [-1, 1] the number of the nearest level: (B, D, h, w), half: (1, D, 1, 1) -> 0 … 2·half."""
+    if bounded.is_cuda:
+        return torch.addcmul(half, bounded, half, out=bounded).round_()
+    return bounded.add_(1).mul_(half).round_()
 
 
-def digits_to_values(digits: Tensor, divisor: Tensor, lowest: Tensor) -> Tensor:
-    """digits / divisor + lowest: (B, D, h, w) and twice (1, D, 1, 1) -> (B, D, h, w)."""
+def value_over(digits: Tensor, divisor: Tensor, lowest: Tensor) -> Tensor:
+    """Write over digits (B, D, h, w) what they stand for: digits / divisor + lowest, each (1, D, 1, 1)."""
     if digits.is_cuda:
-        return torch.addcdiv(lowest, digits, divisor)
-    return (digits / divisor).add_(lowest)
+        return torch.addcdiv(lowest, digits, divisor, out=digits)
+    return digits.div_(divisor).add_(lowest)
 
 
-EXACT_SUM = (
-    2**24
-)  # indices below it are exact as float32, whatever the order of summing, and many times faster so on CPUs
+EXACT_SUM = 2**24  # indices below it are exact as float32, whatever the order of summing, and many times faster so
 
 
 def weighted_sum(digits: Tensor, radix: Tensor, count: int) -> Tensor:
     """Indices below `count` as whole numbers, from digits (B, D, h, w) and their weights: (B, h, w), float32 or int64.
 
-    digits: whole numbers of any type, written over where they are floats; radix: (1, D, 1, 1), float32 where `count` is
-    at most `EXACT_SUM`, else int64.
+    digits: whole numbers of any type; radix: (1, D, 1, 1), float32 where `count` is at most `EXACT_SUM`, else int64.
     """
     if count <= EXACT_SUM:
-        return (digits.mul_(radix) if digits.is_floating_point() else digits * radix).sum(dim=1)
+        return (digits * radix).sum(dim=1)
     # Summed channel by channel: onnxruntime takes a sum of int64 in float64.
     return reduce(torch.add, (digits.to(torch.int64) * radix).unbind(dim=1))
 

@@ -1,10 +1,13 @@
 """What the quantizers share: exact indices, exact checks, and sums that stay accurate on large pictures."""
 
+from typing import Literal
+
 import pytest
 import torch
+from torch.autograd import forward_ad
 
 from rfsq.quantizers import FSQ
-from rfsq.quantizers.rounding import digits_to_values, radix_of, rms, round_to_digits, weighted_sum, whole_indices
+from rfsq.quantizers.rounding import radix_of, rms, round_over, value_over, weighted_sum, whole_indices
 
 
 @pytest.mark.parametrize("channels", [11, 12, 13])  # 2^22 codes, 2^24 (the last that float32 tells apart), 2^26
@@ -51,12 +54,25 @@ def test_what_a_gpu_computes_in_one_operation_is_what_a_cpu_computes_in_two(leve
     """The operations of the GPU, here on the CPU: values bit by bit, digits but for what lies between two of them."""
     digits = torch.arange(levels, dtype=torch.float32).view(1, 1, 1, -1)
     half, lowest = torch.full((1, 1, 1, 1), (levels - 1) / 2), torch.full((1, 1, 1, 1), -1.0)
-    values = digits_to_values(digits, half, lowest)
+    values = value_over(digits.clone(), half, lowest)
     assert torch.equal(torch.addcdiv(lowest, digits, half), values) and values.abs().max() == 1
     bounded = torch.rand(1, 1, 1, 100_000, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    fused, ours = torch.addcmul(half, bounded, half).round(), round_to_digits(bounded.clone(), half)
+    fused, ours = torch.addcmul(half, bounded, half).round(), round_over(bounded.clone(), half)
     assert (fused != ours).float().mean() < 1e-6 * levels and (fused - ours).abs().max() <= 1
-    soft = bounded.clone().requires_grad_()
-    hard = (soft - soft.detach()).add_(fused)
-    hard.sum().backward()
-    assert torch.equal(hard.detach(), fused) and bool((soft.grad == 1).all())
+
+
+@pytest.mark.parametrize("bound", ["tanh", "clamp"])
+def test_what_is_written_over_a_recorded_copy_has_the_gradients_of_what_it_was(bound: Literal["tanh", "clamp"]) -> None:
+    fsq, z = FSQ((4, 5), bound=bound), torch.randn(2, 2, 5, 6, generator=torch.Generator().manual_seed(0))
+    leaf, weights = z.clone().requires_grad_(), torch.randn(2, 2, 5, 6, generator=torch.Generator().manual_seed(1))
+    first = torch.autograd.grad((fsq(leaf).quantized * weights).sum(), leaf, create_graph=True)[0]
+    soft = z.clone().requires_grad_()
+    wanted = torch.autograd.grad((fsq.bounded(soft) * weights).sum(), soft, create_graph=True)[0]
+    torch.testing.assert_close(first, wanted)
+    if bound == "tanh":
+        second = [torch.autograd.grad(one.square().sum(), x)[0] for one, x in ((first, leaf), (wanted, soft))]
+        torch.testing.assert_close(*second)
+    with forward_ad.dual_level():
+        output = fsq(forward_ad.make_dual(z, weights)).quantized
+        expected = forward_ad.unpack_dual(fsq.bounded(forward_ad.make_dual(z, weights))).tangent
+        torch.testing.assert_close(forward_ad.unpack_dual(output).tangent, expected)
