@@ -222,12 +222,13 @@ function photoWords({ photo: [before, after], photoWorse }) {
 function ending(path, state, rows) {
   const z = latentOf(path, state);
   const bounded = path.conditioning === "geometric" ? `, bounded to ${decimal(rows[0].value)},` : "";
+  const filled = rows.some((row) => row.levels.length) ? "the chosen level" : "the step";
   return [
     `The decoder gets the sum of the steps, `,
     number("quantized", decimal(sumOfSteps(path, state))),
     `, for z = ${decimal(z)}${bounded} and misses `,
     number("remainder", decimal(rows[rows.length - 1].remainder)),
-    ". Dot: what enters. Filled: the chosen level. Arrow: what remains, and enters the next stage.",
+    `. Dot: what enters. Filled: ${filled}. Arrow: what remains, and enters the next stage.`,
   ];
 }
 
