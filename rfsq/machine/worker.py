@@ -18,14 +18,19 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 from typing import IO, Any, TypeVar
+
+from rfsq.machine.places import place_of
 
 T = TypeVar("T")
 Report = Callable[[float], None]  # takes the share that is done, 0 … 1
 
 _GRACE = 5.0  # seconds that a process has to end by itself
+_SOON = 2.0  # seconds for the answer to where it is
+_WHERE = "where?"  # a question that is answered while another one is worked on
 _LENGTH = struct.Struct("<Q")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from rfsq.machine.worker import serve; serve()"
 _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
@@ -110,8 +115,9 @@ class Worker:
             try:
                 answer = self._answers.get(timeout=max(0.0, until - time.monotonic()))
             except queue.Empty:
+                where = self._where(process)
                 raise WorkerError(
-                    f"{self._what} was stopped: it took longer than {seconds:g} s (--time-limit)"
+                    f"{self._what} was stopped: it took longer than {seconds:g} s (--time-limit){where}"
                 ) from None
             if answer is None:
                 raise WorkerError(f"{self._what} ended its process: {_ending(process)}")
@@ -120,6 +126,19 @@ class Worker:
                 return kind == "failed", value
             if report is not None:
                 report(value)
+
+    def _where(self, process: subprocess.Popen[bytes]) -> str:
+        """Where its code stands, as the end of a sentence; empty where it does not say so soon."""
+        assert process.stdin is not None
+        try:
+            _send(process.stdin, _WHERE)
+            while (answer := self._answers.get(timeout=_SOON)) is not None:
+                kind, value = pickle.loads(answer)
+                if kind == "where":
+                    return f"; it was at {value}" if value else ""
+        except (OSError, queue.Empty):
+            pass
+        return ""
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -166,15 +185,25 @@ def serve() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     _be_first_to_go()
     asked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-    _listen(questions, asked, end_with_it=True)
+    turn, main = threading.Lock(), threading.get_ident()
+
+    def answer_with(message: tuple[str, Any]) -> None:
+        with turn:  # not while the other thread says where this one is
+            _send(answers, message)
+
+    def say_where() -> None:
+        frame = sys._current_frames().get(main)
+        answer_with(("where", "" if frame is None else place_of(traceback.extract_stack(frame))))
+
+    _listen(questions, asked, on_where=say_where)
     while (question := asked.get()) is not None:
         work, arguments, reports = pickle.loads(question)
-        more = (lambda share: _send(answers, ("share", share)),) if reports else ()
+        more = (lambda share: answer_with(("share", share)),) if reports else ()
         try:
             answer = ("value", work(*arguments, *more))
         except (ValueError, OSError) as error:
             answer = ("failed", str(error))
-        _send(answers, answer)
+        answer_with(answer)
 
 
 def _be_first_to_go() -> None:
@@ -196,15 +225,21 @@ def _send(stream: IO[bytes], message: object) -> None:
     stream.flush()
 
 
-def _listen(stream: IO[bytes], messages: queue.SimpleQueue[bytes | None], *, end_with_it: bool = False) -> None:
-    """Put every message of the stream into the queue, and None at its end. `end_with_it`: the process ends then, whatever
-    it does."""
+def _listen(
+    stream: IO[bytes], messages: queue.SimpleQueue[bytes | None], *, on_where: Callable[[], None] | None = None
+) -> None:
+    """Put every message of the stream into the queue, and None at its end. With `on_where`, of the process that is asked: it
+    is called for the question where it is, and the process ends with the stream, whatever it does."""
 
     def receive() -> None:
         while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
             (length,) = _LENGTH.unpack(head)
-            messages.put(stream.read(length))
-        if end_with_it:
+            content = stream.read(length)
+            if on_where is not None and content == pickle.dumps(_WHERE):
+                on_where()
+            else:
+                messages.put(content)
+        if on_where is not None:
             os._exit(0)
         messages.put(None)
 

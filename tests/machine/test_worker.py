@@ -32,7 +32,7 @@ def misbehave(how: str) -> str:
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ("hangs", "mine.py was stopped: it took longer than 4 s"),
+        ("hangs", r"mine.py was stopped: it took longer than 4 s \(--time-limit\); it was at test_worker.py:21$"),
         ("ends", "mine.py ended its process: exit code 7"),
         ("crashes", "mine.py ended its process: killed by SIGSEGV"),
         ("fails", "^a sentence$"),

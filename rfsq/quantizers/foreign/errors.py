@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import rfsq
-
-_OURS = str(Path(rfsq.__file__).parent)
-_LIBRARIES = ("site-packages", "dist-packages", "importlib", "<frozen")
+from rfsq.machine.places import place_of
 
 
 class ForeignError(ValueError):
@@ -43,11 +40,5 @@ def _place(error: BaseException) -> str:
     """Such as "mine.py:12, ": the deepest line that is neither ours nor a library's; a library's if there is no other."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{Path(error.filename).name}:{error.lineno}, "
-    frames = traceback.extract_tb(error.__traceback__)
-    outside = [frame for frame in frames if not frame.filename.startswith(_OURS)]
-    own = [frame for frame in outside if not any(part in frame.filename for part in _LIBRARIES)]
-    if not own and len(frames) and frames[-1].filename.startswith(_OURS):
-        return ""  # one of our own quantizers refuses its input
-    for frame in reversed(own or outside):
-        return f"{Path(frame.filename).name}:{frame.lineno}, "
-    return ""
+    place = place_of(traceback.extract_tb(error.__traceback__))
+    return f"{place}, " if place else ""
