@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import hardtanh
 
 from rfsq.quantizers.base import Quantizer
-from rfsq.quantizers.rounding import is_eager, radix_of, round_over, straight_through, value_over, weighted_sum
+from rfsq.quantizers.rounding import radix_of, round_over, value_over, weighted_sum, written_over
 from rfsq.quantizers.stages import StageCodes
 
 MAX_LEVELS = 2**16  # of a channel: far enough below 2^24 that float32 tells all levels apart
@@ -91,11 +91,9 @@ class FSQ(Quantizer):
         if not torch.is_grad_enabled():
             return StageCodes(bounded, self._round(bounded), limit=self.codebook_size)
         soft = bounded * -self._lowest if 1 in self.levels else bounded  # no gradient for a channel that is left out
-        # What is recorded of a copy passes the gradient on, whatever is written over it: straight through the rounding.
-        codes = soft.clone() if is_eager() else soft.detach().clone()
-        with torch.no_grad():
-            numbers = self._round(codes)
-        return StageCodes(codes if is_eager() else straight_through(codes, soft), numbers, limit=self.codebook_size)
+        numbers: list[Tensor] = []
+        codes = written_over(soft, lambda copy: numbers.append(self._round(copy)))
+        return StageCodes(codes, numbers[0], limit=self.codebook_size)
 
     def _round(self, bounded: Tensor) -> Tensor:
         """Write the codes over what is bounded (B, D, h, w); returns their indices as whole numbers (B, h, w)."""

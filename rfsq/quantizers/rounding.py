@@ -105,6 +105,19 @@ def is_eager() -> bool:
     return forward_ad._current_level < 0
 
 
+def written_over(soft: Tensor, write: Callable[[Tensor], object]) -> Tensor:
+    """A copy of `soft` that `write` has written over, with the gradient of `soft`: straight through what it wrote.
+
+    What is recorded of a copy passes the gradient on, whatever is written over it without a record. That needs no backward
+    pass in Python, which takes longer than all else of a small call.
+    """
+    recorded = is_eager()
+    copy = soft.clone() if recorded else soft.detach().clone()
+    with torch.no_grad():
+        write(copy)
+    return copy if recorded else straight_through(copy, soft)
+
+
 # A GPU works as long on one operation with three tensors as on one with two; CPUs have no fast kernels for three where one
 # is spread over the others. The results are equal: of the first but for the last bit of what is rounded.
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from rfsq.quantizers.conditioning.base import Conditioning
 from rfsq.quantizers.ranks import is_distributed, recomputing, sum_over_ranks
-from rfsq.quantizers.rounding import per_channel, straight_through
+from rfsq.quantizers.rounding import per_channel, written_over
 
 _FLOAT16_SAFE = 60_000  # statistics are clamped to it: float16 ends at 65,504
 
@@ -72,7 +72,7 @@ class LayerNorm(_Affine, name="layernorm"):
     def condition(self, residual: Tensor) -> tuple[Tensor, Tensor | None]:
         mean, std = _moments(residual, self.eps)
         side = torch.cat([mean, std], dim=1)
-        side = straight_through(side.detach().clamp(-_FLOAT16_SAFE, _FLOAT16_SAFE).half().float(), side)
+        side = written_over(side, _round_to_float16)
         return self._normalize(residual, *_split(side)), side
 
     def undo(self, codes: Tensor, side: Tensor | None) -> Tensor:
@@ -171,6 +171,11 @@ def _moments(x: Tensor, eps: float) -> tuple[Tensor, Tensor]:
     if not flat.numel():  # an empty batch, of whose deviation torch would warn
         return flat.new_zeros(flat.shape[:2]), flat.new_ones(flat.shape[:2])
     return flat.mean(dim=2), (flat.var(dim=2, correction=0) + eps).sqrt()
+
+
+def _round_to_float16(side: Tensor) -> None:
+    """Write over numbers what float16 keeps of them."""
+    side.copy_(side.clamp_(-_FLOAT16_SAFE, _FLOAT16_SAFE).half())
 
 
 def _split(side: Tensor) -> tuple[Tensor, Tensor]:
