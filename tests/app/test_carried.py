@@ -1,4 +1,4 @@
-"""Photo and conditioning follow the viewer from page to page; the link of a page wins over them."""
+"""Photo, conditioning, levels and stages follow the viewer from page to page; the link of a page wins over them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from app_pages import go_to, open_app, open_at, texts
+from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
 from rfsq.photos.write import encode_png
@@ -124,3 +125,45 @@ def test_a_class_without_the_strip_of_photos_sees_the_photo_of_the_link() -> Non
     page = open_at("lab", source="photo", photo="coffee", hide="photos")
     assert not [control for control in page.segmented_control if control.key == "photo"]
     assert "tokens of the photo" in texts(page) and page.session_state["lab"].settings.photo == "coffee"
+
+
+@pytest.fixture
+def with_calibrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped checkpoints, whose networks stacks can be fitted to."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+
+
+def stack_on(page: AppTest, path: str) -> tuple[object, object]:
+    """Levels and stages."""
+    levels, stages = ("levels", "depth") if path == "" else ("how-levels", "how-stages")
+    return page.select_slider(key=levels).value, page.slider(key=stages).value
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_levels_and_stages_go_from_compare_to_how_it_works_and_back() -> None:
+    page = open_app()
+    page.select_slider(key="levels").set_value(3).run()
+    page.slider(key="depth").set_value(2).run()
+    assert stack_on(go_to(page, "how-it-works"), "how-it-works") == (3, 2)
+    page.slider(key="how-stages").set_value(5).run()
+    assert stack_on(go_to(page, ""), "") == (3, 5)
+    assert page.session_state["compare"].stages == 5, "all stages of the stack are shown"
+    assert stack_on(go_to(page, "how-it-works"), "how-it-works") == (3, 5)
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_a_stack_that_a_page_shows_by_itself_or_cannot_be_had_is_not_taken_over() -> None:
+    page = open_at("how-it-works")
+    assert stack_on(page, "how-it-works") == (2, 4)
+    page = open_app(preset="network", base="vq", levels="2", depth="3")
+    assert stack_on(go_to(page, "how-it-works"), "how-it-works") == (2, 4), "VQ has no levels"
+
+
+@pytest.mark.usefixtures("with_calibrations")
+def test_levels_and_stages_of_a_link_win_and_are_taken_over() -> None:
+    page = open_app(preset="network", levels="4", depth="3")
+    assert stack_on(page, "") == (4, 3)
+    assert stack_on(go_to(page, "how-it-works"), "how-it-works") == (4, 3)
+    other = open_at("how-it-works", model="continuous-5.fsq-6-s2-scale")
+    assert stack_on(other, "how-it-works") == (6, 2)
+    assert stack_on(go_to(other, ""), "") == (6, 2)

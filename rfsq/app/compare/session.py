@@ -11,7 +11,8 @@ import streamlit as st
 from rfsq.app.compare.choice import Choice, choose
 from rfsq.app.compare.link import read_link
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
-from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
+from rfsq.app.compare.stacks import why_not
+from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of, stage_count
 from rfsq.app.shared.own_quantizers import own_keys
@@ -87,6 +88,8 @@ def session() -> CompareSession:
     open_photo(settings.photo)
     if "conditioning" in st.query_params and settings.strategy != EVERY:
         carry_conditioning(settings.strategy, strategy_key(settings.preset))
+    if settings.preset == "network" and settings.base == "fsq" and {"levels", "depth"} & {*st.query_params}:
+        carry_stack(settings.levels, settings.depth, _SESSION)
     return _begin(settings, link.notes, link.place)
 
 
@@ -115,6 +118,7 @@ def open_stacks(network: str, spec: StackSpec) -> NoReturn:
     for key, value in zip(keys, values, strict=True):
         state[key] = value
     session().stages = spec.stages
+    _carry_stack()
     st.switch_page(state[COMPARE_PAGE])
 
 
@@ -146,6 +150,7 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
     state[MODELS] = [name for name in state[MODELS] if name in available]
     state[OWN] = [key for key in state[OWN] if key in own_keys()]
     preset = chosen_preset()
+    _follow_stack()
     settings = Settings(
         photo=photo,
         size=state[SIZE],
@@ -187,6 +192,17 @@ def take_strategy() -> None:
         carry_conditioning(chosen, key)
 
 
+def take_levels() -> None:
+    """Levels of a stack were chosen."""
+    _carry_stack()
+
+
+def take_depth() -> None:
+    """Stages of a stack were chosen."""
+    enter_preset()
+    _carry_stack()
+
+
 def enter_preset() -> None:
     """Other models were chosen: stacks, and the preset that spreads the stages out, begin with all of them."""
     state = st.session_state
@@ -217,3 +233,21 @@ def _begin(settings: Settings, notes: tuple[str, ...], place: Place) -> CompareS
     state[strategy_key(settings.preset)] = settings.strategy
     state[_SESSION] = memory = CompareSession(settings, notes, place, settings.stages, settings.view)
     return memory
+
+
+def _carry_stack() -> None:
+    """The other pages follow to these levels and stages, which only FSQ has there."""
+    state = st.session_state
+    if state[BASE] == "fsq":
+        carry_stack(state[LEVELS], state[DEPTH], _SESSION)
+
+
+def _follow_stack() -> None:
+    """Take over levels and stages that were chosen on another page, where stacks are shown that can have them."""
+    state = st.session_state
+    if state[MODE] != "network" or state[BASE] != "fsq" or (chosen := carried_stack(_SESSION)) is None:
+        return
+    levels, depth = chosen
+    if why_not(Settings(preset="network", network=state[NETWORK], levels=levels, depth=depth)) is None:
+        state[LEVELS], state[DEPTH] = levels, depth
+        enter_preset()

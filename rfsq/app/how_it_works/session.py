@@ -19,7 +19,7 @@ from rfsq.app.how_it_works.models import (
     with_stack,
 )
 from rfsq.app.how_it_works.settings import TokenSettings, read_token_link
-from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
+from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
 from rfsq.app.shared.guided_steps import clicked_step
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
@@ -69,7 +69,10 @@ class TokenSession:
         self.change(replace(self.settings, model=model))
 
     def follow(self) -> None:
-        """Take over the conditioning that was chosen on another page."""
+        """Take over the conditioning, and the levels and stages of a stack, that were chosen on another page."""
+        if stack_of(self.settings.model) is not None and (chosen := carried_stack(_SESSION)):
+            levels, stages = chosen
+            self.show(with_stack(self.settings.model, levels=levels, stages=stages))
         if name := carried_conditioning(_SESSION, offered(self.settings.model)):
             self.show(with_conditioning(self.settings.model, name))
 
@@ -93,6 +96,7 @@ def session() -> TokenSession:
         open_photo(settings.photo)
         if "model" in st.query_params and not settings.step:
             _carry(settings.model)
+            _carry_stack(settings.model)
     found: TokenSession = state[_SESSION]
     return found
 
@@ -122,6 +126,7 @@ def take_stack() -> None:
     """Levels or stages were chosen."""
     levels, stages = st.session_state[LEVELS], st.session_state[STAGES]
     session().show(with_stack(session().settings.model, levels=levels, stages=stages))
+    _carry_stack(session().settings.model)
 
 
 def take_other_model() -> None:
@@ -160,3 +165,9 @@ def _carry(model: str) -> None:
     """The other pages follow, if it is a model of one of the conditionings."""
     if name := conditioning_of(model):
         carry_conditioning(name, _SESSION)
+
+
+def _carry_stack(model: str) -> None:
+    """The other pages follow, if it is a stack."""
+    if (stack := stack_of(model)) is not None:
+        carry_stack(stack.levels[0], stack.stages, _SESSION)

@@ -1,4 +1,4 @@
-"""What follows the viewer from page to page: the photo and the conditioning. The link of a page wins over it."""
+"""What follows the viewer from page to page: photo, conditioning, and levels and stages of a stack. The link of a page wins."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 PHOTO: Final = "photo"  # key of the control, and of the link's parameter: the name of the chosen photo
 _SESSION: Final = "carried"
+_STACK: Final = "carried-stack"
 
 
 @dataclass
@@ -18,6 +19,15 @@ class Carried:
 
     conditioning: str = ""  # none so far
     known_to: set[str] = field(default_factory=set)  # views that have taken it over, or where it was chosen
+
+
+@dataclass
+class CarriedStack:
+    """The levels and stages that were chosen last for stacks of FSQ around one network."""
+
+    levels: int  # of a channel
+    stages: int
+    known_to: set[str] = field(default_factory=set)  # views that have taken them over, or where they were chosen
 
 
 def open_photo(name: str) -> None:
@@ -38,6 +48,20 @@ def carried_conditioning(view: str, offered: Collection[str]) -> str | None:
         return None
     carried.known_to.add(view)
     return carried.conditioning if carried.conditioning in offered else None
+
+
+def carry_stack(levels: int, stages: int, view: str) -> None:
+    """Levels of each channel and stages were chosen in this view."""
+    st.session_state[_STACK] = CarriedStack(levels, stages, {view})
+
+
+def carried_stack(view: str) -> tuple[int, int] | None:
+    """Levels and stages that were chosen elsewhere since this view last asked; else None."""
+    carried: CarriedStack | None = st.session_state.get(_STACK)
+    if carried is None or view in carried.known_to:
+        return None
+    carried.known_to.add(view)
+    return carried.levels, carried.stages
 
 
 def not_offered(offered: Collection[str]) -> str:
