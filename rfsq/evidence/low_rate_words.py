@@ -133,75 +133,76 @@ def low_rate_finding(gallery: GalleryCurves) -> Finding:
     missing = [name for name in (TOGETHER, FINE) if name not in curves.ours]
     if missing:
         raise LookupError(f"{missing[0]} was not weighed")
-    found = {metric: standings(curves, FINE, metric) for metric in METRIC_NAMES}
-    formats = [name for name in found["psnr_db"] if all(name in found[metric] for metric in _LEARNED)]
-    if not formats:
+    if not all(standings(curves, FINE, metric) for metric in METRIC_NAMES):
         raise LookupError("no format was measured at these rates")
-    fitted = [
-        f"{label_of(name)}: "
-        + ", ".join(f"{METRIC_NAMES[metric]} {found[metric][name].words}" for metric in METRIC_NAMES)
-        for name in formats
-    ]
-    return Finding(
-        "low-rates",
-        _claim(curves),
-        f"Whole files of {len(gallery.photos)} photos of about 512 pixels a side ({', '.join(gallery.photos)}); in "
-        f"{' / '.join(METRIC_NAMES.values())}, {label_of(TOGETHER)} {_beside(gallery, curves, TOGETHER, 1)} A stack that is "
-        f"only fitted, to a network without quantizer, {label_of(FINE)}, {_beside(gallery, curves, FINE, 1)} Over all its "
-        f"stages it is ahead, in bits per pixel, of {'; of '.join(fitted)}. {_eye(gallery)}{caveats(gallery)}",
-        (TOGETHER,),
+    together = (
+        f"Whole files, means over {len(gallery.photos)} photos of about 512 pixels a side ({', '.join(gallery.photos)}), in "
+        f"{' / '.join(METRIC_NAMES.values())}: {_beside(curves, TOGETHER)}. By VGG it is ahead, photo by photo at equal bytes, "
+        f"of {_counts(gallery, TOGETHER, 'st_lpips_vgg')}."
     )
+    paragraphs = (
+        together,
+        f"A stack that is only fitted, to a network without quantizer: {_beside(curves, FINE)}.",
+        _eye(gallery),
+        caveats(gallery),
+    )
+    return Finding("low-rates", _claim(gallery, curves), "\n\n".join(filter(None, paragraphs)), (TOGETHER,))
 
 
 def _eye(gallery: GalleryCurves) -> str:
     """What was seen, while the pictures are those that were looked at."""
     made = [photo.files_of.get(TOGETHER, "") for photo in gallery.photos.values()]
-    return f"{EYE} " if all(one.startswith(LOOKED_AT) for one in made) else ""
+    return EYE if all(one.startswith(LOOKED_AT) for one in made) else ""
 
 
-def _claim(curves: FileCurves) -> str:
-    """What the model that was trained together with its quantizer reaches at its rate."""
+def _claim(gallery: GalleryCurves, curves: FileCurves) -> str:
+    """Whom the model that was trained together with its quantizer beats at its rate: in the mean and on most photos."""
     point = curves.ours[TOGETHER][-1]
     ahead: dict[RdMetric, list[str]] = {metric: [] for metric in METRIC_NAMES}
-    compared = []
-    for name in available_formats("4:2:0"):
-        scores = {
-            metric: score_at([one.at(metric) for one in curves.other_formats.get(name, ())], round(point.size))
-            for metric in METRIC_NAMES
-        }
-        if any(score is None for score in scores.values()):
-            continue
-        compared.append(label_of(name))
-        for metric, score in scores.items():
-            if score is not None and (point.at(metric).score > score) == (metric == "psnr_db"):
-                ahead[metric].append(label_of(name))
-    both = [name for name in compared if all(name in ahead[metric] for metric in _LEARNED)]
-    behind = [name for name in compared if name not in ahead["psnr_db"]]
+    for metric, names in ahead.items():
+        for name in _formats(curves):
+            score = score_at([one.at(metric) for one in curves.other_formats[name]], round(point.size))
+            photos = agreement(gallery, TOGETHER, 1, name, metric)
+            better = score is not None and (point.at(metric).score > score) == (metric == "psnr_db")
+            if better and 2 * photos.ahead > photos.compared:
+                names.append(label_of(name))
+    alex, vgg, psnr = (listed(ahead[metric]) if ahead[metric] else "" for metric in (*_LEARNED, "psnr_db"))
     rate = 8 * point.size / curves.pixels_per_image
     return (
-        f"At {rate:.2f} bits per pixel {label_of(TOGETHER)} is ahead of {listed(both) if both else 'no other format'} in ST-LPIPS by "
-        f"both networks, and {'behind ' + listed(behind) if behind else 'ahead of ' + listed(compared)} in PSNR"
+        f"At {rate:.2f} bits per pixel {label_of(TOGETHER)} beats {alex or 'no other format'} in ST-LPIPS (AlexNet), on which it "
+        f"was trained, {vgg or 'none'} clearly by VGG, on which it was not, and {psnr or 'none'} in PSNR"
     )
 
 
-def _beside(gallery: GalleryCurves, curves: FileCurves, model: str, stage: int) -> str:
-    """A file of ours beside the others' of as many bytes, in scores, and on how many photos it is ahead by the VGG network."""
-    point = curves.ours[model][stage - 1]
-    beside, counts = [], []
-    for name, points in curves.other_formats.items():
-        if name not in available_formats("4:2:0"):
-            continue
+def _formats(curves: FileCurves) -> list[str]:
+    """The other formats, as most programs write them."""
+    return [name for name in available_formats("4:2:0") if name in curves.other_formats]
+
+
+def _beside(curves: FileCurves, model: str) -> str:
+    """A model's smallest file beside the others' of as many bytes, in scores."""
+    point = curves.ours[model][0]
+    parts = []
+    for name in _formats(curves):
+        points = curves.other_formats[name]
         scores = [score_at([one.at(metric) for one in points], round(point.size)) for metric in METRIC_NAMES]
         if None not in scores:
-            beside.append(f"{label_of(name)} {_scores(scores)}")
-        photos = agreement(gallery, model, stage, name, "st_lpips_vgg")
-        larger = f" ({photos.too_large} more cannot be so small)" if photos.too_large else ""
-        counts.append(f"{label_of(name)} on {photos.ahead} of {photos.compared}{larger}")
+            parts.append(f"{label_of(name)} {_scores(scores)}")
     rate = 8 * point.size / curves.pixels_per_image
+    mine = _scores([getattr(point, metric) for metric in METRIC_NAMES])
     return (
-        f"has {_scores([getattr(point, metric) for metric in METRIC_NAMES])} at {rate:.2f} bpp, in as many bytes "
-        f"{listed(beside)}; photo by photo it is ahead by ST-LPIPS (VGG) of {listed(counts)}."
+        f"{label_of(model)} {mine} at {rate:.2f} bpp, in as many bytes {listed(parts) if parts else 'no other format'}"
     )
+
+
+def _counts(gallery: GalleryCurves, model: str, metric: RdMetric) -> str:
+    """On how many photos a model's smallest file is ahead of each format."""
+    parts = []
+    for name in _formats(gallery.means()):
+        photos = agreement(gallery, model, 1, name, metric)
+        larger = f" ({photos.too_large} more cannot be so small)" if photos.too_large else ""
+        parts.append(f"{label_of(name)} on {photos.ahead} of {photos.compared}{larger}")
+    return listed(parts)
 
 
 def _scores(values: Sequence[float | None]) -> str:
@@ -217,8 +218,7 @@ def caveats(gallery: GalleryCurves) -> str:
     return (
         f"{len(gallery.photos)} photos decide little. One training run; the network was trained on ST-LPIPS (AlexNet), so its "
         f"score there is kind to it. To decode ours there must be {decoder_words(TOGETHER)}, and a network has to run; a browser "
-        "has what the others need. The other formats spend bytes where a picture needs them and are made for any picture; "
-        "ours spend the same on every block."
+        "has what the others need."
     )
 
 
@@ -233,6 +233,7 @@ def low_rate_table(gallery: GalleryCurves) -> Table:
         for metric, name in METRIC_NAMES.items():
             found = standings(curves, model, metric)
             cells = [found[other].words if other in found else MISSING for other in available_formats("4:2:0")]
-            rows.append([f"{label_of(model)}, {rates[0]:.2f} to {rates[-1]:.2f} bpp", name, *cells])
+            span = f"{rates[0]:.2f} bpp" if len(rates) == 1 else f"{rates[0]:.2f} to {rates[-1]:.2f} bpp"
+            rows.append([f"{label_of(model)}, {span}", name, *cells])
     header = ["ours", "metric", *(label_of(name) for name in available_formats("4:2:0"))]
     return Table.of(header, rows)

@@ -182,8 +182,8 @@ def low_rates_part(results: Results) -> str:
         finding, table = low_rate_finding(gallery), low_rate_table(gallery)
     except LookupError:  # not all of it was weighed
         return ""
-    lines = _wrapped(f"**{finding.claim}.** {finding.sentences}")
-    source = f"Where ours is ahead, in bits per pixel of whole files; `{gallery.command}`."
+    lines = textwrap.wrap(f"**{finding.claim}.** {finding.sentences}".replace("\n\n", " "), 116)
+    source = f"Where ours is ahead by the means over the photos, in bits per pixel of whole files; `{gallery.command}`."
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
 
 

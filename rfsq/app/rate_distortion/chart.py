@@ -12,9 +12,7 @@ from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, score_at
-from rfsq.evidence.file_curves import load_curves
 from rfsq.evidence.file_words import decoder_words
-from rfsq.evidence.results import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.metrics.learned import ST_LPIPS_SCORES
@@ -151,36 +149,3 @@ def _crossing(settings: RdSettings, name: str, points: Sequence[RatePoint], size
         return f"{short_label_of(name)} {_score(settings, score)}"
     why = "cannot be that small" if size < points[0].size else "needs less for its best"
     return f"{short_label_of(name)} {why}"
-
-
-def show_test_photos(settings: RdSettings, theme: Theme, narrow: bool) -> None:
-    """Draw the same curves as means over the test photos."""
-    st.subheader("On average over the test photos", anchor=False)
-    try:
-        curves = load_curves()
-    except ResultsError as error:
-        st.error(str(error))
-        return
-    shown = {} if curves is None else {name: curves.ours[name] for name in settings.models if name in curves.ours}
-    if curves is None or not shown:
-        st.info("Not measured for these models yet: `python -m rfsq results --images DIR`.")
-        return
-    metric, others = METRICS[settings.metric], available_formats(settings.chroma)
-    figure = rate_distortion(
-        {name: [point.at(settings.metric) for point in points] for name, points in shown.items()},
-        {
-            name: [point.at(settings.metric) for point in points]
-            for name, points in curves.other_formats.items()
-            if name in others
-        },
-        metric,
-        curves.pixels_per_image,
-        title=f"{curves.images} photos, mean file size and mean {metric.short}",
-        theme=theme,
-        narrow=narrow,
-    )
-    st.plotly_chart(figure, theme=None, key="rd-test", config=_CHART, alt="Mean quality against mean size")
-    st.caption(
-        f"{curves.images} photos of `{curves.folder}`, {curves.pixels_per_image:.0f} pixels each on average; made by "
-        f"`{curves.command}`. Small pictures: headers and checksums weigh more than in a large photo."
-    )

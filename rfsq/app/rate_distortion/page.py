@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
-from rfsq.app.rate_distortion.chart import show_chart, show_test_photos
+from rfsq.app.rate_distortion.averages import show_averages
+from rfsq.app.rate_distortion.chart import show_chart
 from rfsq.app.rate_distortion.controls import choose_file, controls
 from rfsq.app.rate_distortion.made_files import our_files
 from rfsq.app.rate_distortion.offered import offered_models
@@ -73,7 +74,7 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
     scores = st.container()
-    show_test_photos(settings, theme, narrow)
+    show_averages(settings, theme, narrow)
     with scores:
         show_scores(shown, working, theme)
     settings = current_settings(names)

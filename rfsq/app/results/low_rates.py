@@ -36,7 +36,7 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
     show_finding(finding, _picture(gallery, Look(theme, narrow)))
     st.html(low_rate_table(gallery).html(theme, kind="stacks"))
     st.caption(
-        f"Where ours is ahead, in bits per pixel of whole files: means over {len(gallery.photos)} photos, made by "
+        f"Where ours is ahead by the means over {len(gallery.photos)} photos, in bits per pixel of whole files; made by "
         f"`{gallery.command}`. The page Rate–distortion shows the pictures at equal bytes: choose 8 × 8 there."
     )
 

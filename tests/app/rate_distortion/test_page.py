@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from made_gallery import made_gallery
 from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
 from rfsq.app.rate_distortion.settings import measured_metrics
-from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, write_curves
+from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, gallery_file, write_curves
+from rfsq.evidence.low_rate_words import TOGETHER
 from rfsq.model.calibration import calibration_path, save_calibration
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
 from rfsq.style.palette import label_of
@@ -87,6 +89,18 @@ def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -
     page = opened()
     assert len(page.get("plotly_chart")) == 2
     assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
+    unmeasured = opened(models="rfsq-4x1024-grouped", metric="st_lpips")
+    assert len(unmeasured.get("plotly_chart")) == 1
+    assert "Not measured in ST-LPIPS (AlexNet) on these photos yet" in " ".join(info.value for info in unmeasured.info)
+
+
+def test_models_for_low_rates_stand_beside_the_larger_photos(checkpoints: Path) -> None:
+    save_tiny_models(checkpoints, (TOGETHER,))
+    write_curves(made_gallery(), gallery_file())
+    page = opened(models=TOGETHER)
+    assert "photos of about 512 pixels" in page.subheader[0].value
+    assert "2 photos of the gallery" in " ".join(caption.value for caption in page.caption)
+    assert len(page.get("plotly_chart")) == 2
 
 
 def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,7 @@ def test_low_rates_have_their_finding_once_the_gallery_was_weighed(make_results:
     write_curves(made_gallery(), gallery_file())
     page = opened()
     assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
-    assert "ahead of JPEG 4:2:0" in words(page) and "means over 2 photos" in words(page)
+    assert "beats JPEG 4:2:0" in words(page) and "the means over 2 photos" in words(page)
     assert any("ahead, at 0.10" in html.proto.body for html in page.get("html"))
     gallery_file().write_text("{}")
     assert "gallery-curves.json is damaged" in words(opened())

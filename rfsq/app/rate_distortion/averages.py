@@ -1,0 +1,72 @@
+"""The same curves as means over many photos: the test photos, or for low rates the larger ones of the gallery."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from rfsq.app.rate_distortion.settings import RdSettings, blocks_of
+from rfsq.codec.other_formats import available_formats
+from rfsq.evidence.file_curves import Curves, FileCurves, load_curves, load_gallery_curves
+from rfsq.evidence.results import ResultsError
+from rfsq.figures.metric import METRICS
+from rfsq.figures.rate_distortion import rate_distortion
+from rfsq.style.palette import Theme, label_of
+from rfsq.style.wording import listed
+
+_CHART = {"displayModeBar": False}
+
+
+def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
+    """Draw them, or the sentence that says why there are none."""
+    try:
+        curves = _curves(settings)
+    except ResultsError as error:
+        st.subheader("On average", anchor=False)
+        st.error(str(error))
+        return
+    large = curves is not None and not curves.folder_sha256
+    st.subheader("On average over " + ("photos of about 512 pixels" if large else "the test photos"), anchor=False)
+    ours = {} if curves is None else {name: curves.ours[name] for name in settings.models if name in curves.ours}
+    if curves is None or not ours:
+        st.info("Not measured for these models yet: `python -m rfsq results --images DIR`.")
+        return
+    formats = available_formats(settings.chroma)
+    others: Curves = {name: points for name, points in curves.other_formats.items() if name in formats}
+    metric = METRICS[settings.metric]
+    missing = [name for drawn in (ours, others) for name in drawn if not _measured({name: drawn[name]}, settings)]
+    if not _measured(ours, settings):
+        st.info(f"Not measured in {metric.name} on these photos yet.")
+        return
+    figure = rate_distortion(
+        {name: [point.at(settings.metric) for point in points] for name, points in ours.items()},
+        {name: [point.at(settings.metric) for point in points] for name, points in others.items()},
+        metric,
+        curves.pixels_per_image,
+        title=f"{curves.images} photos, mean file size and mean {metric.short}",
+        theme=theme,
+        narrow=narrow,
+    )
+    st.plotly_chart(figure, theme=None, key="rd-test", config=_CHART, alt="Mean quality against mean size")
+    absent = f" Not measured in {metric.name} yet: {listed([label_of(name) for name in missing])}." if missing else ""
+    where = "the gallery" if large else f"`{curves.folder}`"
+    st.caption(
+        f"{curves.images} photos of {where}, {curves.pixels_per_image:.0f} pixels each on average; made by "
+        f"`{curves.command}`.{absent}"
+        + ("" if large else " Small pictures: headers and checksums weigh more than in a large photo.")
+    )
+
+
+def _curves(settings: RdSettings) -> FileCurves | None:
+    """Raises ResultsError for a damaged file."""
+    if blocks_of(settings.model) == "coarse" and (gallery := load_gallery_curves()) is not None:
+        means = gallery.means()
+        if any(name in means.ours for name in settings.models):
+            return means
+    return load_curves()
+
+
+def _measured(curves: Curves, settings: RdSettings) -> bool:
+    """Whether any point has the score that is shown."""
+    return any(math.isfinite(point.at(settings.metric).score) for points in curves.values() for point in points)
