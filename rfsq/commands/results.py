@@ -23,6 +23,7 @@ from rfsq.evidence.evaluation import (
     measure_learned,
     readable_images,
 )
+from rfsq.evidence.loss_search import load_search, measure_search, search_file, write_search
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,
@@ -77,6 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure nothing but the checkpoints in DIR: the zoo's models, trained again with other seeds; needs --images",
     )
     parser.add_argument(
+        "--search",
+        type=Path,
+        metavar="DIR",
+        help="measure nothing but the checkpoints in DIR, each in a folder of its own name: trainings with other perceptual "
+        "terms, which need not be models of the zoo; by ST-LPIPS with both networks; needs --images",
+    )
+    parser.add_argument(
         "--add", type=Path, metavar="FILE", help="add what another machine's results.json says of checkpoints here"
     )
     parser.add_argument("--batch-size", type=int, default=16)
@@ -88,7 +96,7 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
-    only = next((f"--{name}" for name in ("fill", "runs") if getattr(options, name)), None)
+    only = next((f"--{name}" for name in ("fill", "runs", "search") if getattr(options, name)), None)
     if only is not None and options.images is None:
         raise ValueError(f"{only} needs --images")
     if only is not None and processes.size > 1:
@@ -109,6 +117,10 @@ def run(options: argparse.Namespace) -> int:
             _fill(options, files, device)
         elif options.runs:
             _measure_runs(options, files, device)
+        elif options.search:
+            write_search(
+                measure_search(load_search(), options.search, files, device, options.batch_size), search_file()
+            )
         else:
             _measure(options, files, processes, device)
         if processes.rank == 0 and only is None:

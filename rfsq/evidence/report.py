@@ -18,6 +18,8 @@ from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.file_curves import load_curves, load_gallery_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
+from rfsq.evidence.loss_search import load_search
+from rfsq.evidence.loss_search_words import CHOSEN, noise_words, search_finding, search_table, weight_words
 from rfsq.evidence.low_rate_words import low_rate_finding, low_rate_table
 from rfsq.evidence.own_tables import doctor_table, own_table
 from rfsq.evidence.paper_tables import readings_table
@@ -211,6 +213,27 @@ def stacks_part(results: Results) -> str:
     return Table.of(["stack", *PLAIN, *CONDITIONED], rows).markdown() + "\n\n" + "\n".join(lines).rstrip() + "\n"
 
 
+def loss_search_part(results: Results) -> str:
+    """Trainings with other perceptual terms, as `results --search` measured them; empty if it has not."""
+    search = load_search()
+    if search is None:
+        return ""
+    finding = search_finding(search)
+    devices = listed(list(dict.fromkeys(run.trained_on for run in search.runs.values())))
+    words = (
+        f"{search.images} photos, {search.command}, folder digest `{search.folder_sha256[:12]}…`; trained on {devices}; "
+        f"of all these only the weights of the zoo's models are here. In parentheses the 95 % interval, after it the paired difference to AlexNet × {CHOSEN:g} of the "
+        "same network."
+    )
+    claims = [
+        "" if finding is None else f"**{finding.claim}.** {finding.sentences}",
+        weight_words(search),
+        noise_words(search),
+    ]
+    lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims if claim for line in _wrapped(f"- {claim}"))]
+    return search_table(search).markdown() + "\n\n" + "\n".join(lines) + "\n"
+
+
 def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
     if row is None or more is None:
         return MISSING
@@ -238,6 +261,7 @@ PARTS: dict[str, Part] = {
     "doctor": lambda results: doctor_table(),
     "stacks": stacks_part,
     "low-rates": low_rates_part,
+    "loss-search": loss_search_part,
 }
 
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +16,13 @@ from paths import CHECKPOINTS, ROOT
 from PIL import Image
 
 from rfsq.commands.cli import main
+from rfsq.evidence.loss_search import load_search
 from rfsq.evidence.results import read_results
 from rfsq.model.checkpoint import read_info, save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import STAGE_DROPOUT, ZOO
+from rfsq.training.config import TrainConfig
 
 NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")  # what the fixture `checkpoints` holds
 
@@ -261,6 +263,37 @@ def test_results_of_other_training_runs_are_added(checkpoints: Path, photos: Pat
     save_checkpoint(other, file, training={"recipe": {**recipe, "seed": 2, "learning_rate": 1.0}})
     capsys.readouterr()
     assert main(measure) == 2 and "config and recipe must be those of the model in the zoo" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_trainings_with_other_perceptual_terms_are_measured(
+    checkpoints: Path, photos: Path, tmp_path: Path, capsys
+) -> None:
+    measure = ["results", "--images", str(photos), "--device", "cpu"]
+    assert main(measure) == 0
+    file = tmp_path / "search" / "alex0.3" / "continuous-5.safetensors"
+    file.parent.mkdir(parents=True)
+    torch.manual_seed(1)
+    model = QuantizedAutoencoder(ZOO["continuous-5"]).eval()
+    recipe = asdict(TrainConfig(st_lpips_weight=0.3))
+    save_checkpoint(model, file, training={"recipe": recipe, "steps": 7, "seconds": 1.5, "device": "a GPU"})
+    measure += ["--search", str(tmp_path / "search")]
+    before = read_results(checkpoints / "results.json")
+    assert main(measure) == 0
+    search = load_search()
+    assert search is not None and search.images == before.images
+    run = search.runs["alex0.3"]
+    assert (run.network, run.words, run.steps, run.trained_on) == ("continuous-5", "AlexNet × 0.3", 7, "a GPU")
+    assert set(run.per_image) == {"psnr_db", "ssim", "flip", "st_lpips", "st_lpips_vgg"}
+    assert set(run.excess) == {before.images} and run.excess[before.images].ratio > 0
+    assert read_results(checkpoints / "results.json") == before  # of the zoo nothing was measured
+    written = (checkpoints / "perceptual-search.json").read_bytes()
+    assert main(measure) == 0 and (checkpoints / "perceptual-search.json").read_bytes() == written  # known already
+    save_checkpoint(model, file.with_name("untold.safetensors"), training={})
+    file.unlink()
+    capsys.readouterr()
+    (checkpoints / "perceptual-search.json").unlink()
+    assert main(measure) == 2 and "does not say how it was trained" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import streamlit as st
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.results.bits import choose_metric, show_bits
 from rfsq.app.results.finding_list import show_findings
+from rfsq.app.results.loss_search import show_loss_search
 from rfsq.app.results.low_rates import show_low_rates
 from rfsq.app.results.pair import show_pair
 from rfsq.app.results.session import current_settings, session
@@ -56,6 +57,7 @@ def results_page() -> None:
     _show_paper(results, theme)
     show_pair(results, metric, theme)
     show_findings(results, theme, narrow)
+    show_loss_search(theme, narrow)
     settings = current_settings(results)
     copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
 
