@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from made_gallery import made_gallery
 from made_grid import made_grid
+from made_search import made_search
 from more_runs import with_more_runs
 from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app.results.stages import MEASURES
 from rfsq.evidence.file_curves import gallery_file, write_curves
+from rfsq.evidence.loss_search import search_file, write_search
 from rfsq.evidence.low_rate_words import TOGETHER
 from rfsq.evidence.results import Results, load_results, results_file, write_results
 from rfsq.evidence.stack_findings import stack_findings
@@ -116,7 +118,9 @@ def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: py
     page = opened()
     grid, results = load_grid(), load_results()
     stacks = 0 if grid is None or results is None else len(stack_findings(results, grid))
-    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 1 + 11 + 1  # bits, stages, stacks, pair, findings, grouped
+    assert (
+        len(page.get("plotly_chart")) == 2 + 1 + stacks + 1 + 11 + 1 + 1
+    )  # bits, stages, stacks, pair, findings, grouped, terms
     assert "perceptual term buys ST-LPIPS" in words(page)
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
     assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)
@@ -133,6 +137,18 @@ def test_training_runs_are_counted_and_the_pair_says_what_they_add(make_results:
     page = opened(first=names[0], second=names[1])
     assert f"2 of {len(usual)} models were trained 3 times" in words(page)
     assert "3 training runs each; the interval is ±" in words(page)
+
+
+def test_perceptual_terms_have_their_finding_once_they_were_measured(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    before = opened()
+    assert "`python -m rfsq results --search DIR`" in words(before)
+    write_search(made_search({"st_lpips": 0.13, "st_lpips_vgg": 0.09, "flip": 0.12}), search_file())
+    page = opened()
+    assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
+    assert "A learned metric can be gamed" in words(page) and "3 photos of `eval`" in words(page)
+    search_file().write_text("{")
+    assert any("perceptual-search.json is damaged" in error.value for error in opened().error)
 
 
 def test_low_rates_have_their_finding_once_the_gallery_was_weighed(make_results: MakeResults, usual: Usual) -> None:
