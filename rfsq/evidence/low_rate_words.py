@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -49,18 +50,21 @@ class Standing:
 
     low: float  # bpp, ends of those rates
     high: float
-    ahead_below: float | None  # bpp: from `low` up to here ours is better; None where it is not even at `low`
+    ahead: tuple[tuple[float, float], ...]  # bpp: ranges where ours is better, ascending
 
     @property
     def words(self) -> str:
-        """ "below 0.31", "at all rates of both (0.16 to 0.60)", "nowhere, from 0.16 on"; of one point "ahead at 0.15"."""
+        """ "below 0.31", "above 0.38", "at all rates of both (0.16 to 0.60)", "nowhere, from 0.16 on"; of one point "ahead, at 0.15"."""
         if self.high - self.low < _ONE_RATE:
-            return f"{'nowhere' if self.ahead_below is None else 'ahead'}, at {self.low:.2f}"
-        if self.ahead_below is None:
+            return f"{'ahead' if self.ahead else 'nowhere'}, at {self.low:.2f}"
+        if not self.ahead:
             return f"nowhere, from {self.low:.2f} on"
-        if self.ahead_below >= self.high:
-            return f"at all rates of both ({self.low:.2f} to {self.high:.2f})"
-        return f"below {self.ahead_below:.2f}"
+        return ", ".join(self._range(*ends) for ends in self.ahead)
+
+    def _range(self, low: float, high: float) -> str:
+        if low > self.low:
+            return f"above {low:.2f}" if high >= self.high else f"from {low:.2f} to {high:.2f}"
+        return f"at all rates of both ({low:.2f} to {high:.2f})" if high >= self.high else f"below {high:.2f}"
 
 
 def standing(
@@ -79,10 +83,11 @@ def standing(
     mine, other = (np.interp(np.log(sizes), np.log([x for x, _ in curve]), [y for _, y in curve]) for curve in curves)
     better = mine > other if higher_is_better else mine < other
     rates = 8 * sizes / pixels
-    if not better[0]:
-        return Standing(float(rates[0]), float(rates[-1]), None)
-    worse = np.flatnonzero(~better)
-    return Standing(float(rates[0]), float(rates[-1]), float(rates[worse[0] if worse.size else -1]))
+    edges = [0, *(np.flatnonzero(better[1:] != better[:-1]) + 1), len(rates)]
+    ahead = tuple(
+        (float(rates[start]), float(rates[min(end, len(rates) - 1)])) for start, end in pairwise(edges) if better[start]
+    )
+    return Standing(float(rates[0]), float(rates[-1]), ahead)
 
 
 def standings(curves: FileCurves, model: str, metric: RdMetric) -> dict[str, Standing]:

@@ -51,13 +51,15 @@ def test_a_standing_is_read_where_the_curves_cross() -> None:
     theirs = line((500, 0.6), (8000, 0.0))
     found = standing(ours, theirs, PIXELS, higher_is_better=False)
     assert found is not None and (found.low, found.high) == pytest.approx((0.1, 0.4))
-    assert found.ahead_below == pytest.approx(0.4) and found.words == "at all rates of both (0.10 to 0.40)"
+    assert found.words == "at all rates of both (0.10 to 0.40)"
     # From 1000 bytes on ours falls by 0.1 with each doubling, theirs from 0.35 by 0.2: they meet after half a doubling.
     crossing = standing(ours, line((500, 0.55), (2000, 0.15)), PIXELS, higher_is_better=False)
-    assert crossing is not None and crossing.ahead_below == pytest.approx(0.1 * 2**0.5, rel=1e-3)
+    assert crossing is not None and crossing.ahead[0] == pytest.approx((0.1, 0.1 * 2**0.5), rel=1e-3)
     assert crossing.high == pytest.approx(0.2) and crossing.words == "below 0.14"
     behind = standing(ours, line((500, 0.3), (8000, 0.0)), PIXELS, higher_is_better=False)
-    assert behind is not None and behind.ahead_below is None and behind.words == "nowhere, from 0.10 on"
+    assert behind is not None and behind.ahead == () and behind.words == "nowhere, from 0.10 on"
+    late = standing(ours, line((500, 0.3), (1000, 0.25), (8000, 0.19)), PIXELS, higher_is_better=False)
+    assert late is not None and late.words.startswith("above 0.") and late.ahead[0][1] == pytest.approx(0.4)
     assert standing(ours, line((5000, 0.1)), PIXELS, higher_is_better=False) is None
     assert standing(ours, line((1000, math.nan)), PIXELS, higher_is_better=False) is None
 
