@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.few_bits import few_bits_table, few_bits_words, latent_noise_words, load_few_bits
 from rfsq.evidence.file_curves import load_curves, load_gallery_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
@@ -234,6 +235,19 @@ def loss_search_part(results: Results) -> str:
     return search_table(search).markdown() + "\n\n" + "\n".join(lines) + "\n"
 
 
+def few_bits_part(results: Results) -> str:
+    """What training together buys at blocks of 8×8 pixels; empty where it was not measured."""
+    few = load_few_bits()
+    if few is None:
+        return ""
+    words = (
+        f"{few.how}, folder digest `{few.folder_sha256[:12]}…`. In brackets: 95 % interval of the paired difference."
+    )
+    claims = [f"- {few_bits_words(few)}", *([f"- {latent_noise_words(few)}"] if few.noise else [])]
+    lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
+    return few_bits_table(few).markdown() + "\n\n" + "\n".join(lines) + "\n"
+
+
 def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
     if row is None or more is None:
         return MISSING
@@ -262,6 +276,7 @@ PARTS: dict[str, Part] = {
     "stacks": stacks_part,
     "low-rates": low_rates_part,
     "loss-search": loss_search_part,
+    "few-bits": few_bits_part,
 }
 
 

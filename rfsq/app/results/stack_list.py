@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.evidence.few_bits import few_bits_words, latent_noise_words, load_few_bits
 from rfsq.evidence.results import Results, ResultsError
 from rfsq.evidence.stack_findings import (
     CONDITIONED,
@@ -49,6 +50,23 @@ def show_stack_findings(results: Results, theme: Theme, narrow: bool) -> None:
     )
     for finding in stack_findings(results, grid):
         show_finding(finding, PICTURES[finding.key](results, grid, Look(theme, narrow)))
+    _show_few_bits()
+
+
+def _show_few_bits() -> None:
+    """What training together buys at larger blocks, of networks that are not in the zoo."""
+    try:
+        few = load_few_bits()
+    except ResultsError as error:
+        st.error(str(error))
+        return
+    if few is None:
+        return
+    st.subheader("Few bits: trained together or fitted afterwards", anchor="few-bits")
+    st.markdown(few_bits_words(few))
+    if few.noise:
+        st.markdown(latent_noise_words(few))
+    st.caption(f"{few.how}. The networks are not in the zoo, their weights are not in this copy.")
 
 
 def _costs(results: Results, grid: StackGrid, look: Look) -> go.Figure:
