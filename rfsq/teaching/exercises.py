@@ -235,6 +235,21 @@ def _layernorm_rate(height: int, width: int) -> Rate:
     return nominal_rate(height, width, quantizer.codebook_sizes, side_values, stride=config.stride)
 
 
+def _least_expected_error(answer: Any) -> str | None:
+    """A function (N, H, W) -> (H, W): the picture with the least expected absolute error."""
+    pictures = torch.rand((7, 5, 6), generator=torch.Generator().manual_seed(0)) ** 3
+    mine, best = answer(pictures), pictures.median(dim=0).values
+    errors = [float((pictures - one).abs().mean()) for one in (mine, best)]
+    if mine.shape != best.shape:
+        return f"the answer has the shape {tuple(mine.shape)}, not {tuple(best.shape)}"
+    return None if errors[0] <= errors[1] + 1e-6 else f"expected {errors[0]:.4f}, and {errors[1]:.4f} is possible"
+
+
+def _likely_white(answer: Any) -> str | None:
+    """The mean of +1 with 0.8 and −1 with 0.2."""
+    return _number(answer, 0.8 - 0.2, 1e-6, "write the expected squared error of a value v, and find where it is least")
+
+
 def _number(answer: Any, right: float, tolerance: float, hint: str) -> str | None:
     return None if math.isclose(float(answer), right, rel_tol=max(tolerance, 1e-9)) else f"{answer} is not it; {hint}"
 
@@ -255,5 +270,7 @@ EXERCISES: dict[str, Callable[[Any], str | None]] = {
     "codes seen": _codes_seen,
     "two naive stages": _two_naive_stages,
     "binary factors": _binary_factors,
+    "least expected error": _least_expected_error,
+    "likely white": _likely_white,
 }
 """What is wrong with an answer, in a few words; None if it is right."""

@@ -55,6 +55,8 @@ RIGHT = {
     "codes seen": [1024 * (1 - (1 - 1 / 1024) ** 1024), 647],
     "two naive stages": [lambda z: torch.where(z.abs() < 1, z, z - 2 * z.sign())],
     "binary factors": [(2, 4, 8, 16)],
+    "least expected error": [lambda pictures: pictures.median(dim=0).values],
+    "likely white": [0.6],
 }
 WRONG = {
     "nominal bytes": [480 * 270 * 5, 0, "many"],
@@ -86,6 +88,8 @@ WRONG = {
     "codes seen": [1024, 512, "many"],
     "two naive stages": [lambda z: z, lambda z: z - z.sign(), lambda z: 0, 5],
     "binary factors": [(1, 2, 4, 8), (2, 4, 8), (1, 1, 1, 1), (-2, 4, 8, 16), "many"],
+    "least expected error": [lambda pictures: pictures.mean(dim=0), lambda pictures: pictures[0], lambda pictures: 0],
+    "likely white": [1, 0.8, 0, "grey"],
 }
 
 

@@ -25,6 +25,7 @@ NAMES = [
     "07_reading_the_paper",
     "08_same_network",
     "09_your_quantizer",
+    "10_perception",
 ]
 LIMIT = 2_000_000  # bytes
 LINES = 14
