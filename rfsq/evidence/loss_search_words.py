@@ -24,7 +24,7 @@ METRIC_NAMES: Final = {
 }
 _HIGHER: Final = ("psnr_db", "ssim")
 EYE: Final = (
-    "Looked at on eight test photos, enlarged: with VGG a fine slanted hatching lies over fish, grass and stones; with AlexNet "
+    "Looked at on four test photos, enlarged: with VGG a fine slanted hatching lies over fish, grass and stones; with AlexNet "
     "dark beads stand along thin lines, more of them the larger the weight, and at 1 fine stripes on cloth. Grass and fins are "
     "crisper at 0.3 than at 0.1."
 )
@@ -104,7 +104,7 @@ def weight_words(search: LossSearch) -> str:
     return (
         f"Weight {NEXT:g} − weight {CHOSEN:g}, AlexNet: {'; '.join(said)}. "
         + (f"On every network tried, what speaks: {'; '.join(sides)}. " if sides else "")
-        + f"The zoo's weight, {CHOSEN:g}, was set before these trainings, for fewer made-up details; they do not show that "
+        + f"The zoo's weight, {CHOSEN:g}, was set before these trainings; they do not show that "
         "it is the best, and who wants texture more than truth to the pixels may well take more."
     )
 

@@ -7,9 +7,16 @@ from collections.abc import Callable
 
 import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
+from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app_url(start_app: Callable[..., str]) -> str:
+    """An app with the shipped models: the desk wants a network without quantizer, and its calibration."""
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(CHECKPOINTS)})
 
 
 def ready(page: Page) -> None:
