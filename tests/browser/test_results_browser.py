@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
 from paths import CHECKPOINTS
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rfsq.app.results.curves import score_rows
 from rfsq.evidence.results import read_results
@@ -25,11 +25,17 @@ def choose(page: Page, group: str, name: str) -> None:
     page.get_by_role("radiogroup", name=group).get_by_role("radio").filter(has_text=name).first.click()
 
 
-def click_dot(page: Page, name: str) -> None:
-    """Click a model's dot in the bands where it is: plotly's own layer lies over it."""
+def dot_of(page: Page, name: str) -> Locator:
+    """A model's dot in the bands; the strokes of its other training runs are points as well."""
     results, metric = read_results(CHECKPOINTS / "results.json"), METRICS["psnr_db"]
-    dots = [trace.customdata[0][0] for trace in equal_bits(score_rows(results, metric), metric).data]
-    dot = page.locator(".st-key-results-bands .scatterlayer .point").nth(dots.index(name))
+    traces = equal_bits(score_rows(results, metric), metric).data
+    points = [trace.customdata[0][0] if trace.customdata else None for trace in traces for _ in trace.x]
+    return page.locator(".st-key-results-bands .scatterlayer .point").nth(points.index(name))
+
+
+def click_dot(page: Page, name: str) -> None:
+    """Click a model's dot where it is: plotly's own layer lies over it."""
+    dot = dot_of(page, name)
     dot.scroll_into_view_if_needed()
     box = dot.bounding_box()
     assert box is not None
@@ -57,7 +63,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
     click_dot(page, "vq-4096")
     opened = page.locator(".st-key-results-bands-box [class*='st-key-open-']")
     expect(opened).to_contain_text("VQ-EMA 4096, 1 stage, beside FSQ 8·8·8·8")
-    dot = page.locator(".st-key-results-bands .scatterlayer .point").nth(1).bounding_box()  # of the second row
+    dot = dot_of(page, "vq-4096").bounding_box()
     button = opened.get_by_role("button", name="Open in Compare")
     place = button.bounding_box()
     assert dot is not None and place is not None and abs(place["y"] - dot["y"]) < 150  # beside the dot
