@@ -26,6 +26,7 @@ EXACT_UP_TO: Final = {  # the largest number up to which a type holds every whol
 }
 NEAR: Final = 0.015  # of the bits that are asked for: as near as the paper's sets are to theirs
 FAR: Final = 0.05
+_FARTHEST: Final = 1 / 3  # where a channel wants between 2 and 3 levels, some set is always as near as this
 MAX_LEVELS: Final = 256  # of a channel in a set that is searched for
 _SPREADS: Final = range(1, 4)  # most levels less fewest: the paper's own sets go to 3
 
@@ -144,7 +145,7 @@ def find_level_sets(
     for dim, count, each in shapes:
         if each >= 62 or each > dim * math.log2(MAX_LEVELS):
             continue
-        sets = {LevelSet(levels, count) for levels in _candidates(each, dim, per_shape)}
+        sets = {LevelSet(levels, count) for levels in _candidates(each, dim, per_shape) if max(levels) <= MAX_LEVELS}
         best = sorted(sets, key=lambda one: _order(one, bits, of_stage))
         found += [one for one in best if one.is_of_paper and off(one, bits, of_stage) <= NEAR][:1] or best[:1]
         found += [one for one in best if one not in found][: per_shape - 1]
@@ -201,12 +202,11 @@ def _factors(codes: int, dim: int, most: int, least: int) -> Iterator[tuple[int,
 
 
 def _even(bits: float, dim: int) -> Iterator[tuple[int, ...]]:
-    """Sets of nearly equal levels, near the bits or else within 5 %, and those of the two levels around the mean, however
-    far."""
+    """Sets of nearly equal levels, near the bits or else as far as it takes, and those of the two levels around the mean."""
     low = max(2, math.floor(2 ** (bits / dim)))
     for count in range(dim + 1):
         yield (low + 1,) * count + (low,) * (dim - count)
-    for tolerance in (NEAR, FAR):
+    for tolerance in (NEAR, FAR, _FARTHEST):
         found = {levels for levels in _windows(bits, dim, tolerance) if abs(_bits(levels) / bits - 1) <= tolerance}
         yield from found
         if found:

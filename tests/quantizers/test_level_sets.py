@@ -84,6 +84,13 @@ def test_no_even_set_is_nearer_than_the_band_that_is_shown(bits: float, dim: int
     assert shown <= NEAR if nearest <= NEAR else shown <= FAR if nearest <= FAR else math.isclose(shown, nearest)
 
 
+def test_nothing_beyond_the_most_levels_and_the_nearest_where_none_is_near() -> None:
+    [found] = find_level_sets(8.0, dims=[1], stages=[1], per_shape=3)
+    assert found.levels == (MAX_LEVELS,)
+    [found] = find_level_sets(11.25, dims=[2], stages=[4])  # 2.8 bits a stage: 3·2 are 8 % off, 4·2 are 7 %
+    assert found.levels == (4, 2)
+
+
 def test_what_is_far_off_is_shown_alone_and_what_is_impossible_refused() -> None:
     [found] = find_level_sets(1.5, dims=[2, 3], stages=[1])
     assert found.levels == (2, 2) and off(found, 1.5) == pytest.approx(1 / 3)
