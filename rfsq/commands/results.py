@@ -28,7 +28,6 @@ from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,
     Results,
-    ResultsError,
     add_results,
     collect,
     load_results,
@@ -39,6 +38,7 @@ from rfsq.evidence.results import (
     write_results,
 )
 from rfsq.evidence.runs import collect_run
+from rfsq.evidence.stored import ResultsError
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics

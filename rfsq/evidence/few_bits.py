@@ -7,14 +7,14 @@ kept; the file says how each was measured.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from rfsq.evidence.results import ResultsError, known_difference
+from rfsq.evidence.results import known_difference
 from rfsq.evidence.statements import NO_FINDING_DB, gap
+from rfsq.evidence.stored import load_stored
 from rfsq.machine.atomic import write_atomically
 from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import checkpoint_folder
@@ -24,7 +24,6 @@ from rfsq.style.wording import MISSING, format_signed
 
 FORMAT: Final = 1
 PIXELS: Final = 64  # of a block
-_LIMIT = 4 * 2**20  # bytes of the file
 _METRICS: Final = ("psnr_db", "st_lpips")
 
 Scores = Mapping[str, tuple[float, ...]]  # metric -> one score per photo
@@ -67,33 +66,24 @@ def write_few_bits(few: FewBits, path: Path) -> None:
 
 def load_few_bits() -> FewBits | None:
     """What is beside the checkpoints, None if nothing is. Raises ResultsError if it is damaged."""
-    path = few_bits_file()
-    if not path.is_file():
-        return None
-    if path.stat().st_size > _LIMIT:
-        raise ResultsError(f"{path.name} is larger than {_LIMIT // 2**20} MiB.")
-    try:
-        record = json.loads(path.read_bytes())
-        if record["format"] != FORMAT:
-            raise ResultsError(f"{path.name} has another format than this program's {FORMAT}.")
-        together = {
-            StackSpec.parse(stack).text: (_scores(fitted), None if trained is None else _scores(trained))
-            for stack, (fitted, trained) in record["together"].items()
-        }
-        noise = {
-            StackSpec.parse(stack).text: (_scores(without), _scores(noisy))
-            for stack, (without, noisy) in record["noise"].items()
-        }
-        if not together:
-            raise ValueError("there are no rows")
-        for rows in (together, noise):
-            if len({len(one["psnr_db"]) for pair in rows.values() for one in pair if one is not None}) > 1:
-                raise ValueError("the rows are not of the same photos")
-        return FewBits(together, noise, str(record["how"]), str(record["folder_sha256"]))
-    except ResultsError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ResultsError(f"{path.name} is damaged.") from error
+    return load_stored(few_bits_file(), _few_bits, format=FORMAT)
+
+
+def _few_bits(record: Mapping[str, Any]) -> FewBits:
+    together = {
+        StackSpec.parse(stack).text: (_scores(fitted), None if trained is None else _scores(trained))
+        for stack, (fitted, trained) in record["together"].items()
+    }
+    noise = {
+        StackSpec.parse(stack).text: (_scores(without), _scores(noisy))
+        for stack, (without, noisy) in record["noise"].items()
+    }
+    if not together:
+        raise ValueError("there are no rows")
+    for rows in (together, noise):
+        if len({len(one["psnr_db"]) for pair in rows.values() for one in pair if one is not None}) > 1:
+            raise ValueError("the rows are not of the same photos")
+    return FewBits(together, noise, str(record["how"]), str(record["folder_sha256"]))
 
 
 def few_bits_words(few: FewBits) -> str:
@@ -167,6 +157,4 @@ def _scores(record: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
     scores = {metric: tuple(float(value) for value in record[metric]) for metric in _METRICS}
     if len({len(values) for values in scores.values()}) != 1 or not scores["psnr_db"]:
         raise ValueError("the metrics are not of the same photos")
-    if not all(math.isfinite(value) for values in scores.values() for value in values):
-        raise ValueError("a score is not finite")
     return scores

@@ -10,21 +10,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from rfsq.codec.rate_distortion import RD_METRICS, RatePoint, RdMetric
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import load_stored
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import checkpoint_folder
 
-_T = TypeVar("_T")
 FORMAT = 1
-_LIMIT = 8 * 2**20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -179,37 +177,25 @@ def _point_lines(text: str) -> str:
 def load_curves() -> FileCurves | None:
     """The curves over the test photos, None if there are none. Raises ResultsError if they are damaged."""
 
-    def read(record: dict[str, Any]) -> FileCurves:
-        ours, others = (_curves(record.pop(kind)) for kind in ("ours", "rivals"))
-        return FileCurves(**record, ours=ours, other_formats=others)
-
-    return _load(curves_file(), read)
+    return load_stored(curves_file(), _file_curves, format=FORMAT)
 
 
 def load_gallery_curves() -> GalleryCurves | None:
     """The curves of the gallery, None if there are none. Raises ResultsError if they are damaged."""
 
-    def read(record: dict[str, Any]) -> GalleryCurves:
-        photos = {str(name): _photo(photo) for name, photo in record.pop("photos").items()}
-        if not photos:
-            raise ValueError("it holds no photo")
-        return GalleryCurves(**record, photos=photos)
-
-    return _load(gallery_file(), read)
+    return load_stored(gallery_file(), _gallery_curves, format=FORMAT)
 
 
-def _load(path: Path, read: Callable[[dict[str, Any]], _T]) -> _T | None:
-    if not path.is_file():
-        return None
-    try:
-        if path.stat().st_size > _LIMIT:
-            raise ValueError(f"it is larger than {_LIMIT // 2**20} MiB")
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record.pop("format") != FORMAT:
-            raise ValueError(f"it is not of format {FORMAT}")
-        return read(record)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ResultsError(f"{path.name} is damaged ({error}).") from error
+def _file_curves(record: dict[str, Any]) -> FileCurves:
+    ours, others = (_curves(record.pop(kind)) for kind in ("ours", "rivals"))
+    return FileCurves(**record, ours=ours, other_formats=others)
+
+
+def _gallery_curves(record: dict[str, Any]) -> GalleryCurves:
+    photos = {str(name): _photo(photo) for name, photo in record.pop("photos").items()}
+    if not photos:
+        raise ValueError("it holds no photo")
+    return GalleryCurves(**record, photos=photos)
 
 
 def _photo(record: dict[str, Any]) -> PhotoCurves:

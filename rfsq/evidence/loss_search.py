@@ -7,7 +7,6 @@ kept is one score per photo; means, intervals and differences are computed from 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,7 +16,8 @@ import torch
 
 from rfsq.evidence.evaluation import EvaluationError, evaluate, folder_digest
 from rfsq.evidence.records import read_per_image, rounded_per_image
-from rfsq.evidence.results import ResultsError, known_difference
+from rfsq.evidence.results import known_difference
+from rfsq.evidence.stored import ResultsError, load_stored
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import describe_device
 from rfsq.metrics.intervals import Interval, mean_interval
@@ -32,7 +32,6 @@ from rfsq.training.config import TrainConfig
 
 FORMAT: Final = 1
 METRICS: Final = ("psnr_db", "ssim", "flip", "st_lpips", "st_lpips_vgg")
-_LIMIT = 8 * 2**20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -186,34 +185,18 @@ def write_search(search: LossSearch, path: Path) -> None:
 
 def load_search() -> LossSearch | None:
     """The search beside the checkpoints, None if there is none. Raises ResultsError if it is damaged."""
-    path = search_file()
-    if not path.is_file():
-        return None
-    if path.stat().st_size > _LIMIT:
-        raise ResultsError(f"{path.name} is larger than {_LIMIT // 2**20} MiB, which no search is.")
-    try:
-        record = json.loads(path.read_bytes())
-        if record.pop("format") != FORMAT:
-            raise ResultsError(f"{path.name} has another format than this program's {FORMAT}.")
-        images = int(record["images"])
-        runs = {str(name): _run(values, images) for name, values in record["runs"].items()}
-        return LossSearch(str(record["command"]), str(record["folder"]), str(record["folder_sha256"]), images, runs)
-    except ResultsError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ResultsError(f"{path.name} is damaged.") from error
+    return load_stored(search_file(), _search, format=FORMAT)
+
+
+def _search(record: Mapping[str, Any]) -> LossSearch:
+    images = int(record["images"])
+    runs = {str(name): _run(values, images) for name, values in record["runs"].items()}
+    return LossSearch(str(record["command"]), str(record["folder"]), str(record["folder_sha256"]), images, runs)
 
 
 def _run(record: Mapping[str, Any], images: int) -> SearchRun:
     per_image = read_per_image(record["per_image"], images)
     found = {int(photos): Excess(float(one["ratio"]), float(one["period"])) for photos, one in record["excess"].items()}
-    numbers = [
-        *(score for scores in per_image.values() for score in scores),
-        *(value for one in found.values() for value in (one.ratio, one.period)),
-        float(record["seconds"]),
-    ]
-    if not all(math.isfinite(number) for number in numbers):
-        raise ValueError("a number is not finite")
     return SearchRun(
         str(record["network"]),
         TrainConfig.from_json(record["recipe"]),

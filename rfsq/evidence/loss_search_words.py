@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from rfsq.evidence.loss_search import LossSearch, SearchRun
-from rfsq.evidence.results import ResultsError
 from rfsq.evidence.statements import Finding, gap
+from rfsq.evidence.stored import ResultsError
 from rfsq.metrics.intervals import Interval
 from rfsq.model.zoo import PERCEPTUAL
 from rfsq.style.palette import label_of

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from rfsq.evidence.stored import load_stored, read_stored
 from rfsq.model.checkpoint import checkpoint_folder
 from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import MISSING, format_bits, format_number, format_share, listed
@@ -17,11 +18,15 @@ DOCTOR = "doctor"  # folder of the reports
 
 
 def own_table() -> str:
-    """One table over all bit rates, the sentence that says what was done, and credit; empty if nothing was measured."""
-    file = checkpoint_folder() / NAME
-    if not file.is_file():
-        return ""
-    records = [record for record in json.loads(file.read_text(encoding="utf-8")) if "psnr_db" in record]
+    """One table over all bit rates, the sentence that says what was done, and credit; empty if nothing was measured.
+
+    Raises ResultsError for a damaged file.
+    """
+    return load_stored(checkpoint_folder() / NAME, _own_text, format=None) or ""
+
+
+def _own_text(found: Sequence[dict[str, Any]]) -> str:
+    records = [record for record in found if "psnr_db" in record]
     records.sort(key=lambda record: record["bits_per_token"])
     rows = [
         _row(record)
@@ -42,9 +47,12 @@ def own_table() -> str:
 
 
 def doctor_table() -> str:
-    """What the doctor said of each quantizer that is no file of its own, and how it was fitted; empty without reports."""
+    """What the doctor said of each quantizer that is no file of its own, and how it was fitted; empty without reports.
+
+    Raises ResultsError for a damaged one.
+    """
     files = sorted((checkpoint_folder() / DOCTOR).glob("*.json"))
-    reports = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    reports = [read_stored(file, _report, format=None) for file in files]
     if not reports:
         return ""
     columns = (
@@ -54,20 +62,30 @@ def doctor_table() -> str:
         Column("red", align="left"),
         Column("yellow", align="left"),
     )
-    rows = [
-        Row(
-            (
-                f"`{report['quantizer']}`",
-                report["fit"],
-                str(sum(line["verdict"] == "green" for line in report["lines"])),
-                *("<br>".join(_findings(report["lines"], verdict)) or MISSING for verdict in ("red", "yellow")),
-            )
-        )
-        for report in reports
-    ]
-    packages = sorted({report["package"] for report in reports if report["package"]})
-    latents = listed(sorted({report["latents"] for report in reports}))
-    return f"{Table(columns, tuple(rows)).markdown()}\n\nOf {listed(packages)}, on {latents}.\n"
+    packages = sorted({report.package for report in reports if report.package})
+    latents = listed(sorted({report.latents for report in reports}))
+    rows = tuple(report.row for report in reports)
+    return f"{Table(columns, rows).markdown()}\n\nOf {listed(packages)}, on {latents}.\n"
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What of the doctor's report is told."""
+
+    row: Row
+    package: str | None
+    latents: str
+
+
+def _report(record: Mapping[str, Any]) -> _Report:
+    lines = record["lines"]
+    cells = (
+        f"`{record['quantizer']}`",
+        record["fit"],
+        str(sum(line["verdict"] == "green" for line in lines)),
+        *("<br>".join(_findings(lines, verdict)) or MISSING for verdict in ("red", "yellow")),
+    )
+    return _Report(Row(cells), record["package"], record["latents"])
 
 
 def _findings(lines: Sequence[dict[str, str]], verdict: str) -> list[str]:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -17,16 +16,12 @@ import numpy as np
 from rfsq.evidence.evaluation import Evaluation, ModelScores, as_record
 from rfsq.evidence.records import read_per_image, read_scores, rounded, rounded_per_image
 from rfsq.evidence.runs import ENOUGH_RUNS, TrainingRun, read_run, run_record
-from rfsq.machine.atomic import write_atomically
+from rfsq.evidence.stored import ResultsError, load_stored, read_stored, write_stored
 from rfsq.metrics.intervals import Interval, difference_over_runs, mean_interval, paired_difference
 from rfsq.model.checkpoint import checkpoint_folder
 
 FORMAT = 1
 _LIMIT = 32 * 2**20  # bytes
-
-
-class ResultsError(ValueError):
-    """The results cannot be used; the message says in one sentence why."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +122,6 @@ def collect(evaluations: Sequence[Evaluation], weights_sha256: str, gallery: Map
 def write_results(results: Results, path: Path) -> None:
     """Write the file atomically."""
     record = asdict(results) | {
-        "format": FORMAT,
         "models": {
             name: {key: value for key, value in asdict(model).items() if value is not None and key != "runs"}
             | {"scores": [as_record(scores) for scores in model.scores]}
@@ -135,8 +129,7 @@ def write_results(results: Results, path: Path) -> None:
             for name, model in results.models.items()
         },
     }
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1, sort_keys=False)
-    write_atomically(path, (_flat_lists(text) + "\n").encode())
+    write_stored(path, record, format=FORMAT)
 
 
 def add_results(results: Results, other: Results, weights: Mapping[str, str]) -> Results:
@@ -188,40 +181,29 @@ def with_scores(model: ModelResults, metric: str, values: Sequence[float]) -> Mo
 
 def read_results(path: Path) -> Results:
     """Read and check a results file. Raises ResultsError: missing, damaged, of a newer format."""
-    try:
-        if path.stat().st_size > _LIMIT:
-            raise ResultsError(f"{path.name} is larger than {_LIMIT // 2**20} MiB, which no results file is.")
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ResultsError(f"{path} cannot be read ({error.strerror}).") from error
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, ResultsError):
-            raise
-        raise ResultsError(f"{path.name} is not valid JSON.") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise ResultsError(f"{path.name} is not a results file of format {FORMAT}.")
-    try:
-        models = {name: _model(name, values, record["images"]) for name, values in record["models"].items()}
-        errors = {
-            arithmetic: {name: float(share) for name, share in shares.items()}
-            for arithmetic, shares in record["float_index_errors"].items()
-        }
-        return Results(
-            _typed(record["command"], str),
-            _typed(record["folder"], str),
-            _typed(record["images"], int),
-            _typed(record["folder_sha256"], str),
-            _typed(record["machine"], dict),
-            models,
-            errors,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ResultsError(f"{path.name} is damaged ({error}).") from error
+    return read_stored(path, _results, format=FORMAT, limit=_LIMIT)
 
 
 def load_results() -> Results | None:
     """The results beside the checkpoints, None if there are none. Raises ResultsError if they are damaged."""
-    return read_results(results_file()) if results_file().is_file() else None
+    return load_stored(results_file(), _results, format=FORMAT, limit=_LIMIT)
+
+
+def _results(record: Mapping[str, Any]) -> Results:
+    models = {name: _model(name, values, record["images"]) for name, values in record["models"].items()}
+    errors = {
+        arithmetic: {name: float(share) for name, share in shares.items()}
+        for arithmetic, shares in record["float_index_errors"].items()
+    }
+    return Results(
+        _typed(record["command"], str),
+        _typed(record["folder"], str),
+        _typed(record["images"], int),
+        _typed(record["folder_sha256"], str),
+        _typed(record["machine"], dict),
+        models,
+        errors,
+    )
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -246,17 +228,3 @@ def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
         by,
         tuple(read_run(record, images) for record in values.get("runs", ())),
     )
-
-
-def _flat_lists(text: str) -> str:
-    """Lists of numbers on one line each: a file of 10,000 scores should not have 10,000 lines."""
-    lines: list[str] = []
-    inside = False
-    for line in text.split("\n"):
-        if inside:
-            lines[-1] += line.strip() + (" " if line.endswith(",") else "")
-            inside = not line.strip().startswith("]")
-        else:
-            lines.append(line)
-            inside = line.endswith("[") and not line.strip().startswith(('"scores"', '"runs"'))
-    return "\n".join(lines)

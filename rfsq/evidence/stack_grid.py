@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsq.evidence.results import ResultsError, known_difference
+from rfsq.evidence.results import known_difference
+from rfsq.evidence.stored import ResultsError, load_stored
 from rfsq.machine.atomic import write_atomically
 from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import checkpoint_folder
@@ -28,7 +29,6 @@ STAGES = (1, 2, 3, 4, 5, 6, 7, 8)
 VQ_STACKS = ((256, 1), (256, 2), (256, 4), (1024, 1), (1024, 2), (1024, 4))  # codes and stages
 CLOSE_NETWORK = "continuous-5"  # the width of most trained models
 CLOSE_LEVELS, CLOSE_STAGES = (4, 2), 4  # 40 and 20 bits
-_SCORES_LIMIT = 8 * 2**20  # bytes of a file
 
 
 @dataclass(frozen=True)
@@ -140,31 +140,22 @@ def _rounded(value: Any, digits: int = 4) -> Any:
 
 def load_grid() -> StackGrid | None:
     """The grid beside the checkpoints, None if there is none. Raises ResultsError if it is damaged."""
-    path = grid_file()
-    if not path.is_file():
-        return None
-    if path.stat().st_size > _SCORES_LIMIT:
-        raise ResultsError(f"{path.name} is larger than {_SCORES_LIMIT // 2**20} MiB, which no grid of stacks is.")
-    try:
-        facts = json.loads(path.read_bytes())
-        if facts.pop("format") != FORMAT:
-            raise ResultsError(f"{path.name} has another format than this program's {FORMAT}.")
-        scores = tuple(
-            StackScore(**(row | {key: _tuple(row[key]) for key in ("psnr_interval", "versus_none_db")}))
-            for row in facts.pop("scores")
-        )
-        ceilings = {name: (float(psnr), distance) for name, (psnr, distance) in facts.pop("ceilings").items()}
-        close = {
-            stack: CloseScores(**{key: tuple(map(float, values)) for key, values in more.items()})
-            for stack, more in facts.pop("close").items()
-        }
-        if any(len(more.psnr_db) != facts["images"] for more in close.values()):
-            raise ValueError("scores of each photo do not fit")
-        return StackGrid(**facts, ceilings=ceilings, scores=scores, close=close)
-    except ResultsError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ResultsError(f"{path.name} is damaged.") from error
+    return load_stored(grid_file(), _grid, format=FORMAT)
+
+
+def _grid(facts: dict[str, Any]) -> StackGrid:
+    scores = tuple(
+        StackScore(**(row | {key: _tuple(row[key]) for key in ("psnr_interval", "versus_none_db")}))
+        for row in facts.pop("scores")
+    )
+    ceilings = {name: (float(psnr), distance) for name, (psnr, distance) in facts.pop("ceilings").items()}
+    close = {
+        stack: CloseScores(**{key: tuple(map(float, values)) for key, values in more.items()})
+        for stack, more in facts.pop("close").items()
+    }
+    if any(len(more.psnr_db) != facts["images"] for more in close.values()):
+        raise ValueError("scores of each photo do not fit")
+    return StackGrid(**facts, ceilings=ceilings, scores=scores, close=close)
 
 
 def _tuple(value: list[float] | None) -> tuple[float, ...] | None:

@@ -6,7 +6,7 @@ import pytest
 
 from rfsq.evidence import few_bits, report
 from rfsq.evidence.few_bits import FewBits, few_bits_words, latent_noise_words, load_few_bits, write_few_bits
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import ResultsError
 
 STACK = "fsq:levels=4,stages=4,conditioning="
 STEPS = (-1.0, 0.0, 1.0)

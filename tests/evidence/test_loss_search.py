@@ -8,7 +8,7 @@ from made_search import NETWORK, made_search
 from rfsq.evidence import loss_search, report
 from rfsq.evidence.loss_search import LossSearch, load_search, write_search
 from rfsq.evidence.loss_search_words import gamed_finding, noise_words, search_finding, search_table, weight_words
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import ResultsError
 
 GAMED = {"st_lpips": 0.13, "st_lpips_vgg": 0.09, "flip": 0.12}
 

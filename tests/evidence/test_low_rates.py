@@ -32,7 +32,7 @@ from rfsq.evidence.low_rate_words import (
     standing,
 )
 from rfsq.evidence.low_rates import CARRIERS, LOW_RATE_STACKS, RFSQ, RVQ, SIDES, gallery_photos
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import ResultsError
 from rfsq.metrics.st_lpips import load_st_lpips
 from rfsq.model.calibration import load_calibration
 from rfsq.model.checkpoint import read_info, zoo_checkpoint

@@ -11,7 +11,8 @@ from paths import ROOT
 
 from rfsq.evidence.doctor import Line
 from rfsq.evidence.doctor.visit import Report
-from rfsq.evidence.own_tables import DOCTOR, doctor_table, own_table
+from rfsq.evidence.own_tables import DOCTOR, NAME, doctor_table, own_table
+from rfsq.evidence.stored import ResultsError
 
 
 def test_the_table_has_every_finding_once_and_says_how_it_was_fitted(
@@ -43,3 +44,14 @@ def test_the_docs_tell_what_the_bench_and_the_reports_here_say() -> None:
     assert f"<!-- doctor:begin -->\n{doctor_table()}<!-- doctor:end -->" in text
     examples = {file.stem for file in (ROOT / "examples").glob("*.py")}
     assert {file.stem for file in (ROOT / "checkpoints" / DOCTOR).glob("*.json")} == examples
+
+
+def test_damaged_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    (tmp_path / NAME).write_text('[{"psnr_db": 20.0}]')
+    with pytest.raises(ResultsError, match=f"^{NAME} is damaged .it lacks 'bits_per_token'"):
+        own_table()
+    (tmp_path / DOCTOR).mkdir()
+    (tmp_path / DOCTOR / "one.json").write_text('{"lines": 3}')
+    with pytest.raises(ResultsError, match="^one.json is damaged"):
+        doctor_table()

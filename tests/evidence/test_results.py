@@ -15,13 +15,13 @@ from more_runs import with_more_runs
 from rfsq.evidence.evaluation import evaluate, image_files
 from rfsq.evidence.results import (
     Results,
-    ResultsError,
     add_results,
     collect,
     read_results,
     with_scores,
     write_results,
 )
+from rfsq.evidence.stored import ResultsError
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from rfsq.evidence import stack_grid
-from rfsq.evidence.results import ResultsError
 from rfsq.evidence.stack_grid import (
     CLOSE_NETWORK,
     CloseScores,
@@ -16,6 +15,7 @@ from rfsq.evidence.stack_grid import (
     load_grid,
     write_grid,
 )
+from rfsq.evidence.stored import ResultsError
 
 NONE, SCALE = (f"fsq:levels=2,stages=4,conditioning={name}" for name in ("none", "scale"))
 ROWS = (

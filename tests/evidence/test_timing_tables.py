@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rfsq.evidence.stored import ResultsError
 from rfsq.evidence.timing_tables import peers_table, waits_table
 
 
@@ -55,3 +56,11 @@ def test_rows_say_whom_they_are_against(folder: Path) -> None:
     table = peers_table()
     assert "| FSQ | inference | cpu | library | 1.00 | 3.00 | 3.0× |" in table
     assert "| residual FSQ | inference | cpu | released code |" in table
+
+
+@pytest.mark.parametrize("name", ["benchmark-cpu.json", "peers.json"])
+def test_a_damaged_file_is_named(folder: Path, name: str) -> None:
+    for content in ("{", "{}", '{"timings": [{"name": "toggle"}], "comparisons": [{"name": "FSQ"}]}'):
+        (folder / name).write_text(content)
+        with pytest.raises(ResultsError, match=f"^{name} is damaged"):
+            waits_table() if name.startswith("benchmark") else peers_table()

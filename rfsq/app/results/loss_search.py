@@ -8,7 +8,7 @@ import streamlit as st
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.evidence.loss_search import LossSearch, load_search
 from rfsq.evidence.loss_search_words import NETWORK, noise_words, search_finding, search_table, weight_words
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import ResultsError
 from rfsq.figures.loss_search import TermPoint, term_panels
 from rfsq.style.palette import Theme
 

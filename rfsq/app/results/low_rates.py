@@ -10,7 +10,7 @@ from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import RdMetric
 from rfsq.evidence.file_curves import GalleryCurves, load_gallery_curves
 from rfsq.evidence.low_rate_words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
-from rfsq.evidence.results import ResultsError
+from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.style.palette import Theme

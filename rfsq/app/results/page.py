@@ -21,7 +21,8 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.evidence.paper_tables import paper_table, readings_table
-from rfsq.evidence.results import Results, ResultsError, load_results
+from rfsq.evidence.results import Results, load_results
+from rfsq.evidence.stored import ResultsError
 from rfsq.style.palette import Theme, label_of
 
 TITLE = "Who wins at equal bits, and by how much?"

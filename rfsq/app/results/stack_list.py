@@ -9,7 +9,7 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.evidence.few_bits import few_bits_words, latent_noise_words, load_few_bits
-from rfsq.evidence.results import Results, ResultsError
+from rfsq.evidence.results import Results
 from rfsq.evidence.stack_findings import (
     CONDITIONED,
     PLAIN,
@@ -21,6 +21,7 @@ from rfsq.evidence.stack_findings import (
     widths,
 )
 from rfsq.evidence.stack_grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
+from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
 from rfsq.figures.gain_map import gain_map
 from rfsq.figures.stage_profile import stage_profile
