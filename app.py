@@ -1,13 +1,7 @@
-"""RFSQ Lab in the browser: `streamlit run app.py`. The pages are in rfsq/app."""
+"""RFSQ Lab in the browser: `streamlit run app.py`. The pages are in rfsq/app/pages.py, own routes in rfsq/app/routes.py."""
 
 import streamlit as st
 
-from rfsq.app.footer import footer
-from rfsq.app.look import apply_look
-from rfsq.app.pages import menu, prepare_others
+from rfsq.app.routes import SCRIPT, routes
 
-st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide")
-apply_look()
-menu().run()
-footer()
-prepare_others()
+app = st.App(SCRIPT, routes=routes())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from paths import ROOT
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
+
+from rfsq.app.routes import SCRIPT
 
 
 def open_app(*, small: bool = True, **query: str) -> AppTest:
     """The Compare page of the whole app, at an address with these values; `small`: and with small pictures."""
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=120)
     for key, value in (({"size": "128"} if small else {}) | query).items():
         page.query_params[key] = value
     page.run()
@@ -19,7 +20,7 @@ def open_app(*, small: bool = True, **query: str) -> AppTest:
 
 def open_at(path: str, **query: str | list[str]) -> AppTest:
     """The page at this path of the whole app, in a new session, at an address with these values."""
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=120)
     return go_to(page, path, **query)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.compare import panels, save_files
+from rfsq.app.routes import SCRIPT
 from rfsq.app.viewer import Method
 from rfsq.codec.codec import compress, load_codec
 from rfsq.photos.gallery import load_example
@@ -50,7 +50,7 @@ class Page:
 
     def open(self, box: bool = True, **query: str) -> AppTest:
         """The Compare page of an address, with the popover open or shut."""
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        page = AppTest.from_file(str(SCRIPT), default_timeout=120)
         for key, value in ({"size": "128"} | query).items():
             page.query_params[key] = value
         if box:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
+from rfsq.app.routes import SCRIPT
 from rfsq.app.shared.own_models import own_name
 from rfsq.model.archive import checkpoint_bytes, open_checkpoint
 
@@ -57,7 +57,7 @@ def test_an_own_model_stands_beside_the_zoos_in_compare_and_bad_files_are_refuse
     zoo.config = replace(ZOO["rfsq-4x1024-scale"], hidden=(4, 4))
     save_checkpoint(zoo, tmp_path / "rfsq-4x1024-scale.safetensors", training={})
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=60)
     page.query_params["size"] = "128"
     page.run()
     uploader = next(box for box in page.get("file_uploader") if "own model" in box.label)

@@ -1,0 +1,23 @@
+"""Every address of the server that is not Streamlit's own, in one list. The pages are not here, but in `pages.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from starlette.routing import BaseRoute
+from streamlit import config
+from streamlit.url_util import make_url_path
+
+SCRIPT: Final = Path(__file__).with_name("entry") / "script.py"  # what Streamlit runs for every viewer
+
+
+def routes() -> list[BaseRoute]:
+    """The routes, each at a `path_of` its name. What they need is imported when somebody asks for it, so that the server
+    answers as soon as it can."""
+    return []
+
+
+def path_of(name: str) -> str:
+    """The address of a route, below the server's base path."""
+    return make_url_path(config.get_option("server.baseUrlPath"), name)
