@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rfsq.evidence.results import known_difference
-from rfsq.evidence.statements import NO_FINDING_DB, gap
+from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
 from rfsq.evidence.stored import load_stored
 from rfsq.machine.atomic import write_atomically
 from rfsq.metrics.intervals import Interval
@@ -86,36 +86,40 @@ def _few_bits(record: Mapping[str, Any]) -> FewBits:
     return FewBits(together, noise, str(record["how"]), str(record["folder_sha256"]))
 
 
-def few_bits_words(few: FewBits) -> str:
-    """What training together buys, stack by stack, as sentences with a claim in bold."""
+def few_bits_finding(few: FewBits) -> Finding:
+    """What training together buys, stack by stack."""
     bought = {stack: found for stack in few.together if (found := few.bought(stack)) is not None}
     named = {StackSpec.parse(stack).conditioning: found for stack, found in bought.items()}
     none, others = named.pop("none"), named
     least, most = (pick(found.mean for found in others.values()) for pick in (min, max))
     spread = format_signed(least, 2) if len(others) == 1 else f"{format_signed(least, 2)} to {format_signed(most, 2)}"
     lines = [f"{name} {gap(found)} and ST-LPIPS {_small(few, name)}" for name, found in others.items()]
-    return (
-        f"**At blocks of 8×8 pixels training together buys {format_signed(none.mean, 1)} dB for none and {spread} dB for a "
-        f"conditioned stack.** 40 bits per token, {40 / PIXELS:.3f} bpp, L1 + 0.1 × ST-LPIPS (AlexNet), trained together − fitted "
+    return Finding(
+        "few-bits",
+        f"At blocks of 8×8 pixels training together buys {format_signed(none.mean, 1)} dB for none and {spread} dB for a "
+        "conditioned stack",
+        f"40 bits per token, {40 / PIXELS:.3f} bpp, L1 + 0.1 × ST-LPIPS (AlexNet), trained together − fitted "
         f"afterwards to a network of the same width: {'; '.join(lines)}; none {gap(none)} and ST-LPIPS {_small(few, 'none')}. "
-        f"{few.photos} photos, one training run each, so less than {NO_FINDING_DB} dB says nothing."
+        f"{few.photos} photos, one training run each, so less than {NO_FINDING_DB} dB says nothing.",
+        (),
     )
 
 
-def latent_noise_words(few: FewBits) -> str:
+def latent_noise_finding(few: FewBits) -> Finding:
     """Whether noise on the latents in training helps stacks that are fitted afterwards."""
     found = {stack: few.helped(stack) for stack in few.noise}
     psnr = sum(interval.low > 0 for interval in found.values())
     felt = sum(few.helped(stack, "st_lpips").high < 0 for stack in few.noise)
-    claim = f"helps {psnr} of {len(found)} fitted stacks in PSNR, and {felt} in ST-LPIPS (AlexNet)"
     photos = len(next(iter(few.noise.values()))[0]["psnr_db"])
     lines = "; ".join(
         f"{_short(stack)} {gap(interval)}, ST-LPIPS {_signed(few.helped(stack, 'st_lpips'))}"
         for stack, interval in found.items()
     )
-    return (
-        f"**Noise on the latents in training {claim}.** PSNR of the stack fitted to the network with noise − without: {lines}. "
-        f"{photos} photos, one training run each."
+    return Finding(
+        "latent-noise",
+        f"Noise on the latents in training helps {psnr} of {len(found)} fitted stacks in PSNR, and {felt} in ST-LPIPS (AlexNet)",
+        f"PSNR of the stack fitted to the network with noise − without: {lines}. {photos} photos, one training run each.",
+        (),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.few_bits import few_bits_table, few_bits_words, latent_noise_words, load_few_bits
+from rfsq.evidence.few_bits import few_bits_finding, few_bits_table, latent_noise_finding, load_few_bits
 from rfsq.evidence.file_curves import load_curves, load_gallery_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
@@ -243,7 +243,8 @@ def few_bits_part(results: Results) -> str:
     words = (
         f"{few.how}, folder digest `{few.folder_sha256[:12]}…`. In brackets: 95 % interval of the paired difference."
     )
-    claims = [f"- {few_bits_words(few)}", *([f"- {latent_noise_words(few)}"] if few.noise else [])]
+    findings = [few_bits_finding(few), *([latent_noise_finding(few)] if few.noise else [])]
+    claims = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings]
     lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
     return few_bits_table(few).markdown() + "\n\n" + "\n".join(lines) + "\n"
 

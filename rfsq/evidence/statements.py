@@ -34,7 +34,7 @@ class Finding:
     key: str  # names its picture, see rfsq.app.results
     claim: str  # the heading
     sentences: str
-    models: tuple[str, ...]  # to open in Compare: of the zoo, or two stacks around one network
+    models: tuple[str, ...]  # to open in Compare: of the zoo, or two stacks around one network; empty for none
 
 
 @dataclass(frozen=True)

@@ -26,16 +26,18 @@ class FittedRow:
 
 def fitted_and_trained(
     bands: Mapping[str, Sequence[FittedRow]],
-    ceiling: float,
+    ceiling: float | None,
     *,
     title: str,
     axis: str = "PSNR, dB: higher is better",
+    marks: tuple[str, str] = ("fitted afterwards", "trained together"),
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
     """Hollow: fitted. Full: trained for it. A dashed line is the network without any rounding; it is one for all bands.
 
-    bands: name of a band -> its rows. Raises ValueError without rows.
+    bands: name of a band -> its rows. ceiling: PSNR of that line, None for no line. marks: what hollow and full stand for, in
+    the hover box. Raises ValueError without rows.
     """
     rows = [row for band in bands.values() for row in band]
     if not rows:
@@ -43,8 +45,9 @@ def fitted_and_trained(
     colors = THEMES[theme]
     places = Rows.of([short_label_of(row.method) for row in rows], theme, narrow=narrow)
     layout = base_layout(theme, title, height=170 + sum(BAND + places.step * len(band) for band in bands.values()))
-    low, high = padded([ceiling, *(value for row in rows for value in (row.fitted, row.trained) if value is not None)])
-    layout["margin"] |= {"l": places.left, "r": 14, "b": 60, "t": 112}
+    values = [ceiling, *(value for row in rows for value in (row.fitted, row.trained))]
+    low, high = padded([value for value in values if value is not None])
+    layout["margin"] |= {"l": places.left, "r": 14, "b": 60, "t": 92 if ceiling is None else 112}
     traces: list[Part] = []
     layout["annotations"] = []
     y = 0.0
@@ -53,16 +56,17 @@ def fitted_and_trained(
         for row in band:
             y += places.step
             layout["annotations"].append(places.name(short_label_of(row.method), row.method, y))
-            traces += _pair(row, y, theme)
+            traces += _pair(row, y, marks, theme)
         y += BAND
     layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= _axis(low, high)
     layout["xaxis"]["title"]["text"] = axis
-    layout["shapes"] = [_rule(ceiling, colors.muted, "longdash")]
-    layout["annotations"].append(
-        small_words("unquantized", colors.muted)
-        | {"x": ceiling, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 2}
-    )
+    if ceiling is not None:
+        layout["shapes"] = [_rule(ceiling, colors.muted, "longdash")]
+        layout["annotations"].append(
+            small_words("unquantized", colors.muted)
+            | {"x": ceiling, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 2}
+        )
     return go.Figure(data=traces, layout=layout)
 
 
@@ -132,12 +136,12 @@ def paired_rows(
     return go.Figure(data=traces or [{"x": [], "y": [], "mode": "markers"}], layout=layout)
 
 
-def _pair(row: FittedRow, y: float, theme: Theme) -> list[Part]:
+def _pair(row: FittedRow, y: float, marks: tuple[str, str], theme: Theme) -> list[Part]:
     style = style_of(row.method)
     color, symbol = style.color(theme), style.symbol or "circle"
-    points = [("fitted afterwards", row.fitted, hollow(symbol))]
+    points = [(marks[0], row.fitted, hollow(symbol))]
     if row.trained is not None:
-        points.append(("trained together", row.trained, symbol.removesuffix("-open")))
+        points.append((marks[1], row.trained, symbol.removesuffix("-open")))
     return [
         {
             "x": [value for _, value, _ in points],

@@ -35,14 +35,15 @@ def rate_distortion(
     title: str,
     chosen: float | None = None,
     floors: Mapping[str, int] | None = None,
+    names: Mapping[str, str] | None = None,
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
     """A score over bytes (log) with bits per pixel on top: a line per model through its stages, grey lines for formats.
 
     pixels: of the picture, to turn bytes into bits per pixel. chosen: bytes where a rule is drawn. floors: the smallest
-    file that a format can write, as ticks on the axis where it reaches so far. Points without a finite score are left out. Raises ValueError
-    when nothing is left.
+    file that a format can write, as ticks on the axis where it reaches so far. names: shorter ones at the ends of lines, by
+    curve. Points without a finite score are left out. Raises ValueError when nothing is left.
     """
     curves = {
         name: [point for point in points if math.isfinite(point.score)]
@@ -60,7 +61,7 @@ def rate_distortion(
     traces = [_line(name, points, name in ours, metric, pixels, theme) for name, points in curves.items()]
     for name, points in curves.items():
         short = label_of(name).removeprefix("RFSQ ") if name in ours else short_label_of(name)
-        ends.append(EndName(short, points[-1].score, name, name in ours))
+        ends.append(EndName((names or {}).get(name, short), points[-1].score, name, name in ours))
     layout = base_layout(theme, title, height=560)
     ticks = [step * 10**power for power in range(1, 8) for step in _STEPS]
     span = [math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1)]

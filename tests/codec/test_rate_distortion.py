@@ -82,6 +82,10 @@ def test_the_figure_holds_every_point_and_names_every_line() -> None:
     assert "JPEG 4:2:0 floor" in words and "WebP 4:2:0 floor" not in words  # 40 bytes lie far left of the axis
     assert {shape.x0 for shape in figure.layout.shapes} == {2000, 1500}
     assert figure.layout.yaxis.range[0] > 15  # never from zero
+    ticks = list(figure.layout.xaxis2.tickvals)
+    assert ticks and len(ticks) == len(set(ticks))
+    short = rate_distortion(ours, formats, METRICS["psnr_db"], 65_536, title="t", names={"rfsq-4x1024-none": "ours"})
+    assert any(">ours</span>" in annotation.text for annotation in short.layout.annotations)
     with pytest.raises(ValueError, match="at least one point"):
         rate_distortion({}, {}, METRICS["ssim"], 1, title="t")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rfsq.evidence import few_bits, report
-from rfsq.evidence.few_bits import FewBits, few_bits_words, latent_noise_words, load_few_bits, write_few_bits
+from rfsq.evidence.few_bits import FewBits, few_bits_finding, latent_noise_finding, load_few_bits, write_few_bits
 from rfsq.evidence.stored import ResultsError
 
 STACK = "fsq:levels=4,stages=4,conditioning="
@@ -30,12 +30,13 @@ def made(noisy: float = 26.0) -> FewBits:
 
 
 def test_words_follow_the_differences() -> None:
-    words = few_bits_words(made())
-    assert "buys +3.0 dB for none and +0.50 dB for a conditioned stack" in words
-    assert "scale +0.50 dB [+0.50, +0.50]" in words and "0.625 bpp" in words and "3 photos" in words
-    assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in latent_noise_words(made())
-    assert "1 × 4 levels none +1.00 dB" in latent_noise_words(made())
-    assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in latent_noise_words(made(noisy=24.0))
+    found = few_bits_finding(made())
+    assert "buys +3.0 dB for none and +0.50 dB for a conditioned stack" in found.claim
+    assert "scale +0.50 dB [+0.50, +0.50]" in found.sentences and "0.625 bpp" in found.sentences
+    assert "3 photos" in found.sentences
+    assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in latent_noise_finding(made()).claim
+    assert "1 × 4 levels none +1.00 dB" in latent_noise_finding(made()).sentences
+    assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in latent_noise_finding(made(noisy=24.0)).claim
 
 
 def test_it_is_read_as_written_and_damage_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,12 @@ def test_fitted_is_hollow_trained_is_full_and_the_ceiling_a_rule(narrow: bool) -
     assert (figure.layout.margin.l < 20) == narrow
 
 
+def test_without_a_ceiling_there_is_no_rule_and_marks_have_their_own_names() -> None:
+    figure = fitted_and_trained({"20 bits": ROWS[:1]}, None, title="t", marks=("without noise", "with noise"))
+    assert not figure.layout.shapes and all(words.text.find("unquantized") < 0 for words in figure.layout.annotations)
+    assert ["without noise" in figure.data[0].hovertext[0], "with noise" in figure.data[0].hovertext[1]] == [True] * 2
+
+
 def test_a_difference_far_from_the_others_is_a_word_at_the_edge() -> None:
     rows = {
         "rfsq-4x1024-none": Interval(-3.65, -3.7, -3.6, 400),

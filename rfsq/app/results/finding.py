@@ -23,7 +23,7 @@ class Look:
 def show_finding(finding: Finding, figure: go.Figure) -> None:
     """Draw it."""
     st.subheader(finding.claim, anchor=finding.key)
-    picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
+    picture, words = st.columns([3, 2], gap="large", vertical_alignment="top")
     with picture:
         st.plotly_chart(
             figure,
@@ -34,4 +34,5 @@ def show_finding(finding: Finding, figure: go.Figure) -> None:
         )
     with words:
         st.markdown(finding.sentences)
-        compare_button(finding.models, f"finding-open-{finding.key}")
+        if finding.models:
+            compare_button(finding.models, f"finding-open-{finding.key}")

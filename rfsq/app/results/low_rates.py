@@ -13,7 +13,7 @@ from rfsq.evidence.low_rate_words import COARSE, FINE, TOGETHER, low_rate_findin
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
-from rfsq.style.palette import Theme
+from rfsq.style.palette import Theme, label_of
 
 METRIC: RdMetric = "st_lpips_vgg"  # of the picture: nobody trained on it
 
@@ -34,7 +34,7 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
         st.info("No files for low rates were weighed in this copy yet: `python -m rfsq results --gallery`.")
         return
     show_finding(finding, _picture(gallery, Look(theme, narrow)))
-    st.html(low_rate_table(gallery).html(theme, kind="stacks"))
+    st.html(low_rate_table(gallery).html(theme, kind="prose stacks"))
     st.caption(
         f"Where ours is ahead by the means over {len(gallery.photos)} photos, in bits per pixel of whole files; made by "
         f"`{gallery.command}`. The page Rate–distortion shows the pictures at equal bytes: choose 8 × 8 there."
@@ -57,6 +57,7 @@ def _picture(gallery: GalleryCurves, look: Look) -> go.Figure:
         METRICS[METRIC],
         curves.pixels_per_image,
         title=f"{curves.images} photos, mean file size and mean {METRICS[METRIC].name}",
+        names={name: label_of(name).removesuffix(", perceptual") for name in (TOGETHER, FINE, COARSE)},
         theme=look.theme,
         narrow=look.narrow,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from statistics import fmean
 
 import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits import few_bits_words, latent_noise_words, load_few_bits
+from rfsq.evidence.few_bits import FewBits, Scores, few_bits_finding, latent_noise_finding, load_few_bits
 from rfsq.evidence.results import Results
 from rfsq.evidence.stack_findings import (
     CONDITIONED,
@@ -24,7 +25,9 @@ from rfsq.evidence.stack_grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, 
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
 from rfsq.figures.gain_map import gain_map
+from rfsq.figures.parts import counted
 from rfsq.figures.stage_profile import stage_profile
+from rfsq.model.stack import StackSpec
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
 from rfsq.style.wording import format_bits
@@ -51,10 +54,10 @@ def show_stack_findings(results: Results, theme: Theme, narrow: bool) -> None:
     )
     for finding in stack_findings(results, grid):
         show_finding(finding, PICTURES[finding.key](results, grid, Look(theme, narrow)))
-    _show_few_bits()
+    _show_few_bits(Look(theme, narrow))
 
 
-def _show_few_bits() -> None:
+def _show_few_bits(look: Look) -> None:
     """What training together buys at larger blocks, of networks that are not in the zoo."""
     try:
         few = load_few_bits()
@@ -63,11 +66,34 @@ def _show_few_bits() -> None:
         return
     if few is None:
         return
-    st.subheader("Few bits: trained together or fitted afterwards", anchor="few-bits")
-    st.markdown(few_bits_words(few))
+    show_finding(few_bits_finding(few), _together(few, look))
     if few.noise:
-        st.markdown(latent_noise_words(few))
+        show_finding(latent_noise_finding(few), _latent_noise(few, look))
     st.caption(f"{few.how}. The networks are not in the zoo, their weights are not in this copy.")
+
+
+def _together(few: FewBits, look: Look) -> go.Figure:
+    return _pairs(
+        few.together, "Hollow: fitted. Full: trained together", ("fitted afterwards", "trained together"), look
+    )
+
+
+def _latent_noise(few: FewBits, look: Look) -> go.Figure:
+    return _pairs(few.noise, "Hollow: no noise. Full: noise in training", ("without noise", "with noise"), look)
+
+
+def _pairs(
+    stacks: Mapping[str, tuple[Scores, Scores | None]], title: str, marks: tuple[str, str], look: Look
+) -> go.Figure:
+    """Mean PSNR of two of a kind, a band for each number of levels and stages."""
+    bands: dict[str, list[FittedRow]] = {}
+    for stack, (first, second) in stacks.items():
+        spec = StackSpec.parse(stack)
+        row = FittedRow(
+            spec.conditioning, fmean(first["psnr_db"]), None if second is None else fmean(second["psnr_db"])
+        )
+        bands.setdefault(f"{counted(spec.stages, 'stage')} of {spec.levels[0]} levels", []).append(row)
+    return fitted_and_trained(bands, None, title=title, marks=marks, theme=look.theme, narrow=look.narrow)
 
 
 def _costs(results: Results, grid: StackGrid, look: Look) -> go.Figure:
