@@ -114,11 +114,18 @@ class Compressed:
     tokens: Tokens
 
     @property
+    def overheads(self) -> tuple[int, ...]:
+        """Of `sizes`, the bytes that are the same for every picture of this size: header, lengths and checksums."""
+        first, count = len(self.header.to_bytes()), len(self.token_bytes)
+        return tuple(first + (self.header_bytes - first) * k // count for k in range(1, count + 1))
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Bytes of the file when it is cut after 1 … S stages."""
-        first, count = len(self.header.to_bytes()), len(self.token_bytes)
-        segment = (self.header_bytes - first + self.side_bytes) // count  # the same in each: length, checksum, side
-        return tuple(first + segment * k + sum(self.token_bytes[:k]) for k in range(1, count + 1))
+        side = self.side_bytes // len(self.token_bytes)  # the same in each stage
+        return tuple(
+            overhead + side * k + sum(self.token_bytes[:k]) for k, overhead in enumerate(self.overheads, start=1)
+        )
 
     @property
     def bpp(self) -> float:

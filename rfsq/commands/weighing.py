@@ -18,10 +18,12 @@ from rfsq.codec.other_formats import FORMATS, FormatName, available_formats, bas
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric, stage_files
 from rfsq.evidence.file_curves import (
     CurvePoint,
+    Curves,
     FileCurves,
     GalleryCurves,
     PhotoCurves,
     curves_file,
+    filled,
     gallery_file,
     load_curves,
     load_gallery_curves,
@@ -31,15 +33,19 @@ from rfsq.evidence.file_curves import (
 from rfsq.evidence.file_measure import (
     LOW_QUALITIES,
     Networks,
+    Wanted,
     format_files,
     format_means,
-    model_sizes,
+    format_photos,
+    known_scores,
+    lacking,
+    model_photos,
     photo_curve,
     st_lpips_networks,
-    stack_means,
-    with_known_scores,
+    zoo_means,
 )
-from rfsq.evidence.low_rates import LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
+from rfsq.evidence.file_photos import FilePhotos, load_photos, means, photos_file, write_photos
+from rfsq.evidence.low_rates import GOAL_MODELS, LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
 from rfsq.evidence.results import Results
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.model.checkpoint import CheckpointError, available_models
@@ -50,48 +56,76 @@ from rfsq.photos.read import read_image
 from rfsq.style.palette import label_of
 
 GALLERY_COMMAND = "python -m rfsq results --gallery"
-SLOWEST: RdMetric = "st_lpips_vgg"  # of all photos and formats it is measured last
+SLOWEST: RdMetric = "st_lpips_vgg"  # measured last, and at low rates of every fourth test photo
 GALLERY_SCORES: tuple[RdMetric, ...] = ("psnr_db", "st_lpips", "st_lpips_vgg")
+EVERY: Wanted = {metric: 4 if metric == SLOWEST else 1 for metric in GALLERY_SCORES}
 NOTHING = CurvePoint("nothing is known", 0.0)
 
 
 def weigh_test_photos(files: Sequence[Path], results: Results, device: torch.device, *, again: bool) -> None:
     """Weigh the files of all models of the results, of the stacks for low rates, and of other formats."""
-    known = load_curves()
-    if known is not None and (known.folder_sha256 != results.folder_sha256 or again):
-        known = None
-    pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
-    names = [name for name in results.models if ZOO[name].quantized]
-    kept = {} if known is None else dict(known.ours)
-    curves = FileCurves(
-        results.command,
-        results.folder,
-        results.folder_sha256,
-        len(files),
-        pixels,
-        {} if known is None else {name: made for name, made in known.files_of.items() if name in kept},
-        {name: kept[name] for name in (*names, *LOW_RATE_STACKS) if name in kept},
-        {} if known is None else known.other_formats,
-    )
     networks = st_lpips_networks(device)
+    photos = _weigh_low_rates(files, results, networks, again=again)
+    known = None if again else load_curves()
+    if known is None or known.folder_sha256 != results.folder_sha256:
+        known = FileCurves("", "", "", 0, 0.0, {}, {}, {})
+    zoo = _codecs(name for name in results.models if ZOO[name].quantized and name not in LOW_RATE_MODELS)
+    ours = {name: known.ours[name] for name, codec in zoo.items() if known.files_of.get(name) == _made_with(codec)}
+    others = {
+        name: filled(points, means(photos.other_formats.get(name, ()))) for name, points in known.other_formats.items()
+    }
+
+    def keep() -> None:
+        facts = (results.command, photos.folder, photos.folder_sha256, photos.images, photos.pixels_per_image)
+        files_of = {name: _made_with(zoo[name]) for name in zoo if name in ours} | dict(photos.files_of)
+        curves = {name: ours[name] for name in zoo if name in ours}
+        for name, points in photos.ours.items():
+            more = known_scores(results.models[name].scores) if name in results.models else ()
+            curves[name] = filled(means(points), more)
+        formats: Curves = {name: others[name] for name in FORMATS if name in others}
+        write_curves(FileCurves(*facts, files_of, curves, formats), curves_file())
+
+    keep()
     for wanted in ([one for one in RD_METRICS if one != SLOWEST], list(RD_METRICS)):
         for other in available_formats():
-            before = curves.other_formats.get(other, ())
-            if not missing_scores(before or (NOTHING,), _measurable(networks, wanted)):
-                continue
-            found = {**curves.other_formats, other: format_means(files, other, networks, wanted, before)}
-            curves = replace(curves, other_formats={name: found[name] for name in FORMATS if name in found})
-            write_curves(curves, curves_file())
-    for name, codec in _codecs((*names, *LOW_RATE_STACKS)).items():
-        curve: Sequence[CurvePoint] = curves.ours.get(name, ())
-        if curves.files_of.get(name) != _made_with(codec):
-            curve = model_sizes(codec, files) if name in names else stack_means(codec, files, networks)
-        if name in names:
-            curve = with_known_scores(curve, results.models[name].scores)
-        curves = replace(
-            curves, files_of={**curves.files_of, name: _made_with(codec)}, ours={**curves.ours, name: tuple(curve)}
-        )
-        write_curves(curves, curves_file())
+            before = others.get(other, ())
+            if missing_scores(before or (NOTHING,), _measurable(networks, wanted)):
+                others[other] = format_means(files, other, networks, wanted, before)
+                keep()
+        for name, codec in zoo.items():
+            ours[name] = zoo_means(codec, files, results.models[name].scores, networks, ours.get(name, ()))
+            keep()
+
+
+def _weigh_low_rates(files: Sequence[Path], results: Results, networks: Networks, *, again: bool) -> FilePhotos:
+    """Photo by photo: first what the goals for low rates are about, with what most programs write; then the others.
+
+    The file is written after each model and format.
+    """
+    photos = load_photos()
+    if photos is None or photos.folder_sha256 != results.folder_sha256 or again:
+        pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
+        photos = FilePhotos(results.command, results.folder, results.folder_sha256, len(files), pixels, {}, {}, {})
+    names = (*LOW_RATE_MODELS, *LOW_RATE_STACKS)
+    codecs = _codecs(names)
+    every = {metric: EVERY[metric] for metric in _measurable(networks, list(EVERY))}
+    quick = {metric: step for metric, step in every.items() if metric != SLOWEST}
+    others = [name for name in names if name not in GOAL_MODELS]
+    usual, rare = available_formats("4:2:0"), available_formats("4:4:4")
+    for formats, models in ((usual, GOAL_MODELS), (rare, others)):
+        for wanted in (quick, every):
+            for other in formats:
+                before = photos.other_formats.get(other, ())
+                if lacking(before, wanted):
+                    photos = photos.with_format(other, format_photos(files, other, networks, wanted, before))
+                    write_photos(photos, photos_file())
+            for name, codec in ((name, codecs[name]) for name in models if name in codecs):
+                before = photos.ours.get(name, ()) if photos.files_of.get(name) == _made_with(codec) else ()
+                if lacking(before, wanted):
+                    found = model_photos(codec, files, networks, wanted, before)
+                    photos = photos.with_ours(name, _made_with(codec), found)
+                    write_photos(photos, photos_file())
+    return photos
 
 
 def weigh_gallery(device: torch.device, *, again: bool) -> None:

@@ -3,7 +3,7 @@
     checkpoints/file-curves.json       means over the test photos, beside the results of the zoo
     checkpoints/gallery-curves.json    photo by photo, of the larger photos that the package ships
 
-`rfsq results` writes both, with `--images DIR` and with `--gallery`.
+`rfsq results` writes both, with `--images DIR` and with `--gallery`. Of the test photos, `file_photos` has each.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ LOW_RATE_STACKS: Final = (
     *(RVQ.name_on(network) for network in L1_CARRIERS),
 )
 LOW_RATE_MODELS: Final = ("f8-fsq-8x8x8x8-perceptual",)  # trained together with their quantizer
+GOAL_MODELS: Final = (*LOW_RATE_MODELS, RVQ.name_on(CARRIERS[0]), RFSQ.name_on(CARRIERS[0]))  # of stride 8, perceptual
 SIDES: Final = (400, 640)  # pixels of a gallery photo that is measured: the least that a JPEG takes is then 0.03 bpp
 
 

@@ -112,7 +112,8 @@ def test_results_weigh_the_files_of_all_photos(
     assert next(p for p in curves.other_formats["jpeg"] if p.label == "quality 60").size == np.mean(
         [file.size for file in jpeg]
     )
-    monkeypatch.setattr("rfsq.commands.weighing.format_means", lambda *arguments: pytest.fail("made again"))
+    for name in ("format_photos", "model_photos"):
+        monkeypatch.setattr(f"rfsq.commands.weighing.{name}", lambda *arguments: pytest.fail("made again"))
     before = curves_file().read_bytes()
     assert main(["results", "--images", str(folder), "--device", "cpu"]) == 0
     assert curves_file().read_bytes() == before
