@@ -25,6 +25,7 @@ _LATER = (
     "lab",
     "train",
     "doctor",
+    "live_camera",
 )  # folders of pages that are imported when needed
 
 
@@ -43,6 +44,7 @@ def menu() -> StreamlitPage:
         st.Page(partial(_open, "lab"), title="Lab", icon="🧪", url_path="lab"),
         st.Page(partial(_open, "train"), title="Train your own", icon="🏋️", url_path="train"),
         st.Page(partial(_open, "doctor"), title="Doctor", icon="🩺", url_path="doctor"),
+        st.Page(partial(_open, "live_camera"), title="Live camera", icon="📷", url_path="live-camera"),
     ]
     alias = st.Page(_to_compare, title="Compare", url_path="compare", visibility="hidden")
     chosen = st.navigation([*pages, alias], position="top")

@@ -1,4 +1,4 @@
-"""Pixels → PNG, and to the smaller of lossless files that is quick to write."""
+"""Pixels → PNG, JPEG, and the smaller of lossless files that is quick to write."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ def encode_png(pixels: np.ndarray) -> bytes:
     check_pixels(pixels)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    """The bytes of a JPEG file of (H, W, 3) uint8 pixels, at most 65,500 a side, with all its colour samples (4:4:4)."""
+    check_pixels(pixels)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling="4:4:4")
     return buffer.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""A class opens a fresh server at once: nine first visitors on all pages, and none sees an error.
+"""A class opens a fresh server at once: ten first visitors on all pages, and none sees an error.
 
 They speak Streamlit's protocol (a protobuf message each way over a WebSocket), without a browser.
 """
@@ -20,7 +20,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tiny_models import save_tiny_models
 
-PAGES = ("", "how-it-works", "results", "rate-distortion", "lab", "train", "doctor", "", "lab")
+PAGES = ("", "how-it-works", "results", "rate-distortion", "lab", "train", "doctor", "live-camera", "", "lab")
 NAMES = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "continuous-5")  # what the pages open with
 PATIENCE_S = 120.0
 
@@ -50,7 +50,7 @@ async def visit_all(url: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_nine_first_visitors_at_once_see_no_error(tmp_path: Path) -> None:
+def test_ten_first_visitors_at_once_see_no_error(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "output.txt"
     save_tiny_models(tmp_path, NAMES)
     command = [

@@ -15,6 +15,7 @@ from rfsq.app.compare.settings import Settings
 from rfsq.app.doctor.settings import DoctorSettings, write_doctor_link
 from rfsq.app.how_it_works.settings import TokenSettings, write_token_link
 from rfsq.app.lab.settings import LabSettings, write_lab_link
+from rfsq.app.live_camera.settings import LiveSettings, write_live_link
 from rfsq.app.rate_distortion.settings import RdSettings, write_rd_link
 from rfsq.app.train.settings import TrainSettings, write_train_link
 
@@ -29,6 +30,7 @@ LINKS = {  # path of a page: a link of it with all its parameters
     "train": write_train_link(TrainSettings(), "cat"),
     "rate-distortion": write_rd_link(RdSettings(), "cat") + PLACE,
     "doctor": write_doctor_link(DoctorSettings()),
+    "live-camera": write_live_link(LiveSettings(), "cat"),
 }
 CONTENT = {
     "": "rfsq_viewer",
@@ -37,9 +39,13 @@ CONTENT = {
     "train": "plotly_chart",
     "rate-distortion": "plotly_chart",
     "doctor": "plotly_chart",
+    "live-camera": "rfsq_live_camera",
 }
-LISTS = {"models", "factors", "hide", "step", "codebook", "levels"}  # may be empty
-ANY_LENGTH = {"codebook", "levels"}  # lists of as many numbers as there are stages or channels, which no link knows
+LISTS = {"models", "factors", "hide", "step"}  # may be empty
+ANY_LENGTH = {
+    "codebook",
+    "levels",
+}  # of the Doctor: lists of as many numbers as there are stages or channels, which no link knows
 BAD = {
     "empty": "",
     "unknown": "zebra",
@@ -76,7 +82,8 @@ def test_a_link_with_nothing_but_faults_is_one_notice_above_the_page(path: str, 
     page = open_at(path, **dict.fromkeys(keys, value))
     notes = notes_of(page)
     assert CONTENT[path] in parts(page) and not page.error and not page.warning
-    faulty = [key for key in keys if value or key not in LISTS]
+    may_be_empty = LISTS | ANY_LENGTH if path == "doctor" else LISTS
+    faulty = [key for key in keys if value or key not in may_be_empty]
     assert 0.7 * len(faulty) <= len(notes) == len(set(notes)) <= len(faulty)
     for note in notes:
         assert "Showing ." not in note and "“”" not in note and len(note) < 200 and note.endswith(".")
@@ -134,6 +141,12 @@ def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
             ),
         ),
         ("doctor", write_doctor_link(DoctorSettings("bfloat16", 3, "1024", "4,4,4,4,4", "last", "none"))),
+        (
+            "live-camera",
+            write_live_link(
+                LiveSettings("trained", "scale", True, 2, 5, 3, view="divider", mirror=False, source="camera"), "coffee"
+            ),
+        ),
     ],
     ids=LINKS,
 )

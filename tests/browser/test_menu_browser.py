@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tiny_models import save_tiny_models
 
 OpenPage = Callable[..., Page]
-TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own", "Doctor")
+TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own", "Doctor", "Live camera")
 
 expect.set_options(timeout=60_000)
 

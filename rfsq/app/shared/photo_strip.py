@@ -141,15 +141,21 @@ def _take(key: str) -> None:
     if key != _CAMERA:
         session.uploads += 1
     try:
-        pixels, hint, note = _read(file)
+        bring_photo(file, "Your photo" if key == _CAMERA else file.name)
     except (ImageError, *FILE_ERRORS) as error:
         session.problem = str(error)
-        return
+
+
+def bring_photo(file: BinaryIO, name: str) -> None:
+    """Make what a person brought the photo of this session, on every page: a picture, or an .rfsq file.
+
+    Raises ImageError for a picture, one of FILE_ERRORS for an .rfsq file that cannot be opened; the photo stays then.
+    """
+    pixels, hint, note = _read(file)
     pixels.setflags(write=False)
-    name = "Your photo" if key == _CAMERA else file.name
     name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
-    session.own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
+    _session().own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
     st.session_state[PHOTO] = OWN_PHOTO
 
 

@@ -2,7 +2,7 @@
 
 import { el, setText } from "../shared/browser/elements.js";
 
-/** @typedef {import("./state.js").State} State */
+/** @typedef {Pick<import("./state.js").State, "fraction" | "left" | "right">} Sides */
 
 const STEPS = 1000;
 
@@ -27,7 +27,7 @@ export class Divider {
 
   /**
    * @param {CanvasRenderingContext2D} pen
-   * @param {State} state
+   * @param {Sides} state
    * @param {(id: string) => void} paint
    */
   paint(pen, { fraction, left, right }, paint) {
@@ -46,7 +46,7 @@ export class Divider {
   }
 
   /**
-   * @param {State} state
+   * @param {Sides} state
    * @param {(id: string) => string} labelOf
    */
   write({ fraction, left, right }, labelOf) {

@@ -3,7 +3,7 @@
 import { el } from "../shared/browser/elements.js";
 
 /**
- * @param {import("./message.js").Method} method
+ * @param {Pick<import("./message.js").Method, "marker" | "light" | "dark">} method
  * @param {import("../shared/browser/theme.js").Theme} theme
  */
 export function mark(method, theme) {

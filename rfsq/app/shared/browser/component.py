@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 APP = Path(__file__).parents[2]
 
 
-def component(name: str, script: str, style: str | None = None, *, html: str | None = None) -> ComponentRenderer:
+def component(name: str, script: str, *styles: str, html: str | None = None) -> ComponentRenderer:
     """A function that draws the part, as `streamlit.components.v2.component` returns it.
 
-    script, style: files in `rfsq/app`, "lab/plane.js". The script's default export is what Streamlit calls.
+    script, styles: files in `rfsq/app`, "lab/plane.js". The script's default export is what Streamlit calls.
     Raises ValueError if the script imports what `bundle` refuses.
     """
-    css = (APP / style).read_text(encoding="utf-8") if style else None
+    css = "\n".join((APP / style).read_text(encoding="utf-8") for style in styles) or None
     return st.components.v2.component(name, html=html, css=css, js=bundle(APP, script))

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { numbers, unpack, VERSION } from "../../../../rfsq/app/shared/browser/envelope.js";
+import { numbers, pack, read, unpack, VERSION } from "../../../../rfsq/app/shared/browser/envelope.js";
 
 /**
  * @param {string} kind
@@ -46,4 +46,13 @@ test("numbers are read at any byte and never beyond the end", () => {
   assert.deepEqual([...numbers(body, "f4", 1, 2)], [1.5, -2]);
   assert.deepEqual([...numbers(body, "u2", 9, 1)], [700]);
   assert.throws(() => numbers(body, "f8", 1, 2), /whole/);
+});
+
+test("a message for Python is laid out as one from it", () => {
+  const bytes = pack("FRAM", { number: 1, name: "µ" }, new Uint8Array([9, 8]));
+  const { kind, header, body } = read(bytes);
+  assert.equal(kind, "FRAM");
+  assert.deepEqual(header, { number: 1, name: "µ" });
+  assert.deepEqual([...body], [9, 8]);
+  assert.equal(body.byteOffset % 8, 0);
 });

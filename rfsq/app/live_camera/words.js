@@ -1,0 +1,68 @@
+// What the page says of the frames, in words and numbers.
+
+const THIN = "\u202f";
+
+/** @typedef {import("./message.js").Answer["models"][number]} Shown */
+
+/** @param {number} value */
+export function decibels(value) {
+  return `${value.toFixed(1)}${THIN}dB`;
+}
+
+/** @param {number} value */
+export function bits(value) {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}
+
+/**
+ * "20 bits/token · 1.251 bpp with 4 B side"
+ * @param {Shown} shown
+ */
+export function price({ bits: count, bpp, sideBytes }) {
+  const side = sideBytes ? ` with ${sideBytes}${THIN}B side` : "";
+  return `${bits(count)}${THIN}bits/token · ${bpp.toFixed(3)}${THIN}bpp${side}`;
+}
+
+/**
+ * A share as a percentage of two digits.
+ * @param {number} share
+ */
+export function percent(share) {
+  const value = 100 * share;
+  return `${value >= 9.95 ? value.toFixed(0) : value.toFixed(1)}${THIN}%`;
+}
+
+/**
+ * What is seen, of the last second.
+ * @param {string} mode "same network"
+ * @param {{ name: string, psnr: number, bits: number }[]} methods one or two
+ * @param {number} stages k
+ * @param {number} of S
+ */
+export function claim(mode, methods, stages, of) {
+  const counted = `${stages} of ${of} stages`;
+  const last = methods[methods.length - 1];
+  if (methods.length === 1) {
+    return `${last.name}, ${mode}, ${counted}, ${bits(last.bits)} bits for each token: ${decibels(last.psnr)}, over the last second.`;
+  }
+  const [first] = methods;
+  const price =
+    first.bits === last.bits
+      ? `the same ${bits(last.bits)} bits for each token`
+      : `${bits(first.bits)} and ${bits(last.bits)} bits for each token`;
+  const begin = mode.charAt(0).toUpperCase() + mode.slice(1);
+  return `${begin}, ${counted}, ${price}: ${first.name} ${decibels(first.psnr)}, ${last.name} ${decibels(last.psnr)}, over the last second.`;
+}
+
+/**
+ * The read-outs.
+ * @param {{ rate: number | null, delay: number | null, side: number, dropped: number }} now
+ */
+export function readouts({ rate, delay, side, dropped }) {
+  return [
+    { what: "frames per second", value: rate === null ? "–" : rate.toFixed(rate < 9.95 ? 1 : 0) },
+    { what: "delay", value: delay === null ? "–" : `${Math.round(delay)}${THIN}ms` },
+    { what: "picture", value: `${side} × ${side}${THIN}px` },
+    { what: "dropped", value: String(dropped) },
+  ];
+}
