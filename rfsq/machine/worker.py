@@ -3,12 +3,16 @@
 The process is a fresh Python, so it shares nothing with this one. What it and its children print to standard output goes to
 standard error, since standard output may be a result, and there is nothing for it to read on standard input. It can read and
 write what its user can: a limit on time is no sandbox. Where memory runs out, Linux is told to end it before anything else.
+
+Questions are pickled, as the process that is asked trusts the one that asks. Answers are plain data (`rfsq.machine.plain`) of
+the type that the function says it returns: nothing in them runs here.
 """
 
 from __future__ import annotations
 
 import atexit
 import json
+import math
 import os
 import pickle
 import queue
@@ -21,16 +25,18 @@ import time
 import traceback
 import weakref
 from collections.abc import Callable
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, get_type_hints
 
 from rfsq.machine.places import place_of
+from rfsq.machine.plain import PlainError, from_bytes, to_bytes
 
 T = TypeVar("T")
 Report = Callable[[float], None]  # takes the share that is done, 0 … 1
 
 _GRACE = 5.0  # seconds that a process has to end by itself
 _SOON = 2.0  # seconds for the answer to where it is
-_WHERE = "where?"  # a question that is answered while another one is worked on
+_VALUE, _FAILED, _SHARE, _WHERE = b"v", b"f", b"s", b"w"  # what an answer begins with
+_MOST, _PART = 2**32, 2**20  # bytes of a message, and of what is read at a time
 _LENGTH = struct.Struct("<Q")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); from rfsq.machine.worker import serve; serve()"
 _WORKERS: weakref.WeakSet[Worker] = weakref.WeakSet()
@@ -43,8 +49,9 @@ class WorkerError(ValueError):
 def run_in_worker(work: Callable[..., T], *arguments: Any, seconds: float, what: str) -> T:
     """What `work(*arguments)` returns, run in another process for at most so many seconds; then it is killed.
 
-    `work` is a function of a module. Its ValueErrors are raised here with their sentence. Raises WorkerError when the time
-    is over or the process ends without a result. `what`: the subject of these sentences.
+    `work` is a function of a module that says what it returns: plain data. Its ValueErrors are raised here with their
+    sentence. Raises WorkerError when the time is over, the process ends without a result, or answers something else. `what`:
+    the subject of these sentences.
     """
     worker = Worker(what)
     try:
@@ -75,7 +82,9 @@ class Worker:
         """
         with self._lock:
             try:
-                failed, value = self._ask((work, arguments, report is not None), seconds, report)
+                failed, content = self._ask((work, arguments, report is not None), seconds, report)
+                kind = str if failed else get_type_hints(work).get("return", Any)
+                value = self._read(content, kind)
             except BaseException:  # also where somebody interrupts: a late answer must not be taken for the next one
                 self.close()
                 raise
@@ -102,13 +111,13 @@ class Worker:
         except OSError:  # what it has not read
             pass
 
-    def _ask(self, question: tuple[Any, ...], seconds: float, report: Report | None) -> tuple[bool, Any]:
-        """Whether it failed, and the sentence or the value."""
+    def _ask(self, question: tuple[Any, ...], seconds: float, report: Report | None) -> tuple[bool, bytes]:
+        """Whether it failed, and the bytes of the sentence or the value."""
         process = self._running()
         until = time.monotonic() + seconds
         assert process.stdin is not None
         try:
-            _send(process.stdin, question)
+            _send(process.stdin, pickle.dumps(question))
         except OSError:  # it has ended: the answers end, too
             pass
         while True:
@@ -121,11 +130,13 @@ class Worker:
                 ) from None
             if answer is None:
                 raise WorkerError(f"{self._what} ended its process: {_ending(process)}")
-            kind, value = pickle.loads(answer)
-            if kind != "share":
-                return kind == "failed", value
-            if report is not None:
-                report(value)
+            kind, content = answer[:1], answer[1:]
+            if kind in (_VALUE, _FAILED):
+                return kind == _FAILED, content
+            share = self._read(content, float) if kind == _SHARE else math.nan
+            if report is None or not 0 <= share <= 1:
+                raise WorkerError(f"{self._what} sent an answer that nobody asked for")
+            report(share)
 
     def _where(self, process: subprocess.Popen[bytes]) -> str:
         """Where its code stands, as the end of a sentence; empty where it does not say so soon."""
@@ -133,12 +144,18 @@ class Worker:
         try:
             _send(process.stdin, _WHERE)
             while (answer := self._answers.get(timeout=_SOON)) is not None:
-                kind, value = pickle.loads(answer)
-                if kind == "where":
-                    return f"; it was at {value}" if value else ""
-        except (OSError, queue.Empty):
+                if answer[:1] == _WHERE:
+                    place = self._read(answer[1:], str)
+                    return f"; it was at {place}" if place else ""
+        except (OSError, queue.Empty, WorkerError):
             pass
         return ""
+
+    def _read(self, content: bytes, kind: Any) -> Any:
+        try:
+            return from_bytes(content, kind)
+        except PlainError as error:
+            raise WorkerError(f"{self._what} sent an answer that cannot be read: {error}") from error
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -187,23 +204,24 @@ def serve() -> None:
     asked: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
     turn, main = threading.Lock(), threading.get_ident()
 
-    def answer_with(message: tuple[str, Any]) -> None:
+    def answer_with(kind: bytes, value: object) -> None:
+        content = kind + to_bytes(value)
         with turn:  # not while the other thread says where this one is
-            _send(answers, message)
+            _send(answers, content)
 
     def say_where() -> None:
         frame = sys._current_frames().get(main)
-        answer_with(("where", "" if frame is None else place_of(traceback.extract_stack(frame))))
+        answer_with(_WHERE, "" if frame is None else place_of(traceback.extract_stack(frame)))
 
     _listen(questions, asked, on_where=say_where)
     while (question := asked.get()) is not None:
         work, arguments, reports = pickle.loads(question)
-        more = (lambda share: answer_with(("share", share)),) if reports else ()
+        more = (lambda share: answer_with(_SHARE, share),) if reports else ()
         try:
-            answer = ("value", work(*arguments, *more))
+            kind, value = _VALUE, work(*arguments, *more)
         except (ValueError, OSError) as error:
-            answer = ("failed", str(error))
-        answer_with(answer)
+            kind, value = _FAILED, str(error)
+        answer_with(kind, value)
 
 
 def _be_first_to_go() -> None:
@@ -218,11 +236,26 @@ def _be_first_to_go() -> None:
 # ---- in both: messages with their length before them ----
 
 
-def _send(stream: IO[bytes], message: object) -> None:
-    content = pickle.dumps(message)
+def _send(stream: IO[bytes], content: bytes) -> None:
     stream.write(_LENGTH.pack(len(content)))
     stream.write(content)
     stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes | None:
+    """The next message; None at the end, and where no message can follow."""
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > _MOST:
+        return None
+    content = bytearray()
+    while len(content) < length:  # in parts: nothing is set aside for a length that is only said
+        if not (part := stream.read(min(_PART, length - len(content)))):
+            return None
+        content += part
+    return bytes(content)
 
 
 def _listen(
@@ -232,10 +265,8 @@ def _listen(
     is called for the question where it is, and the process ends with the stream, whatever it does."""
 
     def receive() -> None:
-        while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
-            (length,) = _LENGTH.unpack(head)
-            content = stream.read(length)
-            if on_where is not None and content == pickle.dumps(_WHERE):
+        while (content := _receive(stream)) is not None:
+            if on_where is not None and content == _WHERE:
                 on_where()
             else:
                 messages.put(content)

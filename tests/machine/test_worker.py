@@ -1,16 +1,23 @@
 """Code in a worker may hang, crash or end its process: this one goes on, with a sentence."""
 
+import math
 import os
+import pickle
 import signal
+import stat
+import struct
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
 from paths import ROOT
 
+from rfsq.machine.plain import to_bytes
 from rfsq.machine.worker import Worker, WorkerError, run_in_worker
 
 pytestmark = pytest.mark.slow
@@ -32,7 +39,7 @@ def misbehave(how: str) -> str:
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
-        ("hangs", r"mine.py was stopped: it took longer than 4 s \(--time-limit\); it was at test_worker.py:21$"),
+        ("hangs", r"mine.py was stopped: it took longer than 4 s \(--time-limit\); it was at test_worker.py:28$"),
         ("ends", "mine.py ended its process: exit code 7"),
         ("crashes", "mine.py ended its process: killed by SIGSEGV"),
         ("fails", "^a sentence$"),
@@ -47,6 +54,59 @@ def test_a_result_comes_back_and_standard_output_stays_clean(capfd: pytest.Captu
     assert run_in_worker(misbehave, "works", seconds=60, what="mine.py") == "works"
     shown = capfd.readouterr()
     assert shown.out == "" and "for people" in shown.err
+
+
+def answer_with(content: bytes) -> str:
+    """Write to where the answers of this process go, as code from outside could."""
+    for number in range(3, 64):
+        try:
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                os.write(number, content)
+        except OSError:
+            continue
+    time.sleep(20)
+    return "never"
+
+
+class Evil:
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, ("made-by-an-answer",)
+
+
+def framed(content: bytes) -> bytes:
+    return struct.pack("<Q", len(content)) + content
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (framed(b"v" + pickle.dumps(Evil())), "mine.py sent an answer that cannot be read: it is damaged"),
+        (framed(pickle.dumps(Evil())), "mine.py sent an answer that nobody asked for"),
+        (framed(b"v" + to_bytes(3)), "mine.py sent an answer that cannot be read: 3 is not of type str"),
+        (framed(b"f" + to_bytes([3])), "mine.py sent an answer that cannot be read: .3. is not of type str"),
+        (framed(b"s" + to_bytes(0.5)), "mine.py sent an answer that nobody asked for"),
+        (framed(b""), "mine.py sent an answer that nobody asked for"),
+        (struct.pack("<Q", 2**63), "mine.py ended its process: its output is closed"),
+    ],
+    ids=["pickle", "pickle alone", "other type", "no sentence", "share", "empty", "endless"],
+)
+def test_a_hostile_answer_ends_in_a_sentence_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(WorkerError, match=f"^{sentence}$"):
+        run_in_worker(answer_with, content, seconds=60, what="mine.py")
+    assert not list(tmp_path.iterdir())
+
+
+def other(array: np.ndarray) -> tuple[np.ndarray, float, None]:
+    return array * 2, float("nan"), None
+
+
+def test_arrays_and_numbers_that_are_none_come_back() -> None:
+    found, number, nothing = run_in_worker(other, np.arange(3), seconds=60, what="mine.py")
+    np.testing.assert_array_equal(found, [0, 2, 4])
+    assert math.isnan(number) and nothing is None
 
 
 KEPT: list[str] = []

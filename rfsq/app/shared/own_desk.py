@@ -129,7 +129,10 @@ class OwnDesk:
 
     def quantize(self, fitted: Fitted, latents: Any) -> Answered:
         """Latents (B, D, h, w) float32 through it. Raises WorkerError."""
-        return self._ask(quantize_own, self.reference, fitted, latents)
+        answered = self._ask(quantize_own, self.reference, fitted, latents)
+        if not answered.belongs_to(fitted, latents):
+            raise WorkerError(f"{self.reference.place} sent an answer that is not of these latents")
+        return answered
 
     def _ask(self, function: Callable[..., T], *arguments: Any, report: Report | None = None) -> T:
         return self._worker.ask(function, *arguments, seconds=self._seconds, report=report)

@@ -50,6 +50,21 @@ class Answered:
     )  # (k, B, D, h, w) float32: what the first 1 … S indices stand for; all of them alone where it has no stages
     side: np.ndarray | None  # (B, S, V) float32
 
+    def belongs_to(self, fitted: Fitted, latents: np.ndarray) -> bool:
+        """Whether it can be what a quantizer that was fitted makes of latents (B, D, h, w)."""
+        batch, _, height, width = latents.shape
+        stages = len(fitted.codebook_sizes)
+        totals = 1 if fitted.why_no_stages else stages
+        side = (batch, stages, fitted.side_values)
+        return (
+            self.indices.dtype == np.int64
+            and self.indices.shape == (batch, stages, height, width)
+            and bool((self.indices >= 0).all())
+            and (self.totals.dtype, self.totals.shape) == (np.float32, (totals, *latents.shape))
+            and bool(np.isfinite(self.totals).all())
+            and (self.side is None or (self.side.dtype, self.side.shape) == (np.float32, side))
+        )
+
 
 def fit_own(reference: Reference, latents: np.ndarray, steps: int, progress: Callable[[float], None]) -> Fitted:
     """Run the named code, and fit what it makes to latents (P, D, n, n) float32. Raises ForeignError."""

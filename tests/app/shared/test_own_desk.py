@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +57,23 @@ def test_a_killed_process_answers_as_before_without_another_fit(desk_of: MakeDes
     after = desk.quantize(fitted, LATENTS[:2])
     np.testing.assert_array_equal(after.indices, before.indices)
     np.testing.assert_array_equal(after.totals, before.totals)
+
+
+def test_an_answer_that_is_not_of_these_latents_is_refused(desk_of: MakeDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_of("Learns")
+    fitted = desk.fit("here", lambda: LATENTS, ignore)
+    good = desk.quantize(fitted, LATENTS[:2])
+    for change in (
+        {"indices": good.indices[:1]},
+        {"indices": good.indices - 10**6},
+        {"indices": good.indices.astype(np.float32)},
+        {"totals": good.totals[..., :1]},
+        {"totals": np.full_like(good.totals, np.nan)},
+        {"side": np.zeros((9, 9), np.float32)},
+    ):
+        monkeypatch.setattr(desk._worker, "ask", lambda *_, change=change, **__: replace(good, **change))
+        with pytest.raises(WorkerError, match="Learns sent an answer that is not of these latents"):
+            desk.quantize(fitted, LATENTS[:2])
 
 
 def test_a_fit_that_fails_stays_failed_until_somebody_tries_again(desk_of: MakeDesk) -> None:
