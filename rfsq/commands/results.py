@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,6 +16,7 @@ from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_device, chosen_models, print_table
 from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
 from rfsq.evidence.evaluation import (
+    SCORES_VERSION,
     evaluate,
     float_index_errors,
     folder_digest,
@@ -42,10 +44,12 @@ from rfsq.evidence.stored import ResultsError
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import ProcessGroup, join_processes
 from rfsq.metrics.learned import learned_metrics
-from rfsq.model.checkpoint import available_models, load_checkpoint, read_info, zoo_checkpoint
+from rfsq.model.checkpoint import available_models, checkpoints_in, load_checkpoint, read_info, zoo_checkpoint
 from rfsq.model.library import load_model
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
+
+ONLY = ("fill", "runs", "search")  # options that measure something else than the zoo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="a folder of pictures to measure on (default: only rewrite the documents)",
     )
-    parser.add_argument("--again", action="store_true", help="also measure models whose results are up to date")
+    parser.add_argument(
+        "--again",
+        nargs="?",
+        const="all",
+        metavar="NAME,…",
+        help="also measure models whose results are up to date: these, or all",
+    )
     parser.add_argument(
         "--files-only",
         action="store_true",
@@ -96,7 +106,7 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
-    only = next((f"--{name}" for name in ("fill", "runs", "search") if getattr(options, name)), None)
+    only = next((f"--{name}" for name in ONLY if getattr(options, name.replace("-", "_"))), None)
     if only is not None and options.images is None:
         raise ValueError(f"{only} needs --images")
     if only is not None and processes.size > 1:
@@ -106,7 +116,7 @@ def run(options: argparse.Namespace) -> int:
         known = read_results(results_file())
         write_results(add_results(known, read_results(options.add), _weights()), results_file())
     if options.gallery and processes.rank == 0:
-        weigh_gallery(device, again=options.again)
+        weigh_gallery(device, again=options.again == "all")
     if options.images is not None:
         found = image_files(options.images, errors)
         files, unreadable = readable_images(found, progress_bar=True, processes=processes)
@@ -124,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             _measure(options, files, processes, device)
         if processes.rank == 0 and only is None:
-            weigh_test_photos(files, read_results(results_file()), device, again=options.again)
+            weigh_test_photos(files, read_results(results_file()), device, again=options.again == "all")
     if processes.rank:
         return 0
     results = load_results()
@@ -187,10 +197,7 @@ def _measure_runs(options: argparse.Namespace, files: Sequence[Path], device: to
     _same_photos(files)
     results = read_results(results_file())
     learned = learned_metrics(device, options.lpips, options.st_lpips)
-    paths = sorted(options.runs.rglob("*.safetensors"))
-    if not paths:
-        raise ValueError(f"no checkpoint (.safetensors) is in {options.runs}")
-    for path in paths:
+    for path in checkpoints_in(options.runs):
         checkpoint = load_checkpoint(path)
         name, weights = checkpoint.info.config.name, checkpoint.info.weights_sha256
         if name not in results.models:
@@ -218,8 +225,12 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], processes: Proc
     digest = folder_digest(files)
     learned = learned_metrics(device, options.lpips, options.st_lpips)
     wanted = [name for name, metric in learned.items() if metric.measure is not None]
-    earlier = _earlier(digest)
-    known = {} if options.again else _up_to_date(earlier, wanted)
+    here = machine(device)
+    earlier = _earlier(digest, here)
+    again = [] if options.again is None else chosen_models(options.again)
+    if unknown := [name for name in again if name not in available_models()]:
+        raise ValueError(f"--again: no model of the zoo that is here is called {printable(unknown[0])}")
+    known = {name: model for name, model in _up_to_date(earlier, wanted).items() if name not in again}
     measured: dict[str, ModelResults] = {}
     with torch.inference_mode():
         index_errors = float_index_errors({name: load_model(name) for name in available_models()})
@@ -251,7 +262,7 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], processes: Proc
                     folder,
                     len(files),
                     digest,
-                    machine(device),
+                    here,
                     measured | _later(known, measured),
                     index_errors,
                 ),
@@ -259,20 +270,25 @@ def _measure(options: argparse.Namespace, files: Sequence[Path], processes: Proc
             )
 
 
-def _earlier(digest: str) -> Mapping[str, ModelResults]:
-    """What was measured before on the same photos."""
+def _earlier(digest: str, here: Mapping[str, Any]) -> Mapping[str, ModelResults]:
+    """What was measured before on the same photos, each model with who measured it where that was another machine."""
     if not results_file().is_file():
         return {}
     results = read_results(results_file())
-    return results.models if results.folder_sha256 == digest else {}
+    if results.folder_sha256 != digest:
+        return {}
+    if all(results.machine.get(key) == here.get(key) for key in ("processor", "device", "torch")):
+        return results.models
+    by = {"command": results.command, "machine": results.machine}
+    return {name: replace(model, measured_by=model.measured_by or by) for name, model in results.models.items()}
 
 
 def _up_to_date(earlier: Mapping[str, ModelResults], wanted: Sequence[str]) -> Mapping[str, ModelResults]:
-    """Of what was measured before, the models that have every metric that can be measured now."""
+    """Of what was measured before, the models whose scores mean what they mean now, with every metric that can be measured."""
     return {
         name: model
         for name, model in earlier.items()
-        if all(getattr(model.full, metric) is not None for metric in wanted)
+        if model.scores_version == SCORES_VERSION and all(getattr(model.full, metric) is not None for metric in wanted)
     }
 
 

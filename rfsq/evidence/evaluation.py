@@ -39,6 +39,9 @@ class EvaluationError(ValueError):
 
 
 METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips", "st_lpips", "st_lpips_vgg")
+SCORES_VERSION = (
+    1  # of what the scores mean: raised where one is defined anew, so that older results are measured again
+)
 OPTIONAL = ("st_lpips", "st_lpips_vgg")  # metrics that records need not have
 
 
@@ -172,7 +175,7 @@ def evaluate(
         dynamic_ncols=True,
     )
     with bar, torch.inference_mode():
-        for batch in _batches(mine, batch_size):
+        for batch in image_batches(mine, batch_size):
             totals.add(model, batch.to(device), learned)
             bar.update(len(batch))
     parts = processes.gather_values(totals)
@@ -199,7 +202,7 @@ def measure_learned(
     scores: list[float] = []
     bar = tqdm(total=len(files), disable=not progress_bar, unit="image", dynamic_ncols=True)
     with bar, torch.inference_mode():
-        for batch in _batches(files, batch_size):
+        for batch in image_batches(files, batch_size):
             if (reason := metric.reason(*batch.shape[-2:])) is not None:
                 raise EvaluationError(reason)
             images = batch.to(device)
@@ -210,8 +213,8 @@ def measure_learned(
     return tuple(scores)
 
 
-def _batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:
-    """Images in order, (B, 3, H, W); a new batch starts whenever the size changes."""
+def image_batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:
+    """Images in order, (B, 3, H, W); a new batch starts whenever the size changes. Raises EvaluationError."""
     batch: list[Tensor] = []
     for file in files:
         try:

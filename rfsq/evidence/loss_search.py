@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import torch
 
-from rfsq.evidence.evaluation import EvaluationError, evaluate, folder_digest
+from rfsq.evidence.evaluation import evaluate, folder_digest
 from rfsq.evidence.records import read_per_image, rounded_per_image
 from rfsq.evidence.results import known_difference
 from rfsq.evidence.stored import ResultsError, load_stored
@@ -23,7 +23,7 @@ from rfsq.machine.devices import describe_device
 from rfsq.metrics.intervals import Interval, mean_interval
 from rfsq.metrics.learned import learned_metrics
 from rfsq.metrics.spectrum import Excess, band_energy, excess
-from rfsq.model.checkpoint import checkpoint_folder, load_checkpoint
+from rfsq.model.checkpoint import checkpoint_folder, checkpoints_in, load_checkpoint
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_pictures, to_tensor
 from rfsq.photos.read import read_image
@@ -107,7 +107,7 @@ def measure_search(
 ) -> LossSearch:
     """Measure every checkpoint in a folder that `known` does not hold, and add it by the name of the folder it lies in.
 
-    Raises EvaluationError where there is none, ValueError for one without a recipe, two of one name, or other photos than
+    Raises CheckpointError where there is none, ValueError for one without a recipe, two of one name, or other photos than
     those of `known`.
     """
     digest, folder = folder_digest(files), printable(files[0].parent.name)
@@ -115,10 +115,7 @@ def measure_search(
         raise ValueError("the search was measured on other photos; move its file away to begin another")
     command = f"python -m rfsq results --images {folder} --search DIR"
     search = known or LossSearch(command, folder, digest, len(files), {})
-    paths = sorted(checkpoints.rglob("*.safetensors"))
-    if not paths:
-        raise EvaluationError(f"No checkpoint (.safetensors) is in {printable(checkpoints)}.")
-    for path in paths:
+    for path in checkpoints_in(checkpoints):
         checkpoint, name = load_checkpoint(path), printable(path.parent.name)
         weights = checkpoint.info.weights_sha256
         if weights in {run.weights_sha256 for run in search.runs.values()}:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rfsq.evidence.evaluation import Evaluation, ModelScores, as_record
+from rfsq.evidence.evaluation import SCORES_VERSION, Evaluation, ModelScores, as_record
 from rfsq.evidence.records import read_per_image, read_scores, rounded, rounded_per_image
 from rfsq.evidence.runs import ENOUGH_RUNS, TrainingRun, read_run, run_record
 from rfsq.evidence.stored import ResultsError, load_stored, read_stored, write_stored
@@ -22,6 +22,7 @@ from rfsq.model.checkpoint import checkpoint_folder
 
 FORMAT = 1
 _LIMIT = 32 * 2**20  # bytes
+_OWN_WAY = ("runs", "scores_version")  # entries of a model that are left out where they would say nothing
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class ModelResults:
     per_image: Mapping[str, tuple[float, ...]]  # with all stages: metric -> one score per photo, all finite
     gallery_psnr_db: Mapping[str, float]  # on the pictures that the package ships
     measured_by: Mapping[str, Any] | None = None  # `command` and `machine`, where they are others than the file's
+    scores_version: int = 1  # `SCORES_VERSION` of the program that measured
     runs: tuple[TrainingRun, ...] = ()  # others of the same recipe; their weights are not kept
 
     @property
@@ -116,15 +118,17 @@ def results_file() -> Path:
 def collect(evaluations: Sequence[Evaluation], weights_sha256: str, gallery: Mapping[str, float]) -> ModelResults:
     """Make one entry of the evaluations of a model with 1 … S stages."""
     scores = tuple(evaluation.scores for evaluation in evaluations)
-    return ModelResults(weights_sha256, scores, rounded_per_image(evaluations[-1]), gallery)
+    per_image = rounded_per_image(evaluations[-1])
+    return ModelResults(weights_sha256, scores, per_image, gallery, scores_version=SCORES_VERSION)
 
 
 def write_results(results: Results, path: Path) -> None:
     """Write the file atomically."""
     record = asdict(results) | {
         "models": {
-            name: {key: value for key, value in asdict(model).items() if value is not None and key != "runs"}
+            name: {key: value for key, value in asdict(model).items() if value is not None and key not in _OWN_WAY}
             | {"scores": [as_record(scores) for scores in model.scores]}
+            | ({} if model.scores_version == 1 else {"scores_version": model.scores_version})
             | ({"runs": [run_record(run) for run in model.runs]} if model.runs else {})
             for name, model in results.models.items()
         },
@@ -226,5 +230,6 @@ def _model(name: str, values: Mapping[str, Any], images: int) -> ModelResults:
         read_per_image(values["per_image"], images),
         gallery,
         by,
+        _typed(values.get("scores_version", 1), int),
         tuple(read_run(record, images) for record in values.get("runs", ())),
     )

@@ -27,6 +27,7 @@ from rfsq.machine.shipped import shipped
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
+from rfsq.style.names import printable
 
 FORMAT = 1
 _JSON_LIMIT = 4 * 2**20  # bytes
@@ -78,6 +79,17 @@ def available_models() -> tuple[str, ...]:
     """Names of the zoo's models whose checkpoint files are there, in the order of the zoo."""
     files = checkpoint_files()
     return tuple(name for name in ZOO if {f"{name}.safetensors", f"{name}.json"} <= files)
+
+
+def checkpoints_in(folder: Path) -> list[Path]:
+    """Weights of all checkpoints in a folder and the folders in it: of every .safetensors with a .json beside it, sorted.
+
+    Raises CheckpointError where there is none.
+    """
+    found = sorted(path for path in folder.rglob("*.safetensors") if path.with_suffix(".json").is_file())
+    if not found:
+        raise CheckpointError(f"No checkpoint (.safetensors with .json beside it) is in {printable(folder)}.")
+    return found
 
 
 def save_checkpoint(model: QuantizedAutoencoder, path: Path, *, training: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from rfsq.commands.cli import main
 from rfsq.evidence.loss_search import load_search
-from rfsq.evidence.results import read_results
+from rfsq.evidence.results import read_results, results_file, write_results
 from rfsq.model.checkpoint import read_info, save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
@@ -241,6 +241,43 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(
 
 
 @pytest.mark.slow
+def test_results_whose_figures_were_defined_anew_are_measured_again_and_others_on_demand(
+    checkpoints: Path, photos: Path, capsys
+) -> None:
+    measure = ["results", "--images", str(photos), "--device", "cpu"]
+    assert main(measure) == 0
+    before = read_results(checkpoints / "results.json")
+    name = NAMES[0]
+
+    def store(**changes: object) -> None:
+        """As if the figures of one model were others, on another machine."""
+        model = before.models[name]
+        scores = tuple(replace(one, residual_rms=(9.0,) * (one.stages + 1)) for one in model.scores)
+        wrong = replace(model, scores=scores, **changes)
+        machine = {**before.machine, "device": "another device"}
+        write_results(replace(before, machine=machine, models={**before.models, name: wrong}), results_file())
+
+    store()
+    assert main(measure) == 0
+    assert read_results(results_file()).full(name).residual_rms[0] == 9.0, "it says that it is up to date"
+    store(scores_version=0)
+    assert main(measure) == 0
+    after = read_results(results_file())
+    assert after.models[name] == before.models[name]
+    other = after.models[NAMES[1]]
+    assert other.measured_by is not None and other.measured_by["machine"]["device"] == "another device"
+    assert (
+        replace(other, measured_by=None) == before.models[NAMES[1]]
+        and after.machine["device"] == before.machine["device"]
+    )
+    store()
+    assert main([*measure, "--again", name]) == 0
+    assert read_results(results_file()).models[name] == before.models[name]
+    capsys.readouterr()
+    assert main([*measure, "--again", "nobody"]) == 2 and "is called nobody" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_results_of_other_training_runs_are_added(checkpoints: Path, photos: Path, tmp_path: Path, capsys) -> None:
     assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
     runs = tmp_path / "runs" / "seed-1"
@@ -277,6 +314,7 @@ def test_trainings_with_other_perceptual_terms_are_measured(
     model = QuantizedAutoencoder(ZOO["continuous-5"]).eval()
     recipe = asdict(TrainConfig(st_lpips_weight=0.3))
     save_checkpoint(model, file, training={"recipe": recipe, "steps": 7, "seconds": 1.5, "device": "a GPU"})
+    file.with_name("continuous-5.calibration.safetensors").write_bytes(b"what lies beside a checkpoint is none")
     measure += ["--search", str(tmp_path / "search")]
     before = read_results(checkpoints / "results.json")
     assert main(measure) == 0

@@ -17,6 +17,7 @@ from rfsq.model import checkpoint as checkpoint_module
 from rfsq.model.checkpoint import (
     CheckpointError,
     available_models,
+    checkpoints_in,
     load_checkpoint,
     read_info,
     save_checkpoint,
@@ -336,3 +337,17 @@ def test_the_folder_of_the_zoo_can_be_chosen(tmp_path: Path, monkeypatch: pytest
     assert available_models() == ("fsq-8x8x8x8", "continuous-5")
     assert load_model("continuous-5").config.name == "continuous-5"
     assert zoo_checkpoint("continuous-5").stat().st_size < 2_300_000  # half precision
+
+
+def test_checkpoints_of_a_folder_are_those_with_their_description(files: Path) -> None:
+    for name in ("tiny.calibration.safetensors", "state.safetensors"):
+        files.with_name(name).write_bytes(b"no checkpoint")
+    deeper = files.parent / "deeper" / "tiny.safetensors"
+    deeper.parent.mkdir()
+    for file in (files, files.with_suffix(".json")):
+        (deeper.parent / file.name).write_bytes(file.read_bytes())
+    assert checkpoints_in(files.parent) == [deeper, files]
+    files.with_suffix(".json").unlink()
+    assert checkpoints_in(files.parent) == [deeper]
+    with pytest.raises(CheckpointError, match="No checkpoint"):
+        checkpoints_in(files.parent / "nowhere")
