@@ -112,9 +112,9 @@ def test_each_parameter_alone_leaves_the_page_whole(path: str) -> None:
             "lab",
             write_lab_link(
                 LabSettings(
-                    "photo",
-                    "scale",
-                    3,
+                    source="photo",
+                    conditioning="scale",
+                    stages=3,
                     levels=5,
                     fitted_on="ring",
                     factors=(1.0, 2.5, 4.0),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rfsq.app.lab import runs
-from rfsq.app.lab.session import ACROSS, UP, key_of, take_controls
-from rfsq.app.lab.settings import BASE_NAMES, MAX_SEED, SAME, SOURCE_NAMES, LabSettings
+from rfsq.app.lab.choices import channel_controls, choice, menu, seed_control, source_control
+from rfsq.app.lab.sampled import SOURCE_NAMES
+from rfsq.app.lab.session import LabSession, take_controls
+from rfsq.app.lab.settings import BASE_NAMES, SAME, LabSettings
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.quantizers.conditioning import described
 from rfsq.teaching.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
@@ -25,37 +26,21 @@ LFQ_NOTE = " LFQ has two levels in each channel: its stages cost 2 bits."
 
 def controls(settings: LabSettings) -> None:
     """Draw the controls that the settings do not hide, and what the conditioning does."""
+    key = LabSession.key
     with st.container(key="lab-controls", horizontal=True, vertical_alignment="bottom"):
         if "source" not in settings.hide:
-            st.selectbox(
-                "Source",
-                list(SOURCE_NAMES),
-                format_func=SOURCE_NAMES.__getitem__,
-                key=key_of("source"),
-                persist_state="session",
-                filter_mode=None,
-                on_change=take_controls,
-            )
+            source_control(key("source"), take_controls)
         if "conditioning" not in settings.hide:
-            st.segmented_control(
+            choice(
                 "Conditioning",
                 CONDITIONINGS,
-                key=key_of("conditioning"),
-                persist_state="session",
-                required=True,
-                on_change=take_controls,
+                key("conditioning"),
+                take_controls,
                 disabled=settings.base == "vq",
                 help="What happens to the remainder before it is rounded.",
             )
         if "stages" not in settings.hide:
-            st.segmented_control(
-                "Stages",
-                range(1, MAX_STAGES + 1),
-                key=key_of("stages"),
-                persist_state="session",
-                required=True,
-                on_change=take_controls,
-            )
+            choice("Stages", range(1, MAX_STAGES + 1), key("stages"), take_controls)
         if "more" not in settings.hide:
             with st.popover("More", key="lab-more"):
                 _rare_choices(settings)
@@ -66,60 +51,32 @@ def controls(settings: LabSettings) -> None:
 
 
 def _rare_choices(settings: LabSettings) -> None:
-    st.segmented_control(
-        "Quantizer",
-        list(BASE_NAMES),
-        format_func=BASE_NAMES.__getitem__,
-        key=key_of("base"),
-        persist_state="session",
-        required=True,
-        on_change=take_controls,
-    )
+    key = LabSession.key
+    choice("Quantizer", BASE_NAMES, key("base"), take_controls)
     st.slider(
         "Levels in each channel",
         MIN_LEVELS,
         MAX_LEVELS,
-        key=key_of("levels"),
+        key=key("levels"),
         persist_state="session",
         on_change=take_controls,
         disabled=settings.base == "lfq",
         help="FSQ has levels² cells; VQ gets as many codes. LFQ always has 2.",
     )
-    st.selectbox(
+    menu(
         "Fitted on",
-        [SAME, *SOURCE_NAMES],
-        key=key_of("fitted_on"),
-        persist_state="session",
-        filter_mode=None,
-        on_change=take_controls,
-        format_func=lambda name: "the same source, other samples" if name == SAME else SOURCE_NAMES[name],
+        {SAME: "the same source, other samples"} | SOURCE_NAMES,
+        key("fitted_on"),
+        take_controls,
         help="Where factors, frozen statistics and codebooks come from. A source they do not know is the test.",
     )
     st.toggle(
         "Bits as entropy",
-        key=key_of("entropy"),
+        key=key("entropy"),
         persist_state="session",
         on_change=take_controls,
         help="On the chart of bits: the entropy of each stage's indices instead of log2 of the codebook.",
     )
-    st.number_input(
-        "Seed",
-        0,
-        MAX_SEED,
-        key=key_of("seed"),
-        persist_state="session",
-        on_change=take_controls,
-        help="Other samples of the same source.",
-    )
+    seed_control(key("seed"), take_controls, help="Other samples of the same source.")
     if settings.uses_photo:
-        last = runs.latent_channels() or 1
-        for key, label in ((ACROSS, "Channel across"), (UP, "Channel up")):
-            st.segmented_control(
-                label,
-                range(last),
-                format_func=lambda channel: str(channel + 1),
-                key=key,
-                persist_state="session",
-                required=True,
-                on_change=take_controls,
-            )
+        channel_controls(LabSession.channel_keys(), take_controls)

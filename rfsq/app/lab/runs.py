@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rfsq.app.lab.settings import PHOTO, SAMPLES, LabSettings
+from rfsq.app.lab.sampled import PHOTO, SampledSettings
+from rfsq.app.lab.settings import SAMPLES, LabSettings
 from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.store import store
 from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto, working_photo
@@ -79,7 +80,7 @@ def photo_latents(photo: ChosenPhoto | None) -> PhotoLatents | None:
     return PhotoLatents(working_photo(photo, _LATENT_SIZE), model)
 
 
-def samples_of(source: str, settings: LabSettings, photo: PhotoLatents | None) -> Samples:
+def samples_of(source: str, settings: SampledSettings, photo: PhotoLatents | None) -> Samples:
     """Samples to fit on and to show. Raises CheckpointError, or ValueError for channels that the model lacks."""
     if source == PHOTO and photo is not None:
         key: tuple[object, ...] = (PHOTO, photo.photo.key, photo.model, settings.channels, settings.seed)
@@ -93,7 +94,7 @@ def samples_of(source: str, settings: LabSettings, photo: PhotoLatents | None) -
     return store().get(("lab samples", key), compute, _sample_bytes)
 
 
-def _photo_samples(key: tuple[object, ...], photo: PhotoLatents, settings: LabSettings) -> Samples:
+def _photo_samples(key: tuple[object, ...], photo: PhotoLatents, settings: SampledSettings) -> Samples:
     model = checkpoint_of(photo.model, torch.device("cpu")).model
     with torch.inference_mode():
         found = latent_samples(model, photo.photo.image, settings.channels).clone()

@@ -2,62 +2,46 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
-from typing import Any
-
-import streamlit as st
 
 from rfsq.app.lab.factors import dragged_factors
-from rfsq.app.lab.lesson import OPENED_BY, STEPS
+from rfsq.app.lab.lesson import LESSON
+from rfsq.app.lab.part_session import PartSession
 from rfsq.app.lab.parts import STAGES
 from rfsq.app.lab.plane import plane_report, with_report
 from rfsq.app.lab.runs import Strategy, latent_channels
+from rfsq.app.lab.sampled import within_lesson
 from rfsq.app.lab.settings import LabSettings, read_lab_link
-from rfsq.app.lab.switch import values_for
-from rfsq.app.shared.carried import carried_conditioning, carry_conditioning, open_photo
-from rfsq.app.shared.guided_steps import clicked_step
+from rfsq.app.shared.carried import carried_conditioning, carry_conditioning
+from rfsq.app.shared.link_reader import LinkValues
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import FactorFit
 
-# Controls by the setting that each holds, which is the end of its key, too. Streamlit keeps their values while the
-# session lasts (`persist_state="session"`), also of those that a link hides.
-_CONTROLS = ("source", "conditioning", "stages", "base", "levels", "fitted_on", "entropy", "seed")
-ACROSS, UP = "lab-a", "lab-b"  # keys of the controls of two channels
-STEP_LINKS = "lab-steps"  # and of the row of guided steps
-_SESSION = "lab"
-
-
-def key_of(setting: str) -> str:
-    """The key of the control that holds a setting."""
-    return f"lab-{setting}"
+_VIEW = "lab"  # in what follows the viewer from page to page
 
 
 @dataclass
-class LabSession:
-    """The settings, what the browser was told, and what stays on the charts."""
+class LabSession(PartSession[LabSettings]):
+    """What stays on the charts, too."""
 
-    settings: LabSettings
-    opened: LabSettings  # by a link, or the first view: while they stand, so do the notes
-    notes: tuple[str, ...]
-    command: int  # number of the last message that moved the plane: grows across sessions
+    PART = STAGES
+    NAME = KEYS = "lab"
+    HELD = ("source", "conditioning", "stages", "base", "levels", "fitted_on", "entropy", "seed", "channels")
+
     started: float | None = None  # clock at the start of a run of the whole page
-    runs: int = 0
     drawn: tuple[LabSettings, Strategy] | None = None  # the chosen line of the last run
     before: Strategy | None = None  # the line of the setting before that, in grey
     gradient: tuple[str, FactorFit] | None = None  # the last fit by gradient, and what it belongs to
 
-    def change(self, settings: LabSettings, *, plane: bool = False) -> None:
-        """Other settings, which the controls take over; `plane`: the browser's plane takes its part from them, too."""
-        self.settings = settings
-        _set_controls(settings)
-        if plane:
-            self.command = max(time.time_ns() // 1_000_000, self.command + 1)
+    def open(self, values: LinkValues) -> None:
+        super().open(values)
+        if "conditioning" in values:
+            carry_conditioning(self.settings.conditioning, _VIEW)
 
     def follow(self) -> None:
         """Take over the conditioning that was chosen on another page, without the factors and the lesson of the one before."""
-        name = carried_conditioning(_SESSION, CONDITIONINGS)
+        name = carried_conditioning(_VIEW, CONDITIONINGS)
         if name is not None and name != self.settings.conditioning:
             self.change(replace(self.settings, conditioning=name, factors=(), step=""))
 
@@ -72,20 +56,11 @@ class LabSession:
 
 def session() -> LabSession:
     """This session's memory; at its start from the page's address."""
-    state = st.session_state
-    if _SESSION not in state:
-        values = values_for(STAGES)
-        settings, notes = read_lab_link(
-            values, photos=photo_names(), steps=OPENED_BY, latent_channels=latent_channels()
+    return LabSession.of_page(
+        lambda values: read_lab_link(
+            values, photos=photo_names(), steps=LESSON.opened_by, latent_channels=latent_channels()
         )
-        state[_SESSION] = LabSession(settings, settings, notes, time.time_ns() // 1_000_000)
-        _set_controls(settings)
-        if values:
-            open_photo(settings.photo)
-        if "conditioning" in values:
-            carry_conditioning(settings.conditioning, _SESSION)
-    found: LabSession = state[_SESSION]
-    return found
+    )
 
 
 def factors_belong_to(settings: LabSettings) -> str:
@@ -106,8 +81,8 @@ def take_plane() -> None:
 def take_step() -> None:
     """A step of the lesson was clicked."""
     memory = session()
-    if step := STEPS.get(clicked_step(STEP_LINKS) or ""):
-        memory.change(replace(step.settings, photo=memory.settings.photo, hide=memory.settings.hide), plane=True)
+    if step := LESSON.clicked():
+        memory.change(replace(step.settings, photo=memory.settings.photo, hide=memory.settings.hide), move=True)
 
 
 def take_factors() -> None:
@@ -125,22 +100,11 @@ def use_factors(factors: tuple[float, ...]) -> None:
 
 def take_controls() -> None:
     """A control was moved. Factors of one's own survive a new source, but not another stack."""
-    state, memory = st.session_state, session()
-    before = memory.settings
-    channels = (state[ACROSS], state[UP])
-    values: dict[str, Any] = {name: state[key_of(name)] for name in _CONTROLS}
-    after = replace(before, **values, channels=channels if channels[0] != channels[1] else before.channels)
+    memory = session()
+    before, after = memory.settings, memory.moved()
     if after.conditioning != before.conditioning:
-        carry_conditioning(after.conditioning, _SESSION)
+        carry_conditioning(after.conditioning, _VIEW)
     if after.stack() != before.stack():
         after = replace(after, factors=())
-    if after.step and not after.follows(STEPS[after.step].settings):
-        after = replace(after, step="")
-    memory.change(replace(after, stage=min(after.stage, after.stages)), plane=after.stages < before.stage)
-
-
-def _set_controls(settings: LabSettings) -> None:
-    state = st.session_state
-    for name in _CONTROLS:
-        state[key_of(name)] = getattr(settings, name)
-    state[ACROSS], state[UP] = settings.channels
+    after = within_lesson(after, LESSON.opened_by)
+    memory.change(replace(after, stage=min(after.stage, after.stages)), move=after.stages < before.stage)

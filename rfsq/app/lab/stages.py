@@ -6,25 +6,23 @@ import time
 from dataclasses import replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.lab import runs
 from rfsq.app.lab.charts import show_charts
 from rfsq.app.lab.controls import controls
 from rfsq.app.lab.fitting import show_fitting
-from rfsq.app.lab.lesson import LESSON, STEPS
+from rfsq.app.lab.lesson import LESSON
+from rfsq.app.lab.photo_source import follow_photo, photo_for, samples_here
 from rfsq.app.lab.picture import show_pictures
 from rfsq.app.lab.plane import show_plane
 from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
-from rfsq.app.lab.session import STEP_LINKS, LabSession, session, take_plane, take_step
-from rfsq.app.lab.settings import PHOTO, SAME, SOURCE_NAMES, LabSettings, write_lab_link
+from rfsq.app.lab.sampled import PHOTO, SOURCE_NAMES
+from rfsq.app.lab.session import LabSession, session, take_plane, take_step
+from rfsq.app.lab.settings import SAME, LabSettings, write_lab_link
 from rfsq.app.look import current_theme
 from rfsq.app.shared.copy_link import copy_link
-from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
-from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
-from rfsq.model.checkpoint import CheckpointError
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
 
@@ -33,10 +31,7 @@ def stages_part() -> None:
     memory = session()
     memory.started = time.perf_counter()
     memory.follow()
-    photo = None
-    if memory.settings.uses_photo:
-        photo = chosen_photo() if "photos" in memory.settings.hide else photo_strip()
-    _body(photo)
+    _body(photo_for(memory.settings))
 
 
 @st.fragment
@@ -46,20 +41,14 @@ def _body(photo: ChosenPhoto | None) -> None:
     if photo is not None and photo.name != memory.settings.photo:
         memory.settings = replace(memory.settings, photo=photo.name)
     settings = memory.settings
-    step = _lesson(memory)
+    link_notice(memory.notes if settings == memory.opened else ())
+    lesson = LESSON.show(settings, write_lab_link, take_step)
     controls(settings)
-    if settings.uses_photo != (photo is not None):
-        st.rerun(scope="app")  # the photo strip stands outside of this fragment
-
-    latents = runs.photo_latents(photo)
-    if photo is not None and latents is None:
-        st.warning("There is no trained model in this copy, so no latents. Choose another source.")
+    follow_photo(settings, photo)
+    found = samples_here(settings, (settings.fit_source, settings.source), photo)
+    if found is None:
         return
-    try:
-        fit, shown = (runs.samples_of(source, settings, latents) for source in (settings.fit_source, settings.source))
-    except (CheckpointError, ValueError) as error:
-        st.warning(f"The latents cannot be shown. {error}")
-        return
+    latents, (fit, shown) = found
     chosen = runs.chosen_of(settings, fit, shown)
     theme, ghost = current_theme(), memory.ghost(chosen)
 
@@ -79,10 +68,10 @@ def _body(photo: ChosenPhoto | None) -> None:
             if settings.source == PHOTO and latents is not None:
                 show_pictures(settings, fit, shown, latents)
             show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
-    if settings.step:
+    if lesson is not None:
         fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
         samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
-        step.markdown(runs.reading_of(settings.step, settings, samples, shown))
+        lesson.markdown(runs.reading_of(settings.step, settings, samples, shown))
     if "factors" not in settings.hide and settings.stack().has_factors:
         show_fitting(settings, chosen, fit, theme)
     copy_link(
@@ -91,24 +80,6 @@ def _body(photo: ChosenPhoto | None) -> None:
         untouched=settings == LabSettings(photo=settings.photo),
     )
     _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
-
-
-def _lesson(memory: LabSession) -> DeltaGenerator:
-    """The notes of the link, the steps of the lesson, and what to do in the present one.
-
-    Returns the place for what is seen then, which is computed from the runs.
-    """
-    settings = memory.settings
-    link_notice(memory.notes if settings == memory.opened else ())
-    if "lesson" not in settings.hide:
-        links = [StepLink(step.name, step.title, write_lab_link(step.settings)) for step in LESSON]
-        guided_steps(STEP_LINKS, links, settings.step, take_step)
-    if settings.step:
-        number = 1 + [step.name for step in LESSON].index(settings.step)
-        with st.container(key="lab-watch"):
-            st.markdown(f"**{number}.** {STEPS[settings.step].watch}")
-            return st.empty()
-    return st.empty()
 
 
 def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latents: PhotoLatents | None) -> list[str]:

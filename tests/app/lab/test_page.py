@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rfsq.app.lab.lesson import LESSON, STEPS, Step
-from rfsq.app.lab.settings import write_lab_link
+from rfsq.app.lab.guided import Step
+from rfsq.app.lab.lesson import LESSON
+from rfsq.app.lab.settings import LabSettings, write_lab_link
 from rfsq.quantizers import CONDITIONINGS
 
 
@@ -113,8 +114,8 @@ def test_every_strategy_is_explained(conditioning: str) -> None:
     assert any(caption.value.startswith(f"{conditioning}: ") for caption in page.caption)
 
 
-@pytest.mark.parametrize("step", LESSON, ids=lambda step: step.name)
-def test_each_step_says_what_to_do_and_what_its_runs_show(step: Step) -> None:
+@pytest.mark.parametrize("step", LESSON.steps, ids=lambda step: step.name)
+def test_each_step_says_what_to_do_and_what_its_runs_show(step: Step[LabSettings]) -> None:
     page = open_page(**dict(parse_qsl(write_lab_link(step.settings), keep_blank_values=True)))
     shown = texts(page)
     assert step.watch in shown
@@ -123,7 +124,7 @@ def test_each_step_says_what_to_do_and_what_its_runs_show(step: Step) -> None:
 
 
 def test_a_step_that_is_obeyed_keeps_its_text_and_its_sentences_follow() -> None:
-    step = STEPS["layernorm"]
+    step = next(step for step in LESSON.steps if step.name == "layernorm")
     page = open_page(**dict(parse_qsl(write_lab_link(step.settings), keep_blank_values=True)))
     before = texts(page)
     page.selectbox(key="lab-fitted_on").set_value("same").run()

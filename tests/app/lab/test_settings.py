@@ -8,14 +8,15 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, settings as limits, strategies as st
 
-from rfsq.app.lab.lesson import LESSON, OPENED_BY
-from rfsq.app.lab.settings import CONTROLS, PHASES, SAMPLES, SOURCE_NAMES, LabSettings, read_lab_link, write_lab_link
+from rfsq.app.lab.lesson import LESSON
+from rfsq.app.lab.sampled import SOURCE_NAMES
+from rfsq.app.lab.settings import CONTROLS, PHASES, SAMPLES, LabSettings, read_lab_link, write_lab_link
 
 PHOTOS = ("cat", "grass")
 
 
 def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
-    return read_lab_link(values, photos=PHOTOS, steps=OPENED_BY, latent_channels=5)
+    return read_lab_link(values, photos=PHOTOS, steps=LESSON.opened_by, latent_channels=5)
 
 
 @pytest.mark.parametrize(
@@ -23,25 +24,24 @@ def read(values: dict[str, str]) -> tuple[LabSettings, tuple[str, ...]]:
     [
         LabSettings(),
         LabSettings(
-            "photo",
-            "layernorm",
-            3,
-            "lfq",
-            7,
-            "ring",
-            (0.5, 2.0, 8.25),
-            True,
-            12,
-            (3, 1),
-            "grass",
-            3,
-            "left",
-            True,
-            99,
-            ("lesson", "more"),
-            "",
+            source="photo",
+            conditioning="layernorm",
+            stages=3,
+            base="lfq",
+            levels=7,
+            fitted_on="ring",
+            factors=(0.5, 2.0, 8.25),
+            entropy=True,
+            seed=12,
+            channels=(3, 1),
+            photo="grass",
+            stage=3,
+            phase="left",
+            magnify=True,
+            probe=99,
+            hide=("lesson", "more"),
         ),
-        *(step.settings for step in LESSON),
+        *LESSON.opened_by.values(),
     ],
 )
 def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
@@ -73,7 +73,11 @@ def test_a_link_of_ours_restores_every_value(settings: LabSettings) -> None:
         ({"photo": "own"}, {}, "sender's own photo"),
         ({"photo": "zebra"}, {}, "no example photo"),
         ({"step": "last"}, {}, "no step"),
-        ({"step": "decay", "conditioning": "scale"}, {"conditioning": "scale"}, "not about its conditioning"),
+        (
+            {"step": "decay", "conditioning": "scale"},
+            {"conditioning": "scale"},
+            "about another conditioning or quantizer",
+        ),
     ],
 )
 def test_wrong_values_are_replaced_and_said(values: dict[str, str], changed: dict[str, object], words: str) -> None:

@@ -9,7 +9,8 @@ from typing import Final
 import streamlit as st
 import torch
 
-from rfsq.app.lab.desk.session import key_of, network_channels, take_controls
+from rfsq.app.lab.choices import choice, menu
+from rfsq.app.lab.desk.session import DeskSession, network_channels, take_controls
 from rfsq.app.lab.desk.settings import ALL_GRIDS, DECODER_NAMES, EVERY_CHANNEL, MAX_LEVELS, DeskSettings
 from rfsq.app.look import current_theme
 from rfsq.app.shared.loaded_models import checkpoint_of
@@ -54,46 +55,27 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> N
 
 
 def _controls(settings: DeskSettings) -> None:
+    key, channels = DeskSession.key, range(1, network_channels()[settings.network] + 1)
     with st.container(key="desk-grids-row", horizontal=True, vertical_alignment="bottom"):
-        st.slider("Levels", 2, MAX_LEVELS, key=key_of("levels"), persist_state="session", on_change=take_controls)
-        channels = range(network_channels()[settings.network] + 1)
-        st.selectbox(
-            "Channel",
-            channels,
-            format_func=lambda number: "all" if number == EVERY_CHANNEL else str(number),
-            key=key_of("channel"),
-            persist_state="session",
-            filter_mode=None,
-            on_change=take_controls,
-        )
-        st.segmented_control(
-            "Shown",
-            [ALL_GRIDS, *GRIDS],
-            format_func=lambda name: "all five" if name == ALL_GRIDS else GRIDS[name].label,
-            key=key_of("grid"),
-            persist_state="session",
-            required=True,
-            on_change=take_controls,
-        )
+        st.slider("Levels", 2, MAX_LEVELS, key=key("levels"), persist_state="session", on_change=take_controls)
+        numbers = {EVERY_CHANNEL: "all"} | {number: str(number) for number in channels}
+        menu("Channel", numbers, key("channel"), take_controls)
+        grids = {ALL_GRIDS: "all five"} | {name: grid.label for name, grid in GRIDS.items()}
+        choice("Shown", grids, key("grid"), take_controls)
         with st.popover("More", key="desk-more"):
-            st.segmented_control(
+            choice(
                 "A level is decoded as",
-                list(DECODER_NAMES),
-                format_func=DECODER_NAMES.__getitem__,
-                key=key_of("decoder"),
-                persist_state="session",
-                required=True,
-                on_change=take_controls,
+                DECODER_NAMES,
+                key("decoder"),
+                take_controls,
                 help="A decoder network learns what each level stands for: the mean of the latents that it got. "
                 "With its code times one number, the decoder has to believe that levels are evenly spaced.",
             )
-            st.selectbox(
+            menu(
                 "Network",
                 list(network_channels()),
-                key=key_of("network"),
-                persist_state="session",
-                filter_mode=None,
-                on_change=take_controls,
+                key("network"),
+                take_controls,
                 help="Trained without rounding, so no grid has shaped its latents.",
             )
 

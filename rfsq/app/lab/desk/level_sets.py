@@ -11,8 +11,9 @@ from rfsq.app.compare.link import write_link
 from rfsq.app.compare.session import open_stacks
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.stacks import why_not
+from rfsq.app.lab.choices import choice, menu
 from rfsq.app.lab.desk.level_table import LevelColumn, LevelRow, level_table, opened_row
-from rfsq.app.lab.desk.session import key_of, network_channels, take_controls, value_key
+from rfsq.app.lab.desk.session import DeskSession, network_channels, take_controls, value_key
 from rfsq.app.lab.desk.settings import (
     ANY,
     MAX_CHANNELS,
@@ -52,21 +53,16 @@ def show_level_sets(settings: DeskSettings) -> None:
     level_table(_columns(settings), [_row(settings, one) for one in shown], _take_opened)
     with st.container(key="desk-below", horizontal=True, vertical_alignment="center"):
         if len(found) > _FIRST_ROWS:
-            st.toggle(f"All {len(found)}", key=key_of("every"), persist_state="session", on_change=take_controls)
+            st.toggle(
+                f"All {len(found)}", key=DeskSession.key("every"), persist_state="session", on_change=take_controls
+            )
         st.caption(_rule(settings))
 
 
 def _target(settings: DeskSettings) -> None:
+    key = DeskSession.key
     with st.container(key="desk-target-row", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "I have",
-            list(TARGETS),
-            format_func=TARGETS.__getitem__,
-            key=key_of("target"),
-            persist_state="session",
-            required=True,
-            on_change=take_controls,
-        )
+        choice("I have", TARGETS, key("target"), take_controls)
         low, high = RANGES[settings.target]
         st.number_input(
             TARGETS[settings.target].capitalize(),
@@ -79,43 +75,28 @@ def _target(settings: DeskSettings) -> None:
             on_change=take_controls,
         )
         if settings.target in ("bpp", "bytes"):
-            st.selectbox(
-                "Stride",
-                STRIDES,
-                key=key_of("stride"),
-                persist_state="session",
-                filter_mode=None,
-                on_change=take_controls,
-                help="A token stands for stride × stride pixels.",
-            )
+            menu("Stride", STRIDES, key("stride"), take_controls, help="A token stands for stride × stride pixels.")
         for name in ("width", "height") if settings.target == "bytes" else ():
             st.number_input(
                 f"{name.capitalize()} in pixels",
                 1,
                 MAX_SIDE,
-                key=key_of(name),
+                key=key(name),
                 persist_state="session",
                 on_change=take_controls,
             )
-        st.selectbox(
-            "Channels",
-            range(ANY, MAX_CHANNELS + 1),
-            format_func=lambda number: f"2 to {MAX_CHANNELS}" if number == ANY else str(number),
-            key=key_of("dims"),
-            persist_state="session",
-            filter_mode=None,
-            on_change=take_controls,
-        )
-        st.selectbox(
+        menu("Channels", _any_or(2, MAX_CHANNELS), key("dims"), take_controls)
+        menu(
             "Stages",
-            range(ANY, MAX_STAGES + 1),
-            format_func=lambda number: f"1 to {MAX_STAGES}" if number == ANY else str(number),
-            key=key_of("stages"),
-            persist_state="session",
-            filter_mode=None,
-            on_change=take_controls,
+            _any_or(1, MAX_STAGES),
+            key("stages"),
+            take_controls,
             help="One stage is FSQ, several are residual FSQ with the same levels in each.",
         )
+
+
+def _any_or(least: int, most: int) -> dict[int, str]:
+    return {ANY: f"{least} to {most}"} | {number: str(number) for number in range(1, most + 1)}
 
 
 def _found(settings: DeskSettings) -> tuple[LevelSet, ...]:

@@ -2,79 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
-
-import streamlit as st
+from dataclasses import replace
 
 from rfsq.app.compare.stacks import networks
-from rfsq.app.lab.desk.settings import DeskSettings, read_desk_link
+from rfsq.app.lab.desk.settings import EVERY_CHANNEL, DeskSettings, read_desk_link
+from rfsq.app.lab.part_session import PartSession
 from rfsq.app.lab.parts import DESK
-from rfsq.app.lab.switch import values_for
-from rfsq.app.shared.carried import open_photo
 from rfsq.app.shared.photo_strip import photo_names
 from rfsq.model.checkpoint import available_models
 from rfsq.model.zoo import ZOO
 
-# Controls by the setting that each holds, which is the end of its key, too. Streamlit keeps their values while the
-# session lasts (`persist_state="session"`).
-_CONTROLS = (
-    "target",
-    "value",
-    "stride",
-    "width",
-    "height",
-    "dims",
-    "stages",
-    "every",
-    "levels",
-    "grid",
-    "channel",
-    "decoder",
-    "network",
-)
-_SESSION = "desk"
 
+class DeskSession(PartSession[DeskSettings]):
+    """Each kind of target has a control of its own for the number that is asked for, with its own range."""
 
-def key_of(setting: str) -> str:
-    """The key of the control that holds a setting."""
-    return f"desk-{setting}"
+    PART = DESK
+    NAME = KEYS = "desk"
+    HELD = (
+        "target",
+        "value",
+        "stride",
+        "width",
+        "height",
+        "dims",
+        "stages",
+        "every",
+        "levels",
+        "grid",
+        "channel",
+        "decoder",
+        "network",
+    )
+
+    def key_now(self, setting: str) -> str:
+        return value_key(self.settings.target) if setting == "value" else self.key(setting)
 
 
 def value_key(target: str) -> str:
-    """The key of the number that is asked for: each kind of target has a control with its own range."""
-    return f"desk-value-{target}"
-
-
-@dataclass
-class DeskSession:
-    """The settings, and what they were opened with."""
-
-    settings: DeskSettings
-    opened: DeskSettings  # by a link, or the first view: while they stand, so do the notes
-    notes: tuple[str, ...]
-
-    def change(self, settings: DeskSettings) -> None:
-        """Other settings, which the controls take over."""
-        self.settings = settings
-        state = st.session_state
-        for name in _CONTROLS:
-            key = value_key(settings.target) if name == "value" else key_of(name)
-            state[key] = getattr(settings, name)
+    """The key of the control that holds the number of a kind of target."""
+    return DeskSession.key(f"value-{target}")
 
 
 def session() -> DeskSession:
     """This session's memory; at its start from the page's address."""
-    state = st.session_state
-    if _SESSION not in state:
-        values = values_for(DESK)
-        settings, notes = read_desk_link(values, photos=photo_names(), networks=network_channels())
-        state[_SESSION] = memory = DeskSession(settings, settings, notes)
-        memory.change(settings)
-        if values:
-            open_photo(settings.photo)
-    found: DeskSession = state[_SESSION]
-    return found
+    return DeskSession.of_page(lambda values: read_desk_link(values, photos=photo_names(), networks=network_channels()))
 
 
 def network_channels() -> dict[str, int]:
@@ -84,16 +55,10 @@ def network_channels() -> dict[str, int]:
 
 def take_controls() -> None:
     """A control was moved; runs before the page is drawn again."""
-    state, memory = st.session_state, session()
-    before = memory.settings
-    if state[key_of("target")] != before.target:
-        memory.change(before.aiming_at(state[key_of("target")]))
-        return
-    values: dict[str, Any] = {
-        name: state.get(value_key(before.target) if name == "value" else key_of(name), getattr(before, name))
-        for name in _CONTROLS
-    }
-    after = replace(before, **values)
-    if after.network != before.network and after.channel > ZOO[after.network].dim:
-        after = replace(after, channel=0)
+    memory = session()
+    before, after = memory.settings, memory.moved()
+    if after.target != before.target:
+        after = before.aiming_at(after.target)
+    elif after.network != before.network and after.channel > ZOO[after.network].dim:
+        after = replace(after, channel=EVERY_CHANNEL)
     memory.change(after)

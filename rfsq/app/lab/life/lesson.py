@@ -2,48 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from rfsq.app.lab.guided import Lesson, Step
 from rfsq.app.lab.life.settings import LifeView
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the lesson."""
-
-    name: str  # in links
-    title: str
-    watch: str  # what is set and what to watch
-    settings: LifeView
-
-
-LESSON: tuple[Step, ...] = (
-    Step(
-        "collapse",
-        "The classic collapse",
-        "All codes begin in a far corner, and the encoder is frozen. The nearest codes take every sample and move; a code that "
-        "nothing takes has nothing to learn from and stays, unless it is revived.",
-        LifeView(),
-    ),
-    Step(
-        "encoder",
-        "Let the encoder learn",
-        "The same corner, but the encoder learns: it can bring the latents to the codes. Watch who gets out, and when. Plain VQ "
-        "and the rotation trick differ in nothing but the gradients that their encoders get.",
-        LifeView(encoder="learns", step="encoder"),
-    ),
-    Step(
-        "samples",
-        "Begin on the samples",
-        "Codes begin on samples, as k-means would have them. Watch what is left of the differences in use, then of those in error.",
-        LifeView(start="data", encoder="learns", step="samples"),
-    ),
-    Step(
-        "latents",
-        "A bad start for everybody",
-        "The codes begin well, the encoder badly: its latents begin far from all codes, FSQ's and LFQ's grids included.",
-        LifeView(start="latents", encoder="learns", step="latents"),
+LESSON = Lesson(
+    "life",
+    (
+        Step(
+            "collapse",
+            "The classic collapse",
+            "All codes begin in a far corner, and the encoder is frozen. The nearest codes take every sample and move; a code that "
+            "nothing takes has nothing to learn from and stays, unless it is revived.",
+            LifeView(),
+        ),
+        Step(
+            "encoder",
+            "Let the encoder learn",
+            "The same corner, but the encoder learns: it can bring the latents to the codes. Watch who gets out, and when. Plain VQ "
+            "and the rotation trick differ in nothing but the gradients that their encoders get.",
+            LifeView(encoder="learns", step="encoder"),
+        ),
+        Step(
+            "samples",
+            "Begin on the samples",
+            "Codes begin on samples, as k-means would have them. Watch what is left of the differences in use, then of those in error.",
+            LifeView(start="data", encoder="learns", step="samples"),
+        ),
+        Step(
+            "latents",
+            "A bad start for everybody",
+            "The codes begin well, the encoder badly: its latents begin far from all codes, FSQ's and LFQ's grids included.",
+            LifeView(start="latents", encoder="learns", step="latents"),
+        ),
     ),
 )
-STEPS_OF_LESSON = {step.name: step for step in LESSON}
-OPENED_BY = {step.name: step.settings for step in LESSON}

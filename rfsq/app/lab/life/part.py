@@ -7,23 +7,20 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rfsq.app.lab import runs
 from rfsq.app.lab.life.controls import controls
 from rfsq.app.lab.life.ends import show_ends
 from rfsq.app.lab.life.film import show_film
-from rfsq.app.lab.life.lesson import LESSON, STEPS_OF_LESSON
+from rfsq.app.lab.life.lesson import LESSON
 from rfsq.app.lab.life.lives import floor_of, lives_of
-from rfsq.app.lab.life.session import STEP_LINKS, LifeSession, session, take_film, take_step
+from rfsq.app.lab.life.session import LifeSession, session, take_film, take_step
 from rfsq.app.lab.life.settings import LifeView, write_life_link
+from rfsq.app.lab.photo_source import follow_photo, photo_for, samples_here
 from rfsq.app.lab.runs import Samples
 from rfsq.app.look import current_theme
 from rfsq.app.shared.copy_link import copy_link
-from rfsq.app.shared.guided_steps import StepLink, guided_steps
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
-from rfsq.app.shared.photo_strip import chosen_photo, photo_strip
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
-from rfsq.model.checkpoint import CheckpointError
 from rfsq.teaching.lab.life import Life, readings
 
 _EVERY_S = 0.15  # between two signs of progress
@@ -33,10 +30,7 @@ def life_part() -> None:
     """Draw the part. All below the photos is a fragment."""
     memory = session()
     narrow = narrow_page()
-    photo = None
-    if memory.settings.uses_photo:
-        photo = chosen_photo() if "photos" in memory.settings.hide else photo_strip()
-    _body(photo, narrow)
+    _body(photo_for(memory.settings), narrow)
 
 
 @st.fragment
@@ -47,13 +41,14 @@ def _body(photo: ChosenPhoto | None, narrow: bool) -> None:
         memory.settings = replace(memory.settings, photo=photo.name)
     settings = memory.settings
     with st.container(key="life-body"):
-        _lesson(memory)
+        link_notice(memory.notes if settings == memory.opened else ())
+        LESSON.show(settings, write_life_link, take_step)
         controls(settings)
-        if settings.uses_photo != (photo is not None):
-            st.rerun(scope="app")  # the photo strip stands outside of this fragment
-        samples = _samples(settings, photo)
-        if samples is None:
+        follow_photo(settings, photo)
+        found = samples_here(settings, (settings.source,), photo)
+        if found is None:
             return
+        _, (samples,) = found
         lives, floor = _learned(settings, samples), floor_of(settings, samples)
         show_film(lives, settings, floor=floor, command=memory.command, on_change=take_film)
         with st.container(key="life-told"):
@@ -62,38 +57,12 @@ def _body(photo: ChosenPhoto | None, narrow: bool) -> None:
     _log_time(memory, 1e3 * (time.perf_counter() - started))
 
 
-def _samples(settings: LifeView, photo: ChosenPhoto | None) -> Samples | None:
-    """The samples of the source, or None and a sentence why there are none."""
-    latents = runs.photo_latents(photo)
-    if photo is not None and latents is None:
-        st.warning("There is no trained model in this copy, so no latents. Choose another source.")
-        return None
-    try:
-        return runs.samples_of(settings.source, settings.samples(), latents)
-    except (CheckpointError, ValueError) as error:
-        st.warning(f"The latents cannot be shown. {error}")
-        return None
-
-
 def _tell(settings: LifeView, samples: Samples, lives: dict[str, Life], floor: float, narrow: bool) -> None:
     """What the film shows in words, what to know of it, and what all seeds come to."""
     with st.container(key="life-seen"):
         st.markdown("\n\n".join(readings(lives)))
     st.caption(_notes(settings, samples, next(iter(lives.values()))))
     show_ends(lives, floor, current_theme(), narrow=narrow)
-
-
-def _lesson(memory: LifeSession) -> None:
-    """The notes of the link, the steps of the lesson, and what to do in the present one."""
-    settings = memory.settings
-    link_notice(memory.notes if settings == memory.opened else ())
-    if "lesson" not in settings.hide:
-        links = [StepLink(step.name, step.title, write_life_link(step.settings)) for step in LESSON]
-        guided_steps(STEP_LINKS, links, settings.step, take_step)
-    if settings.step:
-        number = 1 + [step.name for step in LESSON].index(settings.step)
-        with st.container(key="life-watch"):
-            st.markdown(f"**{number}.** {STEPS_OF_LESSON[settings.step].watch}")
 
 
 def _learned(settings: LifeView, samples: Samples) -> dict[str, Life]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.lab.parts import LIFE, PART, read_part
-from rfsq.app.lab.settings import MAX_CHANNELS, MAX_SEED, PHOTO, SOURCE_NAMES, LabSettings, read_channels
+from rfsq.app.lab.sampled import SampledSettings, link_of_samples, read_sampled, settled_step
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
-from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS, STEPS, LifeSettings, StartName
 from rfsq.teaching.lab.life.training import EVERY
 
@@ -27,40 +26,27 @@ CONTROLS: Final = ("parts", "lesson", "photos", "source", "start", "encoder", "c
 
 
 @dataclass(frozen=True)
-class LifeView:
+class LifeView(SampledSettings):
     """Every choice of the part. The defaults are the first view: the classic collapse, at its end."""
 
-    source: str = "gaussian"  # key of SOURCE_NAMES
     codes: int = 16  # one of CODE_COUNTS
     start: StartName = "corner"
     encoder: str = "frozen"  # key of ENCODER_NAMES
     rate: float = 0.01  # one of RATES
     commitment: float = 0.25  # one of COMMITMENTS
-    seed: int = 0
     methods: tuple[str, ...] = tuple(METHODS)  # shown, at least one
-    channels: tuple[int, int] = (0, 1)  # of the photo's latents
-    photo: str = FIRST_PHOTO
     drawn: int = 1  # which of the seeds is drawn as points, 1 … SEEDS
     view: str = "latents"  # one of VIEWS
     at: int = STEPS  # the step in the picture
-    hide: tuple[str, ...] = ()  # some of CONTROLS
-    step: str = "collapse"  # of the lesson
-
-    @property
-    def uses_photo(self) -> bool:
-        return self.source == PHOTO
+    step: str = "collapse"
 
     def life(self) -> LifeSettings:
         """What all methods have in common."""
         return LifeSettings(self.codes, self.start, self.encoder == "frozen", self.rate, self.commitment, self.seed)
 
-    def samples(self) -> LabSettings:
-        """What names the samples, as the other parts of the Lab do."""
-        return LabSettings(source=self.source, seed=self.seed, channels=self.channels, photo=self.photo)
-
-    def follows(self, step: LifeView) -> bool:
-        """Whether these settings are about what a step of the lesson opens: where things begin, and what learns."""
-        return (self.start, self.encoder) == (step.start, step.encoder)
+    def subject(self) -> tuple[object, ...]:
+        """Where things begin, and what learns."""
+        return self.start, self.encoder
 
 
 def write_life_link(settings: LifeView) -> str:
@@ -69,21 +55,16 @@ def write_life_link(settings: LifeView) -> str:
         {
             "v": VERSION,
             PART: LIFE,
-            "source": settings.source,
+            **link_of_samples(settings),
             "codes": settings.codes,
             "start": settings.start,
             "encoder": settings.encoder,
             "rate": f"{settings.rate:g}",
             "commitment": f"{settings.commitment:g}",
-            "seed": settings.seed,
             "methods": ",".join(settings.methods),
-            "channels": ",".join(map(str, settings.channels)),
-            "photo": settings.photo,
             "drawn": settings.drawn,
             "view": settings.view,
             "at": settings.at,
-            "hide": ",".join(settings.hide),
-            "step": settings.step,
         },
         safe=",",
     )
@@ -100,11 +81,13 @@ def read_life_link(
     reader, first = LinkReader(values), LifeView()
     reader.check_version()
     read_part(reader)
-    sources = {name: SOURCE_NAMES[name] for name in SOURCE_NAMES if latent_channels or name != PHOTO}
+    sampled = read_sampled(
+        reader, first, photos=photos, steps=steps, controls=CONTROLS, latent_channels=latent_channels
+    )
     start = reader.choice("start", START_NAMES, first.start, "There is no start")
     methods = reader.several("methods", METHODS, "There is no method")
     settings = LifeView(
-        source=reader.choice("source", sources, first.source, "There is no source"),
+        **vars(sampled),
         codes=int(_one_of(reader, "codes", CODE_COUNTS, first.codes, "There is no choice of codes")),
         start=next(name for name in START_NAMES if name == start),
         encoder=reader.choice("encoder", ENCODER_NAMES, first.encoder, "There is no encoder that is"),
@@ -112,22 +95,12 @@ def read_life_link(
         commitment=_one_of(
             reader, "commitment", COMMITMENTS, first.commitment, "There is no choice of commitment weight"
         ),
-        seed=reader.whole("seed", 0, MAX_SEED, first.seed, "as the seed"),
         methods=tuple(name for name in METHODS if name in methods) or first.methods,
-        channels=read_channels(reader, latent_channels or MAX_CHANNELS, first.channels),
-        photo=reader.photo(photos, first.photo),
         drawn=reader.whole("drawn", 1, SEEDS, first.drawn, "as the run that is drawn"),
         view=reader.choice("view", VIEWS, first.view, "There is no view"),
         at=reader.whole("at", 0, STEPS, first.at, "as the step in the picture") // EVERY * EVERY,
-        hide=reader.several("hide", CONTROLS, "There is no control"),
-        step=reader.choice("step", ("", *steps), first.step, "There is no step of the lesson"),
     )
-    if settings.step and not settings.follows(steps[settings.step]):
-        given, settings = settings.step, replace(settings, step="")
-        if "step" in values:
-            outcome = "It is left out."
-            reader.say("step", f"The link's step “{given}” is about another start or encoder.", outcome)
-    return settings, reader.notes
+    return settled_step(reader, settings, steps, "start or encoder"), reader.notes
 
 
 def _one_of(reader: LinkReader, key: str, allowed: tuple[float, ...], default: float, problem: str) -> float:

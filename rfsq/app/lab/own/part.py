@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from rfsq.app.lab import runs
+from rfsq.app.lab.choices import choice, menu, seed_control
 from rfsq.app.lab.own.planes import GRID, OwnPlane, known_plane, ours_at, plane_work
 from rfsq.app.lab.own.session import (
     QUANTIZER,
@@ -21,7 +22,6 @@ from rfsq.app.lab.own.session import (
 )
 from rfsq.app.lab.own.settings import SOURCES, OwnView, write_own_link
 from rfsq.app.lab.runs import Samples, Strategy
-from rfsq.app.lab.settings import MAX_SEED
 from rfsq.app.look import current_theme
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
@@ -66,24 +66,14 @@ def _body() -> None:
 
 def _controls() -> None:
     with st.container(key="lab-own-controls", horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
+        choice(
             "Quantizer",
             own_keys(),
-            key=QUANTIZER,
-            persist_state="session",
-            required=True,
+            QUANTIZER,
             help="Named on the command line that started this app; here it is made for two channels.",
         )
-        st.selectbox(
-            "Source",
-            list(SOURCES),
-            format_func=SOURCES.__getitem__,
-            key=SOURCE,
-            persist_state="session",
-            filter_mode=None,
-            width=260,
-        )
-        st.number_input("Seed", 0, MAX_SEED, key=SEED, persist_state="session", width=130)
+        menu("Source", SOURCES, SOURCE, width=260)
+        seed_control(SEED, width=130)
 
 
 def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samples, shown: Samples) -> None:

@@ -8,7 +8,8 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.lab.parts import OWN, PART, read_part
-from rfsq.app.lab.settings import MAX_SEED, PHOTO, SOURCE_NAMES, LabSettings
+from rfsq.app.lab.sampled import MAX_SEED, PHOTO, SOURCE_NAMES
+from rfsq.app.lab.settings import LabSettings
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 
 SOURCES: Final = {name: label for name, label in SOURCE_NAMES.items() if name != PHOTO}

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 from hypothesis import given, settings as limits, strategies as st
 
-from rfsq.app.lab.life.lesson import LESSON, OPENED_BY
+from rfsq.app.lab.life.lesson import LESSON
 from rfsq.app.lab.life.settings import (
     COMMITMENTS,
     CONTROLS,
@@ -19,34 +19,34 @@ from rfsq.app.lab.life.settings import (
     read_life_link,
     write_life_link,
 )
-from rfsq.app.lab.settings import SOURCE_NAMES
+from rfsq.app.lab.sampled import SOURCE_NAMES
 from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS, STEPS
 from rfsq.teaching.lab.life.training import EVERY
 
 OTHER = LifeView(
-    "photo",
-    64,
-    "latents",
-    "learns",
-    0.03,
-    1.0,
-    12,
-    ("ema", "fsq"),
-    (3, 1),
-    "grass",
-    2,
-    "data",
-    45,
-    ("lesson", "more"),
-    "",
+    source="photo",
+    codes=64,
+    start="latents",
+    encoder="learns",
+    rate=0.03,
+    commitment=1.0,
+    seed=12,
+    methods=("ema", "fsq"),
+    channels=(3, 1),
+    photo="grass",
+    drawn=2,
+    view="data",
+    at=45,
+    hide=("lesson", "more"),
+    step="",
 )
 
 
 def read(values: dict[str, str]) -> tuple[LifeView, tuple[str, ...]]:
-    return read_life_link({"part": "life"} | values, photos=("cat", "grass"), steps=OPENED_BY, latent_channels=5)
+    return read_life_link({"part": "life"} | values, photos=("cat", "grass"), steps=LESSON.opened_by, latent_channels=5)
 
 
-@pytest.mark.parametrize("settings", [LifeView(), OTHER, *(step.settings for step in LESSON)])
+@pytest.mark.parametrize("settings", [LifeView(), OTHER, *LESSON.opened_by.values()])
 def test_a_link_of_ours_restores_every_value(settings: LifeView) -> None:
     assert read(dict(parse_qsl(write_life_link(settings), keep_blank_values=True))) == (settings, ())
 
@@ -107,8 +107,9 @@ def test_a_step_between_two_frames_is_the_frame_before() -> None:
 
 
 def test_every_step_of_the_lesson_follows_itself_and_no_other() -> None:
-    for step in LESSON:
-        assert [other.name for other in LESSON if step.settings.follows(other.settings)] == [step.name]
+    for step in LESSON.steps:
+        subject = step.settings.subject()
+        assert [other.name for other in LESSON.steps if other.settings.subject() == subject] == [step.name]
         assert step.settings.step == step.name
 
 

@@ -9,7 +9,8 @@ import pytest
 from app_pages import parts, texts
 from streamlit.testing.v1 import AppTest
 
-from rfsq.app.lab.life.lesson import LESSON, Step
+from rfsq.app.lab.guided import Step
+from rfsq.app.lab.life.lesson import LESSON
 from rfsq.app.lab.life.settings import LifeView, write_life_link
 from rfsq.teaching.lab.life import METHODS
 
@@ -74,7 +75,16 @@ def test_every_control_changes_what_is_shown() -> None:
     page.segmented_control(key="life-drawn").set_value(2).run()
     assert not page.exception and "seed 2 of 3" in words(page)
     assert settings(page) == LifeView(
-        "mixture", 8, "latents", "learns", 0.03, 1.0, 3, ("straight-through", "fsq"), drawn=2, step=""
+        source="mixture",
+        codes=8,
+        start="latents",
+        encoder="learns",
+        rate=0.03,
+        commitment=1.0,
+        seed=3,
+        methods=("straight-through", "fsq"),
+        drawn=2,
+        step="",
     )
 
 
@@ -94,8 +104,8 @@ def test_a_step_s_text_goes_when_its_start_or_encoder_is_left_and_stays_otherwis
     assert "**1.** " not in words(page) and settings(page).step == ""
 
 
-@pytest.mark.parametrize("step", LESSON, ids=lambda step: step.name)
-def test_each_step_opens_from_its_link_and_says_what_to_do(step: Step) -> None:
+@pytest.mark.parametrize("step", LESSON.steps, ids=lambda step: step.name)
+def test_each_step_opens_from_its_link_and_says_what_to_do(step: Step[LifeView]) -> None:
     link = dict(parse_qsl(write_life_link(step.settings), keep_blank_values=True))
     page = open_part(**link | {"methods": "fsq"})
     assert step.watch in words(page) and "FSQ" in table(page)
