@@ -1,9 +1,11 @@
-"""Pixels → PNG, JPEG, and the smaller of lossless files that is quick to write."""
+"""Pixels → PNG, JPEG, the smaller of lossless files that is quick to write, and animations."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import Image
@@ -49,6 +51,40 @@ def encode_lossless(image: Image.Image, *, small: bool = False) -> bytes:
         image.save(buffer, "WEBP", lossless=True, method=method, quality=quality)
     else:
         image.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def encode_animation(frames: Sequence[np.ndarray], durations_ms: Sequence[int], kind: Literal["webp", "gif"]) -> bytes:
+    """The bytes of an animation that begins again at its end.
+
+    frames: (H, W, 3) uint8 each, of one size; durations_ms: how long each stands, in ms (GIF counts in steps of 10).
+    "webp" keeps every pixel as it is. "gif" has 256 colours a frame, the ones that fit it best, dithered.
+    Raises ValueError for no frames, as many durations as there are not frames, and frames of unequal size.
+    """
+    if not frames or len(frames) != len(durations_ms):
+        raise ValueError(f"{len(frames)} frames need as many durations, got {len(durations_ms)}")
+    for frame in frames:
+        check_pixels(frame)
+    if len({frame.shape for frame in frames}) > 1:
+        raise ValueError(f"frames must have one size, got {sorted({frame.shape for frame in frames})}")
+    images = [Image.fromarray(frame) for frame in frames]
+    buffer, durations = io.BytesIO(), list(durations_ms)
+    if kind == "webp":
+        first, *rest = images
+        first.save(
+            buffer,
+            "WEBP",
+            save_all=True,
+            append_images=rest,
+            duration=durations,
+            loop=0,
+            lossless=True,
+            quality=20,
+            method=2,
+        )
+    else:
+        first, *rest = [image.quantize(256, dither=Image.Dither.FLOYDSTEINBERG) for image in images]
+        first.save(buffer, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return buffer.getvalue()
 
 
