@@ -46,6 +46,25 @@ export class Divider {
   }
 
   /**
+   * The line, in a drawing that has no elements above it.
+   * @param {CanvasRenderingContext2D} pen
+   * @param {Sides} state
+   * @param {number} factor pixels of the drawing for each of CSS
+   */
+  mark(pen, { fraction }, factor) {
+    const [{ width, height }] = halves(pen.canvas, fraction, this.down);
+    for (const [colour, thick] of /** @type {const} */ ([
+      ["rgb(0 0 0 / 60%)", 5],
+      ["#ffffff", 3],
+    ])) {
+      const half = (thick * factor) / 2;
+      pen.fillStyle = colour;
+      if (this.down) pen.fillRect(0, height - half, width, 2 * half);
+      else pen.fillRect(width - half, 0, 2 * half, height);
+    }
+  }
+
+  /**
    * @param {Sides} state
    * @param {(id: string) => string} labelOf
    */

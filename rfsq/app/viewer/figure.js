@@ -109,15 +109,31 @@ export class Figure {
   draw(now) {
     const { canvas } = this;
     const { header, state, cursor } = now;
-    const pen = penOf(canvas);
     const zoom = this.zoom(state);
+    this.badge.hidden = !this.paint(canvas, zoom, now);
+    const movable = header.width * zoom > canvas.width || header.height * zoom > canvas.height;
+    canvas.classList.toggle("movable", movable);
     const at = place(canvas, header, zoom, state.cx, state.cy);
-    const isMap = state.view === "error" && !now.held && methodOf(header, this.id) !== null;
-    pen.imageSmoothingEnabled = !(now.sharp || (isMap && zoom >= 1));
+    if (cursor) drawCross(penOf(canvas), { x: at.x + cursor.x * zoom, y: at.y + cursor.y * zoom }, zoom);
+  }
+
+  /**
+   * The part of the picture that shows.
+   * @param {HTMLCanvasElement} canvas of the pane's shape
+   * @param {number} zoom pixels of the canvas for each of the picture
+   * @param {Omit<Now, "theme" | "cursor">} now
+   * @returns {boolean} whether another picture stands in for one that is on its way
+   */
+  paint(canvas, zoom, { header, state, held, sharp, picture: pictureOf }) {
+    const pen = penOf(canvas);
+    const at = place(canvas, header, zoom, state.cx, state.cy);
+    const isMap = state.view === "error" && !held && methodOf(header, this.id) !== null;
+    pen.imageSmoothingEnabled = !(sharp || (isMap && zoom >= 1));
     pen.imageSmoothingQuality = "high";
+    let incomplete = false;
     const paint = (/** @type {string} */ id) => {
-      const { picture, waiting } = now.picture(id);
-      this.badge.hidden = !waiting;
+      const { picture, waiting } = pictureOf(id);
+      incomplete ||= waiting;
       pen.globalAlpha = waiting ? 0.6 : 1;
       if (picture) pen.drawImage(picture.image, at.x, at.y, header.width * zoom, header.height * zoom);
       pen.globalAlpha = 1;
@@ -125,9 +141,7 @@ export class Figure {
     pen.clearRect(0, 0, canvas.width, canvas.height);
     if (this.divider) this.divider.paint(pen, state, paint);
     else paint(this.id);
-    const movable = header.width * zoom > canvas.width || header.height * zoom > canvas.height;
-    canvas.classList.toggle("movable", movable);
-    if (cursor) drawCross(pen, { x: at.x + cursor.x * zoom, y: at.y + cursor.y * zoom }, zoom);
+    return incomplete;
   }
 
   /** @param {Now} now */

@@ -1,4 +1,4 @@
-// Saving a picture as PNG: its own pixels, and on request a caption band underneath, black on white.
+// Saving pictures as PNG: one in its own pixels, on request with a caption band underneath, black on white.
 
 import { el, newCanvas, penOf } from "../shared/browser/elements.js";
 import { labelOf, sizeText } from "./figure.js";
@@ -8,7 +8,7 @@ import { frameOf, methodOf, stagesText } from "./message.js";
 /** @typedef {import("./pictures.js").Picture} Picture */
 /** @typedef {import("./state.js").State} State */
 
-const FONT = "system-ui, sans-serif";
+export const FONT = "system-ui, sans-serif";
 
 /**
  * @param {Picture} picture
@@ -41,7 +41,7 @@ export function fileName(...parts) {
   const clean = (/** @type {string} */ part) =>
     part
       .toLowerCase()
-      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/[^a-z0-9_]+/g, "-")
       .replace(/^-+|-+$/g, "");
   return `${parts.map(clean).filter(Boolean).join("_").slice(0, 120)}.png`;
 }
@@ -115,14 +115,14 @@ function withBand({ image, width, height }, texts, colour, glyph) {
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {string} name
- * @param {HTMLElement} root
+ * @param {HTMLElement} root where the link of the download may stand for a moment
  */
-function download(canvas, name, root) {
+export function download(canvas, name, root) {
   canvas.toBlob((blob) => {
     if (!blob) return;
     const link = el("a", { href: URL.createObjectURL(blob), download: name, hidden: true });
     root.append(link);
-    link.click();
+    link.dispatchEvent(new MouseEvent("click")); // does not bubble: a popover would close
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }, "image/png");

@@ -2,6 +2,7 @@
 
 import { el, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";
+import { onViewAsked } from "../shared/browser/save_view.js";
 import { themeOf } from "../shared/browser/theme.js";
 import { Chosen } from "./chosen.js";
 import { ColourBar } from "./colour_bar.js";
@@ -16,8 +17,9 @@ import { decode, makeRoom } from "./pictures.js";
 import { Readout } from "./readout.js";
 import { heightAbove, stageOf } from "./room.js";
 import { Row } from "./row.js";
-import { savePicture } from "./save.js";
+import { download, fileName, savePicture } from "./save.js";
 import { ShownPictures } from "./shown.js";
+import { slideOf } from "./slide.js";
 import { Stages } from "./stages.js";
 import { record, timings } from "./timings.js";
 import { Toolbar } from "./toolbar.js";
@@ -28,6 +30,7 @@ import { Toolbar } from "./toolbar.js";
 
 const LABEL = "Picture viewer. Press ? for the list of keys.";
 const INCOMPLETE = "One picture did not arrive whole.";
+const ON_ITS_WAY = "This picture is still on its way. Save it in a moment.";
 
 class Viewer {
   /** @param {string} key */
@@ -74,6 +77,7 @@ class Viewer {
     this.pictures = new ShownPictures(draw, (error) => this.complain(INCOMPLETE, error));
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
+    this.deaf = onViewAsked(key, (wish) => this.saveView(wish));
     this.listen();
   }
 
@@ -93,6 +97,7 @@ class Viewer {
     this.observer.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullscreen);
     this.chosen.reporter.end();
+    this.deaf();
     this.link.end();
     this.marked.end();
   }
@@ -316,10 +321,27 @@ class Viewer {
     if (!message || !state) return;
     const { picture, waiting } = this.pictures.of(id, message, state);
     if (!picture || waiting) {
-      return this.complain("This picture is still on its way. Save it in a moment.", "not decoded yet");
+      return this.complain(ON_ITS_WAY, "not decoded yet");
     }
     this.problem.hidden = true;
     savePicture(picture, id, message.header, state, band, this.root);
+  }
+
+  /**
+   * All that is shown, as one PNG for a slide.
+   * @param {import("../shared/browser/save_view.js").Wish} wish
+   */
+  saveView(wish) {
+    const { message, theme, row } = this;
+    const { state } = this.chosen;
+    if (!message || !state || !theme) return;
+    const { header } = message;
+    const picture = (/** @type {string} */ id) => this.pictures.of(id, message, state);
+    const made = slideOf(row, { header, state, theme, held: false, picture }, wish, this.root);
+    if (!made) return this.complain(ON_ITS_WAY, "not decoded yet");
+    this.problem.hidden = true;
+    const stages = header.staged ? this.stages.text.textContent : "";
+    download(made, fileName(wish.file, state.view === "grid" ? "" : state.view, stages), this.root);
   }
 }
 
