@@ -29,7 +29,7 @@ HELP = (
 
 def show_chart(view: View) -> None:
     """Draw the chart and its switch."""
-    figure, notes = _signals(view) if view.settings.chart == "signal" else _residuals(view)
+    figure, notes = _chart(view)
     if figure is not None:
         st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt=_alt(view))
     if view.choice.behind and figure is not None:
@@ -45,6 +45,15 @@ def show_chart(view: View) -> None:
         help=HELP,
         label_visibility="collapsed",
     )
+
+
+def chart_figure(view: View) -> go.Figure | None:
+    """The chart that the page shows, kept for all viewers: never change it. None where there is nothing to chart."""
+    return _chart(view)[0]
+
+
+def _chart(view: View) -> tuple[go.Figure | None, list[str]]:
+    return _signals(view) if view.settings.chart == "signal" else _residuals(view)
 
 
 def _alt(view: View) -> str:

@@ -1,4 +1,4 @@
-"""What a viewer can keep of the Compare page: the table, the files, the link."""
+"""What a viewer can keep of the Compare page: the table, the files, what slides need, the link."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from rfsq.app.compare.own_words import own_text
 from rfsq.app.compare.save_files import FilePicture, save_box
 from rfsq.app.compare.scores import ScoredPicture, scored_picture
 from rfsq.app.compare.settings import Settings
+from rfsq.app.compare.slides import compare_slides
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, measure_learned, scores_of
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.reconstructions import file_sizes, pictures_of
+from rfsq.app.shared.slides.box import slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.checkpoint import available_models
 from rfsq.style.wording import unequal_rates_sentence
@@ -39,6 +41,7 @@ def keep_row(view: View) -> None:
             help="All stage counts, with rates and, where they are unequal, a sentence.",
         )
         save_box(view.working, view.settings.photo, _file_pictures(view))
+        slides_box(partial(compare_slides, view))
         with st.container(width="content"):
             link_button(replace(view.settings, stages=view.stages))
 
