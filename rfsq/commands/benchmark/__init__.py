@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--app", action="store_true", help="also drive the real app in chromium (needs requirements-dev)"
     )
     parser.add_argument(
+        "--camera",
+        action="store_true",
+        help="also the page of the live camera in chromium, with its test camera (needs requirements-dev; 90 s)",
+    )
+    parser.add_argument(
         "--codec", action="store_true", help="also files of two sizes, and the entropy coder alone (minutes)"
     )
     parser.add_argument(
@@ -75,6 +80,10 @@ def run(options: argparse.Namespace) -> None:
         from rfsq.commands.benchmark.app import time_app
 
         timings += time_app(repeats=options.repeats)
+    if options.camera:
+        from rfsq.commands.benchmark.app import time_camera
+
+        timings += time_camera()
     record = benchmark.as_record(device, timings) | peers.as_rows(comparisons, throughputs)
     _print_machine(record["machine"])
     print_table(

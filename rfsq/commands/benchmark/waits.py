@@ -5,7 +5,6 @@ Nothing of the page itself is in these times, and no browser: models, and pictur
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Sequence
 
@@ -16,16 +15,19 @@ from PIL import Image
 from rfsq.commands.benchmark import models as benchmark
 from rfsq.commands.benchmark.models import Timing, measure, square_photo, summarize
 from rfsq.evidence.comparison import CodedPhoto, code_photo, decode_stages
+from rfsq.evidence.live_frames import LiveModel, live_pictures
 from rfsq.machine.devices import synchronize
 from rfsq.model.library import load_model
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.gallery import EXAMPLES, load_example
 from rfsq.photos.pixels import to_pixels, to_tensor
-from rfsq.photos.write import encode_lossless
+from rfsq.photos.read import read_image
+from rfsq.photos.write import encode_jpeg, encode_lossless
 
 NETWORK = "continuous-5"
 METHODS = tuple(f"{NETWORK}.fsq-4-s4-{conditioning}" for conditioning in ("none", "scale", "layernorm"))
-LIVE = METHODS[1]
+LIVE = (METHODS[1:2], METHODS[:3:2])  # one method, and two side by side
+STAGES = 4  # of a live frame
 FRAMES = 60
 LARGE_REPEATS = 3  # of the large photo on a CPU, where each takes many seconds
 
@@ -33,6 +35,7 @@ LARGE_REPEATS = 3  # of the large photo on a CPU, where each takes many seconds
 def time_waits(large: str, *, device: torch.device, size: int, repeats: int) -> list[Timing]:
     """All of them, pictures of size × size pixels. `large`: the model that takes the large photo."""
     models = {name: load_model(name).to(device) for name in METHODS}
+    network = load_model(NETWORK).to(device)
     photos = [square_photo(example.name, size) for example in EXAMPLES[:2]]
     large_photo = time_large_here(large, device, repeats) if device.type != "cpu" else _large_in_process(large, repeats)
     return [
@@ -40,7 +43,7 @@ def time_waits(large: str, *, device: torch.device, size: int, repeats: int) -> 
             f"toggle: one conditioning of {len(models)}, {size}²", toggle(models, photos[0], device), device, repeats
         ),
         measure(f"photo change: {len(models)} methods, {size}²", photo_change(models, photos, device), device, repeats),
-        time_frames(models[LIVE], device, size),
+        *(time_frames([LiveModel(models[name], network) for name in shown], device, size) for shown in LIVE),
         large_photo,
     ]
 
@@ -84,29 +87,26 @@ def photo_change(
     return step
 
 
-def time_frames(model: QuantizedAutoencoder, device: torch.device, size: int, frames: int = FRAMES) -> Timing:
-    """Frames one after the other, each another part of a photo: from pixels to a JPEG of what the model makes of them."""
+def time_frames(models: Sequence[LiveModel], device: torch.device, size: int, frames: int = FRAMES) -> Timing:
+    """Frames one after the other, each another part of a photo: what a server does from a frame's file to the pictures' files."""
     height, width = size + frames, size + frames
     photo = np.asarray(Image.fromarray(load_example(EXAMPLES[0].name)).resize((width, height)))
+    parts = [np.ascontiguousarray(photo[at : at + size, at : at + size]) for at in range(frames)]
+    files = [encode_jpeg(part, 95) for part in parts]  # as a browser sends them
     times = []
-    with torch.inference_mode():
-        for number in range(frames + 3):
-            at = number % frames
-            frame = np.ascontiguousarray(photo[at : at + size, at : at + size])
-            started = time.perf_counter()
-            live_frame(model, frame, device)
-            synchronize(device)
-            times.append(1e3 * (time.perf_counter() - started))
-    return summarize(f"live frames: one method, {size}²", times[3:], with_p95=True)
+    for number in range(frames + 3):
+        started = time.perf_counter()
+        live_frame(models, files[number % frames], device)
+        synchronize(device)
+        times.append(1e3 * (time.perf_counter() - started))
+    methods = "one method" if len(models) == 1 else f"{len(models)} methods"
+    return summarize(f"live frames: {methods}, {size}²", times[3:], with_p95=True)
 
 
-def live_frame(model: QuantizedAutoencoder, frame: np.ndarray, device: torch.device) -> bytes:
-    """A frame (H, W, 3) uint8, encoded, quantized, decoded: a JPEG."""
-    latents = model.encode(to_tensor(frame).to(device))
-    quantized = latents if model.quantizer is None else model.quantize(latents).quantized
-    buffer = io.BytesIO()
-    Image.fromarray(to_pixels(model.decode(quantized, *frame.shape[:2]))).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+def live_frame(models: Sequence[LiveModel], file: bytes, device: torch.device) -> list[bytes]:
+    """A frame's file, read as an upload is, through the models: a JPEG of each."""
+    frame = read_image(file)
+    return [encode_jpeg(picture.pixels, 92) for picture in live_pictures(frame, models, STAGES, device)]
 
 
 def time_large_here(name: str, device: torch.device, repeats: int) -> Timing:
