@@ -23,6 +23,7 @@ PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy mach
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
+LaunchBrowser = Callable[..., Browser]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -84,8 +85,8 @@ def patient_expectations() -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless chromium for the session."""
+def launch() -> Iterator[LaunchBrowser]:
+    """Call it with further arguments for chromium: it returns a headless one, which ends with the session."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if executable is None:
         reason = "no chromium is installed (Debian: apt-get install chromium)"
@@ -93,9 +94,27 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        running: list[Browser] = []
+
+        def start(*arguments: str) -> Browser:
+            running.append(playwright.chromium.launch(executable_path=executable, args=[*ARGUMENTS, *arguments]))
+            return running[-1]
+
+        yield start
+        for chromium in running:
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch: LaunchBrowser) -> Browser:
+    """One headless chromium for the session."""
+    return launch()
+
+
+@pytest.fixture(scope="session")
+def camera_browser(launch: LaunchBrowser) -> Browser:
+    """One that has a camera, which shows a moving picture on green, and permits pages to use it."""
+    return launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 def watched_pages(browser: Browser) -> Iterator[OpenPage]:
@@ -134,6 +153,12 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
     """
     yield from watched_pages(browser)
+
+
+@pytest.fixture
+def open_camera_page(camera_browser: Browser) -> Iterator[OpenPage]:
+    """The same in a browser with a camera."""
+    yield from watched_pages(camera_browser)
 
 
 @pytest.fixture(scope="module")

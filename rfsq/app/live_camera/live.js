@@ -22,6 +22,7 @@ const REST = 400; // ms without another press after which Python hears of it
 const SAY = 500; // ms between two changes of the words
 const PATIENCE = 500; // ms without a frame after which the reason is said
 const LEAST = 160; // CSS pixels of a picture
+const HANDLE = 16; // that the divider's handle needs beside its picture
 
 class Live {
   /** @param {Header} header */
@@ -242,8 +243,9 @@ class Live {
     const captions = [this.panes.frame, ...this.panes.methods].map((pane) => pane.caption.offsetHeight);
     const below = Math.max(...captions) + this.numbers.offsetHeight + this.status.offsetHeight + 40;
     const room = window.innerHeight - heightAbove(root) - below;
-    const count = view === "divider" ? 1 : Number(root.dataset.count);
-    const width = (root.clientWidth - 14 * (count - 1)) / count;
+    const divided = view === "divider";
+    const count = divided ? 1 : Number(root.dataset.count);
+    const width = (root.clientWidth - 14 * (count - 1)) / count - (divided ? HANDLE : 0);
     const side = Math.floor(Math.max(LEAST, Math.min(width, room)));
     root.style.setProperty("--side", `${Math.min(side, root.clientWidth)}px`);
   }
