@@ -52,7 +52,9 @@ class Live {
     this.holder = el("div", { class: "holder" });
     this.root = el("div", { class: "live", tabindex: 0, role: "group", "aria-label": "Live camera" });
     this.root.append(this.controls.root, this.claim, this.panes.root, this.numbers, this.status, this.holder);
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.keys = (/** @type {Event} */ event) => this.key(/** @type {KeyboardEvent} */ (event));
+    this.keyboard = header.large ? document : this.root; // in a talk nobody clicks before
+    this.keyboard.addEventListener("keydown", this.keys);
 
     this.reporter = new Reporter("report", () => this.reported(), REST);
     this.feed = new Feed(
@@ -175,7 +177,8 @@ class Live {
       psnr: median(this.recent.map(({ answer }) => answer.models[index].psnr)),
       bits: last.answer.models[index].bits,
     }));
-    setText(this.claim, claim(label, methods, last.stages, stages));
+    const when = held ? "of this frame" : "over the last second";
+    setText(this.claim, claim(label, methods, last.stages, stages, when));
   }
 
   /**
@@ -185,7 +188,10 @@ class Live {
   tell(sentence) {
     this.problem = sentence;
     clearTimeout(this.telling);
-    const write = () => setText(this.status, [this.problem, this.feed.reason].filter(Boolean).join(" "));
+    const write = () => {
+      const photo = this.feed.isCamera ? "" : `It shows “${this.header.photo}”, the photo of all pages.`;
+      setText(this.status, [this.problem, this.feed.reason, photo].filter(Boolean).join(" "));
+    };
     if (sentence) this.telling = setTimeout(write, PATIENCE);
     else write();
   }
@@ -239,21 +245,24 @@ class Live {
 
   /** As large as the window allows. */
   fit() {
-    const { root, view } = this.panes;
+    const { root, view, beside, divided: pane } = this.panes;
     const captions = [this.panes.frame, ...this.panes.methods].map((pane) => pane.caption.offsetHeight);
     const below = Math.max(...captions) + this.numbers.offsetHeight + this.status.offsetHeight + 40;
-    const room = window.innerHeight - heightAbove(root) - below;
     const divided = view === "divider";
-    const count = divided ? 1 : Number(root.dataset.count);
-    const width = (root.clientWidth - 14 * (count - 1)) / count - (divided ? HANDLE : 0);
-    const side = Math.floor(Math.max(LEAST, Math.min(width, room)));
-    root.style.setProperty("--side", `${Math.min(side, root.clientWidth)}px`);
+    const room = window.innerHeight - heightAbove(divided ? pane : beside) - below;
+    const inner = this.root.clientWidth;
+    const stacked = !divided && getComputedStyle(beside).flexDirection === "column"; // the page scrolls
+    const count = divided || stacked ? 1 : Number(root.dataset.count);
+    const width = (inner - 14 * (count - 1)) / count - (divided ? HANDLE : 0);
+    const side = Math.floor(Math.max(LEAST, Math.min(width, stacked ? width : room)));
+    root.style.setProperty("--side", `${Math.min(side, inner)}px`);
   }
 
   destroy() {
     clearInterval(this.timer);
     clearTimeout(this.telling);
     this.fitting.disconnect();
+    this.keyboard.removeEventListener("keydown", this.keys);
     window.removeEventListener("resize", this.resized);
     document.removeEventListener("fullscreenchange", this.resized);
     this.reporter.end();

@@ -12,7 +12,7 @@ from rfsq.app.live_camera.part import show_live
 from rfsq.app.live_camera.ready import ready_models
 from rfsq.app.live_camera.session import DEPTH, LEVELS, LiveSession, modes_here, session, take_stack
 from rfsq.app.live_camera.settings import LiveSettings, write_live_link
-from rfsq.app.live_camera.stream import PLACES
+from rfsq.app.live_camera.stream import CPU_FRAMES_PER_S, GPU_FRAMES_PER_S, PLACES
 from rfsq.app.look import page_head
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
@@ -25,8 +25,11 @@ TRY: Final = "Press none, then layernorm. Take stages away. Then wave a hand."
 HOW: Final = (
     "A frame leaves the browser as JPEG, goes through encoder, quantizer and decoder on the machine that runs this app, and "
     "comes back as JPEG; PSNR is measured there, between what arrived and what was decoded. The next frame leaves when the "
-    "answer is here: what the camera shows meanwhile is dropped, never queued, and pictures become smaller where the rate "
-    f"would fall below its goal. Nothing is stored. At most {PLACES} pictures move at once on this server."
+    "answer is here: what the camera shows meanwhile is dropped, never queued. Pictures become smaller where fewer than "
+    f"{CPU_FRAMES_PER_S} frames a second would come ({GPU_FRAMES_PER_S} where the server has a GPU), and a smaller picture has "
+    "another PSNR. The delay is that from the camera to the reconstruction, as far as the browser knows it. Nothing is stored; a "
+    "frozen frame that you open in Compare becomes the photo of your session. "
+    f"At most {PLACES} pictures move at once on this server."
 )
 HOW_BARS: Final = (
     "A bar is what is left of the latents after a stage, as a share of what entered the first one, on a logarithmic scale "
@@ -55,14 +58,16 @@ def live_camera_page() -> None:
     if memory.problem:
         st.error(memory.problem)
     with st.container(key="live-below", horizontal=True, vertical_alignment="bottom"):
-        _stack_controls(memory)
+        if not memory.large:
+            _stack_controls(memory)
         copy_link(
             write_live_link(settings, photo.name),
             own_photo=photo.name == OWN_PHOTO,
             untouched=settings == LiveSettings(),
         )
-    st.caption(HOW_BARS)
-    st.caption(HOW)
+    if not memory.large:
+        st.caption(HOW_BARS)
+        st.caption(HOW)
 
 
 def _names(modes: tuple[Mode, ...], settings: LiveSettings) -> list[str]:

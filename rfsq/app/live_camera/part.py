@@ -6,8 +6,6 @@ from dataclasses import asdict
 from functools import partial
 from typing import Final
 
-import streamlit as st
-
 from rfsq.app.live_camera.offered import MODES, Mode, offer
 from rfsq.app.live_camera.session import LIVE, LiveSession, take_frame, take_report
 from rfsq.app.shared.browser.component import component
@@ -31,7 +29,7 @@ def show_live(memory: LiveSession, modes: tuple[Mode, ...], photo: ChosenPhoto) 
         "chosen": asdict(memory.told),
         "modes": {mode: _mode(mode, memory) for mode in modes},
         "photo": photo.title,
-        "large": st.query_params.get("talk") == "1",
+        "large": memory.large,
     }
     file = store().get(("moving-photo", photo.digest), partial(_file, photo), len)
     _mount(

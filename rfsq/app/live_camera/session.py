@@ -31,6 +31,7 @@ class LiveSession:
     opened: LiveSettings  # by a link, or the first view: while they stand, so do the notes
     notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
     command: int  # number of the last message that told the browser what is chosen: grows across sessions
+    large: bool = False  # for a talk: the pictures and what changes them, without anything else
     problem: str = ""  # why a frame could not become the photo
     leaving: bool = False  # for Compare, with a frame as the photo
 
@@ -57,7 +58,8 @@ def session(modes: tuple[Mode, ...]) -> LiveSession:
     state = st.session_state
     if _SESSION not in state:
         settings, photo, notes = read_live_link(link_values(), photos=photo_names(), modes=modes)
-        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now())
+        large = st.query_params.get("talk") == "1"
+        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now(), large)
         open_photo(photo)
         if "conditioning" in st.query_params:
             carry_conditioning(settings.conditioning, _SESSION)

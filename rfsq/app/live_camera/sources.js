@@ -90,7 +90,8 @@ export class Camera {
   }
 }
 
-const PART = 0.62; // of the photo's shorter side, that is in sight
+const PART = 0.62; // of the photo's shorter side, that is in sight,
+const LEAST = 256; // and pixels at least, where it has so many
 const FRAME = 33; // ms between two pictures
 
 /** @implements {Source} */
@@ -118,7 +119,8 @@ export class MovingPicture {
   }
 
   get side() {
-    return Math.round(PART * Math.min(this.photo.width, this.photo.height));
+    const shorter = Math.min(this.photo.width, this.photo.height);
+    return Math.max(Math.round(PART * shorter), Math.min(LEAST, shorter));
   }
 
   /** @param {CanvasRenderingContext2D} pen */

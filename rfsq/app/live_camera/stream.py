@@ -29,7 +29,8 @@ WAITING: Final = 60  # that may stand in line
 STALL_S: Final = 15.0  # without a frame, after which a place is given to the next
 SEND_S: Final = 10.0  # that a browser may take for an answer
 BAD_FRAMES: Final = 5  # in a row, after which a stream ends
-FRAMES_PER_S: Final = {"cpu": 12}  # what a picture is made smaller for; 25 on a GPU
+CPU_FRAMES_PER_S: Final = 12  # for less of them a picture is made smaller
+GPU_FRAMES_PER_S: Final = 25
 _POLICY, _TOO_BIG, _LATER, _NORMAL = 1008, 1009, 1013, 1000  # codes of RFC 6455
 
 
@@ -146,8 +147,8 @@ class Stream:
                 await self._say("LINE", ahead=ahead, sentence=line_sentence(ahead, self._desk.line.places))
                 told = ahead
             await self._wake(None)
-        device = self._desk.ready.device.type
-        await self._say("OPEN", budgetMs=1000 / FRAMES_PER_S.get(device, 25), mostSide=MOST_SIDE)
+        rate = CPU_FRAMES_PER_S if self._desk.ready.device.type == "cpu" else GPU_FRAMES_PER_S
+        await self._say("OPEN", budgetMs=1000 / rate, mostSide=MOST_SIDE)
         self._latest = None  # what came while it waited is old
 
     async def _answer_frames(self) -> None:

@@ -33,17 +33,18 @@ export function percent(share) {
 }
 
 /**
- * What is seen, of the last second.
+ * What is seen.
  * @param {string} mode "same network"
  * @param {{ name: string, psnr: number, bits: number }[]} methods one or two
  * @param {number} stages k
  * @param {number} of S
+ * @param {string} when "over the last second"
  */
-export function claim(mode, methods, stages, of) {
+export function claim(mode, methods, stages, of, when) {
   const counted = `${stages} of ${of} stages`;
   const last = methods[methods.length - 1];
   if (methods.length === 1) {
-    return `${last.name}, ${mode}, ${counted}, ${bits(last.bits)} bits for each token: ${decibels(last.psnr)}, over the last second.`;
+    return `${last.name}, ${mode}, ${counted}, ${bits(last.bits)} bits for each token: ${decibels(last.psnr)}, ${when}.`;
   }
   const [first] = methods;
   const price =
@@ -51,7 +52,7 @@ export function claim(mode, methods, stages, of) {
       ? `the same ${bits(last.bits)} bits for each token`
       : `${bits(first.bits)} and ${bits(last.bits)} bits for each token`;
   const begin = mode.charAt(0).toUpperCase() + mode.slice(1);
-  return `${begin}, ${counted}, ${price}: ${first.name} ${decibels(first.psnr)}, ${last.name} ${decibels(last.psnr)}, over the last second.`;
+  return `${begin}, ${counted}, ${price}: ${first.name} ${decibels(first.psnr)}, ${last.name} ${decibels(last.psnr)}, ${when}.`;
 }
 
 /**

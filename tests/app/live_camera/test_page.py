@@ -124,3 +124,13 @@ def test_a_frame_that_is_no_picture_changes_nothing(say: Callable[..., LiveSessi
     memory = say("taken", picture=5)
     take_frame()
     assert not memory.leaving and not memory.problem
+
+
+@pytest.mark.slow
+def test_a_talk_has_the_pictures_and_what_changes_them_alone(told: list[dict[str, Any]]) -> None:
+    page = open_at(PATH, talk="1", pair="1")
+    assert told[0]["large"] and told[0]["chosen"]["pair"] and "rfsq_live_camera" in parts(page)
+    assert not page.select_slider and "Nothing is stored" not in texts(page)
+    page.query_params.clear()  # the address is rewritten
+    page.run()
+    assert told[-1]["large"]

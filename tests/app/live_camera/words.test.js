@@ -29,11 +29,14 @@ test("the sentence names price and score, and claims equal bits only where they 
   const none = { name: "none", psnr: 19.47, bits: 20 };
   const layernorm = { name: "layernorm", psnr: 32.91, bits: 20 };
   assert.equal(
-    claim("same network", [none, layernorm], 4, 4),
+    claim("same network", [none, layernorm], 4, 4, "over the last second"),
     "Same network, 4 of 4 stages, the same 20 bits for each token: none 19.5\u202fdB, layernorm 32.9\u202fdB, over the last second.",
   );
-  assert.match(claim("same network", [{ ...none, bits: 10 }, layernorm], 2, 4), /10 and 20 bits for each token/);
-  assert.match(claim("trained together", [layernorm], 1, 4), /^layernorm, trained together, 1 of 4 stages, 20 bits/);
+  assert.match(claim("same network", [{ ...none, bits: 10 }, layernorm], 2, 4, "now"), /10 and 20 bits for each token/);
+  assert.match(
+    claim("trained together", [layernorm], 1, 4, "now"),
+    /^layernorm, trained together, 1 of 4 stages, 20 bits.*, now\.$/,
+  );
 });
 
 test("a price has its side information", () => {
