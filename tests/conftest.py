@@ -27,12 +27,15 @@ settings.load_profile("rfsq")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a GPU, skip what needs one. For several processes (`--dist loadgroup`), what takes long begins first, and
-    the tests of a file stay together, as they share servers and models; tests marked `spread` share nothing."""
+    the tests of a file stay together, as they share servers and models; tests marked `spread` share nothing, and those of
+    the server with the shipped models share it across files."""
     for item in items:
         if item.get_closest_marker("cuda") and not torch.cuda.is_available():
             item.add_marker(pytest.mark.skip(reason="there is no GPU"))
         if item.get_closest_marker("spread") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(ROOT / "tests"))))
+            shared = "shipped_url" in getattr(item, "fixturenames", ())
+            group = "shipped models" if shared else str(item.path.relative_to(ROOT / "tests"))
+            item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("spread", "browser", "slow")])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from pages import PATIENCE_MS
 from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from server import free_port, wait_until_healthy
@@ -19,7 +20,6 @@ from tiny_models import save_tiny_models
 from rfsq.model.zoo import ZOO
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy machine must not fail a test
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
@@ -37,7 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
     """Call it with a script (and extra arguments or environment): it returns the URL of the running app. With `own`, places
-    of quantizers, it is started by `rfsq app`, which knows its script itself."""
+    of quantizers, it is started by `rfsq app`, which knows its script itself. It makes nothing ahead while nobody waits
+    (tests/app/test_first_visitors.py starts a server that does)."""
     running: list[subprocess.Popen[bytes]] = []
 
     def start(script: Path, *arguments: str, env: dict[str, str] | None = None, own: Sequence[str] = ()) -> str:
@@ -53,7 +54,11 @@ def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         with log.open("wb") as output:
             process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **(env or {})}, stdout=output, stderr=output
+                command,
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": path, "RFSQ_IDLE_WORK": "0", **(env or {})},
+                stdout=output,
+                stderr=output,
             )
         running.append(process)
         url = f"http://127.0.0.1:{port}"
@@ -76,6 +81,12 @@ def app_url(start_app: StartApp, tmp_path_factory: pytest.TempPathFactory) -> st
         shutil.copy(CHECKPOINTS / "results.json", folder)
         save_tiny_models(folder, ZOO)
     return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
+
+
+@pytest.fixture(scope="session")
+def shipped_url(start_app: StartApp) -> str:
+    """One app with the models that come with it, for tests of what needs trained networks and their fits."""
+    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(CHECKPOINTS)})
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,8 @@
 """What tests ask of any page: that it is done, fits its window, and can be used by everyone."""
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ SCREENSHOTS = ROOT / ".screenshots"
 ALSO = ("label-content-name-mismatch", "target-size")
 
 
+PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy machine must not fail a test
 REST = 300  # ms without work after which a page is at rest: a click needs some of them to reach the server
 
 
@@ -30,6 +33,27 @@ def settled(page: Page) -> None:
         arg=REST,
     )
     page.evaluate("delete window.rfsqRestsSince")
+
+
+def changed(page: Page, read: Callable[[Page], Any], before: Any) -> Any:
+    """Wait until what `read` finds on the page differs from what it was; returns what it is then.
+
+    A run's number alone does not tell: a report of the browser may have caused a run of its own.
+    """
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while time.monotonic() < deadline:
+        if (now := read(page)) != before:
+            return now
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{read} did not change")
+
+
+def compared(page: Page, after: int = 0) -> int:
+    """Wait until Compare has drawn pictures and scores in a run later than `after`; returns the run's number."""
+    page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
+    page.wait_for_selector(".viewer figure canvas")
+    settled(page)
+    return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
 
 
 def sideways(page: Page) -> bool:

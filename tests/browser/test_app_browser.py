@@ -11,23 +11,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, changed, compared, screenshot, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
 
-PATIENCE_MS = 120_000  # a machine that also trains is slow; nothing here asserts a time
 OpenPage = Callable[..., Page]
-
-expect.set_options(timeout=60_000)
-
-
-def ready(page: Page, after: int = 0) -> int:
-    """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
-    page.set_default_timeout(PATIENCE_MS)
-    page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
-    page.wait_for_selector(".viewer figure canvas")
-    settled(page)
-    return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
 
 
 def drawn(page: Page) -> str:
@@ -45,18 +33,6 @@ def table(page: Page) -> str:
     return page.locator(".rfsq-table").inner_html()
 
 
-def changed(page: Page, read: Callable[[Page], str], before: str) -> str:
-    """Wait until a part of the page differs from what it was; returns what it is then.
-
-    A run's number alone does not tell: the viewer's report may have caused a run of its own.
-    """
-    for _ in range(PATIENCE_MS // 100):
-        if (now := read(page)) != before:
-            return now
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{read.__name__} did not change")
-
-
 def option(page: Page, group: str, name: str | None = None, number: int = 0) -> None:
     """Choose in a segmented control, by name or by number."""
     options = page.get_by_role("radiogroup", name=group).get_by_role("radio")
@@ -70,23 +46,23 @@ def preset(page: Page, name: str) -> None:
 
 def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_url: str) -> None:
     page = open_page(app_url)
-    run = ready(page)
+    run = compared(page)
     assert page.locator(".viewer figure").count() == 4, "the original and three methods, without a click"
     before = (drawn(page), chart(page), table(page))
 
     option(page, "Photo", number=1)
-    run = ready(page, run)
+    run = compared(page, run)
     after = tuple(changed(page, read, old) for read, old in zip((drawn, chart, table), before, strict=True))
 
     option(page, "Conditioning", "layernorm-global")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer figure")).to_have_count(3)  # beside none
     lines, numbers = changed(page, chart, after[1]), changed(page, table, after[2])
-    ready(page)
+    compared(page)
 
     page.locator(".viewer").focus()
     page.keyboard.press("ArrowLeft")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .stage-text")).to_have_text("Stages: 3 of 4")
     changed(page, chart, lines)
     assert "3 of 4" in changed(page, table, numbers)
@@ -101,41 +77,41 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
         pictures = drawn(page)
         page.locator(".viewer").get_by_role("group", name="View").get_by_role("button", name=view).click()
         changed(page, drawn, pictures)
-        run = ready(page, run)
+        run = compared(page, run)
 
     lines = chart(page)
     page.get_by_role("radio", name="signal ÷ spacing").click()
-    run = ready(page, run)
+    run = compared(page, run)
     changed(page, chart, lines)
 
     page.get_by_role("button", name="More", exact=True).click()
     option(page, "Working size", "128 px")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .zoom-text")).to_contain_text("128")
     option(page, "Size family", "2 stages")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .stage-text")).to_have_text("Stages: 2 of 2")
     option(page, "Device", "CPU")
-    run = ready(page, run)
+    run = compared(page, run)
     page.keyboard.press("Escape")
 
     preset(page, "VQ · FSQ · RFSQ")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .notice")).to_contain_text("Not a fair comparison: RFSQ")
     preset(page, "stages 1 → S")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer figure")).to_have_count(3)
     preset(page, "grouped")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer figure[data-method='rfsq-4x1024-geometric']")).to_be_visible()
 
     page.get_by_role("radio", name="equal bytes").click()
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .stage-text")).to_contain_text("Stages of RFSQ grouped: ")
     expect(page.locator(".viewer .stages").nth(1)).to_contain_text("of 4 stages")
     expect(page.locator(".viewer .film")).to_be_hidden()
     page.get_by_role("radio", name="equal bits").click()
-    run = ready(page, run)
+    run = compared(page, run)
 
     page.get_by_text("Index maps and code usage").click()
     expect(page.locator(".st-key-index-1 .main-svg").first).to_be_visible()
@@ -147,11 +123,11 @@ def test_every_control_changes_picture_chart_or_table(open_page: OpenPage, app_u
 
 def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, app_url: str, tmp_path: Path) -> None:
     page = open_page(app_url)
-    run = ready(page)
+    run = compared(page)
     before = drawn(page)
     upload = page.locator(".st-key-bring input[type=file]")
     upload.set_input_files(ROOT / "rfsq" / "photos" / "gallery_photos" / "coffee.webp")
-    run = ready(page, run)
+    run = compared(page, run)
     expect(page.locator(".viewer .zoom-text")).to_contain_text("256 × 171")
     mine = changed(page, drawn, before)
 
@@ -162,7 +138,7 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     broken.write_bytes((ROOT / "rfsq" / "photos" / "gallery_photos" / "rocket.jpg").read_bytes()[:2000])
     upload.set_input_files(broken)
     expect(page.get_by_test_id("stAlert")).to_contain_text("The file ends too early")
-    run = ready(page, run)
+    run = compared(page, run)
     assert drawn(page) == mine
     page.get_by_test_id("stAlert").scroll_into_view_if_needed()
     page.screenshot(path=screenshot("app-bad-upload"))
@@ -184,16 +160,16 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
 
 def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage, app_url: str) -> None:
     page = open_page(app_url, permissions=["clipboard-read", "clipboard-write"])
-    run = ready(page)
+    run = compared(page)
     option(page, "Photo", number=4)
-    run = ready(page, run)
+    run = compared(page, run)
     option(page, "Conditioning", "scale")
-    run = ready(page, run)
+    run = compared(page, run)
     page.locator(".viewer").focus()
     page.keyboard.press("ArrowLeft")
-    run = ready(page, run)
+    run = compared(page, run)
     page.keyboard.press("d")
-    ready(page, run)
+    compared(page, run)
     page.wait_for_url("**view=divider**")
     page.locator(".viewer select[data-side=left]").select_option("original")
     page.locator(".viewer .divide").evaluate("node => { node.value = 310; node.dispatchEvent(new Event('input')); }")
@@ -217,7 +193,7 @@ def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage,
     assert page.url == link, "a reload restores the view too"
 
     fresh = open_page(link)
-    ready(fresh)
+    compared(fresh)
     expect(fresh.locator(".viewer .stage-text")).to_have_text("Stages: 3 of 4")
     assert fresh.locator(".viewer").get_attribute("data-view") == "divider"
     assert drawn(fresh) == drawn(page)
@@ -233,7 +209,7 @@ def test_full_screen_is_for_the_pictures_with_claim_controls_and_chart(
         viewport={"width": width, "height": height},
         color_scheme=scheme,
     )
-    ready(page)
+    compared(page)
     page.wait_for_selector(".st-key-residual .main-svg")
     page.get_by_role("button", name="Full", exact=True).click()
     page.wait_for_function(
@@ -280,7 +256,7 @@ def test_it_looks_right_light_dark_wide_and_narrow(open_page: OpenPage, app_url:
         ("narrow-dark", 390, 844, "dark"),
     ):
         page = open_page(app_url, viewport={"width": width, "height": height}, color_scheme=scheme)
-        ready(page)
+        compared(page)
         page.wait_for_selector(".st-key-residual .main-svg")
         assert not sideways(page), name
         picture = page.locator(".viewer figure canvas").first.bounding_box()

@@ -7,16 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
-from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str]) -> str:
-    """An app with the shipped models: the desk wants a network without quantizer, and its calibration."""
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(CHECKPOINTS)})
 
 
 def ready(page: Page) -> None:
@@ -26,8 +19,10 @@ def ready(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_a_line_of_code_is_copied_and_the_page_fits(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
-    page = open_page(f"{app_url}/lab?part=desk", viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_a_line_of_code_is_copied_and_the_page_fits(
+    open_page: OpenPage, shipped_url: str, scheme: str, width: int
+) -> None:
+    page = open_page(f"{shipped_url}/lab?part=desk", viewport={"width": width, "height": 900}, color_scheme=scheme)
     ready(page)
     page.get_by_role("button", name="Copy", exact=True).first.click()
     expect(page.get_by_text(re.compile("^Copied: FSQ|^Copy this line:"))).to_be_visible()
@@ -37,8 +32,8 @@ def test_a_line_of_code_is_copied_and_the_page_fits(open_page: OpenPage, app_url
     page.screenshot(path=screenshot(f"desk-{scheme}-{width}"), full_page=True)
 
 
-def test_the_switch_keeps_each_part_s_own_address(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/lab?part=desk&levels=8&value=10")
+def test_the_switch_keeps_each_part_s_own_address(open_page: OpenPage, shipped_url: str) -> None:
+    page = open_page(f"{shipped_url}/lab?part=desk&levels=8&value=10")
     ready(page)
     expect(page).to_have_url(re.compile("part=desk.*value=10.*levels=8"))
     page.get_by_text("Stages on the plane", exact=True).click()
@@ -49,8 +44,8 @@ def test_the_switch_keeps_each_part_s_own_address(open_page: OpenPage, app_url: 
     expect(page).to_have_url(re.compile("part=desk.*value=10.*levels=8"))
 
 
-def test_a_set_opens_in_compare_with_the_session_s_photo(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/lab?part=desk&value=40&dims=5&stages=4&photo=coffee")
+def test_a_set_opens_in_compare_with_the_session_s_photo(open_page: OpenPage, shipped_url: str) -> None:
+    page = open_page(f"{shipped_url}/lab?part=desk&value=40&dims=5&stages=4&photo=coffee")
     ready(page)
     page.get_by_role("link", name="Compare", exact=True).and_(
         page.get_by_title("Open in Compare, on continuous-5")

@@ -9,20 +9,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
-from paths import ROOT
 from playwright.sync_api import FilePayload, Page, expect
 
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str]) -> str:
-    """With the trained models: the examples are of a stack that was fitted to one of them."""
-    return start_app(ROOT / "app.py")
-
-
 def at_rest(page: Page) -> None:
-    page.set_default_timeout(120_000)
     page.wait_for_selector("h1")
     settled(page)
 
@@ -34,9 +26,9 @@ def npy(array: np.ndarray, name: str) -> FilePayload:
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1440), ("dark", 390)])
-def test_a_report_is_read_on_every_screen(open_page: OpenPage, app_url: str, scheme: str, width: int) -> None:
+def test_a_report_is_read_on_every_screen(open_page: OpenPage, shipped_url: str, scheme: str, width: int) -> None:
     page = open_page(
-        f"{app_url}/doctor?example=bfloat16", viewport={"width": width, "height": 900}, color_scheme=scheme
+        f"{shipped_url}/doctor?example=bfloat16", viewport={"width": width, "height": 900}, color_scheme=scheme
     )
     at_rest(page)
     lines = page.locator(".doctor-lines li")
@@ -53,8 +45,8 @@ def test_a_report_is_read_on_every_screen(open_page: OpenPage, app_url: str, sch
     page.screenshot(path=screenshot(f"doctor-{scheme}-{width}"), full_page=True)
 
 
-def test_files_are_chosen_reported_and_taken_away_again(open_page: OpenPage, app_url: str) -> None:
-    page = open_page(f"{app_url}/doctor", viewport={"width": 390, "height": 844})
+def test_files_are_chosen_reported_and_taken_away_again(open_page: OpenPage, shipped_url: str) -> None:
+    page = open_page(f"{shipped_url}/doctor", viewport={"width": 390, "height": 844})
     at_rest(page)
     page.locator(".st-key-bring input[type=file]").set_input_files(
         [npy(np.arange(512).reshape(2, 16, 16) % 16, "i.npy"), npy(np.array([{}], dtype=object), "evil.npy")]

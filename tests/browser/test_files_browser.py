@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import screenshot, settled
+from pages import compared, screenshot, settled
 from playwright.sync_api import Page, expect
 
 from rfsq.codec.bitstream import MAGIC
@@ -16,14 +16,6 @@ from rfsq.style.wording import format_bytes
 
 MODELS = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm")
 OpenPage = Callable[..., Page]
-
-
-def ready(page: Page, after: int = 0) -> int:
-    """Wait until the page has drawn pictures and scores in a run later than `after`; returns the run's number."""
-    page.wait_for_function("after => +document.querySelector('.rfsq-timing')?.dataset.run > after", arg=after)
-    page.wait_for_selector(".viewer figure canvas")
-    settled(page)
-    return int(page.locator(".rfsq-timing").get_attribute("data-run") or 0)
 
 
 def picture(page: Page, method: str) -> str:
@@ -36,12 +28,12 @@ def test_a_downloaded_file_opens_as_the_picture_it_was_made_of(
     open_page: OpenPage, app_url: str, tmp_path: Path
 ) -> None:
     page = open_page(app_url)
-    run = ready(page)
+    run = compared(page)
     original, shown = picture(page, "original"), picture(page, MODELS[2])
     page.get_by_role("button", name="Download .rfsq").click()
     button = page.get_by_role("button", name="RFSQ layernorm, 4 of 4 stages")
     expect(button).to_be_visible()
-    ready(page, run)
+    compared(page, run)
     page.screenshot(path=screenshot("files-popover"))
     with page.expect_download() as waiting:
         button.click()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 from pages import axe_violations, screenshot, settled, sideways, small_targets
-from paths import ROOT
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -77,16 +76,10 @@ def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(
     expect(page.locator(".old")).to_contain_text("the same token in RVQ")
 
 
-@pytest.fixture(scope="module")
-def shipped(start_app: StartApp) -> str:
-    """The app with the networks and fits that come with it."""
-    return start_app(ROOT / "app.py")
-
-
 def test_the_same_block_goes_through_every_conditioning_and_three_steps_lead_there(
-    open_page: OpenPage, shipped: str
+    open_page: OpenPage, shipped_url: str
 ) -> None:
-    page = open_page(f"{shipped}/how-it-works")
+    page = open_page(f"{shipped_url}/how-it-works")
     rows = page.locator(".rows li")
     expect(rows).to_have_count(4)
     expect(rows.nth(1)).to_contain_text("rounding made it worse: −0.021 → 0.979")
@@ -114,7 +107,9 @@ def test_the_same_block_goes_through_every_conditioning_and_three_steps_lead_the
     last.click()
     expect(page.locator(".guide")).to_have_text("")
     expect(rows.nth(1)).to_contain_text("−0.021 → 0.979")  # what the steps took the place of is back
-    other = open_page(f"{shipped}/how-it-works{target}", viewport={"width": 390, "height": 844}, color_scheme="dark")
+    other = open_page(
+        f"{shipped_url}/how-it-works{target}", viewport={"width": 390, "height": 844}, color_scheme="dark"
+    )
     expect(other.locator(".guide")).to_have_text(said)
     assert not sideways(other) and not axe_violations(other) and not small_targets(other)
     other.screenshot(path=screenshot("how-it-works-stack-dark-390"), full_page=True)

@@ -7,24 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from pages import settled
-from paths import ROOT
 from playwright.sync_api import Locator, Page, expect
-from tiny_models import save_tiny_models
 
 OpenPage = Callable[..., Page]
 TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own", "Doctor", "Live camera")
 
-expect.set_options(timeout=60_000)
-
-
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = save_tiny_models(tmp_path_factory.mktemp("checkpoints"))
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
-
 
 def at_rest(page: Page) -> None:
-    page.set_default_timeout(120_000)
     page.wait_for_selector("h1")
     settled(page)
 

@@ -7,25 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
-from paths import ROOT
+from pages import PATIENCE_MS, axe_violations, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
-from tiny_models import save_tiny_models
 
 from rfsq.model.archive import open_checkpoint
 
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("checkpoints")
-    save_tiny_models(folder, ("rfsq-4x1024-scale",))
-    return start_app(ROOT / "app.py", env={"RFSQ_CHECKPOINTS": str(folder)})
-
-
 def opened(open_page: OpenPage, url: str, **options: object) -> Page:
-    page = open_page(f"{url}/train?v=1&seconds=20", **options)
+    page = open_page(f"{url}/train?v=1&seconds=300", **options)  # long enough to be stopped by nothing but the test
     page.locator(".st-key-train-curves .main-svg").first.wait_for()
     page.wait_for_function("document.querySelectorAll('.st-key-train-pair img').length === 2")
     return page
@@ -38,7 +29,7 @@ def step(page: Page) -> int:
 
 
 def wait_for_step(page: Page, beyond: int) -> int:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while step(page) <= beyond:
         assert time.monotonic() < deadline
         page.wait_for_timeout(100)
@@ -88,7 +79,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
 
     page.get_by_role("button", name="Open in Compare").click()
     own = page.locator(".viewer figure[data-method='my-rfsq-4x1024-scale-run-1']")
-    expect(own).to_be_visible(timeout=60_000)
+    expect(own).to_be_visible()
     expect(page.locator(".viewer figure[data-method='rfsq-4x1024-scale']")).to_be_visible()
     assert page.get_by_test_id("stException").count() == 0
 
@@ -100,7 +91,7 @@ def test_a_closed_tab_frees_the_place_of_its_run(open_page: OpenPage, app_url: s
     waiting.get_by_role("button", name="Start", exact=True).click()
     expect(waiting.locator(".st-key-train-state")).to_contain_text("Yours is next.")
     leaving.close()
-    expect(waiting.locator(".st-key-train-state")).to_contain_text("learning", timeout=14_000)
+    expect(waiting.locator(".st-key-train-state")).to_contain_text("learning")
     stop(waiting)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pages import settled
+from pages import PATIENCE_MS, settled
 from PIL import Image
 from playwright.sync_api import Page, expect
 from viewer_harness import NOTICE, SIDE, build, photo
@@ -59,7 +59,7 @@ def told(page: Page) -> dict[str, Any]:
 
 
 def wait_told(page: Page, **wanted: object) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_MS / 1000
     while time.monotonic() < deadline:
         state = told(page)
         if all(state[name] == value for name, value in wanted.items()):

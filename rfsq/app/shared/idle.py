@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +17,13 @@ _PAUSE_S: Final = 0.2  # between two tasks, for those who came meanwhile
 def when_idle(tasks: Sequence[Callable[[], object]]) -> None:
     """Do these in a thread of their own, once for a process. Later calls do nothing.
 
+    With the environment variable `RFSQ_IDLE_WORK=0` nothing is made ahead: on a machine that others need, or for a server
+    that is soon stopped again.
+
     Afterwards everything that was loaded is set aside for Python's search for garbage: Streamlit has it made at the end of
     every run, and looking through all of torch and the pages each time takes longer than the run itself.
     """
-    _begin(tuple(tasks))
+    _begin(tuple(tasks) if os.environ.get("RFSQ_IDLE_WORK") != "0" else ())
 
 
 @st.cache_resource(show_spinner=False)

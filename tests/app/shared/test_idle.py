@@ -22,10 +22,26 @@ def test_tasks_are_done_once_for_a_process(monkeypatch: pytest.MonkeyPatch) -> N
     done: list[str] = []
     idle.when_idle([lambda: done.append("first"), lambda: done.append("second")])
     idle.when_idle([lambda: done.append("again")])
+    join()
+    assert done == ["first", "second"]
+
+
+def test_a_process_that_is_told_so_makes_nothing_ahead_and_still_sets_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    aside: list[None] = []
+    monkeypatch.setattr(idle, "set_aside", lambda: aside.append(None))
+    monkeypatch.setenv("RFSQ_IDLE_WORK", "0")
+    st.cache_resource.clear()
+    done: list[str] = []
+    idle.when_idle([lambda: done.append("first")])
+    join()
+    assert not done and aside
+
+
+def join() -> None:
+    """Wait for what is done while nobody waits."""
     for thread in threading.enumerate():
         if thread.name == "idle":
             thread.join()
-    assert done == ["first", "second"]
 
 
 def test_what_is_set_aside_is_not_looked_through_again() -> None:
