@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
@@ -43,3 +46,15 @@ def parts(page: AppTest) -> set[str]:
 def texts(page: AppTest) -> str:
     """All captions, notes, warnings and errors, a line each."""
     return "\n".join(str(element.value) for element in [*page.caption, *page.info, *page.warning, *page.error])
+
+
+def run_until(page: AppTest, done: Callable[[], object]) -> AppTest:
+    """Run the page again, as the browser does, until something stands there. The limit is for a busy machine: what never
+    comes fails, what comes late does not."""
+    until = time.monotonic() + 200
+    while not done():
+        assert time.monotonic() < until, texts(page)
+        time.sleep(0.2)
+        page.run()
+        assert not page.exception
+    return page

@@ -77,7 +77,7 @@ def test_the_real_probe_ends_soon_where_nothing_answers(tmp_path: Path) -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=200,
         check=True,
     )
     assert done.stdout == "" and "does not answer" in done.stderr

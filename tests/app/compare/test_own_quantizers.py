@@ -6,13 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app_pages import open_app, texts
+from app_pages import open_app, run_until, texts
 from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -28,21 +27,10 @@ Start = Callable[..., None]
 OURS = ["continuous-5.fsq-2-s4-none", "continuous-5.fsq-2-s4-layernorm"]
 
 
-def settled(page: AppTest, done: Callable[[], bool], seconds: float = 60) -> AppTest:
-    """Run the page again, as the browser does, until something stands there."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until, texts(page)
-        time.sleep(0.2)
-        page.run()
-        assert not page.exception
-    return page
-
-
 def open_with(drawn: Any, *keys: str, **query: str) -> AppTest:
     """Compare with these own quantizers beside the first stacks, once they are shown."""
     page = open_app(own=",".join(keys), **query)
-    return settled(page, lambda: len(drawn.names) >= 2 + len(keys))
+    return run_until(page, lambda: len(drawn.names) >= 2 + len(keys))
 
 
 def line_of(code: str) -> str:
@@ -95,7 +83,7 @@ def test_its_stages_are_shown_where_its_decoder_tells_them_apart(start_with: Sta
     assert [len(curves[name]) for name in drawn.names[-2:]] == [3, 2]
     assert "own Opaque is one step here, with all its 2 indices: it has no decode that takes the first" in texts(page)
     page.multiselect(key="own-quantizers").set_value(["WrongDecoder"]).run()
-    settled(page, lambda: drawn.names[-1].endswith("WrongDecoder"))
+    run_until(page, lambda: drawn.names[-1].endswith("WrongDecoder"))
     assert "what it decodes from all its indices is not what it quantized" in texts(page)
 
 
@@ -127,14 +115,14 @@ def test_whatever_its_code_does_ends_in_a_sentence_and_the_page_stands(
     sentence = re.sub(r"LINE\((.+)\)(?=,)", lambda found: line_of(found[1]), sentence)
     start_with(name, "TwoStages", seconds=12 if name == "Hangs" else 60)
     page = open_app(own=name)
-    settled(page, lambda: "cannot be shown" in texts(page))
+    run_until(page, lambda: "cannot be shown" in texts(page))
     assert f"own {name} cannot be shown:" in texts(page) and sentence in texts(page)
     assert drawn.names == OURS
     page.multiselect(key="own-quantizers").set_value([name, "TwoStages"]).run()
-    settled(page, lambda: drawn.names[-1].endswith("TwoStages"))
+    run_until(page, lambda: drawn.names[-1].endswith("TwoStages"))
     assert sentence in texts(page), "it is remembered, not run again"
     page.button(key=f"again-own {name}").click().run()
-    settled(page, lambda: sentence in texts(page))
+    run_until(page, lambda: sentence in texts(page))
 
 
 def test_a_file_that_cannot_be_imported_is_read_again_when_it_is_mended(
@@ -144,7 +132,7 @@ def test_a_file_that_cannot_be_imported_is_read_again_when_it_is_mended(
     file.write_text("import nowhere_to_be_found\n")
     start_with(Reference(f"{file}:Mine"))
     page = open_app(own="Mine")
-    settled(page, lambda: "cannot be shown" in texts(page))
+    run_until(page, lambda: "cannot be shown" in texts(page))
     assert "mine.py:1, importing" in texts(page) and "nowhere_to_be_found" in texts(page)
     signs = (
         "import torch\nclass Mine(torch.nn.Module):\n    codebook_size = 32\n    size = 0.8\n    def forward(self, z):\n"
@@ -152,12 +140,12 @@ def test_a_file_that_cannot_be_imported_is_read_again_when_it_is_mended(
         "(up * 2 ** torch.arange(5)).sum(-1)\n"
     )
     file.write_text(signs)
-    settled(page.run(), lambda: drawn.names[-1].endswith("Mine"))
+    run_until(page.run(), lambda: drawn.names[-1].endswith("Mine"))
     first = drawn.methods[-1].frames[0].pixels
     file.write_text(signs.replace("up * 2", "up * 0 + 2"))  # other indices, the same size
-    settled(page.run(), lambda: drawn.names[-1].endswith("Mine"))
+    run_until(page.run(), lambda: drawn.names[-1].endswith("Mine"))
     file.write_text(signs.replace("z > 0", "z > 1"))
-    settled(
+    run_until(
         page.run(), lambda: drawn.names[-1].endswith("Mine") and (drawn.methods[-1].frames[0].pixels != first).any()
     )
 
@@ -180,7 +168,7 @@ def test_the_table_to_keep_names_place_options_and_fit(start_with: Start, drawn:
 def test_equal_bytes_goes_by_files_and_says_that_an_own_quantizer_has_none(start_with: Start, drawn: Any) -> None:
     start_with("TwoStages")
     page = open_with(drawn, "TwoStages", equal="bytes")
-    settled(page, lambda: "file" in drawn.methods[0].frames[0].rate)
+    run_until(page, lambda: "file" in drawn.methods[0].frames[0].rate)
     assert "own TwoStages, which has no file" in str(drawn.arguments["notice"])
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import zlib
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from app_pages import open_at, texts
-from streamlit.testing.v1 import AppTest
+from app_pages import open_at, run_until, texts
 
 import rfsq.app.how_it_works.page as page_module
 from rfsq.app.how_it_works.models import FIRST_STACK, NETWORK, conditioning_of, models_here, own_of, shares_network
@@ -39,17 +37,6 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     return messages
 
 
-def settled(page: AppTest, done: Callable[[], bool]) -> AppTest:
-    """Run the page again, as the browser does, until something stands there."""
-    for _ in range(200):
-        if done():
-            return page
-        time.sleep(0.2)
-        page.run()
-        assert not page.exception
-    pytest.fail(texts(page))
-
-
 def header_of(sent: Sent) -> dict[str, Any]:
     found: dict[str, Any] = unpack(sent[-1][1])[1]
     return found
@@ -72,7 +59,7 @@ def shows(sent: Sent, name: str) -> Callable[[], bool]:
 def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: Sent) -> None:
     start_with("TwoStages")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-TwoStages", stage="2")
-    settled(page, shows(sent, "TwoStages"))
+    run_until(page, shows(sent, "TwoStages"))
     header = header_of(sent)
     assert header["kind"] == "own" and header["same"] and header["label"] == "own TwoStages"
     assert len(header["stages"]) == 2 and header["state"]["stage"] == 2
@@ -98,7 +85,7 @@ def test_the_same_latent_goes_through_its_stages(start_with: Start, sent: Sent) 
 def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_with: Start, sent: Sent) -> None:
     start_with("Opaque")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-Opaque", stage="2")
-    settled(page, shows(sent, "Opaque"))
+    run_until(page, shows(sent, "Opaque"))
     assert len(header_of(sent)["stages"]) == 1
     assert "with all its 2 indices: it has no decode that takes the first of its indices" in texts(page)
     assert "there is no stage 2" in texts(page)
@@ -107,7 +94,7 @@ def test_stages_that_nobody_can_tell_apart_are_one_and_the_page_says_why(start_w
 def test_one_that_fails_says_so_and_another_choice_works(start_with: Start, sent: Sent) -> None:
     start_with("Raises")
     page = open_at("how-it-works", model=f"{NETWORK}.own1-Raises")
-    settled(page, lambda: "own Raises cannot be shown" in texts(page))
+    run_until(page, lambda: "own Raises cannot be shown" in texts(page))
     assert "not these latents" in texts(page) and not sent
     page.segmented_control(key="how-conditioning").set_value("scale").run()
     assert conditioning_of(header_of(sent)["model"]) == "scale"

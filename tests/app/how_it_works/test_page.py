@@ -52,7 +52,7 @@ def _script() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_function(_script, default_timeout=60)
+    page = AppTest.from_function(_script, default_timeout=120)
     for key, value in query.items():
         page.query_params[key] = value
     page.run()

@@ -57,7 +57,7 @@ def test_an_own_model_stands_beside_the_zoos_in_compare_and_bad_files_are_refuse
     zoo.config = replace(ZOO["rfsq-4x1024-scale"], hidden=(4, 4))
     save_checkpoint(zoo, tmp_path / "rfsq-4x1024-scale.safetensors", training={})
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
-    page = AppTest.from_file(str(SCRIPT), default_timeout=60)
+    page = AppTest.from_file(str(SCRIPT), default_timeout=120)
     page.query_params["size"] = "128"
     page.run()
     uploader = next(box for box in page.get("file_uploader") if "own model" in box.label)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from app_pages import run_until
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.train import session as train_session
@@ -34,7 +35,7 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_function(_script, default_timeout=60)
+    page = AppTest.from_function(_script, default_timeout=120)
     for key, value in query.items():
         page.query_params[key] = value
     page.run()
@@ -52,15 +53,6 @@ def keys(page: AppTest) -> set[str]:
     return {button.key for button in page.button}
 
 
-def run_until(page: AppTest, words: str) -> None:
-    deadline = time.monotonic() + 60
-    while words not in texts(page):
-        assert time.monotonic() < deadline, texts(page)
-        time.sleep(0.3)
-        page.run()
-        assert not page.exception
-
-
 def test_the_first_view_is_a_recorded_run_and_start_the_only_bold_button(line: Manager) -> None:
     page = opened()
     recorded = recorded_run()
@@ -71,42 +63,42 @@ def test_the_first_view_is_a_recorded_run_and_start_the_only_bold_button(line: M
 
 
 def test_a_run_starts_stops_goes_on_and_the_next_keeps_it_as_the_run_before(line: Manager) -> None:
-    page = opened(seconds="20", quantizer="rfsq-4x1024-none", data="photo")
+    page = opened(seconds="300", quantizer="rfsq-4x1024-none", data="photo")
     page.button(key="train-start").click().run()
     assert "train-start" not in keys(page)
-    run_until(page, "s left")
+    run_until(page, lambda: "s left" in texts(page))
     while not line.view(page.session_state["train"].runs[-1].run).rows:
         time.sleep(0.1)
     page.run()
     assert "dB" in texts(page)
     page.button(key="train-stop").click().run()
-    run_until(page, "stopped after")
+    run_until(page, lambda: "stopped after" in texts(page))
     assert {"train-start", "train-continue", "train-open"} <= keys(page)
     steps = page.session_state["train"].runs[-1].run.step
     page.button(key="train-continue").click().run()
-    run_until(page, "s left")
+    run_until(page, lambda: "s left" in texts(page))
     page.button(key="train-stop").click().run()
-    run_until(page, "stopped after")
+    run_until(page, lambda: "stopped after" in texts(page))
     first = page.session_state["train"].runs[-1]
     assert first.run.step > steps
 
     page.selectbox(key="train-base").set_value("fsq-8x8x8x8").run()
     page.button(key="train-start").click().run()
     assert [started.number for started in page.session_state["train"].runs] == [1, 2]
-    run_until(page, "s left")
+    run_until(page, lambda: "s left" in texts(page))
     page.run()
     assert "Not a fair pair" in texts(page) and "Run 1, RFSQ" in texts(page)
     page.button(key="train-stop").click().run()
-    run_until(page, "stopped after")
+    run_until(page, lambda: "stopped after" in texts(page))
     page.run()
     steps = [started.run.step for started in page.session_state["train"].runs]
     assert steps[0] == steps[1] or f"Unequal steps: {steps[0]} and {steps[1]}." in texts(page)
 
 
 def test_a_second_viewer_waits(line: Manager) -> None:
-    first, second = opened(seconds="20"), opened(seconds="20")
+    first, second = opened(seconds="300"), opened(seconds="20")
     first.button(key="train-start").click().run()
-    run_until(first, "s left")
+    run_until(first, lambda: "s left" in texts(first))
     second.button(key="train-start").click().run()
     assert "one run is training. Yours is next." in texts(second)
     second.button(key="train-stop").click().run()

@@ -124,13 +124,13 @@ def test_only_the_latest_runs_can_be_continued_and_forgotten_ones_free_their_mem
     for _ in range(3):
         runs.append(manager.start(make(0.1), 0.1))
         wait(manager, runs[-1], "finished")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while runs[0].live is not None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert [manager.view(run).resumable for run in runs] == [False, True, True]
     assert manager.view(runs[0]).rows, "its curves stay"
     forgotten = weakref.ref(runs.pop())
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while forgotten() is not None and time.monotonic() < deadline:
         gc.collect()
         time.sleep(0.02)
@@ -160,7 +160,7 @@ while not manager.view(run).rows:
 print("ends", time.monotonic(), flush=True)
 """
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=ROOT, check=False
     )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - float(done.stdout.split()[1]) < 10

@@ -82,7 +82,7 @@ def app() -> None:
 
 
 def test_it_runs_in_a_page_and_clamps_the_stage() -> None:
-    test = AppTest.from_function(app, default_timeout=60).run()
+    test = AppTest.from_function(app, default_timeout=120).run()
     assert not test.exception
     assert test.text[0].value == f"None then {ViewerState(2, 'grid', 'all')}"
     test.slider[0].set_value(1).run()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from app_pages import open_at, texts
+from app_pages import open_at, run_until, texts
 from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -40,13 +39,7 @@ def planes(start_with: Start) -> Iterator[Callable[[str], OwnPlane]]:
 
 def open_part(**query: str) -> AppTest:
     page = open_at("lab", part="own", **query)
-    for _ in range(100):
-        if page.get("plotly_chart") or "cannot be shown" in texts(page):
-            break
-        time.sleep(0.2)
-        page.run()
-    assert not page.exception
-    return page
+    return run_until(page, lambda: page.get("plotly_chart") or "cannot be shown" in texts(page))
 
 
 @pytest.mark.slow
@@ -106,21 +99,12 @@ def test_the_part_shows_cells_and_what_bits_buy_beside_ours(start_with: Start, m
     assert "of 4 cells" in str(drawn[-1][-1])
 
     page.segmented_control(key="lab-own-quantizer").set_value("Raises").run()
-    page = page.run()
-    for _ in range(100):
-        if "cannot be shown" in texts(page):
-            break
-        time.sleep(0.2)
-        page.run()
+    run_until(page, lambda: "cannot be shown" in texts(page))
     assert "own Raises on the plane of two channels cannot be shown" in texts(page) and "not these latents" in texts(
         page
     )
     page.segmented_control(key="lab-own-quantizer").set_value("OfTheBatch").run()
-    for _ in range(100):
-        if "it has no cells to draw" in texts(page):
-            break
-        time.sleep(0.2)
-        page.run()
+    run_until(page, lambda: "it has no cells to draw" in texts(page))
     assert drawn[-1][0] is None and not page.exception
 
 
