@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -100,22 +100,22 @@ def choose_facts(report: TensorReport | None) -> None:
             help="Of FSQ and its kin; their product is the codebook size. With them, levels that nothing falls to are read off "
             "the indices, of which the first channel changes fastest.",
         )
-        st.selectbox(
+        _axis(
             "Channels of the latents",
-            list(CHANNEL_AXES),
-            format_func=lambda name: (channels or CHANNEL_AXES[AUTO]) if name == AUTO else CHANNEL_AXES[name],
-            key=CHANNELS,
-            persist_state="session",
-            help="The axis after the images (images, D, h, w), or the last one (images, h, w, D).",
+            {**CHANNEL_AXES, AUTO: channels or CHANNEL_AXES[AUTO]},
+            CHANNELS,
+            "The axis after the images (images, D, h, w), or the last one (images, h, w, D).",
         )
-        st.selectbox(
+        _axis(
             "Indices of a token",
-            list(INDEX_AXES),
-            format_func=lambda name: (axis or INDEX_AXES[AUTO]) if name == AUTO else INDEX_AXES[name],
-            key=AXIS,
-            persist_state="session",
-            help="One index for each token, or one for each stage: on the axis after the images, or on the last one.",
+            {**INDEX_AXES, AUTO: axis or INDEX_AXES[AUTO]},
+            AXIS,
+            "One index for each token, or one for each stage: on the axis after the images, or on the last one.",
         )
+
+
+def _axis(title: str, names: Mapping[str, str], key: str, explained: str) -> None:
+    st.selectbox(title, list(names), format_func=names.__getitem__, key=key, persist_state="session", help=explained)
 
 
 def _role(title: str, held: Sequence[Held], guess: Held | None, uploads: int) -> Held | None:
