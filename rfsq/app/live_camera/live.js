@@ -160,7 +160,7 @@ class Live {
   say() {
     const { rate, delay } = this.sender.meter;
     const held = this.sender.held !== null;
-    const now = { rate: held ? null : rate, delay: held ? null : delay, side: this.sender.canvas.width };
+    const now = { rate: held ? null : rate, delay: held ? null : delay, side: this.sender.answeredCanvas.width };
     const rows = readouts({ ...now, dropped: this.sender.dropped });
     if (this.numbers.childElementCount !== rows.length) {
       this.numbers.replaceChildren(...rows.map(({ what }) => el("div", {}, el("dd"), el("dt", {}, what))));

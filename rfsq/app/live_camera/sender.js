@@ -32,11 +32,14 @@ export class Sender {
     this.listener = listener;
     this.pace = new Pace(1000 / 12, 256);
     this.meter = new Meter();
+    // One is on its way, or was; the other is the last that came back, which is drawn while the next is taken.
     this.canvas = el("canvas", { width: 1, height: 1 });
+    this.answeredCanvas = el("canvas", { width: 1, height: 1 });
     /** @type {HTMLCanvasElement | null} */
     this.held = null; // the frame that is held, in the source's own size
     this.stale = false; // what is held was not sent with the present wish
     this.encoding = false;
+    this.restsUntil = 0; // a frame that could not be answered is not tried again at once
     this.number = 0;
     this.sent = { number: -1, shown: -1, began: 0, taken: 0, wish: this.wish(), held: false };
     this.answered = 0;
@@ -45,8 +48,8 @@ export class Sender {
       opened: ({ budgetMs, mostSide }) => {
         this.pace.budget = budgetMs;
         this.pace.most = mostSide;
-        this.sent.shown = -1;
-        this.next();
+        this.sent.shown = -1; // what was on its way is lost
+        this.again();
       },
       answered: (kind, header, body) => void this.take(kind, header, body),
       waiting: (sentence) => this.listener.told(sentence),
@@ -97,7 +100,7 @@ export class Sender {
   async next() {
     const source = this.source();
     const fresh = this.held ? this.stale : source !== null && source.shown !== this.sent.shown;
-    if (!fresh || this.encoding || document.hidden) return;
+    if (!fresh || this.encoding || document.hidden || performance.now() < this.restsUntil) return;
     if (!this.stream.turn) this.stream.open();
     if (!this.stream.free || !source) return;
     this.encoding = true;
@@ -146,7 +149,9 @@ export class Sender {
     if (kind !== "LIVE") {
       const { sentence } = /** @type {{ sentence?: string }} */ (header);
       this.listener.told(sentence ?? "The model is being made ready.");
+      this.restsUntil = performance.now() + AGAIN[kind];
       setTimeout(() => {
+        this.restsUntil = 0;
         this.sent.shown = -1;
         this.again();
       }, AGAIN[kind]);
@@ -154,28 +159,32 @@ export class Sender {
     }
     const answer = /** @type {Answer} */ (header);
     const { number, wish, began, taken, held } = this.sent;
-    if (answer.number === number) {
-      const files = filesOf(answer, body).map((file) => new Blob([file.slice()], { type: "image/jpeg" }));
-      const pictures = await Promise.all(files.map((file) => createImageBitmap(file)));
+    if (answer.number !== number) return;
+    [this.canvas, this.answeredCanvas] = [this.answeredCanvas, this.canvas];
+    const frame = this.answeredCanvas;
+    void this.next();
+    const files = filesOf(answer, body).map((file) => new Blob([file.slice()], { type: "image/jpeg" }));
+    const pictures = await Promise.all(files.map((file) => createImageBitmap(file)));
+    if (frame === this.answeredCanvas) {
       this.listener.told("");
-      this.listener.drawn(this.canvas, pictures, answer, wish.stages);
-      for (const picture of pictures) picture.close();
-      if (!held) this.count(began, taken, answer.ms);
+      this.listener.drawn(frame, pictures, answer, wish.stages);
+      if (!held) this.count(began, taken, answer.ms, frame.width);
     }
-    this.next();
+    for (const picture of pictures) picture.close();
   }
 
   /**
    * @param {number} began
    * @param {number} taken
    * @param {number} server
+   * @param {number} side
    */
-  count(began, taken, server) {
+  count(began, taken, server, side) {
     const now = performance.now();
     this.answered += 1;
     this.pace.heard(now - began, now);
     this.meter.add(now - taken, now);
-    keep({ at: now, delay: now - taken, trip: now - began, server, side: this.canvas.width });
+    keep({ at: now, delay: now - taken, trip: now - began, server, side });
   }
 
   /** Out of sight nothing is sent, and after a while the place is given up. */
