@@ -29,6 +29,7 @@ from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_models import own_names
 from rfsq.app.shared.own_progress import ready_quantizers
 from rfsq.app.shared.photo_strip import photo_hint, photo_strip
+from rfsq.app.shared.turns import asked_now
 from rfsq.app.shared.working_photo import ChosenPhoto, working_photo
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import available_models
@@ -46,6 +47,7 @@ def compare_page() -> None:
 
 
 @st.fragment
+@asked_now()
 def _body(photo: ChosenPhoto) -> None:
     if session().head != chosen_preset():
         st.rerun(scope="app")  # the head stands outside of this fragment, and asks for the preset

@@ -29,6 +29,7 @@ from rfsq.app.shared.reconstructions import (
     picture_of,
     start_picture,
 )
+from rfsq.app.shared.turns import later
 from rfsq.app.viewer import fits_live
 from rfsq.evidence.comparison import Scores
 from rfsq.style.wording import format_ms
@@ -68,7 +69,8 @@ def finish_run(view: View, started: float, times: DeltaGenerator) -> None:
     waiting = [missing for missing in _missing(view) if missing.key not in found]
     if waiting:
         begun = time.perf_counter()
-        memory.measured = {**found, **{missing.key: missing.find() for missing in waiting}}
+        with later():
+            memory.measured = {**found, **{missing.key: missing.find() for missing in waiting}}
         spent = 1e3 * (time.perf_counter() - begun)
         pictures_ms, scores_ms = (before.pictures_ms, before.scores_ms + elapsed) if before else (elapsed, 0.0)
         memory.pending = RunTime(pictures_ms, scores_ms + spent)

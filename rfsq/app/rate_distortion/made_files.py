@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 
 from rfsq.app.shared.loaded_models import codec_of
 from rfsq.app.shared.measured_scores import st_lpips_network
-from rfsq.app.shared.store import store
+from rfsq.app.shared.store import keep_in_turn, store
+from rfsq.app.shared.turns import turns
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FormatFile, FormatName, at_size, curve
 from rfsq.codec.rate_distortion import (
@@ -29,17 +30,19 @@ def our_files(working: WorkingPhoto, name: str) -> list[StageFile]:
     """The photo's file with a model, cut after each stage. Raises CheckpointError, CodecError, EntropyError."""
     codec = codec_of(name, working.device)
     key = ("our files", working.key, name, codec.weights_sha256)
-    return store().get(key, lambda: stage_files(codec, working.pixels), _bytes)
+    return keep_in_turn(key, lambda: stage_files(codec, working.pixels), _bytes)
 
 
 def format_curve(working: WorkingPhoto, codec: FormatName) -> list[FormatFile]:
     """The photo in another format over its qualities."""
-    return store().get(("format curve", working.key, codec), lambda: list(curve(working.pixels, codec)), _bytes)
+    return keep_in_turn(
+        ("format curve", working.key, codec), lambda: _between_others(curve(working.pixels, codec)), _bytes
+    )
 
 
 def format_at_size(working: WorkingPhoto, codec: FormatName, limit: int) -> FormatFile:
     """The photo in another format at the best quality of at most `limit` bytes, or its smallest file."""
-    return store().get(
+    return keep_in_turn(
         ("format at size", working.key, codec, limit),
         lambda: at_size(working.pixels, codec, limit),
         lambda file: file.pixels.nbytes,
@@ -63,11 +66,21 @@ def measure_files(
         part = missing[start : start + _TOGETHER]
         if metric == "st_lpips" or metric == "st_lpips_vgg":
             network = st_lpips_network(str(working.device), ST_LPIPS_SCORES[metric])
-            scores = distances(working.pixels, [file.pixels for file in part], network)
+            with turns().turn():
+                scores = distances(working.pixels, [file.pixels for file in part], network)
         else:
             scores = [measure(working.pixels, file.pixels, metric) for file in part]
         for file, score in zip(part, scores, strict=True):
             store().get(_key(working, file, metric), partial(float, score), lambda _: 256)
+
+
+def _between_others(files: Iterator[FormatFile]) -> list[FormatFile]:
+    """All files; others come first between two of them."""
+    made = []
+    for file in files:
+        made.append(file)
+        turns().give_way()
+    return made
 
 
 def _known(working: WorkingPhoto, file: File, metric: RdMetric) -> float | None:

@@ -11,6 +11,8 @@ from typing import Final
 
 import streamlit as st
 
+from rfsq.app.shared.turns import later
+
 _PAUSE_S: Final = 0.2  # between two tasks, for those who came meanwhile
 
 
@@ -37,7 +39,8 @@ def _work(tasks: Sequence[Callable[[], object]]) -> None:
     set_aside()
     for task in tasks:
         time.sleep(_PAUSE_S)
-        task()
+        with later():
+            task()
     set_aside()
 
 

@@ -6,11 +6,13 @@ import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 import torch
 
 from rfsq.app.shared.reconstructions import picture_of, result_key
-from rfsq.app.shared.store import store
+from rfsq.app.shared.store import keep_in_turn, store
+from rfsq.app.shared.turns import turns
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.evidence.comparison import Scores, score, slow_scores_reason
 from rfsq.metrics import image as metrics, st_lpips
@@ -45,7 +47,7 @@ def scores_of(working: WorkingPhoto, name: str, stages: int) -> Scores:
     def size(scores: Scores) -> int:
         return 256 + (0 if scores.flip_error is None else scores.flip_error.nbytes)
 
-    return store().get(scores_key(working, name, stages), measure, size)
+    return keep_in_turn(scores_key(working, name, stages), measure, size)
 
 
 def perceptual_reason(working: WorkingPhoto) -> str | None:
@@ -80,7 +82,16 @@ def measure_learned(working: WorkingPhoto, panels: Sequence[tuple[str, int]]) ->
     panels = [panel for panel in dict.fromkeys(panels) if known_learned(working, *panel) is None]
     if not panels:
         return
-    images = torch.cat([to_tensor(picture_of(working, name, k).pixels) for name, k in panels]).to(working.device)
+    pictures = {(name, k): picture_of(working, name, k).pixels for name, k in panels}
+    with turns().turn():
+        panels = [panel for panel in panels if known_learned(working, *panel) is None]
+        if panels:
+            _measure_together(working, panels, [pictures[panel] for panel in panels])
+
+
+def _measure_together(working: WorkingPhoto, panels: Sequence[tuple[str, int]], pictures: Sequence[np.ndarray]) -> None:
+    """The learned scores of these pictures, (H, W, 3) uint8, in one batch."""
+    images = torch.cat([to_tensor(pixels) for pixels in pictures]).to(working.device)
     original, missing = working.image.to(working.device), [math.nan] * len(panels)
     with torch.inference_mode():
         shifted = (

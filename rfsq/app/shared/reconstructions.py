@@ -18,7 +18,8 @@ from rfsq.app.shared.loaded_models import codec_of
 from rfsq.app.shared.own_quantizers import parse_own_name
 from rfsq.app.shared.pace import pace
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
-from rfsq.app.shared.store import keep_pixels, store
+from rfsq.app.shared.store import keep_in_turn, keep_pixels, store
+from rfsq.app.shared.turns import turns
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.codec import Compressed, Tokens, compress_tokens
 from rfsq.evidence.comparison import CodedPhoto, code_photo, decode_stages, empty_picture
@@ -97,12 +98,17 @@ def is_decoded(working: WorkingPhoto, wanted: Iterable[tuple[str, int]]) -> bool
 def decode(working: WorkingPhoto, wanted: Iterable[tuple[str, int]], progress: Progress | None = None) -> None:
     """Make the pictures of these models and stage counts that are not made yet. Raises CheckpointError."""
     missing = [(name, k) for name, k in dict.fromkeys(wanted) if _known_picture(working, name, k) is None]
+    for name, _ in missing:
+        coded_photo(working, name)  # a quantizer from outside may take its time, and nobody should wait for it
     at_once = max(1, _PIXELS_AT_ONCE // (working.size[0] * working.size[1]))
     missing.sort(key=lambda item: network_of(working, item[0]))  # stable: of one network in the order asked for
     for network, group in groupby(missing, key=lambda item: network_of(working, item[0])):
         same = list(group)
         for first in range(0, len(same), at_once):
-            _decode_together(working, network, same[first : first + at_once], progress)
+            with turns().turn():
+                together = [item for item in same[first : first + at_once] if _known_picture(working, *item) is None]
+                if together:
+                    _decode_together(working, network, together, _giving_way(progress))
 
 
 def pictures_of(working: WorkingPhoto, name: str) -> Pictures:
@@ -142,7 +148,7 @@ def file_sizes(working: WorkingPhoto, name: str) -> tuple[int, ...]:
         except FILE_ERRORS:  # making one says why
             return ()
 
-    return store().get(result_key(working, name, "bytes"), measure, lambda sizes: 64 * (1 + len(sizes)))
+    return keep_in_turn(result_key(working, name, "bytes"), measure, lambda sizes: 64 * (1 + len(sizes)))
 
 
 def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
@@ -152,7 +158,7 @@ def file_of(working: WorkingPhoto, name: str, stages: int) -> bytes:
     """
     codec = codec_of(name, working.device)
     key = result_key(working, name, "file", stages, None if codec.tables is None else codec.tables.crc)
-    return store().get(key, lambda: _compressed(working, name, stages).data, len)
+    return keep_in_turn(key, lambda: _compressed(working, name, stages).data, len)
 
 
 def network_latents(working: WorkingPhoto, name: str, progress: Progress | None = None) -> torch.Tensor:
@@ -163,9 +169,21 @@ def network_latents(working: WorkingPhoto, name: str, progress: Progress | None 
         model = working.checkpoint(network).model
         megapixels = working.size[0] * working.size[1] / 1e6
         with torch.inference_mode(), pace().measured("encode", network, megapixels):
-            return model.encode(working.image.to(working.device), progress)
+            return model.encode(working.image.to(working.device), _giving_way(progress))
 
-    return store().get(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
+    return keep_in_turn(result_key(working, network, "latents"), encode, lambda found: found.nbytes)
+
+
+def _giving_way(progress: Progress | None) -> Progress | None:
+    """Between two tiles of a large photo, others come first."""
+    if progress is None:
+        return None
+
+    def tell(share: float) -> None:
+        turns().give_way()
+        progress(share)
+
+    return tell
 
 
 def _compressed(working: WorkingPhoto, name: str, stages: int) -> Compressed:

@@ -11,6 +11,8 @@ from typing import Final
 
 from streamlit.runtime.scriptrunner import add_script_run_ctx
 
+from rfsq.app.shared.turns import later
+
 Report = Callable[[float], None]  # takes the share that is done, 0 … 1; raises GivenUp when nobody waits any more
 
 LEFT_AFTER_S: Final = 10.0  # without a sign of its page
@@ -63,7 +65,8 @@ class SlowWork:
 
     def _run(self, work: Callable[[Report], None]) -> None:
         try:
-            work(self._report)
+            with later():
+                work(self._report)
             self._complete = True
         except GivenUp:
             pass

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import cache, partial
+from typing import TypeVar
 
 import numpy as np
 
 from rfsq.app.shared.bounded import BoundedCache
+from rfsq.app.shared.turns import turns
+
+T = TypeVar("T")
 
 STORE_BYTES = 2_500_000_000  # four methods at 256² take 4 MB a photo, the other formats' files 10 MB
 
@@ -18,6 +22,15 @@ def store() -> BoundedCache:
     return BoundedCache(STORE_BYTES)
 
 
+def keep_in_turn(key: Hashable, compute: Callable[[], T], size_of: Callable[[T], int]) -> T:
+    """As `store().get`, for what keeps the machine busy: it is computed in a turn, so once for all who wait for it."""
+    found: T | None = store().peek(key)
+    if found is not None:
+        return found
+    with turns().turn():
+        return store().get(key, compute, size_of)
+
+
 def keep_pixels(key: Hashable, make: partial[np.ndarray]) -> np.ndarray:
     """Pixels that are made once; read-only."""
 
@@ -26,4 +39,4 @@ def keep_pixels(key: Hashable, make: partial[np.ndarray]) -> np.ndarray:
         pixels.setflags(write=False)
         return pixels
 
-    return store().get(("pixels", key), frozen, lambda pixels: pixels.nbytes)
+    return keep_in_turn(("pixels", key), frozen, lambda pixels: pixels.nbytes)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfsq.app.shared.browser.envelope import pack
+from rfsq.app.shared.turns import turns
 from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture, known_file
 
 LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)
@@ -142,9 +143,8 @@ def _files(arrays: Sequence[np.ndarray]) -> dict[int, Encoded]:
     found = {id(array): known_file(array) for array in arrays}
     missing = list({id(array): array for array in arrays if found[id(array)] is None}.values())
     if missing:
-        with ThreadPoolExecutor(
-            min(8, os.cpu_count() or 1)
-        ) as pool:  # Pillow releases the interpreter while it encodes
+        with turns().turn(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+            # Pillow releases the interpreter while it encodes
             encoded = pool.map(lambda a: encode_picture(a) if a.ndim == 3 else encode_error(a), missing)
             found |= zip(map(id, missing), encoded, strict=True)
     return {number: file for number, file in found.items() if file is not None}
