@@ -7,10 +7,12 @@ import importlib
 from pathlib import Path
 from typing import Final
 
-from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from streamlit import config
 from streamlit.url_util import make_url_path
+
+from rfsq.app.shared.picture_files import ADDRESS, picture
 
 SCRIPT: Final = Path(__file__).with_name("entry") / "script.py"  # what Streamlit runs for every viewer
 
@@ -18,7 +20,10 @@ SCRIPT: Final = Path(__file__).with_name("entry") / "script.py"  # what Streamli
 def routes() -> list[BaseRoute]:
     """The routes, each at a `path_of` its name. What they need is imported when somebody asks for it, so that the server
     answers as soon as it can."""
-    return [WebSocketRoute(path_of("live-frames"), _live_frames)]
+    return [
+        Route(path_of(f"{ADDRESS}/{{name}}"), picture),
+        WebSocketRoute(path_of("live-frames"), _live_frames),
+    ]
 
 
 def path_of(name: str) -> str:

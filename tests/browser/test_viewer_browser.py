@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from viewer_harness import NOTICE, SIDE, build, photo
 
-HARNESS = Path(__file__).with_name("viewer_harness.py")
+HARNESS = Path(__file__).with_name("viewer_app.py")
 OpenPage = Callable[..., Page]
 
 

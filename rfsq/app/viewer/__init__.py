@@ -1,6 +1,6 @@
 """The Compare page's picture viewer: all pictures in one component, so that zoom, stage and keys are shared.
 
-The browser holds the pictures of every stage and scrubs through them by itself; Python hears of the stage, the view
+The browser fetches the pictures of every stage, each once, and scrubs through them by itself; Python hears of the stage, the view
 and the chosen picture when it stops moving. Python may also set them: a changed argument is sent as a command with a
 number, and a report older than the last command is ignored, so that neither side overwrites the other.
 """
@@ -124,7 +124,8 @@ def show_viewer(
             "filmNote": film_note,
         },
     )
-    _mount(key=key, data=payload, on_report_change=on_change or _do_nothing)
+    st.session_state[f"{key}--rfsq-files"] = payload.files  # held, so that the browser can fetch them at any time
+    _mount(key=key, data=payload.message, on_report_change=on_change or _do_nothing)
     return known
 
 

@@ -201,9 +201,9 @@ export class Filmstrip {
  * @param {Message} message
  * @returns {Promise<Pair | null>}
  */
-async function pictures({ frame, before }, { files }) {
-  const later = await decode(frame.picture, files);
-  const earlier = await decode(before, files);
+async function pictures({ frame, before }, { header }) {
+  const later = await decode(frame.picture, header.folder);
+  const earlier = await decode(before, header.folder);
   if (!frame.picture || !before || !later || !earlier) return null;
   return { later: [frame.picture, later], earlier: [before, earlier] };
 }

@@ -1,4 +1,4 @@
-// The message from Python: the methods with their frames, and the picture files behind the header (see payload.py).
+// The message from Python: the methods with their frames, and where their pictures are fetched (see payload.py).
 
 import { unpack } from "../shared/browser/envelope.js";
 
@@ -18,7 +18,7 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {{ picture: string, left: string, right: string, divider: number, zoom: number, x: number, y: number, pixels: string }} place
  *   where it begins; empty texts: as without a link
  * @property {number} stages
- * @property {boolean} live every stage's pictures are in the message
+ * @property {boolean} live every stage's pictures are named
  * @property {boolean} staged the frames are stages
  * @property {string} [stagesOf] the method whose stages the slider counts, where frames are not of equal stages
  * @property {string} [filmNote] below the filmstrip
@@ -32,27 +32,18 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {string} errorNote why error maps are missing for good; empty: they are being computed
  * @property {number} errorMax end of the colour bar
  * @property {Method[]} methods
- * @property {[string, number][]} files digest and length
+ * @property {string} folder address below which the pictures are fetched by their digests
  */
 
-/** @typedef {Map<string, Uint8Array>} Files picture files by digest */
-/** @typedef {{ header: Header, files: Files }} Message */
+/** @typedef {{ header: Header }} Message */
 
 /**
  * @param {Uint8Array} bytes
  * @returns {Message}
  */
 export function readMessage(bytes) {
-  const { header: read, body } = unpack(bytes, "VIEW");
-  const header = /** @type {Header} */ (read);
-  /** @type {Files} */
-  const files = new Map();
-  let offset = 0;
-  for (const [digest, size] of header.files) {
-    files.set(digest, body.subarray(offset, offset + size));
-    offset += size;
-  }
-  return { header, files };
+  const { header } = unpack(bytes, "VIEW");
+  return { header: /** @type {Header} */ (header) };
 }
 
 /**

@@ -1,7 +1,4 @@
-"""What the viewer receives in one message (see shared/browser/envelope.py), the current pictures first.
-
-Its body are the files named in header["files"] as [digest, length], in order.
-"""
+"""What the viewer receives in one message (see shared/browser/envelope.py): all but the pictures, which it fetches by name."""
 
 import hashlib
 import json
@@ -12,9 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rfsq.app.routes import path_of
 from rfsq.app.shared.browser.envelope import pack
+from rfsq.app.shared.picture_files import ADDRESS, PictureFile
 from rfsq.app.shared.turns import turns
-from rfsq.app.viewer.pictures import Encoded, encode_error, encode_picture, known_file
+from rfsq.app.viewer.pictures import encode_error, encode_picture, known_file
 
 LIVE_PIXELS = 40_000_000  # up to here the browser holds every stage at once (160 MB of decoded pixels)
 ERROR_STEPS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)  # round ends for the colour bar
@@ -76,32 +75,37 @@ def fits_live(height: int, width: int, frames: Sequence[int]) -> bool:
     return height * width * (1 + sum(count + 1 for count in frames)) <= LIVE_PIXELS
 
 
+@dataclass(frozen=True, eq=False)
+class Payload:
+    """A message, and the files that it names: they can be fetched as long as somebody holds them."""
+
+    message: bytes
+    files: tuple[PictureFile, ...]
+
+
 def build_payload(
     original: np.ndarray, methods: Sequence[Method], *, stage: int, current: int, settings: dict[str, object]
-) -> bytes:
-    """The message for the browser.
+) -> Payload:
+    """The message for the browser and its files.
 
-    `stage` orders the files (its pictures first, neighbours next); `current` is the stage whose pictures are sent
-    when the whole set is too large. `settings` are further header fields. Equal input gives equal bytes, so that
-    Streamlit sends only a reference when nothing changed.
+    `current` is the stage whose pictures are named when the whole set is too large for a browser. `settings` are further
+    header fields. Equal input gives equal bytes, so that Streamlit sends only a reference when nothing changed.
     """
     live = is_live(original, methods)
     stages = max(len(method.frames) for method in methods)
-    wanted = sorted(range(1, stages + 1), key=lambda k: (abs(k - stage), k)) if live else [current]
     made: list[np.ndarray | None] = [original]
-    for k in wanted:
+    for k in range(1, stages + 1) if live else [current]:
         shown = [method.at(k) for method in methods]
         made += [frame.pixels for frame in shown] + [frame.error for frame in shown]
-        if k == wanted[0] and live:
-            made += [method.start for method in methods]
+    if live:
+        made += [method.start for method in methods]
     by_array = _files([array for array in made if array is not None])
-    files: dict[str, Encoded] = {file.digest: file for file in by_array.values()}
 
     def name_of(array: np.ndarray | None) -> str | None:
         file = None if array is None else by_array.get(id(array))
-        return file.digest if file else None
+        return file.name if file else None
 
-    ceiling = max((file.ceiling for file in files.values()), default=0.0)
+    ceiling = max((file.ceiling for file in by_array.values()), default=0.0)
     header = {
         **settings,
         "stage": stage,
@@ -132,13 +136,13 @@ def build_payload(
             }
             for method in methods
         ],
-        "files": [[file.digest, len(file.data)] for file in files.values()],
+        "folder": path_of(ADDRESS),
     }
     header["digest"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=12).hexdigest()
-    return pack("VIEW", header, *(file.data for file in files.values()))
+    return Payload(pack("VIEW", header), tuple({file.name: file for file in by_array.values()}.values()))
 
 
-def _files(arrays: Sequence[np.ndarray]) -> dict[int, Encoded]:
+def _files(arrays: Sequence[np.ndarray]) -> dict[int, PictureFile]:
     """The file of each picture and error map by the array's id, in order; those that are not known made at once."""
     found = {id(array): known_file(array) for array in arrays}
     missing = list({id(array): array for array in arrays if found[id(array)] is None}.values())

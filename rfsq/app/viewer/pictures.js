@@ -4,8 +4,6 @@ import { newCanvas, penOf } from "../shared/browser/elements.js";
 import { Bounded } from "./bounded.js";
 import { addChange, colourError } from "./maps.js";
 
-/** @typedef {import("./message.js").Files} Files */
-
 /**
  * @typedef {object} Picture
  * @property {ImageBitmap | HTMLCanvasElement} image
@@ -14,6 +12,10 @@ import { addChange, colourError } from "./maps.js";
  * @property {Uint8ClampedArray | null} pixels RGBA, once they were read
  */
 
+/** A picture that the server does not give. */
+export class Lost extends Error {}
+
+const RETRY_MS = [300, 1500, 4000]; // a connection that fails is tried again after these
 const USUAL = 64e6; // pixels kept decoded: 256 MB; more only when the pictures on screen need it
 
 /** @type {Bounded<Picture>} by digest: equal digests mean equal pixels. Dropped ones may still be on screen, so none is closed. */
@@ -38,29 +40,42 @@ export function recall(digest) {
 }
 
 /**
- * The decoded picture, decoded now unless it is there; null without a file. Rejected if the browser cannot.
+ * The decoded picture, fetched and decoded now unless it is there; null without a digest. Rejected if the browser cannot, and
+ * with `Lost` if the server does not give it.
  * @param {string | null} digest
- * @param {Files} files
+ * @param {string} folder its address
  * @returns {Promise<Picture | null>}
  */
-export async function decode(digest, files) {
+export async function decode(digest, folder) {
   if (digest === null) return null;
   const ready = decoded.recall(digest) ?? decoding.get(digest);
-  const bytes = files.get(digest);
-  if (ready || !bytes) return ready ?? null;
-  const job = read(digest, bytes).finally(() => decoding.delete(digest));
+  if (ready) return ready;
+  const job = read(digest, folder).finally(() => decoding.delete(digest));
   decoding.set(digest, job);
   return job;
 }
 
 /**
  * @param {string} digest
- * @param {Uint8Array} bytes
+ * @param {string} folder
  */
-async function read(digest, bytes) {
-  const file = new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (bytes)]);
+async function read(digest, folder) {
+  const file = await load(`${folder}/${digest}`);
   const image = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   return decoded.keep(digest, { image, width: image.width, height: image.height, pixels: null });
+}
+
+/**
+ * @param {string} address
+ * @returns {Promise<Blob>}
+ */
+async function load(address) {
+  for (let tries = 0; ; tries += 1) {
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.ok) return answer.blob();
+    if (answer?.status === 404 || tries === RETRY_MS.length) throw new Lost(`no picture at ${address}`);
+    await new Promise((done) => setTimeout(done, RETRY_MS[tries]));
+  }
 }
 
 /**

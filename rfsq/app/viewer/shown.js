@@ -31,7 +31,7 @@ export class ShownPictures {
    * @param {State} state
    * @returns {Shown}
    */
-  of(id, { header, files }, { stage, view }) {
+  of(id, { header }, { stage, view }) {
     const method = methodOf(header, id);
     if (!method) return { picture: recall(header.original), waiting: false };
     const frame = frameOf(method, stage);
@@ -44,7 +44,7 @@ export class ShownPictures {
       this.last.set(slot, picture);
       return { picture, waiting: false };
     }
-    if (digest && files.has(digest)) decode(digest, files).then(this.arrived, this.failed);
+    if (digest) decode(digest, header.folder).then(this.arrived, this.failed);
     const standIn = this.last.get(slot) ?? recall(frame.picture) ?? this.last.get(`${id}:picture`) ?? null;
     const fits = standIn && standIn.width === header.width;
     return { picture: fits ? standIn : null, waiting: asError || !digest };

@@ -13,7 +13,7 @@ import { LinkPart } from "./link.js";
 import { Marked } from "./marked.js";
 import { byNeed, frameOf, readMessage } from "./message.js";
 import { Picks } from "./picks.js";
-import { decode, makeRoom } from "./pictures.js";
+import { decode, Lost, makeRoom } from "./pictures.js";
 import { Readout } from "./readout.js";
 import { heightAbove, stageOf } from "./room.js";
 import { Row } from "./row.js";
@@ -29,8 +29,10 @@ import { Toolbar } from "./toolbar.js";
 /** @typedef {import("../shared/browser/theme.js").Theme} Theme */
 
 const LABEL = "Picture viewer. Press ? for the list of keys.";
-const INCOMPLETE = "One picture did not arrive whole.";
 const ON_ITS_WAY = "This picture is still on its way. Save it in a moment.";
+const LOST = "One picture did not arrive. Reload the page to get it.";
+const UNREADABLE = "This browser cannot show one of the pictures. A current version of it will.";
+const AT_ONCE = 4; // pictures that are fetched together, once those on screen are there
 
 class Viewer {
   /** @param {string} key */
@@ -74,7 +76,7 @@ class Viewer {
       this.live,
     );
     this.marked = new Marked(this.root);
-    this.pictures = new ShownPictures(draw, (error) => this.complain(INCOMPLETE, error));
+    this.pictures = new ShownPictures(draw, (error) => this.complain(LOST, error));
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
     this.deaf = onViewAsked(key, (wish) => this.saveView(wish));
@@ -112,7 +114,7 @@ class Viewer {
     this.chosen.reporter.send = setStateValue;
     this.followTheme();
     const message = readMessage(bytes);
-    const { header, files } = message;
+    const { header } = message;
     timings.payloadBytes = bytes.length;
     if (this.message?.header.digest === header.digest && this.wanted === header.digest) return this.refresh();
     this.wanted = header.digest;
@@ -121,16 +123,17 @@ class Viewer {
     const stage = state && header.command <= state.command ? state.stage : header.stage;
     const [first, rest] = byNeed(header, stage, state?.view ?? header.view);
     try {
-      await Promise.all(first.map((digest) => decode(digest, files)));
+      await Promise.all(first.map((digest) => decode(digest, header.folder)));
     } catch (error) {
-      return this.complain("This browser cannot show one of the pictures. A current version of it will.", error);
+      return this.complain(error instanceof Lost ? LOST : UNREADABLE, error);
     }
     if (this.wanted !== header.digest) return undefined; // a newer message overtook this one
     record("decode", began);
     this.adopt(message);
-    for (const digest of rest) {
+    for (let at = 0; at < rest.length; at += AT_ONCE) {
       if (this.wanted !== header.digest) return undefined;
-      await decode(digest, files).catch((error) => this.complain(INCOMPLETE, error));
+      const some = rest.slice(at, at + AT_ONCE).map((digest) => decode(digest, header.folder));
+      await Promise.all(some).catch((error) => this.complain(LOST, error));
     }
     return this.draw();
   }

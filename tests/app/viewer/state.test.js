@@ -37,7 +37,7 @@ const header = {
     errorMax: 1,
   },
   methods: [method("none", 4), method("scale", 4), method("fsq", 1)],
-  files: [],
+  folder: "/pictures",
 };
 const start = firstState(header, false);
 

@@ -11,7 +11,7 @@ from PIL import Image
 from rfsq.app import viewer as page
 from rfsq.app.shared.browser.envelope import unpack
 from rfsq.app.viewer import Frame, Method, payload
-from rfsq.app.viewer.payload import build_payload, check, is_live
+from rfsq.app.viewer.payload import Payload, build_payload, check, is_live
 
 SETTINGS: dict[str, object] = {"imageKey": "a", "command": 1}
 
@@ -29,39 +29,29 @@ def method(name: str, stages: int, seed: int, error: bool = False) -> Method:
     return Method(name, name.upper(), "#000000", "#FFFFFF", "■", noise(seed), frames)
 
 
-def opened(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header and the decoded files of a message, read as the browser reads it."""
-    kind, header, body = unpack(message)
-    assert kind == "VIEW"
-    files, at = {}, 0
-    for digest, size in header["files"]:
-        files[digest] = np.array(Image.open(io.BytesIO(body[at : at + size])))
-        at += size
-    assert at == len(body)
-    return header, files
+def opened(made: Payload) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header of a message, read as the browser reads it, and its files as the browser decodes them."""
+    kind, header, body = unpack(made.message)
+    assert kind == "VIEW" and not body
+    return header, {file.name: np.array(Image.open(io.BytesIO(file.data))) for file in made.files}
 
 
-def test_the_message_holds_every_picture_once_with_the_current_stage_first() -> None:
+def test_the_message_names_every_picture_and_its_files_are_there_once() -> None:
     original, methods = noise(0), [method("none", 3, 10, error=True), method("fsq", 1, 20)]
-    message = build_payload(original, methods, stage=2, current=2, settings=SETTINGS)
-    header, files = opened(message)
-    order = [digest for digest, _ in header["files"]]
+    made = build_payload(original, methods, stage=2, current=2, settings=SETTINGS)
+    header, files = opened(made)
     none, fsq = header["methods"]
-    assert set(order[:4]) == {
-        header["original"],
-        none["frames"][1]["picture"],
-        none["frames"][1]["error"],
-        fsq["frames"][0]["picture"],
-    }
+    np.testing.assert_array_equal(files[header["original"]], original)
+    assert all(frame["error"] in files for frame in none["frames"])
     for sent, given in ((none, methods[0]), (fsq, methods[1])):
         np.testing.assert_array_equal(files[sent["start"]], given.start)
         for frame, pixels in zip(sent["frames"], given.frames, strict=True):
             np.testing.assert_array_equal(files[frame["picture"]], pixels.pixels)
-    assert len(order) == len(set(order)) == 1 + 3 + 3 + 1 + 1 + 1
+    assert len(made.files) == len(files) == 1 + 3 + 3 + 1 + 1 + 1
     assert fsq["frames"][0]["error"] is None
     assert header["errorMax"] == 0.3 and header["stages"] == 3 and header["live"]
     assert header["imageKey"] == "a"
-    assert message == build_payload(original, methods, stage=2, current=3, settings=SETTINGS)
+    assert made.message == build_payload(original, methods, stage=2, current=3, settings=SETTINGS).message
 
 
 def test_pictures_that_are_not_decoded_yet_are_left_out_of_the_message() -> None:
