@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import torch
 
@@ -14,6 +15,7 @@ from rfsq.commands.output import add_device, add_json, chosen_models, print_tabl
 from rfsq.machine.devices import available_devices, pick_device
 from rfsq.style.wording import format_number
 
+CLASS_S = 30.0  # that a class stays
 DEFAULT_MODELS = "rfsq-4x1024-none,rfsq-4x1024-scale,rfsq-4x1024-layernorm,rfsq-4x1024-geometric"
 
 
@@ -45,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: the quantizers against vector-quantize-pytorch, and our training loop against a "
         "plain one (needs requirements-dev; minutes)",
     )
+    parser.add_argument(
+        "--viewers",
+        metavar="N,…",
+        help="instead: classes of so many viewers of the app on this machine, one class after the other, such as 1,25,50",
+    )
     add_device(parser)
     add_json(parser)
 
@@ -56,6 +63,9 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"--size must be 16 … 2048, got {options.size}")
     if options.peers:
         run_peers(options)
+        return
+    if options.viewers:
+        run_viewers(options)
         return
     device = pick_device(options.device)
     models = chosen_models(options.models)
@@ -127,6 +137,28 @@ def run_peers(options: argparse.Namespace) -> None:
         )
     _print_throughputs(throughputs)
     write_json(options.json, {"machine": machine} | peers.as_record(comparisons, copies, throughputs))
+
+
+def run_viewers(options: argparse.Namespace) -> None:
+    """Let classes use the app, print how long they waited and the memory of the server. Raises ValueError after errors."""
+    from rfsq.commands.benchmark import viewers
+
+    try:
+        sizes = [int(size) for size in options.viewers.split(",")]
+    except ValueError:
+        sizes = []
+    if not sizes or not all(1 <= size <= 500 for size in sizes):
+        raise ValueError(f"--viewers takes counts of 1 … 500, such as 1,25,50, got {options.viewers!r}")
+    classes = viewers.time_class(sizes, CLASS_S)
+    machine = benchmark.machine(pick_device("cpu"))
+    _print_machine(machine)
+    print_table(viewers.COLUMNS, [row for one in classes for row in one.rows()])
+    for one in classes:
+        before, most, after = one.memory_mb
+        print(f"{one.viewers} viewers: memory {before:.0f} MB before, {most:.0f} MB at most, {after:.0f} MB after")
+    write_json(options.json, {"machine": machine, "classes": [asdict(one) for one in classes]})
+    if errors := [error for one in classes for error in one.errors]:
+        raise ValueError(f"{len(errors)} errors, the first: {errors[0]}")
 
 
 def _print_machine(facts: Mapping[str, object]) -> None:

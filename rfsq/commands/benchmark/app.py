@@ -40,10 +40,10 @@ def time_app(*, repeats: int) -> list[Timing]:
     with _chromium() as browser:
         starts = []
         for _ in range(repeats - 1):
-            with _running_app() as (url, started):
+            with running_app() as (url, started, _):
                 _open(browser.new_page(), url)
                 starts.append(1e3 * (time.perf_counter() - started))
-        with _running_app() as (url, started):
+        with running_app() as (url, started, _):
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             _open(page, url)
             starts.append(1e3 * (time.perf_counter() - started))
@@ -59,7 +59,7 @@ def time_app(*, repeats: int) -> list[Timing]:
 def time_camera() -> list[Timing]:
     """Frames of chromium's test camera, in the browser: how long from the camera to the reconstruction, and from one frame
     to the next. Raises ValueError when Playwright or chromium is missing."""
-    with _chromium() as browser, _running_app() as (url, _):
+    with _chromium() as browser, running_app() as (url, _, _):
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(1e3 * PATIENCE_S)
         return [timing for pair in (False, True) for timing in _drive_camera(page, url, pair=pair)]
@@ -209,8 +209,8 @@ def _chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def _running_app() -> Iterator[tuple[str, float]]:
-    """A fresh app process on a free port: its address, and when it was started."""
+def running_app() -> Iterator[tuple[str, float, subprocess.Popen[bytes]]]:
+    """A fresh app process on a free port: its address, when it was started, and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -230,7 +230,7 @@ def _running_app() -> Iterator[tuple[str, float]]:
         process = subprocess.Popen(command, cwd=script.parent, stdout=log, stderr=log)
         try:
             _wait_for_port(process, port)
-            yield f"http://127.0.0.1:{port}", started
+            yield f"http://127.0.0.1:{port}", started, process
         finally:
             process.terminate()
             process.wait()
