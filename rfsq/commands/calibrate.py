@@ -1,4 +1,4 @@
-"""`python -m rfsq calibrate --data DIR_OR_SHARDS`"""
+"""`python -m rfsq calibrate --data DIR_OR_SHARDS`: latents of training photos, to fit stacks to."""
 
 from __future__ import annotations
 
@@ -12,7 +12,14 @@ from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.output import add_device, add_json, print_table, write_json
 from rfsq.machine.devices import pick_device
 from rfsq.model.calibration import PHOTOS, calibration_path, collect_latents, save_calibration
-from rfsq.model.checkpoint import CheckpointError, available_models, load_checkpoint, zoo_checkpoint
+from rfsq.model.checkpoint import (
+    CheckpointError,
+    available_models,
+    checkpoints_in,
+    load_checkpoint,
+    read_info,
+    zoo_checkpoint,
+)
 from rfsq.model.zoo import ZOO
 from rfsq.style.names import printable
 from rfsq.training.data import DataError, PhotoCache, PhotoSource
@@ -20,8 +27,13 @@ from rfsq.training.data import DataError, PhotoCache, PhotoSource
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="training photos, all of one size")
-    parser.add_argument(
-        "--networks", default="all", metavar="NAME,…", help="models without quantizer, or all (default)"
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--networks", default="all", metavar="NAME,…", help="models without quantizer, or all (default)")
+    which.add_argument(
+        "--checkpoints",
+        type=Path,
+        metavar="DIR",
+        help="instead: the networks without quantizer among the checkpoints in DIR, which need not be of the zoo",
     )
     parser.add_argument("--photos", type=int, default=PHOTOS, help=f"how many photos (default: {PHOTOS})")
     add_device(parser)
@@ -31,7 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.photos < 1:
         raise ValueError(f"--photos must be at least 1, got {options.photos}")
-    names = _networks(options.networks)
+    weights = [zoo_checkpoint(name) for name in _networks(options.networks)]
+    if options.checkpoints is not None:
+        weights = [path for path in checkpoints_in(options.checkpoints) if not read_info(path).config.quantized]
+        if not weights:
+            raise CheckpointError(f"All networks in {printable(options.checkpoints)} have a quantizer.")
     device = pick_device(options.device)
     cache = PhotoCache(limit_bytes=0)
     found = (cache.pixels(photo) for photo in PhotoSource(options.data).epoch(0, seed=0))
@@ -41,12 +57,13 @@ def run(options: argparse.Namespace) -> int:
     if len({photo.shape for photo in photos}) > 1:
         raise DataError("The photos of a calibration must have one size, so that each counts alike.")
     records = []
-    for name in names:
-        checkpoint = load_checkpoint(zoo_checkpoint(name))
+    for file in weights:
+        checkpoint = load_checkpoint(file)
+        name = file.parent.name if options.checkpoints is not None else checkpoint.info.config.name
         latents = collect_latents(
             checkpoint.model.to(device), tqdm(photos, desc=name, unit="photo", dynamic_ncols=True)
         )
-        path = calibration_path(zoo_checkpoint(name))
+        path = calibration_path(file)
         save_calibration(latents, path, checkpoint.info.weights_sha256)
         records.append(
             {"network": name, "file": str(path), "photos": len(latents), "tokens": latents[:, 0].numel()}

@@ -25,6 +25,8 @@ from rfsq.evidence.evaluation import (
     measure_learned,
     readable_images,
 )
+from rfsq.evidence.few_bits import FewBits, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.few_bits_measure import measure_few_bits
 from rfsq.evidence.loss_search import load_search, measure_search, search_file, write_search
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
@@ -43,13 +45,13 @@ from rfsq.evidence.runs import collect_run
 from rfsq.evidence.stored import ResultsError
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import ProcessGroup, join_processes
-from rfsq.metrics.learned import learned_metrics
+from rfsq.metrics.learned import ST_LPIPS_SCORES, learned_metrics
 from rfsq.model.checkpoint import available_models, checkpoints_in, load_checkpoint, read_info, zoo_checkpoint
 from rfsq.model.library import load_model
 from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 
-ONLY = ("fill", "runs", "search")  # options that measure something else than the zoo
+ONLY = ("fill", "runs", "search", "few-bits")  # options that measure something else than the zoo
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,6 +97,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "terms, which need not be models of the zoo; by ST-LPIPS with both networks; needs --images",
     )
     parser.add_argument(
+        "--few-bits",
+        type=Path,
+        metavar="DIR",
+        help="measure nothing but the checkpoints in DIR, each in a folder of its own name, and the stacks that they can be "
+        "compared with, fitted to those without a quantizer (`rfsq calibrate --checkpoints DIR` first); needs --images",
+    )
+    parser.add_argument(
         "--add", type=Path, metavar="FILE", help="add what another machine's results.json says of checkpoints here"
     )
     parser.add_argument("--batch-size", type=int, default=16)
@@ -131,6 +140,14 @@ def run(options: argparse.Namespace) -> int:
             write_search(
                 measure_search(load_search(), options.search, files, device, options.batch_size), search_file()
             )
+        elif options.few_bits:
+            learned = learned_metrics(device, options.lpips, options.st_lpips)
+            chosen = {name: metric for name, metric in learned.items() if name in ST_LPIPS_SCORES}
+
+            def keep(few: FewBits) -> None:
+                write_few_bits(few, few_bits_file())
+
+            measure_few_bits(load_few_bits(), options.few_bits, files, device, options.batch_size, chosen, keep)
         else:
             _measure(options, files, processes, device)
         if processes.rank == 0 and only is None:

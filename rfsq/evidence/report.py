@@ -15,7 +15,14 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.few_bits import few_bits_finding, few_bits_table, latent_noise_finding, load_few_bits
+from rfsq.evidence.few_bits import load_few_bits
+from rfsq.evidence.few_bits_words import (
+    how_words,
+    latent_noise_finding,
+    steps_finding,
+    together_finding,
+    together_table,
+)
 from rfsq.evidence.file_curves import load_curves, load_gallery_curves
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
@@ -236,17 +243,16 @@ def loss_search_part(results: Results) -> str:
 
 
 def few_bits_part(results: Results) -> str:
-    """What training together buys at blocks of 8×8 pixels; empty where it was not measured."""
+    """What training together, noise and more steps buy at few bits; empty where it was not measured."""
     few = load_few_bits()
     if few is None:
         return ""
-    words = (
-        f"{few.how}, folder digest `{few.folder_sha256[:12]}…`. In brackets: 95 % interval of the paired difference."
-    )
-    findings = [few_bits_finding(few), *([latent_noise_finding(few)] if few.noise else [])]
+    words = f"{how_words(few)}. In brackets: 95 % interval of the paired difference."
+    findings = filter(None, [together_finding(few), latent_noise_finding(few), steps_finding(few)])
     claims = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings]
     lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
-    return few_bits_table(few).markdown() + "\n\n" + "\n".join(lines) + "\n"
+    table = together_table(few).markdown() + "\n\n" if few.together else ""
+    return table + "\n".join(lines) + "\n"
 
 
 def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:

@@ -69,6 +69,16 @@ def fit_stack_to(network: str, spec: StackSpec, progress: Progress | None = None
     return checkpoint
 
 
+def fit_stack_beside(weights: Path, spec: StackSpec) -> Checkpoint:
+    """The stack around a network at a path, which need not be of the zoo, fitted to the calibration beside it.
+
+    Nothing is kept. Raises as `fit_stack_to`.
+    """
+    base = load_checkpoint(weights)
+    config = spec.config(base.info.config)
+    return _fitted(base, config, load_calibration(weights, base.info.weights_sha256, base.info.config.dim), None)
+
+
 @lru_cache(maxsize=8)
 def _network(weights: Path, modified_ns: int) -> Checkpoint:
     return load_checkpoint(weights)

@@ -12,6 +12,7 @@ from rfsq.app.results.bits import choose_metric, show_bits
 from rfsq.app.results.finding_list import show_findings
 from rfsq.app.results.loss_search import show_loss_search
 from rfsq.app.results.low_rates import show_low_rates
+from rfsq.app.results.more_steps import show_more_steps
 from rfsq.app.results.pair import show_pair
 from rfsq.app.results.session import current_settings, session
 from rfsq.app.results.settings import ResultsSettings, write_results_link
@@ -55,6 +56,7 @@ def results_page() -> None:
     show_stages(results, theme, narrow)
     show_stack_findings(results, theme, narrow)
     show_low_rates(theme, narrow)
+    show_more_steps(theme, narrow)
     _show_paper(results, theme)
     show_pair(results, metric, theme)
     show_findings(results, theme, narrow)

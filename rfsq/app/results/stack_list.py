@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits import FewBits, Scores, few_bits_finding, latent_noise_finding, load_few_bits
+from rfsq.evidence.few_bits import FewBits, Scores, load_few_bits
+from rfsq.evidence.few_bits_words import how_words, latent_noise_finding, together_finding
 from rfsq.evidence.results import Results
 from rfsq.evidence.stack_findings import (
     CONDITIONED,
@@ -66,10 +67,10 @@ def _show_few_bits(look: Look) -> None:
         return
     if few is None:
         return
-    show_finding(few_bits_finding(few), _together(few, look))
-    if few.noise:
-        show_finding(latent_noise_finding(few), _latent_noise(few, look))
-    st.caption(f"{few.how}. The networks are not in the zoo, their weights are not in this copy.")
+    for finding, picture in ((together_finding(few), _together), (latent_noise_finding(few), _latent_noise)):
+        if finding is not None:
+            show_finding(finding, picture(few, look))
+    st.caption(f"{how_words(few)}. Of these networks only the zoo's are in this copy.")
 
 
 def _together(few: FewBits, look: Look) -> go.Figure:

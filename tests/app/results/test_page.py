@@ -118,9 +118,10 @@ def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: py
     page = opened()
     grid, results = load_grid(), load_results()
     stacks = 0 if grid is None or results is None else len(stack_findings(results, grid))
-    # bits, stages, stacks, few bits, low rates, pair, findings, grouped, terms
-    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 2 + 1 + 1 + 11 + 1 + 1
+    # bits, stages, stacks, few bits, low rates, more steps, pair, findings, grouped, terms
+    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 2 + 1 + 1 + 1 + 11 + 1 + 1
     assert "perceptual term buys ST-LPIPS" in words(page) and "8×8 pixels training together buys" in words(page)
+    assert "More steps of training bought" in words(page)
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
     assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)
     page.selectbox(key="pair-one").set_value("fsq-8x8x8x8-perceptual").run()

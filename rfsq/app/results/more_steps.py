@@ -1,0 +1,39 @@
+"""What more training would give at low rates: one network, trained for more and fewer steps."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from rfsq.app.results.finding import Look, show_finding
+from rfsq.evidence.few_bits import FewBits, load_few_bits
+from rfsq.evidence.few_bits_measure import STEPS_STACK
+from rfsq.evidence.few_bits_words import how_words, short_stack, steps_finding
+from rfsq.evidence.stored import ResultsError
+from rfsq.figures.training_length import training_length
+from rfsq.style.palette import Theme
+
+
+def show_more_steps(theme: Theme, narrow: bool) -> None:
+    """Draw the finding with its picture; nothing where no trainings of several lengths were measured."""
+    try:
+        few = load_few_bits()
+    except ResultsError:  # said where the stacks are
+        return
+    finding = None if few is None else steps_finding(few)
+    if few is None or finding is None:
+        return
+    show_finding(finding, _picture(few, Look(theme, narrow)))
+    st.caption(f"{how_words(few)}. Of these networks only the longest trained is in this copy.")
+
+
+def _picture(few: FewBits, look: Look) -> go.Figure:
+    runs = few.by_steps
+    curves = {"without rounding": [(one.steps, fmean(one.scores["psnr_db"])) for one in runs]}
+    if all(STEPS_STACK.text in one.fitted for one in runs):
+        around = [(one.steps, fmean(one.fitted[STEPS_STACK.text]["psnr_db"])) for one in runs]
+        curves[f"with {short_stack(STEPS_STACK)}"] = around
+    title = f"One network trained {len(runs)} times, {few.images} photos"
+    return training_length(curves, title=title, theme=look.theme, narrow=look.narrow)
