@@ -331,12 +331,10 @@ def _lose(victim: int, data: str, out: Path) -> str:
 def test_the_processes_that_a_killed_one_leaves_behind_stop_by_themselves(
     victim: int, spoilt: Path, alone: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
-    began = time.monotonic()
     processes = start(2, tmp_path, _lose, victim, str(spoilt), tmp_path / "out")
     for process in processes:
-        process.join(60)
+        process.join(120)  # the library would wait for half an hour
     assert [process.exitcode for process in processes] == ([-9, 0] if victim == 0 else [0, -9])
-    assert time.monotonic() - began < 30
     message = torch.load(tmp_path / f"result-{1 - victim}.pt", weights_only=True)
     assert message == (
         "Another process of this run has ended, so this one stops too; "

@@ -163,4 +163,4 @@ print("ends", time.monotonic(), flush=True)
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=200, cwd=ROOT, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - float(done.stdout.split()[1]) < 10
+    assert time.monotonic() - float(done.stdout.split()[1]) < 100  # of the 300 s of the run
