@@ -6,7 +6,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 # Processes of one thread each, as threads that wait for each other make all slow.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder --numprocesses
 
-.PHONY: app notebooks check test lint browser-code format docs clean
+.PHONY: app notebooks check test all-tests lint browser-code format docs clean
 
 app: .venv/.app
 	$(BIN)/python -m streamlit run app.py
@@ -15,8 +15,12 @@ app: .venv/.app
 notebooks: .venv/.app
 	$(BIN)/python -m jupyterlab --config=notebooks/jupyter_lab_config.py notebooks
 
-# Everything. One process more than two cores, as browser tests mostly wait.
-test: lint
+# Everything; what `lint` does runs beside the first tests.
+test: .venv/.dev node_modules/.package-lock.json
+	$(MAKE) --jobs=2 lint all-tests
+
+# One process more than two cores, as browser tests mostly wait.
+all-tests:
 	$(PYTEST) 3
 
 # All but what takes long: under 90 s on two cores.
