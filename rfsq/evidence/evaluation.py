@@ -25,7 +25,7 @@ from rfsq.metrics.st_lpips import StLpips
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_count
 from rfsq.photos.errors import ImageError
-from rfsq.photos.gallery import EXAMPLES, load_example
+from rfsq.photos.gallery import EXAMPLES, Example, load_example
 from rfsq.photos.pixels import fit_within, to_pictures, to_pixels, to_tensor
 from rfsq.photos.read import IMAGE_SUFFIXES, read_image
 from rfsq.quantizers import FSQ
@@ -368,10 +368,10 @@ def _bounds(values: np.ndarray) -> tuple[float, float]:
     return interval.low, interval.high
 
 
-def gallery_psnr_db(model: QuantizedAutoencoder) -> dict[str, float]:
+def gallery_psnr_db(model: QuantizedAutoencoder, examples: Sequence[Example] = EXAMPLES) -> dict[str, float]:
     """PSNR on the pictures that the package ships, longer side 256: a score that anybody can check without data."""
     scores = {}
-    for example in EXAMPLES:
+    for example in examples:
         pixels = fit_within(load_example(example.name), 256)
         picture = to_pixels(model.reconstruct(to_tensor(pixels)))
         scores[example.name] = round(float(metrics.psnr_db(to_tensor(pixels), to_tensor(picture))), 3)
