@@ -9,15 +9,21 @@ from pathlib import Path
 import torch
 
 from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
+
+
+def tiny_config(name: str) -> ModelConfig:
+    """The config of the model of this name with 8 hidden channels."""
+    return replace(ZOO[name], hidden=(8, 8))
 
 
 def tiny_model(name: str) -> QuantizedAutoencoder:
     """The model of this name with 8 hidden channels, the same on every call: it says nothing about quality."""
     with torch.random.fork_rng():
         torch.manual_seed(sum(map(ord, name)))
-        model = QuantizedAutoencoder(replace(ZOO[name], hidden=(8, 8))).eval()
+        model = QuantizedAutoencoder(tiny_config(name)).eval()
         with torch.no_grad():
             for parameter in model.encoder.parameters():
                 parameter.mul_(3)  # so that an untrained encoder's latents reach beyond one code

@@ -1,19 +1,19 @@
 """Small photos and untrained checkpoints for the commands."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from tiny_models import save_tiny_models
 
-from rfsq.model.checkpoint import save_checkpoint
-from rfsq.model.model import QuantizedAutoencoder
-from rfsq.model.zoo import ZOO
+from rfsq.commands.cli import main
+
+NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
 
 
-@pytest.fixture()
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
+def save_photos(folder: Path) -> Path:
     folder.mkdir()
     rng = np.random.default_rng(0)
     for number, (height, width) in enumerate([(32, 48), (33, 47), (32, 48)]):
@@ -23,9 +23,30 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.fixture()
+def photos(tmp_path: Path) -> Path:
+    return save_photos(tmp_path / "photos")
+
+
+@pytest.fixture()
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "checkpoints"
-    for name in ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5"):
-        save_checkpoint(QuantizedAutoencoder(ZOO[name]), folder / f"{name}.safetensors", training={})
+    folder = save_tiny_models(tmp_path / "checkpoints", NAMES)
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def measured_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same checkpoints with all that `rfsq results` writes beside them for the same photos."""
+    folder = tmp_path_factory.mktemp("measured")
+    checkpoints = save_tiny_models(folder / "checkpoints", NAMES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RFSQ_CHECKPOINTS", str(checkpoints))
+        assert main(["results", "--images", str(save_photos(folder / "photos")), "--device", "cpu"]) == 0
+    return checkpoints
+
+
+@pytest.fixture()
+def measured(checkpoints: Path, measured_once: Path) -> Path:
+    """The folder of `checkpoints`, measured."""
+    shutil.copytree(measured_once, checkpoints, dirs_exist_ok=True)
+    return checkpoints

@@ -14,6 +14,7 @@ import pytest
 import torch
 from paths import CHECKPOINTS, ROOT
 from PIL import Image
+from tiny_models import tiny_config
 
 from rfsq.commands.cli import main
 from rfsq.evidence.loss_search import load_search
@@ -242,11 +243,10 @@ def test_results_measures_the_zoo_and_rewrites_the_documents(
 
 @pytest.mark.slow
 def test_results_whose_figures_were_defined_anew_are_measured_again_and_others_on_demand(
-    checkpoints: Path, photos: Path, capsys
+    measured: Path, photos: Path, capsys
 ) -> None:
     measure = ["results", "--images", str(photos), "--device", "cpu"]
-    assert main(measure) == 0
-    before = read_results(checkpoints / "results.json")
+    before = read_results(measured / "results.json")
     name = NAMES[0]
 
     def store(**changes: object) -> None:
@@ -278,25 +278,24 @@ def test_results_whose_figures_were_defined_anew_are_measured_again_and_others_o
 
 
 @pytest.mark.slow
-def test_results_of_other_training_runs_are_added(checkpoints: Path, photos: Path, tmp_path: Path, capsys) -> None:
-    assert main(["results", "--images", str(photos), "--device", "cpu"]) == 0
+def test_results_of_other_training_runs_are_added(measured: Path, photos: Path, tmp_path: Path, capsys) -> None:
     runs = tmp_path / "runs" / "seed-1"
     runs.mkdir(parents=True)
     torch.manual_seed(1)
-    model = QuantizedAutoencoder(ZOO["rfsq-4x1024-layernorm"]).eval()
-    recipe = read_info(checkpoints / "rfsq-4x1024-layernorm.safetensors").training.get("recipe", {})
+    model = QuantizedAutoencoder(tiny_config("rfsq-4x1024-layernorm")).eval()
+    recipe = read_info(measured / "rfsq-4x1024-layernorm.safetensors").training.get("recipe", {})
     file = runs / "rfsq-4x1024-layernorm.safetensors"
     measure = ["results", "--images", str(photos), "--device", "cpu", "--runs", str(tmp_path / "runs")]
     save_checkpoint(model, file, training={"recipe": {**recipe, "seed": 1}, "device": "a GPU"})
-    before = read_results(checkpoints / "results.json")
+    before = read_results(measured / "results.json")
     assert main(measure) == 0
-    after = read_results(checkpoints / "results.json")
+    after = read_results(measured / "results.json")
     (run,) = after.models["rfsq-4x1024-layernorm"].runs
     assert (run.seed, run.trained_on, run.scores.stages) == (1, "a GPU", 4)
     assert len(run.per_image["psnr_db"]) == after.images and run.weights_sha256 == read_info(file).weights_sha256
     assert {name: replace(model, runs=()) for name, model in after.models.items()} == before.models
-    assert main(measure) == 0 and read_results(checkpoints / "results.json") == after  # known already
-    other = QuantizedAutoencoder(ZOO["rfsq-4x1024-layernorm"]).eval()
+    assert main(measure) == 0 and read_results(measured / "results.json") == after  # known already
+    other = QuantizedAutoencoder(tiny_config("rfsq-4x1024-layernorm")).eval()
     save_checkpoint(other, file, training={"recipe": {**recipe, "seed": 2, "learning_rate": 1.0}})
     capsys.readouterr()
     assert main(measure) == 2 and "config and recipe must be those of the model in the zoo" in capsys.readouterr().err
@@ -304,19 +303,18 @@ def test_results_of_other_training_runs_are_added(checkpoints: Path, photos: Pat
 
 @pytest.mark.slow
 def test_trainings_with_other_perceptual_terms_are_measured(
-    checkpoints: Path, photos: Path, tmp_path: Path, capsys
+    measured: Path, photos: Path, tmp_path: Path, capsys
 ) -> None:
     measure = ["results", "--images", str(photos), "--device", "cpu"]
-    assert main(measure) == 0
     file = tmp_path / "search" / "alex0.3" / "continuous-5.safetensors"
     file.parent.mkdir(parents=True)
     torch.manual_seed(1)
-    model = QuantizedAutoencoder(ZOO["continuous-5"]).eval()
+    model = QuantizedAutoencoder(tiny_config("continuous-5")).eval()
     recipe = asdict(TrainConfig(st_lpips_weight=0.3))
     save_checkpoint(model, file, training={"recipe": recipe, "steps": 7, "seconds": 1.5, "device": "a GPU"})
     file.with_name("continuous-5.calibration.safetensors").write_bytes(b"what lies beside a checkpoint is none")
     measure += ["--search", str(tmp_path / "search")]
-    before = read_results(checkpoints / "results.json")
+    before = read_results(measured / "results.json")
     assert main(measure) == 0
     search = load_search()
     assert search is not None and search.images == before.images
@@ -324,13 +322,13 @@ def test_trainings_with_other_perceptual_terms_are_measured(
     assert (run.network, run.words, run.steps, run.trained_on) == ("continuous-5", "AlexNet × 0.3", 7, "a GPU")
     assert set(run.per_image) == {"psnr_db", "ssim", "flip", "st_lpips", "st_lpips_vgg"}
     assert set(run.excess) == {before.images} and run.excess[before.images].ratio > 0
-    assert read_results(checkpoints / "results.json") == before  # of the zoo nothing was measured
-    written = (checkpoints / "perceptual-search.json").read_bytes()
-    assert main(measure) == 0 and (checkpoints / "perceptual-search.json").read_bytes() == written  # known already
+    assert read_results(measured / "results.json") == before  # of the zoo nothing was measured
+    written = (measured / "perceptual-search.json").read_bytes()
+    assert main(measure) == 0 and (measured / "perceptual-search.json").read_bytes() == written  # known already
     save_checkpoint(model, file.with_name("untold.safetensors"), training={})
     file.unlink()
     capsys.readouterr()
-    (checkpoints / "perceptual-search.json").unlink()
+    (measured / "perceptual-search.json").unlink()
     assert main(measure) == 2 and "does not say how it was trained" in capsys.readouterr().err
 
 
