@@ -5,10 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq import __version__
+from rfsq.app.shared.talk_view import talking
 
 
 def footer() -> None:
-    """Draw what the app is, where it comes from, and where photos stay."""
+    """Draw what the app is, where it comes from, and where photos stay; nothing in the talk view."""
+    if talking():
+        return
     with st.container(key="footer"):
         st.caption(
             "**RFSQ Lab**: residual finite scalar quantization of images. A picture becomes a few small numbers per "

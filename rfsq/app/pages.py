@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
+from typing import Final
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -13,41 +15,56 @@ from rfsq.app.compare.opening import opening_views
 from rfsq.app.compare.page import compare_page
 from rfsq.app.compare.session import COMPARE_PAGE
 from rfsq.app.shared.idle import when_idle
+from rfsq.app.shared.talk_view import talking
 
 # Plotly looks whether pandas has been imported, and would take it half imported by another viewer's thread: it must be
 # complete before anyone's first page is drawn.
 importlib.import_module("pandas")
 
-_LATER = (
-    "how_it_works",
-    "results",
-    "rate_distortion",
-    "lab",
-    "train",
-    "doctor",
-    "live_camera",
-)  # folders of pages that are imported when needed
+
+@dataclass(frozen=True)
+class Entry:
+    """A page in the menu."""
+
+    folder: str  # in rfsq/app; but for the first one, it is imported when needed
+    title: str
+    icon: str
+    path: str  # its name in the address; empty for the first one
+
+
+PAGES: Final = (
+    Entry("compare", "Compare", "🔍", ""),
+    Entry("how_it_works", "How it works", "🔬", "how-it-works"),
+    Entry("results", "Results", "📊", "results"),
+    Entry("rate_distortion", "Rate–distortion", "📉", "rate-distortion"),
+    Entry("lab", "Lab", "🧪", "lab"),
+    Entry("train", "Train your own", "🏋️", "train"),
+    Entry("doctor", "Doctor", "🩺", "doctor"),
+    Entry("live_camera", "Live camera", "📷", "live-camera"),
+    Entry("talk", "Talk", "🎤", "talk"),
+)
 
 
 def menu() -> StreamlitPage:
     """Draw the menu and return the page of this address, to be run.
 
-    Streamlit folds its menu away on narrow screens; there, a row of links takes its place (look.css shows one of both).
+    Streamlit folds its menu away on narrow screens; there, a row of links takes its place (look.css shows one of both). The
+    talk view has neither.
     """
-    compare = st.Page(compare_page, title="Compare", icon="🔍", default=True)
+    first, *others = PAGES
+    compare = st.Page(compare_page, title=first.title, icon=first.icon, default=True)
     st.session_state[COMPARE_PAGE] = compare
     pages = [
         compare,
-        st.Page(partial(_open, "how_it_works"), title="How it works", icon="🔬", url_path="how-it-works"),
-        st.Page(partial(_open, "results"), title="Results", icon="📊", url_path="results"),
-        st.Page(partial(_open, "rate_distortion"), title="Rate–distortion", icon="📉", url_path="rate-distortion"),
-        st.Page(partial(_open, "lab"), title="Lab", icon="🧪", url_path="lab"),
-        st.Page(partial(_open, "train"), title="Train your own", icon="🏋️", url_path="train"),
-        st.Page(partial(_open, "doctor"), title="Doctor", icon="🩺", url_path="doctor"),
-        st.Page(partial(_open, "live_camera"), title="Live camera", icon="📷", url_path="live-camera"),
+        *(
+            st.Page(partial(_open, page.folder), title=page.title, icon=page.icon, url_path=page.path)
+            for page in others
+        ),
     ]
     alias = st.Page(_to_compare, title="Compare", url_path="compare", visibility="hidden")
-    chosen = st.navigation([*pages, alias], position="top")
+    chosen = st.navigation([*pages, alias], position="hidden" if talking() else "top")
+    if talking():
+        return chosen
     with st.container(key="narrow-menu", horizontal=True):
         for page in pages:
             st.page_link(page)
@@ -56,7 +73,7 @@ def menu() -> StreamlitPage:
 
 def prepare_others() -> None:
     """Once the first page of a process stands: import the other pages, and make what people look at first."""
-    when_idle([*(partial(_module_of, folder) for folder in _LATER), *opening_views()])
+    when_idle([*(partial(_module_of, page.folder) for page in PAGES[1:]), *opening_views()])
 
 
 def _open(folder: str) -> None:

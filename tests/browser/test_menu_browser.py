@@ -10,7 +10,17 @@ from pages import settled
 from playwright.sync_api import Locator, Page, expect
 
 OpenPage = Callable[..., Page]
-TITLES = ("Compare", "How it works", "Results", "Rate–distortion", "Lab", "Train your own", "Doctor", "Live camera")
+TITLES = (
+    "Compare",
+    "How it works",
+    "Results",
+    "Rate–distortion",
+    "Lab",
+    "Train your own",
+    "Doctor",
+    "Live camera",
+    "Talk",
+)
 
 
 def at_rest(page: Page) -> None:

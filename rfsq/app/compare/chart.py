@@ -13,6 +13,7 @@ from rfsq.app.compare.session import CHART
 from rfsq.app.compare.settings import CHARTS
 from rfsq.app.compare.view import View
 from rfsq.app.compare.words import chart_title, reading, signal_reading, signal_title
+from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.reconstructions import coded_photo
 from rfsq.figures import ResidualCurve, SignalCurve, residual_norms, stage_signals
@@ -31,7 +32,7 @@ def show_chart(view: View) -> None:
     """Draw the chart and its switch."""
     figure, notes = _chart(view)
     if figure is not None:
-        st.plotly_chart(figure, theme=None, key="residual", config={"displayModeBar": False}, alt=_alt(view))
+        draw_chart(figure, key="residual", alt=_alt(view))
     if view.choice.behind and figure is not None:
         notes.append("Thin grey lines: the strategies not shown.")
     st.caption(" ".join(notes))

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import streamlit as st
 
 from rfsq.app.compare.view import View
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.comparison import CodedPhoto
 from rfsq.figures import code_usage, index_map
 from rfsq.style.palette import style_of
 
 _METHOD = "codes_method"  # key
-_CHART = {"displayModeBar": False}
 _TITLE_PX, _MAP_PX = 110, 300  # height of an index map's title, and about the width that a map gets on the page
 MEANING = """
 - **Bits/token**: the price of one block of f×f pixels, before entropy coding; f is the model's stride, 4 where its name
@@ -59,7 +59,7 @@ def _codes(quantized: Mapping[str, CodedPhoto], view: View) -> None:
                 figure = index_map(stage.indices, stage.codebook_size, theme=theme)
                 rows, columns = stage.indices.shape
                 figure.update_layout(height=min(700, _TITLE_PX + round(_MAP_PX * rows / columns)))
-                st.plotly_chart(figure, theme=None, key=f"index-{k}", config=_CHART, alt=f"Index map of stage {k}")
+                draw_chart(figure, key=f"index-{k}", alt=f"Index map of stage {k}")
     figure = code_usage(
         [stage.indices for stage in result.stages],
         [stage.codebook_size for stage in result.stages],
@@ -67,4 +67,4 @@ def _codes(quantized: Mapping[str, CodedPhoto], view: View) -> None:
         color=style_of(name).color(theme),
         columns=2,
     )
-    st.plotly_chart(figure, theme=None, key="usage", config=_CHART, alt="How often each code is used")
+    draw_chart(figure, key="usage", alt="How often each code is used")

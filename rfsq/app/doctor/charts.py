@@ -9,13 +9,12 @@ import streamlit as st
 
 from rfsq.app.doctor.pictures import MOST_STAGES, DoctorPictures
 from rfsq.app.doctor.session import STAGE
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.doctor.levels import WEAK_SIGNAL
 from rfsq.figures.codes import code_counts
 from rfsq.figures.level_shares import level_shares
 from rfsq.figures.stage_bars import stage_entropy, stage_signal_bars
 from rfsq.style.palette import Theme
-
-_CHART = {"displayModeBar": False}
 
 
 def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
@@ -73,4 +72,4 @@ def _show_levels(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
 
 
 def _show(key: str, alt: str, draw: Callable[[], go.Figure]) -> None:
-    st.plotly_chart(draw(), theme=None, key=key, config=_CHART, alt=alt)
+    draw_chart(draw(), key=key, alt=alt)

@@ -135,9 +135,10 @@ def _show(examined: Examined, names: dict[str, str], narrow: bool, options: str,
     """The report, its pictures, and what can be kept; `options`: of the command that gives the same report, `about`: what
     was looked at."""
     report, theme = examined.report, current_theme()
-    st.markdown(summary(report.lines))
-    if about:
-        st.markdown(about)
+    with st.container(key="doctor-summary"):
+        st.markdown(summary(report.lines))
+        if about:
+            st.markdown(about)
     with st.container(key="doctor-show", horizontal=True):
         with st.container(key="doctor-report"):
             looked = f"Looked at {report.words}"

@@ -5,9 +5,12 @@ import streamlit as st
 from rfsq.app.footer import footer
 from rfsq.app.look import apply_look
 from rfsq.app.pages import menu, prepare_others
+from rfsq.app.talk.in_page import in_page
 
 st.set_page_config("RFSQ Lab", page_icon="🧩", layout="wide")
 apply_look()
-menu().run()
+page = menu()
+page.run()
+in_page(page.url_path)
 footer()
 prepare_others()

@@ -55,7 +55,7 @@ class Explorer {
       el("div", { class: "token" }, this.place.root, this.ladder.root),
       this.beside,
       this.growth.root,
-      el("div", {}, el("h2", {}, "The open stage"), this.note, this.stage),
+      el("div", { class: "open-stage" }, el("h2", {}, "The open stage"), this.note, this.stage),
     );
     lightUp(this.root);
   }

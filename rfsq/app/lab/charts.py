@@ -6,11 +6,10 @@ import streamlit as st
 
 from rfsq.app.lab.runs import Strategy, bound_of
 from rfsq.app.lab.settings import LabSettings
+from rfsq.app.shared.chart import draw_chart
 from rfsq.figures import DistortionCurve, ResidualCurve, distortion_rate, residual_norms
 from rfsq.style.palette import Theme
 from rfsq.style.wording import format_bits
-
-_CHART = {"displayModeBar": False}
 
 
 def show_charts(
@@ -20,7 +19,7 @@ def show_charts(
     curves = [ResidualCurve(name, strategy.run.rms) for name, strategy in found.items()]
     before = ResidualCurve(ghost.name, ghost.run.rms) if ghost and len(ghost.run.rms) > 1 else None
     figure = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
-    st.plotly_chart(figure, theme=None, key="lab-rms", config=_CHART, alt="RMS left after each stage, all strategies")
+    draw_chart(figure, key="lab-rms", alt="RMS left after each stage, all strategies")
     lines = {name: _line(strategy, settings.entropy) for name, strategy in found.items()}
     bound = bound_of(settings.source, max(line.bits[-1] for line in lines.values()))
     figure = distortion_rate(
@@ -32,7 +31,7 @@ def show_charts(
         entropy=settings.entropy,
         theme=theme,
     )
-    st.plotly_chart(figure, theme=None, key="lab-bits", config=_CHART, alt="Distortion against bits, all strategies")
+    draw_chart(figure, key="lab-bits", alt="Distortion against bits, all strategies")
     st.caption(_note(settings, chosen, bound is not None))
 
 

@@ -12,13 +12,13 @@ from rfsq.app.lab.factors import factor_sliders
 from rfsq.app.lab.runs import Samples, Strategy
 from rfsq.app.lab.session import factors_belong_to, session, take_factors, use_factors
 from rfsq.app.lab.settings import LabSettings
+from rfsq.app.shared.chart import draw_chart
 from rfsq.figures import factor_fit
 from rfsq.machine.devices import cpu_threads
 from rfsq.style.palette import Theme
 from rfsq.teaching.lab import FactorFit, fit_by_gradient
 from rfsq.teaching.lab.gradient import STEPS
 
-_CHART = {"displayModeBar": False}
 _FIT_EVERY = 10  # steps from one picture of a fit to the next
 
 
@@ -74,7 +74,7 @@ def _learn(settings: LabSettings, fit: Samples, place: DeltaGenerator, theme: Th
 
 def _draw(fit: FactorFit, settings: LabSettings, key: str, theme: Theme) -> None:
     figure = factor_fit(fit, method=settings.conditioning, steps=STEPS, theme=theme)
-    st.plotly_chart(figure, theme=None, key=key, config=_CHART, alt="Factors as they are learned")
+    draw_chart(figure, key=key, alt="Factors as they are learned")
 
 
 def _best_of_grid(settings: LabSettings, fit: Samples) -> Strategy:

@@ -1,6 +1,7 @@
 // The plane: state, controls, canvas and the numbers beside it. The server hears of it once nothing moves any more.
 
 import { button, el, penOf, setText } from "../shared/browser/elements.js";
+import { devicePixels, magnified } from "../shared/browser/magnified.js";
 import { mount } from "../shared/browser/mount.js";
 import { Reporter } from "../shared/browser/report.js";
 import { themeOf } from "../shared/browser/theme.js";
@@ -214,8 +215,8 @@ class Plane {
     const { run, canvas, colors } = this;
     const { state } = kept;
     if (!run || !state || !colors) return;
-    const ratio = window.devicePixelRatio || 1;
-    const { width, height } = canvasSize(this.room.clientWidth, window.innerHeight);
+    const ratio = devicePixels(this.room);
+    const { width, height } = canvasSize(this.room.clientWidth, window.innerHeight / magnified(this.room));
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
@@ -232,7 +233,7 @@ class Plane {
 
   /** Where the plane is on the canvas, and how much of it. */
   place() {
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = devicePixels(this.room);
     const square = squareIn(this.canvas.width / ratio, this.canvas.height / ratio);
     const { run } = this;
     if (!run || !kept.state) return { square, reach: 1 };

@@ -16,6 +16,7 @@ from rfsq.app.shared.browser.envelope import report
 from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import bring_photo, photo_names
+from rfsq.app.shared.talk_view import talking
 from rfsq.model.checkpoint import available_models
 
 LEVELS, DEPTH, LIVE = "live-levels", "live-depth", "live"  # keys of the controls, and of what the browser draws
@@ -58,8 +59,7 @@ def session(modes: tuple[Mode, ...]) -> LiveSession:
     state = st.session_state
     if _SESSION not in state:
         settings, photo, notes = read_live_link(link_values(), photos=photo_names(), modes=modes)
-        large = st.query_params.get("talk") == "1"
-        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now(), large)
+        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now(), talking())
         open_photo(photo)
         if "conditioning" in st.query_params:
             carry_conditioning(settings.conditioning, _SESSION)

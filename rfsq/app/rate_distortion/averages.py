@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from rfsq.app.rate_distortion.settings import RdSettings, blocks_of
+from rfsq.app.shared.chart import draw_chart
 from rfsq.codec.other_formats import available_formats
 from rfsq.evidence.file_curves import Curves, FileCurves, load_curves, load_gallery_curves
 from rfsq.evidence.stored import ResultsError
@@ -14,8 +15,6 @@ from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import listed
-
-_CHART = {"displayModeBar": False}
 
 
 def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
@@ -48,7 +47,7 @@ def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
         theme=theme,
         narrow=narrow,
     )
-    st.plotly_chart(figure, theme=None, key="rd-test", config=_CHART, alt="Mean quality against mean size")
+    draw_chart(figure, key="rd-test", alt="Mean quality against mean size")
     absent = f" Not measured in {metric.name} yet: {listed([label_of(name) for name in missing])}." if missing else ""
     where = "the gallery" if large else f"`{curves.folder}`"
     st.caption(

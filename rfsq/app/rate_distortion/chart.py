@@ -9,6 +9,7 @@ import streamlit as st
 from rfsq.app.rate_distortion.controls import ChosenFile
 from rfsq.app.rate_distortion.made_files import File, format_curve, measure_files, scored
 from rfsq.app.rate_distortion.settings import RdSettings
+from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, score_at
@@ -25,7 +26,6 @@ MEANING = (
     "bits; the other formats are decades of engineering on exactly that. RFSQ tokens are for other things: whole numbers of a "
     "small, fixed vocabulary on a fixed grid, which a generative model can predict, and files that can be cut after any stage."
 )
-_CHART = {"displayModeBar": False}
 # Pixels up to which a curve is drawn: a network looks at some forty pictures for it. Beyond it takes minutes on a CPU.
 _CURVE_PIXELS: dict[RdMetric, int] = {"st_lpips": 512 * 512, "st_lpips_vgg": 256 * 256}
 
@@ -65,7 +65,7 @@ def show_chart(
         theme=theme,
         narrow=narrow,
     )
-    st.plotly_chart(figure, theme=None, key="rd-chart", config=_CHART, alt="Quality against file size")
+    draw_chart(figure, key="rd-chart", alt="Quality against file size")
     crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
     st.caption(
         f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "

@@ -20,6 +20,7 @@ from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.codec.rate_distortion import StageFile
 from rfsq.metrics.learned import ST_LPIPS_SCORES
@@ -41,7 +42,7 @@ def rate_distortion_page() -> None:
     if not names:
         st.warning("There is no trained model in this copy. Get the folder `checkpoints`, or train them yourself.")
         return
-    _body(photo, names, narrow_page())
+    _body(photo, names, narrow_page() or talking())  # in a talk the chart is as wide as a phone, and magnified
 
 
 @st.fragment
@@ -62,7 +63,8 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
         return
     chosen, theme = choose_file(files, settings), current_theme()
 
-    above, below = st.container(), st.container()
+    with st.container(key="rd-show"):
+        above, below = st.container(key="rd-curves"), st.container(key="rd-pictures")
     if settings.metric in ST_LPIPS_SCORES:  # the pictures do not wait for a chart that takes seconds
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)

@@ -10,6 +10,7 @@ from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.curves import grouped_curves, score_rows
 from rfsq.app.results.session import METRIC, current_settings, session
 from rfsq.app.results.settings import measured_metrics
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.results import Results
 from rfsq.figures.dot_place import DotPlace, dot_place
 from rfsq.figures.equal_bits import equal_bits
@@ -94,13 +95,10 @@ def _clickable(results: Results, figure: go.Figure, chart: str, alt: str, narrow
         session(results).dot = dot
 
     with st.container(key=f"{key}-box"):
-        st.plotly_chart(
+        draw_chart(
             figure,
-            theme=None,
             key=key,
             on_select=take,
-            selection_mode="points",
-            config={"displayModeBar": False},
             alt=alt,
         )
         dot = session(results).dot

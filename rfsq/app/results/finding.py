@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.statements import Finding
 from rfsq.style.palette import Theme
 
@@ -25,11 +26,9 @@ def show_finding(finding: Finding, figure: go.Figure) -> None:
     st.subheader(finding.claim, anchor=finding.key)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="top")
     with picture:
-        st.plotly_chart(
+        draw_chart(
             figure,
-            theme=None,
             key=f"finding-chart-{finding.key}",
-            config={"displayModeBar": False},
             alt=finding.claim,
         )
     with words:

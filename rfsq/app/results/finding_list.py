@@ -10,6 +10,7 @@ import streamlit as st
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.app.results.stages import FAMILIES, present, stage_figure
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.best import best_at
 from rfsq.evidence.findings import findings
 from rfsq.evidence.perception import twins
@@ -26,7 +27,6 @@ from rfsq.figures.wrong_indices import wrong_indices
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
 
-_CHART = {"displayModeBar": False}
 GROUPED = (
     "Five channels were the ceiling, so this model has ten, in two groups. A token of 1024 codes has room for five "
     "channels of 4 levels: stages 1 and 2 code one group each coarsely, stages 3 and 4 refine them, each step 4 times "
@@ -55,7 +55,7 @@ def _show_grouped(theme: Theme) -> None:
         figure = turns(
             ZOO["rfsq-4x1024-grouped"].stage_levels, title="Stages take turns on two groups of channels", theme=theme
         )
-        st.plotly_chart(figure, theme=None, key="results-turns", config=_CHART, alt="Levels per stage and channel")
+        draw_chart(figure, key="results-turns", alt="Levels per stage and channel")
     with words:
         st.markdown(GROUPED)
 

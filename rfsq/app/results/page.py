@@ -21,6 +21,7 @@ from rfsq.app.results.stage_chart import show_stages
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
+from rfsq.app.shared.talk_view import talking
 from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, load_results
 from rfsq.evidence.stored import ResultsError
@@ -52,6 +53,14 @@ def results_page() -> None:
         "overlapping whiskers are no draw: [compare two models photo by photo](#pair)."
     )
     metric = choose_metric(results)
+    if talking():
+        with st.container(key="results-show", horizontal=True):
+            with st.container():
+                show_pair(results, metric, theme)
+            with st.container():
+                show_stages(results, theme, narrow)
+        _link_button(results)
+        return
     show_bits(results, metric, theme, narrow)
     show_stages(results, theme, narrow)
     show_stack_findings(results, theme, narrow)
@@ -61,6 +70,10 @@ def results_page() -> None:
     show_pair(results, metric, theme)
     show_findings(results, theme, narrow)
     show_loss_search(theme, narrow)
+    _link_button(results)
+
+
+def _link_button(results: Results) -> None:
     settings = current_settings(results)
     copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
 from rfsq.app.results.session import FIRST, SECOND
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.results import Results
 from rfsq.figures.differences import differences
 from rfsq.figures.metric import Metric
@@ -35,11 +36,9 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
         axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",
         theme=theme,
     )
-    st.plotly_chart(
+    draw_chart(
         figure,
-        theme=None,
         key="results-pair",
-        config={"displayModeBar": False},
         alt="Histogram of paired differences",
     )
     wins = sum((value > 0) == metric.higher_is_better for value in values if value)

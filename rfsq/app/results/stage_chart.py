@@ -6,6 +6,7 @@ import streamlit as st
 
 from rfsq.app.results.session import FAMILY, MEASURE, current_settings
 from rfsq.app.results.stages import FAMILIES, FAMILY_NAMES, MEASURE_WORDS, MEASURES, present, stage_figure
+from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.results import Results
 from rfsq.style.palette import Theme
 
@@ -34,11 +35,9 @@ def show_stages(results: Results, theme: Theme, narrow: bool) -> None:
         )
     settings = current_settings(results)
     measure, names = settings.measure, present(results, FAMILIES[settings.family])
-    st.plotly_chart(
+    draw_chart(
         stage_figure(results, names, measure, theme, narrow),
-        theme=None,
         key="results-stages",
-        config={"displayModeBar": False},
         alt=f"{MEASURES[measure]} per stage",
     )
     st.caption(MEASURE_WORDS[measure])

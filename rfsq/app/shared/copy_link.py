@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.talk_view import with_talk
 
 _mount = component("rfsq_copy_link", "shared/copy_link.js", "shared/copy_link.css")
 
@@ -28,4 +29,4 @@ def copy_link(
         copied += " Your own model is not in it, either." if own_photo else " Your own model is not in it."
     if own_tensors:
         copied += " Your own tensors are not in it; the receiver sees an example."
-    _mount(key="copy_link", data={"query": query, "copied": copied, "untouched": untouched})
+    _mount(key="copy_link", data={"query": with_talk(query), "copied": copied, "untouched": untouched})

@@ -20,6 +20,7 @@ from PIL import Image
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.carried import PHOTO
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
+from rfsq.app.shared.talk_view import brings_photo, talking
 from rfsq.app.shared.working_photo import FIRST_PHOTO, FULL_PIXELS, OWN_PHOTO, ChosenPhoto
 from rfsq.photos.errors import ImageError
 from rfsq.photos.gallery import EXAMPLES, load_example
@@ -68,7 +69,8 @@ def chosen_photo() -> ChosenPhoto:
 def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) -> ChosenPhoto:
     """Draw the strip and return the chosen photo.
 
-    beside: draws what else stands in the row, which is slimmer then. Without `hint`, `photo_hint` stands elsewhere.
+    beside: draws what else stands in the row, which is slimmer then. Without `hint`, `photo_hint` stands elsewhere. In the
+    talk view a photo can be brought only where the link offers it.
     A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
     """
     session = _session()
@@ -88,16 +90,8 @@ def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) 
                 label_visibility="collapsed",
                 wrap=False,
             )
-        with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            upload = f"upload-{session.uploads}"
-            st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
-            _paste(key="paste")
-            camera = st.popover("Camera", key="camera_box", on_change="rerun")
-            if camera.open:  # the browser asks for the camera as soon as it is drawn
-                camera.caption("The camera needs localhost or https, and your permission.")
-                camera.camera_input(
-                    "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
-                )
+        if brings_photo() or not talking():
+            _bring(session)
         if beside is not None:
             with st.container(key="beside", horizontal=True, vertical_alignment="center", width="content"):
                 beside()
@@ -109,6 +103,20 @@ def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) 
         if session.problem:
             st.error(session.problem)
     return picked
+
+
+def _bring(session: StripSession) -> None:
+    """The ways to bring a photo: upload, paste, camera."""
+    with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
+        upload = f"upload-{session.uploads}"
+        st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
+        _paste(key="paste")
+        camera = st.popover("Camera", key="camera_box", on_change="rerun")
+        if camera.open:  # the browser asks for the camera as soon as it is drawn
+            camera.caption("The camera needs localhost or https, and your permission.")
+            camera.camera_input(
+                "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
+            )
 
 
 def photo_hint(photo: ChosenPhoto) -> None:

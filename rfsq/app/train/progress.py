@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.photo_strip import example_names
 from rfsq.app.shared.working_photo import ChosenPhoto
 from rfsq.app.train.ceiling import ceiling_of
@@ -96,11 +97,9 @@ def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: The
         height=CHART_PX,
         theme=theme,
     )
-    st.plotly_chart(
+    draw_chart(
         figure,
-        theme=None,
         key="train-chart",
-        config={"displayModeBar": False},
         alt="Loss, PSNR and remainders over training steps",
     )
     st.caption(

@@ -15,6 +15,7 @@ import streamlit as st
 
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import report
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.viewer.payload import Frame, Method, build_payload, check, fits_live
 from rfsq.app.viewer.place import Place
 
@@ -122,6 +123,7 @@ def show_viewer(
             "staged": staged,
             "stagesOf": stages_of,
             "filmNote": film_note,
+            "talk": talking(),
         },
     )
     st.session_state[f"{key}--rfsq-files"] = payload.files  # held, so that the browser can fetch them at any time

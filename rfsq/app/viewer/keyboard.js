@@ -28,6 +28,8 @@ const MEANINGS = [
 
 /** @typedef {(viewer: KeyTargets) => void} Act */
 
+const OF_TALKS = /^[1-9f?]$/; // in a talk: scenes, full screen, and no list of keys
+
 /** @type {Record<string, Act>} */
 const KEYS = {
   ArrowLeft: ({ chosen }) => chosen.moveStage(-1),
@@ -51,12 +53,14 @@ const KEYS = {
  * @param {{ key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean }} event
  * @param {{ tagName: string, type?: string, isContentEditable?: boolean }} target
  * @param {number} methods how many there are
+ * @param {boolean} [talk] the page is shown in a talk, whose own keys are left alone
  * @returns {Act | null}
  */
-export function meaningOf(event, target, methods) {
+export function meaningOf(event, target, methods, talk = false) {
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(target)) return null;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (isSlider(target) && isSliderKey(event.key)) return null;
+  if (talk && OF_TALKS.test(key)) return null;
   if (/^[1-9]$/.test(key)) return Number(key) <= methods ? ({ chosen }) => chosen.showMethod(Number(key)) : null;
   return Object.hasOwn(KEYS, key) ? KEYS[key] : null;
 }

@@ -25,6 +25,7 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {number} height
  * @property {number} width
  * @property {number} maxHeight of the pictures, CSS pixels; 0: the window's
+ * @property {boolean} talk the page is shown in a talk: large, without buttons, and all keys are the viewer's
  * @property {string} stageKey of the container that full screen shows; empty: the viewer alone
  * @property {string} original digest
  * @property {string} imageKey names the photo

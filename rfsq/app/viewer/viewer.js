@@ -80,6 +80,11 @@ class Viewer {
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
     this.deaf = onViewAsked(key, (wish) => this.saveView(wish));
+    this.onTalkKey = (/** @type {KeyboardEvent} */ event) => {
+      if (!this.message?.header.talk || event.composedPath().includes(this.root)) return; // it heard the key itself
+      if (event.type === "keydown") this.onKey(event);
+      else if (event.key.toLowerCase() === "o") this.hold(false);
+    };
     this.listen();
   }
 
@@ -93,11 +98,15 @@ class Viewer {
     const page = document.querySelector("[data-testid=stMainBlockContainer]");
     if (page) this.observer.observe(page); // what stands above may grow
     document.addEventListener("fullscreenchange", this.onFullscreen);
+    document.addEventListener("keydown", this.onTalkKey);
+    document.addEventListener("keyup", this.onTalkKey);
   }
 
   destroy() {
     this.observer.disconnect();
     document.removeEventListener("fullscreenchange", this.onFullscreen);
+    document.removeEventListener("keydown", this.onTalkKey);
+    document.removeEventListener("keyup", this.onTalkKey);
     this.chosen.reporter.end();
     this.deaf();
     this.link.end();
@@ -183,9 +192,10 @@ class Viewer {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     if (!this.message) return;
-    const target = /** @type {HTMLInputElement} */ (event.target);
+    const target = /** @type {HTMLInputElement} */ (event.composedPath()[0]);
     if (isSlider(target) && isSliderKey(event.key)) return event.stopPropagation(); // the slider's own keys
-    const act = meaningOf(event, target, this.message.header.methods.length);
+    const { methods, talk } = this.message.header;
+    const act = meaningOf(event, target, methods.length, talk);
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
@@ -214,6 +224,11 @@ class Viewer {
   /** What fills a full screen. */
   get stage() {
     return stageOf(this.root, this.message?.header.stageKey ?? "");
+  }
+
+  /** Whether it is to be read from the back of a room. */
+  get large() {
+    return this.isFull() || this.message?.header.talk === true;
   }
 
   isFull() {
@@ -250,7 +265,7 @@ class Viewer {
   resized() {
     const width = this.root.clientWidth;
     const above = Math.round(heightAbove(this.root));
-    const size = `${width}:${above}:${window.innerHeight}:${window.devicePixelRatio}:${this.isFull()}`;
+    const size = `${width}:${above}:${window.innerHeight}:${window.devicePixelRatio}:${this.large}`;
     if (!this.message || width === 0 || size === this.size) return;
     this.size = size;
     this.refresh();
@@ -265,8 +280,9 @@ class Viewer {
     this.narrow = width < NARROW;
     this.root.toggleAttribute("data-narrow", this.narrow);
     this.root.dataset.view = state.view;
-    const full = this.isFull();
+    const full = this.large;
     this.root.toggleAttribute("data-full", full);
+    this.root.toggleAttribute("data-talk", message.header.talk);
     this.row.refresh(message.header, state, { narrow: this.narrow, full, width });
     this.draw();
   }

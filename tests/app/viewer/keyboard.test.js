@@ -56,3 +56,9 @@ test("keys of the browser, of fields and of sliders are left to them", () => {
   assert.deepEqual(pressed("d", { tagName: "INPUT", type: "range" }), [["toggleView", "divider"]]);
   assert.deepEqual(pressed("d", { tagName: "INPUT", type: "checkbox" }), [["toggleView", "divider"]]);
 });
+
+test("in a talk, digits, F and the list of keys are the talk's", () => {
+  const meaning = (/** @type {string} */ key) => meaningOf({ ...plain, key }, root, 3, true);
+  for (const key of ["1", "3", "f", "F", "?"]) assert.equal(meaning(key), null, key);
+  for (const key of ["0", "ArrowLeft", "d", "o", "+"]) assert.notEqual(meaning(key), null, key);
+});

@@ -27,6 +27,7 @@ const header = {
     width: 128,
     maxHeight: 0,
     stageKey: "",
+    talk: false,
     pair: ["original", "fsq"],
     linked: [],
     place: { picture: "all", left: "", right: "", divider: 0.5, zoom: 0, x: 0.5, y: 0.5, pixels: "" },

@@ -13,6 +13,7 @@ from rfsq.app.lab.choices import choice, menu
 from rfsq.app.lab.desk.session import DeskSession, network_channels, take_controls
 from rfsq.app.lab.desk.settings import ALL_GRIDS, DECODER_NAMES, EVERY_CHANNEL, MAX_LEVELS, DeskSettings
 from rfsq.app.look import current_theme
+from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.loaded_models import checkpoint_of
 from rfsq.app.shared.reconstructions import network_latents
 from rfsq.app.shared.store import store
@@ -26,7 +27,6 @@ from rfsq.style.wording import MISSING, format_db, format_share, format_signed
 from rfsq.teaching.lab.grid_words import grid_reading, grid_title
 
 _SIZE: Final = "512"  # longer side of the photo whose latents are cut
-_CHART: Final = {"displayModeBar": False}
 Pair = tuple[GridUse, GridUse]  # one grid at gain 1, and at its best gain
 
 
@@ -45,7 +45,7 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> N
     pairs = _pairs(settings, working, samples)
     shown = [pair for pair in pairs if settings.grid in (ALL_GRIDS, pair[0].grid.name)]
     figure = grid_cells(shown, samples, title=grid_title(shown), theme=current_theme(), narrow=narrow)
-    st.plotly_chart(figure, theme=None, key="desk-grids", config=_CHART, alt="Latents cut into cells by each grid")
+    draw_chart(figure, key="desk-grids", alt="Latents cut into cells by each grid")
     st.markdown(grid_reading(pairs))
     st.html(_table(settings, pairs).html(current_theme(), kind="stacks"))
     if len(shown) == 1:

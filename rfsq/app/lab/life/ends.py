@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from rfsq.app.shared.chart import draw_chart
 from rfsq.figures.life_ends import life_ends
 from rfsq.style.palette import Theme
 from rfsq.style.tables import Column, Row, Table
@@ -14,7 +15,6 @@ from rfsq.style.wording import format_share
 from rfsq.teaching.lab.life import METHODS, Life
 from rfsq.teaching.lab.life.readings import codes_used, share_range, whole_range
 
-_CHART = {"displayModeBar": False}
 HOW = """
 - **The same for all.** An encoder and a decoder, a line plus a curve of 16 tanh units each, that begin as the identity; the
   same samples in the same order, the same first weights, the same Adam with one learning rate, 300 steps of 256 samples. The
@@ -36,7 +36,7 @@ HOW = """
 def show_ends(lives: Mapping[str, Life], floor: float, theme: Theme, *, narrow: bool) -> None:
     """Draw the chart, the table and the explanation."""
     figure = life_ends(lives, floor=floor, narrow=narrow, theme=theme)
-    st.plotly_chart(figure, theme=None, key="life-ends", config=_CHART, alt="Use, perplexity and error at the end")
+    draw_chart(figure, key="life-ends", alt="Use, perplexity and error at the end")
     st.html(_table(lives, floor).html(theme, kind="stacks"))
     with st.expander("How the comparison is made"):
         st.markdown(HOW)

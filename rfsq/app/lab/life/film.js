@@ -1,6 +1,7 @@
 // The film: state, controls, a plane for each method and the curves. The server hears of it once nothing moves any more.
 
 import { button, el, penOf, setText } from "../../shared/browser/elements.js";
+import { devicePixels } from "../../shared/browser/magnified.js";
 import { mount } from "../../shared/browser/mount.js";
 import { Reporter } from "../../shared/browser/report.js";
 import { themeOf } from "../../shared/browser/theme.js";
@@ -213,7 +214,7 @@ function cardOf(label) {
  * @param {number} height
  */
 function sized(canvas, width, height) {
-  const ratio = window.devicePixelRatio || 1;
+  const ratio = devicePixels(canvas);
   const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
   if (canvas.width !== w || canvas.height !== h) {
     [canvas.width, canvas.height] = [w, h];

@@ -23,6 +23,7 @@ from rfsq.app.lab.own.session import (
 from rfsq.app.lab.own.settings import SOURCES, OwnView, write_own_link
 from rfsq.app.lab.runs import Samples, Strategy
 from rfsq.app.look import current_theme
+from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_progress import say_problem, show_progress
@@ -32,7 +33,6 @@ from rfsq.figures.own_cells import own_cells
 from rfsq.style.palette import Theme, label_of, short_label_of
 from rfsq.style.wording import format_bits, format_share
 
-_CHART = {"displayModeBar": False}
 _AT_ONCE_S = 1.0  # that the page waits, so that what is quick needs no second run
 
 
@@ -101,9 +101,7 @@ def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samp
                 title=_title(plane, k, method),
                 theme=theme,
             )
-            st.plotly_chart(
-                figure, theme=None, key="lab-own-plane", config=_CHART, alt="Cells and samples in the plane"
-            )
+            draw_chart(figure, key="lab-own-plane", alt="Cells and samples in the plane")
             st.caption(" ".join(_notes(plane, method)))
         with st.container(key="lab-charts"):
             st.markdown(f"**{_reading(plane, method, ours)}**")
@@ -116,7 +114,7 @@ def _chart(settings: OwnView, plane: OwnPlane, method: str, k: int, ours: dict[s
     own = DistortionCurve(method, plane.bits, plane.distortion)
     bound = runs.bound_of(settings.source, max(line.bits[-1] for line in [*lines, own]))
     figure = distortion_rate([*lines, own], chosen=method, stage=k, bound=bound, theme=theme)
-    st.plotly_chart(figure, theme=None, key="lab-own-bits", config=_CHART, alt="Distortion against bits")
+    draw_chart(figure, key="lab-own-bits", alt="Distortion against bits")
 
 
 def _title(plane: OwnPlane, k: int, method: str) -> str:

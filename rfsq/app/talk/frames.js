@@ -1,0 +1,126 @@
+// A scene in a frame of its own: its page is drawn beforehand and stays as it was left, so that going there costs nothing.
+
+import { el } from "../shared/browser/elements.js";
+
+/** @typedef {"waiting" | "drawing" | "slow" | "ready" | "live"} Readiness live: drawn only while it is shown */
+
+const LOOK_MS = 200;
+const REST_MS = 1200; // without work after which a page is drawn: a second pass may follow the first
+const SLOW_MS = 60_000;
+const EMPTY = "about:blank";
+
+export class SceneFrame {
+  /**
+   * @param {string} title
+   * @param {string} address
+   * @param {boolean} live its page needs the camera or the server all the time: it is there only while it is shown
+   * @param {(page: Window) => void} opened called with the page's window whenever one has been loaded
+   */
+  constructor(title, address, live, opened) {
+    this.address = address;
+    this.live = live;
+    /** @type {Readiness} */
+    this.readiness = live ? "live" : "waiting";
+    this.root = el("iframe", { title, tabindex: -1, allow: "camera; fullscreen; clipboard-write" });
+    this.root.addEventListener("load", () => this.root.contentWindow && opened(this.root.contentWindow));
+    /** @type {Promise<void> | null} */
+    this.drawing = null;
+    this.ended = false;
+  }
+
+  /** What its page shows now, null where it is empty. */
+  get location() {
+    const page = this.root.contentWindow;
+    return page && this.root.getAttribute("src") && page.location.href !== EMPTY ? page.location : null;
+  }
+
+  /** Load its page, once; resolves when it is drawn, or takes long. */
+  prepare() {
+    this.drawing ??= this.draw();
+    return this.drawing;
+  }
+
+  async draw() {
+    this.root.src = this.address;
+    if (this.live) return;
+    this.readiness = "drawing";
+    const began = performance.now();
+    let since = began;
+    while (!this.ended) {
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+      const now = performance.now();
+      if (!isDrawn(this.root.contentDocument)) since = now;
+      if (now - since > REST_MS) {
+        this.readiness = "ready";
+        return;
+      }
+      if (now - began > SLOW_MS && this.readiness === "drawing") {
+        this.readiness = "slow";
+        this.watchOn();
+        return;
+      }
+    }
+  }
+
+  /** A slow page holds up the others no longer, and is ready once it is drawn. */
+  watchOn() {
+    const timer = setInterval(() => {
+      if (isDrawn(this.root.contentDocument)) this.readiness = "ready";
+      if (this.ended || this.readiness === "ready") clearInterval(timer);
+    }, REST_MS);
+  }
+
+  /** It is shown no longer: what is live gives back the camera. */
+  leave() {
+    if (!this.live || !this.drawing) return;
+    this.drawing = null;
+    this.root.src = EMPTY;
+  }
+
+  end() {
+    this.ended = true;
+  }
+}
+
+/**
+ * Whether a page stands: its script has run, and its viewers wait for no picture.
+ * @param {Document | null} page
+ */
+function isDrawn(page) {
+  const app = /** @type {HTMLElement | null | undefined} */ (page?.querySelector("[data-testid=stApp]"));
+  if (!page || app?.dataset.testScriptState !== "notRunning" || !page.querySelector("h1")) return false;
+  return viewersOf(page).every((viewer) => {
+    const badges = /** @type {NodeListOf<HTMLElement>} */ (viewer.querySelectorAll("figure .badge"));
+    return badges.length > 0 && [...badges].every((badge) => badge.hidden);
+  });
+}
+
+/**
+ * The viewers of pictures on a page; each is inside a component.
+ * @param {Document | ShadowRoot} root
+ * @returns {Element[]}
+ */
+function viewersOf(root) {
+  const inside = [...root.querySelectorAll("*")].flatMap((node) => (node.shadowRoot ? viewersOf(node.shadowRoot) : []));
+  return [...root.querySelectorAll(".viewer"), ...inside];
+}
+
+/**
+ * How far a talk is prepared, in words that promise no more than is there.
+ * @param {{ readiness: Readiness, title: string }[]} scenes
+ * @param {string} server name of the machine that runs the app; empty: this one
+ */
+export function readinessText(scenes, server) {
+  const titles = (/** @type {Readiness[]} */ ...of) =>
+    scenes.filter(({ readiness }) => of.includes(readiness)).map(({ title }) => title);
+  const [ready, open, live] = [titles("ready"), titles("waiting", "drawing", "slow"), titles("live")];
+  const parts = [];
+  if (open.length) parts.push(`${ready.length} of ${scenes.length - live.length} scenes are drawn.`);
+  else {
+    const many = ready.length === 1 ? "1 scene is" : `${ready.length} scenes are`;
+    parts.push(`Ready, offline: ${many} drawn and held in this browser, and need no network.`);
+  }
+  if (live.length) parts.push(`Drawn when shown: ${live.join(", ")}.`);
+  if (server) parts.push(`What you change in a scene is computed on ${server}, over the network.`);
+  return parts.join(" ");
+}
