@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import PATIENCE_MS, axe_violations, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 from websockets.sync.client import connect
 
@@ -215,7 +215,7 @@ def test_without_permission_the_reason_is_said_and_the_picture_goes_on(
     launch: Callable[..., Browser], app_url: str
 ) -> None:
     page = launch("--use-fake-device-for-media-stream", "--deny-permission-prompts").new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{app_url}{PATH}&source=camera")
     expect(status(page)).to_contain_text("not permitted to use the camera")
     moves(page)
@@ -225,7 +225,7 @@ def test_over_http_from_another_machine_the_reason_is_said_and_the_picture_goes_
     launch: Callable[..., Browser], app_url: str
 ) -> None:
     page = launch("--use-fake-device-for-media-stream", "--host-resolver-rules=MAP lab.test 127.0.0.1").new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"http://lab.test:{urlsplit(app_url).port}{PATH}&source=camera")
     expect(status(page)).to_contain_text("needs localhost or https")
     moves(page)

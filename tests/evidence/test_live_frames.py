@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import numpy as np
@@ -59,3 +60,15 @@ def test_a_model_without_quantizer_is_refused(photo: Callable[..., np.ndarray]) 
     network = load_model(NETWORK)
     with pytest.raises(ValueError, match="continuous-5 does not quantize"):
         live_pictures(photo(16, 16, 0), [LiveModel(network, network)], 1, CPU)
+
+
+@pytest.mark.cuda
+def test_a_gpu_makes_the_same_pictures(stacks: list[LiveModel], photo: Callable[..., np.ndarray]) -> None:
+    frame = photo(64, 64, 1)
+    there = {id(one.network): copy.deepcopy(one.network).cuda() for one in stacks}
+    moved = [LiveModel(copy.deepcopy(one.model).cuda(), there[id(one.network)]) for one in stacks]
+    here = live_pictures(frame, stacks, 3, CPU)
+    for mine, other in zip(here, live_pictures(frame, moved, 3, torch.device("cuda")), strict=True):
+        # Rounding to levels can fall the other way where a value lies between two: a few blocks may differ.
+        assert np.mean(np.abs(mine.pixels.astype(int) - other.pixels) > 2) < 0.02
+        assert mine.left == pytest.approx(other.left, rel=0.01) and mine.rate == other.rate

@@ -38,7 +38,7 @@ export class Stream {
   open() {
     this.wanted = true;
     if (this.socket || this.refused || this.timer !== undefined) return;
-    const socket = new WebSocket(address());
+    const socket = new WebSocket(address(location));
     socket.binaryType = "arraybuffer";
     /** @type {number | null | undefined} */
     let again; // seconds, as the server says when it ends
@@ -118,10 +118,11 @@ export class Stream {
   }
 }
 
-/** Beside the page, wherever the app stands below its host. */
-function address() {
-  const url = new URL("live-frames", location.href);
-  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  url.search = url.hash = "";
-  return url.href;
+/**
+ * Beside the page, wherever the app stands below its host.
+ * @param {{ protocol: string, host: string, pathname: string }} page
+ */
+export function address({ protocol, host, pathname }) {
+  const beside = pathname.replace(/\/[^/]*\/*$/, "/");
+  return `${protocol === "https:" ? "wss" : "ws"}://${host}${beside}live-frames`;
 }

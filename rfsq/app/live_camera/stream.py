@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -45,14 +46,15 @@ class Desk:
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "live-frames"))
 
 
-_desk: list[Desk] = []
+@cache
+def _desk() -> Desk:
+    """The one of this process."""
+    return Desk(ready_models())
 
 
 async def live_frames(websocket: WebSocket) -> None:
     """The endpoint."""
-    if not _desk:
-        _desk.append(Desk(ready_models()))
-    await serve(websocket, _desk[0])
+    await serve(websocket, _desk())
 
 
 async def serve(websocket: WebSocket, desk: Desk) -> None:

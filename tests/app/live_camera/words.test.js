@@ -6,6 +6,7 @@ import { lengthOf } from "../../../rfsq/app/live_camera/bars.js";
 import { filesOf, shownModels, within } from "../../../rfsq/app/live_camera/message.js";
 import { reasonOf } from "../../../rfsq/app/live_camera/reasons.js";
 import { place } from "../../../rfsq/app/live_camera/sources.js";
+import { address } from "../../../rfsq/app/live_camera/stream.js";
 import { claim, percent, price, readouts } from "../../../rfsq/app/live_camera/words.js";
 
 const model = (/** @type {string} */ conditioning, mode = "n") => ({
@@ -104,4 +105,11 @@ test("the moving picture stays inside its photo and never jumps", () => {
     }
     last = now;
   }
+});
+
+test("the socket stands beside the page, wherever the app is", () => {
+  const at = (/** @type {string} */ text) => address(new URL(text));
+  assert.equal(at("http://localhost:8501/live-camera?v=1#x"), "ws://localhost:8501/live-frames");
+  assert.equal(at("https://lab.example/a/b/live-camera"), "wss://lab.example/a/b/live-frames");
+  assert.equal(at("https://lab.example/a/live-camera/"), "wss://lab.example/a/live-frames");
 });
