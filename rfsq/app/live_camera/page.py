@@ -17,6 +17,7 @@ from rfsq.app.look import page_head
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import chosen_photo
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec
 
@@ -58,14 +59,14 @@ def live_camera_page() -> None:
     if memory.problem:
         st.error(memory.problem)
     with st.container(key="live-below", horizontal=True, vertical_alignment="bottom"):
-        if not memory.large:
+        if not talking():
             _stack_controls(memory)
         copy_link(
             write_live_link(settings, photo.name),
             own_photo=photo.name == OWN_PHOTO,
             untouched=settings == LiveSettings(),
         )
-    if not memory.large:
+    if not talking():
         st.caption(HOW_BARS)
         st.caption(HOW)
 

@@ -11,6 +11,7 @@ from rfsq.app.live_camera.session import LIVE, LiveSession, take_frame, take_rep
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import pack
 from rfsq.app.shared.store import store
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.shared.working_photo import ChosenPhoto
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_jpeg
@@ -29,7 +30,7 @@ def show_live(memory: LiveSession, modes: tuple[Mode, ...], photo: ChosenPhoto) 
         "chosen": asdict(memory.told),
         "modes": {mode: _mode(mode, memory) for mode in modes},
         "photo": photo.title,
-        "large": memory.large,
+        "large": talking(),
     }
     file = store().get(("moving-photo", photo.digest), partial(_file, photo), len)
     _mount(

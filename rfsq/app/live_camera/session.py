@@ -16,7 +16,6 @@ from rfsq.app.shared.browser.envelope import report
 from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import bring_photo, photo_names
-from rfsq.app.shared.talk_view import talking
 from rfsq.model.checkpoint import available_models
 
 LEVELS, DEPTH, LIVE = "live-levels", "live-depth", "live"  # keys of the controls, and of what the browser draws
@@ -32,7 +31,6 @@ class LiveSession:
     opened: LiveSettings  # by a link, or the first view: while they stand, so do the notes
     notes: tuple[str, ...]  # a sentence for each value of the link that was replaced
     command: int  # number of the last message that told the browser what is chosen: grows across sessions
-    large: bool = False  # for a talk: the pictures and what changes them, without anything else
     problem: str = ""  # why a frame could not become the photo
     leaving: bool = False  # for Compare, with a frame as the photo
 
@@ -59,7 +57,7 @@ def session(modes: tuple[Mode, ...]) -> LiveSession:
     state = st.session_state
     if _SESSION not in state:
         settings, photo, notes = read_live_link(link_values(), photos=photo_names(), modes=modes)
-        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now(), talking())
+        state[_SESSION] = LiveSession(settings, settings, settings, notes, _now())
         open_photo(photo)
         if "conditioning" in st.query_params:
             carry_conditioning(settings.conditioning, _SESSION)
