@@ -30,8 +30,8 @@ from rfsq.codec.bitstream import (
 )
 from rfsq.codec.entropy.coder import TokenCoder
 from rfsq.codec.entropy.learn import learn_tables
-from rfsq.codec.entropy.planes import EntropyError, Layout, mixed_radix
-from rfsq.codec.entropy.tables import Tables, load_tables, tables_path
+from rfsq.codec.entropy.planes import Layout, mixed_radix
+from rfsq.codec.entropy.tables import OtherWeightsError, Tables, load_tables, tables_path
 from rfsq.model.calibration import load_calibration
 from rfsq.model.checkpoint import Checkpoint, read_info, zoo_checkpoint
 from rfsq.model.config import ModelConfig
@@ -158,8 +158,8 @@ def index_layout(config: ModelConfig) -> Layout:
 def load_codec(name: str) -> Codec:
     """A model by its name or file (`rfsq.model.library`), and its count tables, if any.
 
-    A trained model's tables stand beside it; those of a fitted stack are counted on the latents that it was fitted to,
-    and they know no neighbours ("static"). Raises CheckpointError, CodecError or EntropyError.
+    A trained model's tables stand beside it, those of some fitted stacks beside their network. Those of other stacks are
+    counted on the latents that they were fitted to, without neighbours. Raises CheckpointError, CodecError or EntropyError.
     """
     checkpoint = open_model(name)
     if checkpoint.model.config.fitted and not name.endswith(".safetensors"):
@@ -169,18 +169,26 @@ def load_codec(name: str) -> Codec:
 
 
 def fitted_codec(checkpoint: Checkpoint) -> Codec:
-    """The codec of a fitted stack."""
-    model, digest = checkpoint.model, checkpoint.info.weights_sha256
-    assert model.quantizer is not None and model.latent_mean is not None and model.latent_std is not None
-    network = str(checkpoint.info.training["fitted_to"])
-    weights = zoo_checkpoint(network)
-    calibration = load_calibration(weights, read_info(weights).weights_sha256, model.config.dim)
-    latents = calibration.latents[:COUNTED_IMAGES]
+    """The codec of a fitted stack, with the tables beside its network if they were made for this very fit."""
+    codec = Codec(checkpoint.model, checkpoint.info.weights_sha256, None)
+    try:
+        tables = load_tables(tables_path(zoo_checkpoint(codec.name)), codec.layout, codec.weights_sha256)
+    except OtherWeightsError:  # fitted on a computer that rounds in another way
+        tables = None
+    return _counted(codec) if tables is None else replace(codec, tables=tables)
+
+
+def _counted(codec: Codec) -> Codec:
+    """The codec of a fitted stack with tables that are counted on the latents that it was fitted to."""
+    model, stack = codec.model, parse_stack_name(codec.name)
+    assert stack is not None and model.latent_mean is not None and model.latent_std is not None
+    weights = zoo_checkpoint(stack[0])
+    latents = load_calibration(weights, read_info(weights).weights_sha256, model.config.dim).latents[:COUNTED_IMAGES]
     with torch.inference_mode():
         mean, std = per_channel(model.latent_mean.float()), per_channel(model.latent_std.float())
-        indices = model.quantizer((latents - mean) / std).indices.numpy()
-    tables = learn_tables(index_layout(model.config), indices, digest, learned_codebooks(model.quantizer))
-    return Codec(model, digest, tables, coding="static")
+        indices = codec.quantizer((latents - mean) / std).indices.numpy()
+    tables = learn_tables(codec.layout, indices, codec.weights_sha256, learned_codebooks(codec.quantizer))
+    return replace(codec, tables=tables, coding="static")
 
 
 # ---------------------------------------------------------------------------------------------- compress
@@ -268,6 +276,9 @@ def decompress(
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     header = read_header(file)
     codec = (find or zoo_codec)(header)
+    counted = codec.tables is not None and codec.tables.crc == header.tables_crc
+    if codec.model.config.fitted and header.coding == "static" and not counted:
+        codec = _counted(codec)  # made before there were tables beside the network
     tokens = read_tokens(file, header, codec, stages)
     return Decompressed(reconstruct(codec, tokens), header, len(tokens.indices))
 
@@ -326,23 +337,3 @@ def reconstruct(codec: Codec, tokens: Tokens) -> np.ndarray:
             return to_pixels(codec.model.decode(quantized, tokens.height, tokens.width))
     except ValueError as error:
         raise CodecError(f"The tokens of this file make no picture: {error}.") from error
-
-
-__all__ = [
-    "Codec",
-    "CodecError",
-    "Compressed",
-    "Decompressed",
-    "EntropyError",
-    "Tokens",
-    "check_codec",
-    "compress",
-    "compress_tokens",
-    "decompress",
-    "index_layout",
-    "load_codec",
-    "read_tokens",
-    "reconstruct",
-    "token_coder",
-    "zoo_codec",
-]

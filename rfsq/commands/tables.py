@@ -15,8 +15,7 @@ from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
 from rfsq.machine.devices import pick_device
-from rfsq.model.checkpoint import load_checkpoint
-from rfsq.model.library import weights_path
+from rfsq.model.library import open_model, weights_path
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.photos.pixels import to_tensor
 from rfsq.quantizers.statistics import learned_codebooks
@@ -30,7 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", required=True, metavar="DIR_OR_SHARDS", help="folder of photos or of .tar shards, or URLs"
     )
-    parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
+    parser.add_argument(
+        "--models",
+        default="all",
+        metavar="NAME,…",
+        help="models, fitted stacks among them, or all of the zoo (default)",
+    )
     parser.add_argument("--photos", type=int, default=4000, help="how many photos to learn from (default: 4000)")
     parser.add_argument("--crop", type=int, default=64, help="side of the crop of each photo, in pixels (default: 64)")
     add_device(parser)
@@ -40,14 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.photos < 1 or options.crop < 4:
         raise ValueError("--photos must be at least 1 and --crop at least 4")
-    paths = [weights_path(name) for name in chosen_models(options.models)]
-    checkpoints = [load_checkpoint(path) for path in paths]  # all of them first: a wrong name should not cost an hour
+    names = chosen_models(options.models)
+    checkpoints = [open_model(name) for name in names]  # all of them first: a wrong name should not cost an hour
     device = pick_device(options.device)
     cache = PhotoCache(limit_bytes=0)
     photos = _photos(PhotoSource(options.data), cache, options.photos, options.crop)
     errors = {Path(key): reason for key, reason in cache.errors.items()}
     records = []
-    for path, checkpoint in zip(paths, checkpoints, strict=True):
+    for path, checkpoint in zip(map(weights_path, names), checkpoints, strict=True):
         quantizer = checkpoint.model.quantizer
         if quantizer is None:
             continue  # nothing to code

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rfsq.codec.codec import Codec, load_codec
+from rfsq.codec.codec import Codec, compress, load_codec
 from rfsq.codec.other_formats import FORMATS, FormatName, available_formats, base_of
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric, stage_files
 from rfsq.evidence.file_curves import (
@@ -42,6 +42,7 @@ from rfsq.evidence.file_measure import (
     model_photos,
     photo_curve,
     st_lpips_networks,
+    with_sizes,
     zoo_means,
 )
 from rfsq.evidence.file_photos import FilePhotos, load_photos, means, photos_file, write_photos
@@ -120,7 +121,13 @@ def _weigh_low_rates(files: Sequence[Path], results: Results, networks: Networks
                     photos = photos.with_format(other, format_photos(files, other, networks, wanted, before))
                     write_photos(photos, photos_file())
             for name, codec in ((name, codecs[name]) for name in models if name in codecs):
-                before = photos.ours.get(name, ()) if photos.files_of.get(name) == _made_with(codec) else ()
+                before, made = photos.ours.get(name, ()), photos.files_of.get(name)
+                if not _same_pictures(made, codec):
+                    before = ()
+                elif made != _made_with(codec):
+                    before = with_sizes(before, codec, files)
+                    photos = photos.with_ours(name, _made_with(codec), before)
+                    write_photos(photos, photos_file())
                 if lacking(before, wanted):
                     found = model_photos(codec, files, networks, wanted, before)
                     photos = photos.with_ours(name, _made_with(codec), found)
@@ -157,9 +164,16 @@ def weigh_gallery(device: torch.device, *, again: bool) -> None:
     codecs = _codecs((*LOW_RATE_MODELS, *LOW_RATE_STACKS))
     for (model, codec), name in product(codecs.items(), photo_names):
         curves, pixels = photos[name], load_example(name)
-        if curves.files_of.get(model) != _made_with(codec):
+        if (made := curves.files_of.get(model)) != _made_with(codec):
             print(f"{name}: {label_of(model)}", flush=True)
-            found = {**curves.ours, model: photo_curve(pixels, stage_files(codec, pixels), networks, wanted)}
+            if _same_pictures(made, codec):
+                sizes = compress(codec, pixels).sizes
+                curve = tuple(
+                    replace(point, size=float(size)) for point, size in zip(curves.ours[model], sizes, strict=True)
+                )
+            else:
+                curve = photo_curve(pixels, stage_files(codec, pixels), networks, wanted)
+            found = {**curves.ours, model: curve}
             files_of = {**curves.files_of, model: _made_with(codec)}
             ours = {one: found[one] for one in codecs if one in found}
             keep(name, replace(curves, files_of=files_of, ours=ours))
@@ -183,6 +197,11 @@ def _codecs(names: Iterable[str]) -> dict[str, Codec]:
 
 def _made_with(codec: Codec) -> str:
     return f"{codec.weights_sha256}/{codec.tables.crc if codec.tables is not None else 0}"
+
+
+def _same_pictures(made: str | None, codec: Codec) -> bool:
+    """Whether files that were made with these weights hold the pictures of this codec; other tables change only sizes."""
+    return made is not None and made.partition("/")[0] == codec.weights_sha256
 
 
 def _measurable(networks: Networks, scores: Sequence[RdMetric]) -> list[RdMetric]:

@@ -96,6 +96,15 @@ def model_photos(
     return _photos(files, codec.name, lambda pixels: stage_files(codec, pixels), overheads, networks, wanted, known)
 
 
+def with_sizes(points: PhotoPoints, codec: Codec, files: Sequence[Path]) -> PhotoPoints:
+    """The same scores with the sizes that files have now: other count tables make other bytes of the same pictures."""
+    made = [
+        compress(codec, read_image(file)) for file in tqdm(files, desc=codec.name, unit="image", dynamic_ncols=True)
+    ]
+    sizes, overheads = np.array([one.sizes for one in made], dtype=np.int64), made[0].overheads
+    return tuple(replace(point, size=sizes[:, at], overhead=overheads[at]) for at, point in enumerate(points))
+
+
 def lacking(points: PhotoPoints, wanted: Wanted) -> Wanted:
     """Of the wanted scores those that a point lacks of a photo."""
     return {

@@ -68,11 +68,11 @@ def _who_is_ahead(curves: FileCurves) -> str:
 def decoder_words(name: str) -> str:
     """What must be there before a file can be decoded, and is in no file: "2.14 MB of weights and 28.6 kB of count tables".
 
-    A stack and its count tables are made, the same everywhere, from its network's calibration.
+    A stack is made, the same everywhere, from its network's calibration; so are its count tables, where none were learned.
     """
     stack = parse_stack_name(name)
     weights = zoo_checkpoint(stack[0] if stack else name)
     made_from = {"latents to fit the stack to": calibration_path(weights)} if stack else {}
-    sizes = {"weights": weights, **(made_from or {"count tables": tables_path(weights)})}
+    sizes = {"weights": weights, **made_from, "count tables": tables_path(zoo_checkpoint(name))}
     present: Mapping[str, int] = {what: path.stat().st_size for what, path in sizes.items() if path.is_file()}
-    return " and ".join(f"{format_bytes(size)} of {what}" for what, size in present.items())
+    return listed([f"{format_bytes(size)} of {what}" for what, size in present.items()])

@@ -33,5 +33,8 @@ def load_model(name: str) -> QuantizedAutoencoder:
 
 
 def weights_path(name: str) -> Path:
-    """A model's weights by its name in the zoo, or by the path of its .safetensors file."""
+    """A model's weights by its name in the zoo, or by the path of its .safetensors file.
+
+    Of a fitted stack it is where they would be: its tables stand there.
+    """
     return Path(name) if name.endswith(".safetensors") else zoo_checkpoint(name)

@@ -24,13 +24,16 @@ from rfsq.codec.codec import (
     reconstruct,
     zoo_codec,
 )
+from rfsq.codec.entropy.learn import learn_tables
 from rfsq.codec.entropy.planes import EntropyError
 from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.codec.fuzz import CONFIGS, small_codec
+from rfsq.evidence.low_rates import LOW_RATE_STACKS
 from rfsq.model.checkpoint import CheckpointError, checkpoint_folder, save_checkpoint
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
-from rfsq.photos.pixels import to_pixels, to_tensor
+from rfsq.photos.gallery import load_example
+from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
 
 CODECS = {config.name: small_codec(config) for config in CONFIGS}
 
@@ -288,3 +291,44 @@ def test_a_fitted_stack_compresses_and_decompresses_by_its_name_alone() -> None:
     assert np.array_equal(decompress(file.data).pixels, to_pixels(codec.model.reconstruct(to_tensor(pixels))))
     nominal = codec.model.rate(*pixels.shape[:2])
     assert nominal is not None and len(file.data) < nominal.total_bytes
+
+
+def test_a_fitted_stack_takes_the_tables_beside_its_network_and_still_reads_what_was_made_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, pixels = "continuous-5.fsq-4-s3-layernorm", smooth_photo(70, 90, 3)
+    for file in checkpoint_folder().glob("continuous-5.*"):
+        (tmp_path / file.name).symlink_to(file)
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tmp_path))
+    counted = load_codec(name)
+    before = compress(counted, pixels)
+    indices = before.tokens.indices[None]
+    path = tables_path(tmp_path / f"{name}.safetensors")
+    save_tables(learn_tables(counted.layout, indices, counted.weights_sha256), path)
+    learned = load_codec(name)
+    after = compress(learned, pixels)
+    assert after.header.coding == "context" and len(after.data) < len(before.data)
+    assert np.array_equal(decompress(after.data).pixels, reconstruct(learned, after.tokens))
+    assert np.array_equal(decompress(before.data).pixels, reconstruct(learned, after.tokens))
+    explicit = compress(learned, pixels, coding="static")
+    assert np.array_equal(decompress(explicit.data).pixels, reconstruct(learned, after.tokens))
+    # Fitted on a computer that rounds in another way: the tables are for none of its files.
+    save_tables(learn_tables(counted.layout, indices, "ab" * 32), path)
+    assert load_codec(name).coding == "static" and np.array_equal(
+        decompress(before.data).pixels, reconstruct(learned, after.tokens)
+    )
+    with pytest.raises(CodecError, match="other tables"):
+        decompress(after.data)
+    path.write_bytes(b"no tables")
+    with pytest.raises(EntropyError, match="truncated"):
+        load_codec(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOW_RATE_STACKS)
+def test_stacks_for_low_rates_have_tables_that_make_their_files_smaller(name: str) -> None:
+    codec, pixels = load_codec(name), fit_within(load_example("coffee"), 256)
+    made = compress(codec, pixels)
+    assert made.header.coding == "context"
+    assert sum(made.token_bytes) < 0.97 * sum(compress(codec, pixels, coding="uniform").token_bytes)
+    assert np.array_equal(decompress(made.data).pixels, reconstruct(codec, made.tokens))

@@ -30,6 +30,10 @@ _NO_CATEGORY: Final = 2**16 - 1
 _MAX_FEATURES: Final = 64
 
 
+class OtherWeightsError(EntropyError):
+    """Tables are sound and belong to other weights."""
+
+
 def count_of(codes: np.ndarray) -> np.ndarray:
     """The counts that bytes stand for: 0 … 15 as they are, then 16 numbers per power of two; (…) uint8 -> int64."""
     exponent, mantissa = codes.astype(np.int64) >> 4, codes.astype(np.int64) & 15
@@ -152,7 +156,10 @@ def save_tables(tables: Tables, path: Path) -> None:
 
 
 def load_tables(path: Path, layout: Layout, weights_sha256: str) -> Tables | None:
-    """The tables at `path`, None if there is no such file. Raises EntropyError for a file that cannot be used here."""
+    """The tables at `path`, None if there is no such file.
+
+    Raises EntropyError for a file that cannot be used here, of those OtherWeightsError for one that was made for others.
+    """
     if not path.is_file():
         return None
     if path.stat().st_size > _LIMIT:
@@ -166,7 +173,7 @@ def load_tables(path: Path, layout: Layout, weights_sha256: str) -> Tables | Non
     if found.get("format") != FORMAT:
         raise EntropyError(f"{path.name} is not a file of tables that this program knows.")
     if found.get("weights_sha256") != weights_sha256:
-        raise EntropyError(f"{path.name} belongs to other weights; `python -m rfsq tables` makes new ones.")
+        raise OtherWeightsError(f"{path.name} belongs to other weights; `python -m rfsq tables` makes new ones.")
     wanted = {"models": np.uint16, "weights": np.int16, "counts": np.uint8, "ranks": np.uint32}
     if {name: array.dtype.type for name, array in arrays.items()} != wanted or any(
         a.ndim != 1 for a in arrays.values()
