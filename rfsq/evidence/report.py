@@ -24,10 +24,12 @@ from rfsq.evidence.few_bits_words import (
     together_table,
 )
 from rfsq.evidence.file_curves import load_curves, load_gallery_curves
+from rfsq.evidence.file_photos import load_photos
 from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
 from rfsq.evidence.loss_search import load_search
 from rfsq.evidence.loss_search_words import CHOSEN, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.low_rate_goal_words import goal_finding, goal_table
 from rfsq.evidence.low_rate_words import low_rate_finding, low_rate_table
 from rfsq.evidence.own_tables import doctor_table, own_table
 from rfsq.evidence.paper_tables import readings_table
@@ -197,6 +199,19 @@ def low_rates_part(results: Results) -> str:
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
 
 
+def low_rate_goals_part(results: Results) -> str:
+    """The goals for low rates on the test photos, as `results` weighed their files; empty if it has not."""
+    photos = load_photos()
+    if photos is None:
+        return ""
+    try:
+        finding, table = goal_finding(photos), goal_table(photos)
+    except LookupError:  # not all of it was weighed
+        return ""
+    lines = textwrap.wrap(f"**{finding.claim}.** {finding.sentences}".replace("\n\n", " "), 116)
+    return "\n".join([*lines, "", table.markdown()]) + "\n"
+
+
 def stacks_part(results: Results) -> str:
     """Stacks around one untouched network, as `stacks` measured them; empty if it has not."""
     grid = load_grid()
@@ -282,6 +297,7 @@ PARTS: dict[str, Part] = {
     "doctor": lambda results: doctor_table(),
     "stacks": stacks_part,
     "low-rates": low_rates_part,
+    "low-rate-goals": low_rate_goals_part,
     "loss-search": loss_search_part,
     "few-bits": few_bits_part,
 }

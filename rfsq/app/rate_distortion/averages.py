@@ -20,17 +20,30 @@ from rfsq.style.wording import listed
 def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
     """Draw them, or the sentence that says why there are none."""
     try:
-        curves = _curves(settings)
+        found = _curves(settings)
     except ResultsError as error:
         st.subheader("On average", anchor=False)
         st.error(str(error))
         return
-    large = curves is not None and not curves.folder_sha256
-    st.subheader("On average over " + ("photos of about 512 pixels" if large else "the test photos"), anchor=False)
-    ours = {} if curves is None else {name: curves.ours[name] for name in settings.models if name in curves.ours}
-    if curves is None or not ours:
+    if not found:
+        st.subheader("On average over the test photos", anchor=False)
         st.info("Not measured for these models yet: `python -m rfsq results --images DIR`.")
-        return
+    for curves in found:
+        _show(curves, settings, theme, narrow)
+
+
+def _curves(settings: RdSettings) -> list[FileCurves]:
+    """Those that hold a model that is shown; of large blocks the gallery first. Raises ResultsError for a damaged file."""
+    gallery = load_gallery_curves() if blocks_of(settings.model) == "coarse" else None
+    found = [None if gallery is None else gallery.means(), load_curves()]
+    return [curves for curves in found if curves is not None and any(name in curves.ours for name in settings.models)]
+
+
+def _show(curves: FileCurves, settings: RdSettings, theme: Theme, narrow: bool) -> None:
+    """A chart of means over some photos."""
+    large = not curves.folder_sha256
+    st.subheader("On average over " + ("photos of about 512 pixels" if large else "the test photos"), anchor=False)
+    ours = {name: curves.ours[name] for name in settings.models if name in curves.ours}
     formats = available_formats(settings.chroma)
     others: Curves = {name: points for name, points in curves.other_formats.items() if name in formats}
     metric = METRICS[settings.metric]
@@ -47,7 +60,7 @@ def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
         theme=theme,
         narrow=narrow,
     )
-    draw_chart(figure, key="rd-test", alt="Mean quality against mean size")
+    draw_chart(figure, key="rd-gallery" if large else "rd-test", alt="Mean quality against mean size")
     absent = f" Not measured in {metric.name} yet: {listed([label_of(name) for name in missing])}." if missing else ""
     where = "the gallery" if large else f"`{curves.folder}`"
     st.caption(
@@ -55,15 +68,6 @@ def show_averages(settings: RdSettings, theme: Theme, narrow: bool) -> None:
         f"`{curves.command}`.{absent}"
         + ("" if large else " Small pictures: headers and checksums weigh more than in a large photo.")
     )
-
-
-def _curves(settings: RdSettings) -> FileCurves | None:
-    """Raises ResultsError for a damaged file."""
-    if blocks_of(settings.model) == "coarse" and (gallery := load_gallery_curves()) is not None:
-        means = gallery.means()
-        if any(name in means.ours for name in settings.models):
-            return means
-    return load_curves()
 
 
 def _measured(curves: Curves, settings: RdSettings) -> bool:

@@ -11,6 +11,7 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.results.bits import choose_metric, show_bits
 from rfsq.app.results.finding_list import show_findings
 from rfsq.app.results.loss_search import show_loss_search
+from rfsq.app.results.low_rate_goals import show_low_rate_goals
 from rfsq.app.results.low_rates import show_low_rates
 from rfsq.app.results.more_steps import show_more_steps
 from rfsq.app.results.pair import show_pair
@@ -65,6 +66,7 @@ def results_page() -> None:
     show_stages(results, theme, narrow)
     show_stack_findings(results, theme, narrow)
     show_low_rates(theme, narrow)
+    show_low_rate_goals(theme, narrow)
     show_more_steps(theme, narrow)
     _show_paper(results, theme)
     show_pair(results, metric, theme)

@@ -1,5 +1,6 @@
 """The Rate–distortion page without a browser: every control works, and what is missing is said."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,15 @@ def test_models_for_low_rates_stand_beside_the_larger_photos(checkpoints: Path) 
     assert "photos of about 512 pixels" in page.subheader[0].value
     assert "2 photos of the gallery" in " ".join(caption.value for caption in page.caption)
     assert len(page.get("plotly_chart")) == 2
+    of_gallery = made_gallery().means()
+    write_curves(replace(of_gallery, folder="photos", folder_sha256="d", images=7), curves_file())
+    page = opened(models=TOGETHER)
+    assert [one.value for one in page.subheader[:2]] == [
+        "On average over photos of about 512 pixels",
+        "On average over the test photos",
+    ]
+    assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
+    assert len(page.get("plotly_chart")) == 3
 
 
 def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from made_gallery import made_gallery
 from made_grid import made_grid
+from made_photos import made_photos
 from made_search import made_search
 from more_runs import with_more_runs
 from paths import CHECKPOINTS
@@ -15,6 +16,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app.results.stages import MEASURES
 from rfsq.evidence.file_curves import gallery_file, write_curves
+from rfsq.evidence.file_photos import photos_file, write_photos
 from rfsq.evidence.loss_search import search_file, write_search
 from rfsq.evidence.low_rate_words import TOGETHER
 from rfsq.evidence.results import Results, load_results, results_file, write_results
@@ -163,3 +165,18 @@ def test_low_rates_have_their_finding_once_the_gallery_was_weighed(make_results:
     assert any("ahead, at 0.10" in html.proto.body for html in page.get("html"))
     gallery_file().write_text("{}")
     assert "gallery-curves.json is damaged" in words(opened())
+
+
+def test_the_goals_for_low_rates_are_shown_once_the_test_photos_were_weighed_one_by_one(
+    make_results: MakeResults, usual: Usual
+) -> None:
+    write_results(make_results(usual), results_file())
+    before = opened()
+    assert "were weighed one by one yet" in words(before)
+    write_photos(made_photos(), photos_file())
+    page = opened()
+    assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
+    assert "Three goals for low rates on 20 test photos" in words(page) and "ST-LPIPS (VGG): 10 of them" in words(page)
+    assert sum("without headers" in html.proto.body for html in page.get("html")) == 1
+    photos_file().write_text("{}")
+    assert "file-photos.json is damaged" in words(opened())
