@@ -134,3 +134,18 @@ def test_a_talk_has_the_pictures_and_what_changes_them_alone(told: list[dict[str
     page.query_params.clear()  # the address is rewritten
     page.run()
     assert told[-1]["large"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["network", "trained"])
+def test_compare_opens_with_what_the_frame_was_held_with(mode: str) -> None:
+    page = open_at(PATH, mode=mode, conditioning="scale", stages="2", levels="3", depth="3", size="128")
+    page.session_state["live-camera"].leaving = True
+    page.run()
+    assert not page.exception and "rfsq_viewer" in parts(page)
+    state = page.session_state
+    if mode == "network":
+        chosen = (state["mode"], state["network"], state["levels"], state["depth"], state["strategy-network"])
+        assert chosen == ("network", "continuous-5", 3, 3, "scale")
+    else:
+        assert (state["mode"], state["models"]) == ("own", ["rfsq-4x1024-none", "rfsq-4x1024-scale"])
