@@ -1,7 +1,9 @@
 """RFSQ Lab in the browser: `streamlit run app.py`. The pages are in rfsq/app/pages.py, own routes in rfsq/app/routes.py."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from rfsq.app.routes import SCRIPT, routes
+from rfsq.app.upload_limit import UploadLimit
 
-app = st.App(SCRIPT, routes=routes())
+app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(UploadLimit)])
