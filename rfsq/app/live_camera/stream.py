@@ -17,7 +17,9 @@ from functools import cache
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
-from streamlit.web.server.server_util import is_url_from_allowed_origins
+from streamlit import config
+from streamlit.url_util import get_hostname
+from streamlit.web.server.server_util import allowlisted_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from rfsq.app.live_camera.frames import MOST_BYTES, MOST_SIDE, answer, read_frame, refusal
@@ -67,12 +69,18 @@ async def serve(websocket: WebSocket, desk: Desk) -> None:
 
 
 def origin_allowed(headers: Mapping[str, str]) -> bool:
-    """Whether a page at this origin may open a socket here, by the rules of Streamlit's own socket: the app's own host, and
-    what `server.corsAllowedOrigins` names. A program that is no browser names no origin."""
+    """Whether a page at this origin may open a socket here, as for Streamlit's own socket: one of the app's own host, of the
+    visitor's machine, and of what `server.corsAllowedOrigins` names; all, where `server.enableCORS` is off. A program that is
+    no browser names no origin. Streamlit asks another machine for this one's address as well; here nothing leaves it."""
     origin, host = headers.get("origin"), headers.get("host")
     if not is_host_allowed(host):
         return False
-    return origin is None or origin.partition("://")[2] == host or is_url_from_allowed_origins(origin)
+    if origin is None or origin.partition("://")[2] == host or not config.get_option("server.enableCORS"):
+        return True
+    try:
+        return get_hostname(origin) in {"localhost", "127.0.0.1", *map(get_hostname, allowlisted_origins())}
+    except ValueError:  # no address at all
+        return False
 
 
 class _Ended(Exception):

@@ -296,12 +296,17 @@ def test_other_origins_are_refused_before_anything_is_said(server: Server) -> No
         assert hear(connection)[0] == "OPEN"
 
 
-def test_origins_follow_the_rules_of_streamlits_own_socket(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streamlit.net_util.get_external_ip", lambda: None)  # asks another machine
+def test_origins_follow_the_settings_of_streamlits_own_socket_and_ask_no_other_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streamlit.net_util.get_external_ip", lambda: pytest.fail("another machine was asked"))
     assert origin_allowed({"host": "lab.example"})  # no browser
     assert origin_allowed({"host": "lab.example", "origin": "https://lab.example"})
     assert not origin_allowed({"host": "lab.example", "origin": "https://lab.example.evil.example"})
     assert not origin_allowed({"host": "lab.example:8501", "origin": "https://evil.example:8501"})
+    for nonsense in ("null", "", "http://[::1", "file://", "\x00"):
+        assert not origin_allowed({"host": "lab.example", "origin": nonsense})
+    assert origin_allowed({"host": "10.0.0.1:8501", "origin": "http://localhost:8888"})  # through a proxy at home
     config.set_option("server.corsAllowedOrigins", ["https://frame.example"])
     try:
         assert origin_allowed({"host": "lab.example", "origin": "https://frame.example"})
