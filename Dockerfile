@@ -13,7 +13,7 @@ COPY rfsq rfsq
 COPY checkpoints checkpoints
 
 # Stacks with codebooks that somebody asked for are kept here; nothing else is written, so all else may be read-only.
-ENV RFSQ_CACHE=/tmp/rfsq PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=2 HOME=/tmp
+ENV RFSQ_CACHE=/tmp/rfsq RFSQ_STORE_MB=1000 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=2 HOME=/tmp
 RUN python -m compileall -q rfsq app.py
 USER 65534:65534
 

@@ -43,7 +43,11 @@ def test_the_proxy_counts_every_page() -> None:
 def test_settings_are_given_where_they_are_read_and_documented() -> None:
     read = set(re.findall(r"\$\{([A-Z_]+)\}", PROXY))
     assert read and all(re.search(rf"\b{name}: ", COMPOSE) for name in read)
-    image = set(re.findall(r"\$\{?([A-Z_]+)", DOCKERFILE.split("WORKDIR")[1])) | {"RFSQ_CACHE", "OMP_NUM_THREADS"}
+    image = set(re.findall(r"\$\{?([A-Z_]+)", DOCKERFILE.split("WORKDIR")[1])) | {
+        "RFSQ_CACHE",
+        "RFSQ_STORE_MB",
+        "OMP_NUM_THREADS",
+    }
     assert all(f"`{name}`" in DOCS for name in image), image
     assert "read_only: true" in COMPOSE and "USER 65534" in DOCKERFILE
 

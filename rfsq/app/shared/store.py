@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from functools import cache, partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -13,13 +14,19 @@ from rfsq.app.shared.turns import turns
 
 T = TypeVar("T")
 
-STORE_BYTES = 2_500_000_000  # four methods at 256² take 4 MB a photo, the other formats' files 10 MB
+STORE_MB: Final = 2_500  # four methods at 256² take 4 MB a photo, the other formats' files 10 MB
 
 
 @cache
 def store() -> BoundedCache:
-    """The one store. Its values are shared by all viewers: never change one."""
-    return BoundedCache(STORE_BYTES)
+    """The one store. Its values are shared by all viewers: never change one.
+
+    RFSQ_STORE_MB in the environment bounds it, STORE_MB otherwise. Raises ValueError for anything but a whole number.
+    """
+    asked = os.environ.get("RFSQ_STORE_MB") or str(STORE_MB)
+    if not asked.isascii() or not asked.isdigit():
+        raise ValueError(f"RFSQ_STORE_MB must be a whole number of megabytes, got {asked!r}")
+    return BoundedCache(1_000_000 * int(asked))
 
 
 def keep_in_turn(key: Hashable, compute: Callable[[], T], size_of: Callable[[T], int]) -> T:
