@@ -135,3 +135,25 @@ def test_the_chart_is_an_svg_of_1080_lines_with_text_that_can_be_read(
     scale = 1920 / float(root.attrib["viewBox"].split()[2])
     lines = re.findall(r'class="js-line"[^>]*stroke-width: ([\d.]+)px', file.read_text(encoding="utf-8"))
     assert lines and min(map(float, lines)) * scale >= 4
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("lab", "lab_gaussian_none_left-over"), ("results", "results_psnr_db_equal-bits")]
+)
+def test_other_pages_give_their_charts_in_the_same_way(
+    path: str, name: str, open_page: OpenPage, app_url: str, tmp_path: Path
+) -> None:
+    page = open_page(f"{app_url}/{path}", color_scheme="dark", viewport={"width": 1920, "height": 1080})
+    open_box(page)
+    assert axe_violations(page) == []
+    page.locator(".st-key-slide-svg").scroll_into_view_if_needed()
+    page.screenshot(path=screenshot(f"slides-{path}"))
+    preview = page.locator(".st-key-slide-preview").bounding_box()
+    drawn = page.locator(".st-key-slide-chart .main-svg").first.bounding_box()
+    assert preview is not None and drawn is not None
+    assert drawn["width"] <= preview["width"] and drawn["height"] == pytest.approx(preview["height"], abs=2)
+    file = download(page, "Chart (SVG)", tmp_path)
+    assert file.name == f"{name}.svg"
+    root, texts = svg_texts(file)
+    assert float(root.attrib["height"]) == pytest.approx(1080, abs=1)
+    assert any("made by" in text or "Source:" in text for text in texts)

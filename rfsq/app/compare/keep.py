@@ -22,15 +22,15 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, measure_learned, scores_of
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.reconstructions import file_sizes, pictures_of
-from rfsq.app.shared.slides.box import slides_box
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.checkpoint import available_models
 from rfsq.style.wording import unequal_rates_sentence
 
 
-def keep_row(view: View) -> None:
+def keep(view: View) -> None:
     """Draw the row of buttons."""
-    with st.container(horizontal=True, vertical_alignment="center", key="keep"):
+    with keep_row():
         st.download_button(
             "Download table (CSV)",
             partial(_csv, view),

@@ -13,7 +13,7 @@ from rfsq.app.compare.claim import claim_of
 from rfsq.app.compare.controls import controls, device_name, equal_switch, explained, mode_switch, preset_choice
 from rfsq.app.compare.details import details
 from rfsq.app.compare.files import make_plan
-from rfsq.app.compare.keep import keep_row, link_button
+from rfsq.app.compare.keep import keep, link_button
 from rfsq.app.compare.large import finish_large
 from rfsq.app.compare.panels import STAGE, show_pictures
 from rfsq.app.compare.score_rows import show_scores
@@ -85,7 +85,7 @@ def _body(photo: ChosenPhoto) -> None:
                 if choice.strategies:
                     st.caption(explained(choice.strategy))
     show_scores(view)
-    keep_row(view)
+    keep(view)
     details(view)
     finish_run(view, started, times)
 

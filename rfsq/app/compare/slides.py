@@ -45,7 +45,7 @@ def _charts(view: View, notes: tuple[str, ...]) -> dict[str, ChartOffer]:
         return {}
     prices = (f"{view.label(name)}, {stages_text(name, k)}: {_price(view, name, k)}" for name, k in view.panels)
     name = CHARTS[view.settings.chart]
-    return {name: ChartOffer(figure, (f"{'; '.join(prices)}.", *notes), name)}
+    return {name: ChartOffer(lambda: figure, (f"{'; '.join(prices)}.", *notes), name)}
 
 
 def _counted(view: View) -> str:

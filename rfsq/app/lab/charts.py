@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.lab.runs import Strategy, bound_of
@@ -14,15 +15,16 @@ from rfsq.style.wording import format_bits
 
 def show_charts(
     settings: LabSettings, found: dict[str, Strategy], chosen: Strategy, ghost: Strategy | None, theme: Theme
-) -> None:
-    """Draw both charts. found: all strategies by name; chosen: the one in the plane; ghost: the setting before, in grey."""
+) -> dict[str, go.Figure]:
+    """Draw both charts and return them, by what they are called. found: all strategies by name; chosen: the one in the plane;
+    ghost: the setting before, in grey."""
     curves = [ResidualCurve(name, strategy.run.rms) for name, strategy in found.items()]
     before = ResidualCurve(ghost.name, ghost.run.rms) if ghost and len(ghost.run.rms) > 1 else None
-    figure = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
-    draw_chart(figure, key="lab-rms", alt="RMS left after each stage, all strategies")
+    left = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
+    draw_chart(left, key="lab-rms", alt="RMS left after each stage, all strategies")
     lines = {name: _line(strategy, settings.entropy) for name, strategy in found.items()}
     bound = bound_of(settings.source, max(line.bits[-1] for line in lines.values()))
-    figure = distortion_rate(
+    bits = distortion_rate(
         list(lines.values()),
         chosen=chosen.name,
         stage=settings.stage,
@@ -31,8 +33,9 @@ def show_charts(
         entropy=settings.entropy,
         theme=theme,
     )
-    draw_chart(figure, key="lab-bits", alt="Distortion against bits, all strategies")
+    draw_chart(bits, key="lab-bits", alt="Distortion against bits, all strategies")
     st.caption(_note(settings, chosen, bound is not None))
+    return {"left over": left, "distortion against bits": bits}
 
 
 def _line(strategy: Strategy, entropy: bool) -> DistortionCurve:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -19,9 +20,11 @@ from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
 from rfsq.app.lab.sampled import PHOTO, SOURCE_NAMES
 from rfsq.app.lab.session import LabSession, session, take_plane, take_step
 from rfsq.app.lab.settings import SAME, LabSettings, write_lab_link
+from rfsq.app.lab.slides import stages_slides
 from rfsq.app.look import current_theme
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
@@ -67,18 +70,21 @@ def _body(photo: ChosenPhoto | None) -> None:
         with st.container(key="lab-charts"):
             if settings.source == PHOTO and latents is not None:
                 show_pictures(settings, fit, shown, latents)
-            show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
+            charts = show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
     if lesson is not None:
         fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
         samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
         lesson.markdown(runs.reading_of(settings.step, settings, samples, shown))
     if "factors" not in settings.hide and settings.stack().has_factors:
         show_fitting(settings, chosen, fit, theme)
-    copy_link(
-        write_lab_link(settings),
-        own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
-        untouched=settings == LabSettings(photo=settings.photo),
-    )
+    with keep_row():
+        slides_box(partial(stages_slides, settings, charts, photo))
+        with st.container(width="content"):
+            copy_link(
+                write_lab_link(settings),
+                own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
+                untouched=settings == LabSettings(photo=settings.photo),
+            )
     _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.rate_distortion.controls import ChosenFile
@@ -37,12 +38,13 @@ def show_chart(
     working: WorkingPhoto,
     theme: Theme,
     narrow: bool,
-) -> None:
-    """Draw the curves of this photo, and say where the rule at the chosen file meets them."""
+) -> go.Figure | None:
+    """Draw the curves of this photo, and say where the rule at the chosen file meets them. Returns the chart, None where there
+    is none."""
     formats, metric = available_formats(settings.chroma), METRICS[settings.metric]
     if reason := _no_curve(settings, working):
         st.info(reason)
-        return
+        return None
     with st.spinner("Writing JPEG, WebP and AVIF files", show_time=True):
         written = {name: format_curve(working, name) for name in formats}
     every: list[File] = [file for made in files.values() for file in made]
@@ -81,6 +83,7 @@ def show_chart(
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
+    return figure
 
 
 def _no_curve(settings: RdSettings, working: WorkingPhoto) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -15,11 +16,13 @@ from rfsq.app.rate_distortion.offered import offered_models
 from rfsq.app.rate_distortion.pictures import show_pictures, show_scores
 from rfsq.app.rate_distortion.session import current_settings, session
 from rfsq.app.rate_distortion.settings import first_settings, write_rd_link
+from rfsq.app.rate_distortion.slides import rd_slides
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.rfsq_files import FILE_ERRORS
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.talk_view import talking
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.codec.rate_distortion import StageFile
@@ -69,10 +72,10 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
         with above:
-            show_chart(settings, files, chosen, working, theme, narrow)
+            figure = show_chart(settings, files, chosen, working, theme, narrow)
     else:
         with above:
-            show_chart(settings, files, chosen, working, theme, narrow)
+            figure = show_chart(settings, files, chosen, working, theme, narrow)
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
     scores = st.container()
@@ -80,11 +83,14 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
     with scores:
         show_scores(shown, working, theme)
     settings = current_settings(names)
-    copy_link(
-        write_rd_link(settings, photo.name),
-        own_photo=photo.name == OWN_PHOTO,
-        untouched=settings == first_settings(names) and photo.name == FIRST_PHOTO,
-    )
+    with keep_row():
+        slides_box(partial(rd_slides, settings, photo, working, chosen, files, figure))
+        with st.container(width="content"):
+            copy_link(
+                write_rd_link(settings, photo.name),
+                own_photo=photo.name == OWN_PHOTO,
+                untouched=settings == first_settings(names) and photo.name == FIRST_PHOTO,
+            )
 
 
 def _make_files(models: Sequence[str], working: WorkingPhoto) -> dict[str, list[StageFile]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -17,15 +18,18 @@ from rfsq.app.results.more_steps import show_more_steps
 from rfsq.app.results.pair import show_pair
 from rfsq.app.results.session import current_settings, session
 from rfsq.app.results.settings import ResultsSettings, write_results_link
+from rfsq.app.results.slides import results_slides
 from rfsq.app.results.stack_list import show_stack_findings
 from rfsq.app.results.stage_chart import show_stages
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.talk_view import talking
 from rfsq.evidence.paper_tables import paper_table, readings_table
 from rfsq.evidence.results import Results, load_results
 from rfsq.evidence.stored import ResultsError
+from rfsq.figures.metric import Metric
 from rfsq.style.palette import Theme, label_of
 
 TITLE = "Who wins at equal bits, and by how much?"
@@ -60,7 +64,7 @@ def results_page() -> None:
                 show_pair(results, metric, theme)
             with st.container():
                 show_stages(results, theme, narrow)
-        _link_button(results)
+        _keep(results, metric, theme)
         return
     show_bits(results, metric, theme, narrow)
     show_stages(results, theme, narrow)
@@ -72,12 +76,15 @@ def results_page() -> None:
     show_pair(results, metric, theme)
     show_findings(results, theme, narrow)
     show_loss_search(theme, narrow)
-    _link_button(results)
+    _keep(results, metric, theme)
 
 
-def _link_button(results: Results) -> None:
+def _keep(results: Results, metric: Metric, theme: Theme) -> None:
     settings = current_settings(results)
-    copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
+    with keep_row():
+        slides_box(partial(results_slides, results, metric, theme))
+        with st.container(width="content"):
+            copy_link(write_results_link(settings), untouched=settings == ResultsSettings())
 
 
 def _runs_words(results: Results) -> str:

@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_imported_is_read_again_when_it_is_mended(
 
 def test_the_table_to_keep_names_place_options_and_fit(start_with: Start, drawn: Any, monkeypatch: Any) -> None:
     kept: list[Any] = []
-    monkeypatch.setattr("rfsq.app.compare.page.keep_row", kept.append)
+    monkeypatch.setattr("rfsq.app.compare.page.keep", kept.append)
     start_with("TwoStages")
     open_with(drawn, "TwoStages")
     rows = list(csv.DictReader(io.StringIO(_csv(kept[-1]))))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.look import current_theme
 from rfsq.app.shared.browser.component import component
@@ -24,6 +25,11 @@ _KINDS: Final[dict[Literal["webp", "gif"], tuple[str, str]]] = {
 }
 
 _button = component("rfsq_slide_button", "shared/slides/button.js", "shared/slides/button.css")
+
+
+def keep_row() -> DeltaGenerator:
+    """The row at the end of a page for what a viewer can keep of it: slides, the link."""
+    return st.container(horizontal=True, vertical_alignment="center", key="keep")
 
 
 @st.fragment
@@ -77,7 +83,7 @@ def _chart_button(offer: SlideOffer, theme: Theme) -> None:
         st.selectbox("Chart", names, key=_CHOICE)
     chosen = st.session_state.get(_CHOICE, names[0])
     chart: ChartOffer = offer.charts.get(chosen, offer.charts[names[0]])
-    figure = slide_chart(chart.figure, chart.notes, theme=theme)
+    figure = slide_chart(chart.draw(), chart.notes, theme=theme)
     size = {"width": WIDTH, "height": figure.layout.height, "scale": slide_scale(figure)}
     file = file_name(offer.file, chart.file)
     st.html(f"<style>.st-key-slide-preview {{ --slide-height: {figure.layout.height:.0f}px; }}</style>")

@@ -37,7 +37,7 @@ class SequenceOffer:
 class ChartOffer:
     """A chart of the page."""
 
-    figure: go.Figure
+    draw: Callable[[], go.Figure]  # runs when the chart is chosen
     notes: tuple[str, ...] = ()
     file: str = ""  # what its file is called after the page's part
 
