@@ -89,8 +89,9 @@ def test_the_machine_code_of_a_compiled_quantizer_gives_the_same_indices(
 ) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path_factory.mktemp("compiled")))
     quantizer, z = made("fsq, scale"), latents(2, DIM, 16, 16)
+    once = {"cpp_cache_precompile_headers": False}  # they would pay with many graphs
     with torch.no_grad():
-        ours, theirs = torch.compile(quantizer, fullgraph=True)(z), quantizer(z)
+        ours, theirs = torch.compile(quantizer, fullgraph=True, options=once)(z), quantizer(z)
     assert (ours.indices != theirs.indices).sum() <= 1  # its tanh may differ in the last bit
 
 
