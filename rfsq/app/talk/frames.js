@@ -7,6 +7,7 @@ import { el } from "../shared/browser/elements.js";
 const LOOK_MS = 200;
 const REST_MS = 1200; // without work after which a page is drawn: a second pass may follow the first
 const SLOW_MS = 60_000;
+const AGAIN_MS = 4000; // between two tries to load a page that a lost server did not give
 const EMPTY = "about:blank";
 
 export class SceneFrame {
@@ -22,7 +23,9 @@ export class SceneFrame {
     /** @type {Readiness} */
     this.readiness = live ? "live" : "waiting";
     this.root = el("iframe", { title, tabindex: -1, allow: "camera; fullscreen; clipboard-write" });
-    this.root.addEventListener("load", () => this.root.contentWindow && opened(this.root.contentWindow));
+    this.root.addEventListener("load", () => {
+      if (this.root.contentDocument && this.root.contentWindow) opened(this.root.contentWindow); // no page of the browser's own
+    });
     /** @type {Promise<void> | null} */
     this.drawing = null;
     this.ended = false;
@@ -31,7 +34,9 @@ export class SceneFrame {
   /** What its page shows now, null where it is empty. */
   get location() {
     const page = this.root.contentWindow;
-    return page && this.root.getAttribute("src") && page.location.href !== EMPTY ? page.location : null;
+    return page && this.root.contentDocument && this.root.getAttribute("src") && page.location.href !== EMPTY
+      ? page.location
+      : null;
   }
 
   /** Load its page, once; resolves when it is drawn, or takes long. */
@@ -45,11 +50,15 @@ export class SceneFrame {
     if (this.live) return;
     this.readiness = "drawing";
     const began = performance.now();
-    let since = began;
+    let [since, asked] = [began, began];
     while (!this.ended) {
       await new Promise((done) => setTimeout(done, LOOK_MS));
       const now = performance.now();
       if (!isDrawn(this.root.contentDocument)) since = now;
+      if (!this.root.contentDocument && now - asked > AGAIN_MS) {
+        asked = now; // the server did not answer, and the browser says so in a page of its own
+        this.root.src = this.address;
+      }
       if (now - since > REST_MS) {
         this.readiness = "ready";
         return;
@@ -66,8 +75,9 @@ export class SceneFrame {
   watchOn() {
     const timer = setInterval(() => {
       if (isDrawn(this.root.contentDocument)) this.readiness = "ready";
+      else if (!this.root.contentDocument) this.root.src = this.address;
       if (this.ended || this.readiness === "ready") clearInterval(timer);
-    }, REST_MS);
+    }, AGAIN_MS);
   }
 
   /** It is shown no longer: what is live gives back the camera. */
@@ -83,7 +93,7 @@ export class SceneFrame {
 }
 
 /**
- * Whether a page stands: its script has run, and its viewers wait for no picture.
+ * Whether a page stands: its script has run, and its viewers hold the pictures of all stages.
  * @param {Document | null} page
  */
 function isDrawn(page) {
@@ -91,7 +101,7 @@ function isDrawn(page) {
   if (!page || app?.dataset.testScriptState !== "notRunning" || !page.querySelector("h1")) return false;
   return viewersOf(page).every((viewer) => {
     const badges = /** @type {NodeListOf<HTMLElement>} */ (viewer.querySelectorAll("figure .badge"));
-    return badges.length > 0 && [...badges].every((badge) => badge.hidden);
+    return !viewer.hasAttribute("data-fetching") && badges.length > 0 && [...badges].every((badge) => badge.hidden);
   });
 }
 

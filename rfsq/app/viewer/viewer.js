@@ -127,6 +127,7 @@ class Viewer {
     timings.payloadBytes = bytes.length;
     if (this.message?.header.digest === header.digest && this.wanted === header.digest) return this.refresh();
     this.wanted = header.digest;
+    this.root.toggleAttribute("data-fetching", true); // a talk waits for the end of it
     const began = performance.now();
     const { state } = this.chosen;
     const stage = state && header.command <= state.command ? state.stage : header.stage;
@@ -134,6 +135,7 @@ class Viewer {
     try {
       await Promise.all(first.map((digest) => decode(digest, header.folder)));
     } catch (error) {
+      this.root.toggleAttribute("data-fetching", false);
       return this.complain(error instanceof Lost ? LOST : UNREADABLE, error);
     }
     if (this.wanted !== header.digest) return undefined; // a newer message overtook this one
@@ -144,6 +146,7 @@ class Viewer {
       const some = rest.slice(at, at + AT_ONCE).map((digest) => decode(digest, header.folder));
       await Promise.all(some).catch((error) => this.complain(LOST, error));
     }
+    if (this.wanted === header.digest) this.root.toggleAttribute("data-fetching", false);
     return this.draw();
   }
 
