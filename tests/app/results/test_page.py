@@ -120,8 +120,8 @@ def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: py
     page = opened()
     grid, results = load_grid(), load_results()
     stacks = 0 if grid is None or results is None else len(stack_findings(results, grid))
-    # bits, stages, stacks, few bits, low rates, more steps, pair, findings, grouped, terms
-    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 2 + 1 + 1 + 1 + 11 + 1 + 1
+    # bits, stages, stacks, few bits, low rates, their goals, more steps, pair, findings, grouped, terms
+    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + 2 + 1 + 1 + 1 + 1 + 11 + 1 + 1
     assert "perceptual term buys ST-LPIPS" in words(page) and "8×8 pixels training together buys" in words(page)
     assert "More steps of training bought" in words(page)
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
