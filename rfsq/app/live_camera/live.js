@@ -217,7 +217,11 @@ class Live {
     const canvas = this.sender.held;
     if (!canvas) return;
     const address = canvas.toDataURL("image/jpeg", 0.95);
-    this.trigger("taken", { version: VERSION, picture: address.slice(address.indexOf(",") + 1) });
+    const picture = address.slice(address.indexOf(",") + 1);
+    // With what is chosen: a report of its own, right after, would bring the viewer back to this page.
+    this.reporter.end();
+    this.reporter.agree();
+    this.trigger("taken", { version: VERSION, ...this.reported(), picture });
   }
 
   full() {

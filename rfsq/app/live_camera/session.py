@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -80,15 +81,9 @@ def take_stack() -> None:
 
 
 def take_report() -> None:
-    """The browser says what was chosen there. It comes from outside: what cannot be is left as it was."""
-    memory: LiveSession = st.session_state[_SESSION]
-    said, settings = report(LIVE), memory.settings
-    if said is None or said.get("command") != memory.command:
-        return
-    found = with_report(settings, said, modes_here())
-    if found.conditioning != settings.conditioning:
-        carry_conditioning(found.conditioning, _SESSION)
-    memory.settings = found
+    """The browser says what was chosen there; runs before the page is drawn again."""
+    if (said := report(LIVE)) is not None:
+        _take_choice(said)
 
 
 def take_frame() -> None:
@@ -96,14 +91,26 @@ def take_frame() -> None:
     memory: LiveSession = st.session_state[_SESSION]
     said = report(LIVE, "taken")
     picture = said.get("picture") if said is not None else None
-    if not isinstance(picture, str):
+    if said is None or not isinstance(picture, str):
         return
+    _take_choice(said)
     try:
         bring_photo(io.BytesIO(base64.b64decode(picture, validate=True)), "Your frame")
     except ValueError as error:  # of base64, and of a file that is no picture
         memory.problem = f"The frame could not be taken. {error}"
         return
     memory.problem, memory.leaving = "", True
+
+
+def _take_choice(said: Mapping[str, object]) -> None:
+    """What the browser chose, unless Python has asked for something since."""
+    memory: LiveSession = st.session_state[_SESSION]
+    if said.get("command") != memory.command:
+        return
+    found = with_report(memory.settings, said, modes_here())
+    if found.conditioning != memory.settings.conditioning:
+        carry_conditioning(found.conditioning, _SESSION)
+    memory.settings = found
 
 
 def _follow(memory: LiveSession, modes: tuple[Mode, ...]) -> None:

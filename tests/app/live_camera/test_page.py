@@ -110,8 +110,10 @@ def test_a_report_counts_unless_python_has_asked_for_something_since(say: Callab
 
 def test_a_held_frame_becomes_the_photo_of_all_pages(say: Callable[..., LiveSession]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (24, 24, 3), dtype=np.uint8)
-    memory = say("taken", picture=base64.b64encode(encode_png(pixels)).decode())
+    chosen = {"command": 7, "conditioning": "scale", "mirror": True}
+    memory = say("taken", picture=base64.b64encode(encode_png(pixels)).decode(), **chosen)
     take_frame()
+    assert memory.settings == LiveSettings(conditioning="scale")  # with what it was held with
     assert memory.leaving and not memory.problem
     assert (chosen_photo().pixels == pixels).all() and chosen_photo().title == "Your frame"
 
