@@ -20,7 +20,7 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-LATER_S: Final = 5.0  # what can come later is behind all that is asked for in so many seconds after it
+LATER_S: Final = 120.0  # what can come later is behind all that is asked for in so many seconds after it
 _LOOK_S: Final = 0.05  # how often who waits looks whether the result is still wanted
 _ASKED: ContextVar[float | None] = ContextVar("asked", default=None)  # when; None: at every turn anew
 _LATER: ContextVar[bool] = ContextVar("later", default=False)
