@@ -1,0 +1,273 @@
+"""Talks in a real browser: every page large enough for a room, scenes led by keys, kept, shared, and shown without a server."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from pages import axe_violations, screenshot, settled, sideways, small_targets
+from playwright.sync_api import Page, expect
+
+OpenPage = Callable[..., Page]
+ROOM = {"width": 1920, "height": 1080}
+PATIENCE_MS = 180_000
+TALK_VIEWS = {
+    "compare": "?talk=1",
+    "compare-flip": "?talk=1&view=divider&preset=equal",
+    "compare-photo": "?talk=1&bring=1",
+    "how": "how-it-works?talk=1",
+    "results": "results?talk=1",
+    "rd": "rate-distortion?talk=1&view=divider",
+    "lab": "lab?talk=1",
+    "life": "lab?talk=1&part=life&methods=fsq,lfq",
+    "desk": "lab?talk=1&part=desk",
+    "train": "train?talk=1",
+    "doctor": "doctor?talk=1",
+    "live": "live-camera?talk=1",
+}
+# Every text that can be seen, with its size on the screen in px: in components, too, and magnified as the page is.
+TEXTS = """() => {
+    const found = [];
+    const look = (root) => {
+        for (const node of root.querySelectorAll("*")) {
+            if (node.shadowRoot) look(node.shadowRoot);
+            const own = [...node.childNodes].filter((child) => child.nodeType === 3 && child.data.trim());
+            if (!own.length || ["STYLE", "SCRIPT", "OPTION", "TITLE"].includes(node.tagName)) continue;
+            if (!node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            const box = range.getBoundingClientRect();
+            if (box.width < 2 || box.height < 2) continue;
+            let clipped = false;
+            for (let at = node; at; at = at.parentElement ?? at.getRootNode().host) {
+                if (getComputedStyle(at).clipPath === "inset(50%)") clipped = true;
+            }
+            if (clipped) continue;
+            let holder = node;
+            while (holder && holder.currentCSSZoom === undefined) holder = holder.parentElement;
+            found.push([parseFloat(getComputedStyle(node).fontSize) * (holder?.currentCSSZoom ?? 1), own[0].data.trim().slice(0, 40)]);
+        }
+    };
+    look(document.querySelector("[data-testid=stMain]"));
+    return found;
+}"""
+CHROME = "[data-testid=stHeader], [data-testid=stToolbar], [data-testid=stSidebar], .st-key-footer, .st-key-narrow-menu"
+
+
+def ready(page: Page) -> None:
+    page.set_default_timeout(PATIENCE_MS)
+    page.wait_for_selector("h1")
+    settled(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until a chart has its words: plotly comes after the page."""
+    page.wait_for_selector(".js-plotly-plot .main-svg text", state="attached")
+    page.wait_for_timeout(300)
+
+
+def small_texts(page: Page, least: float = 24) -> list[tuple[float, str]]:
+    return [(round(size, 1), words) for size, words in page.evaluate(TEXTS) if size < least - 0.1]
+
+
+def stage(page: Page) -> None:
+    """All scenes are drawn."""
+    expect(page.locator(".talk .status")).to_have_text(re.compile("^Ready, offline"), timeout=PATIENCE_MS)
+
+
+def scene(page: Page) -> int:
+    """The number of the scene that is seen, and of no other."""
+    page.wait_for_timeout(100)
+    seen: list[int] = page.locator(".talk .card iframe").evaluate_all(
+        "all => all.flatMap((frame, i) => getComputedStyle(frame).visibility === 'visible' ? [i + 1] : [])"
+    )
+    assert len(seen) == 1, seen
+    return seen[0]
+
+
+def two_scenes(**changed: object) -> bytes:
+    record = {
+        "format": "rfsq-talk",
+        "version": 1,
+        "title": "Two",
+        "minutes": 3,
+        "scenes": [
+            {"title": "Codes", "page": "doctor", "query": "v=1&example=sound"},
+            {"title": "Stages", "page": "", "query": "v=1&photo=cat&size=128&preset=conditioning&view=divider"},
+        ],
+    }
+    return json.dumps(record | changed).encode()
+
+
+def open_file(page: Page, content: bytes) -> None:
+    page.locator(".talk input[type=file]").set_input_files(
+        {"name": "mine.json", "mimeType": "application/json", "buffer": content}
+    )
+
+
+@pytest.mark.parametrize("name", TALK_VIEWS)
+def test_a_room_can_read_every_page(open_page: OpenPage, shipped_url: str, name: str) -> None:
+    page = open_page(f"{shipped_url}/{TALK_VIEWS[name]}", viewport=ROOM)
+    ready(page)
+    if name not in ("how", "life", "live"):
+        drawn(page)
+    texts = page.evaluate(TEXTS)
+    assert len(texts) > 3, "the page shows something"
+    assert small_texts(page) == []
+    assert page.locator("h1").evaluate("node => parseFloat(getComputedStyle(node).fontSize)") == pytest.approx(40)
+    assert [node for node in page.locator(CHROME).all() if node.is_visible()] == []
+    assert not sideways(page)
+    page.screenshot(path=screenshot(f"talk-{name}"))
+
+
+def test_lines_and_dots_hold_in_the_room(open_page: OpenPage, shipped_url: str) -> None:
+    page = open_page(f"{shipped_url}/?talk=1", viewport=ROOM)
+    ready(page)
+    drawn(page)
+    widths = page.locator(".st-key-residual .js-line").evaluate_all(
+        "all => all.map((line) => parseFloat(line.style.strokeWidth) * line.closest('.js-plotly-plot').currentCSSZoom)"
+    )
+    assert sorted(widths)[-2] >= 3.9, "the two methods that are compared"
+    dots = page.locator(".st-key-residual .points path").evaluate_all(
+        "all => all.map((dot) => dot.getBoundingClientRect().width).filter((width) => width > 1)"
+    )
+    assert dots and min(dots) >= 12
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_the_sizes_follow_the_window(open_page: OpenPage, app_url: str, width: int, height: int) -> None:
+    page = open_page(f"{app_url}/?talk=1&view=divider", viewport={"width": width, "height": height})
+    ready(page)
+    assert small_texts(page, 24 * height / 1080) == []
+    assert not sideways(page)
+    page.screenshot(path=screenshot(f"talk-{width}"))
+
+
+def test_the_talk_view_stays_in_the_link_and_its_keys_need_no_click(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/?talk=1&preset=conditioning&size=128", viewport=ROOM)
+    ready(page)
+    page.wait_for_url(re.compile("talk=1.*|.*&talk=1"))
+    text = page.locator(".viewer .stage-text")
+    before = text.inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(text).not_to_have_text(before)
+    page.keyboard.press("d")
+    expect(page.locator(".viewer")).to_have_attribute("data-view", "divider")
+    settled(page)
+    page.reload()
+    ready(page)
+    assert small_texts(page) == [] and "talk=1" in page.url
+    expect(page.locator(".viewer")).to_have_attribute("data-view", "divider")
+    page.keyboard.press("2")  # a scene of the talk that ships, where the viewer outside of talks takes a method
+    page.wait_for_url(re.compile(r"/talk\?scene=2"))
+
+
+def test_scenes_are_prepared_and_led_by_keys_without_a_server(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/talk", viewport=ROOM)
+    ready(page)
+    open_file(page, two_scenes())
+    expect(page.locator(".talk .card")).to_have_count(2)
+    assert "list=" in page.url
+    page.get_by_role("button", name="Prepare all").click()
+    stage(page)
+    page.screenshot(path=screenshot("talk-list"))
+    page.get_by_role("button", name="Start").click()
+    assert scene(page) == 1
+
+    page.context.set_offline(True)
+    page.keyboard.press("PageDown")
+    assert scene(page) == 2 and "scene=2" in page.url
+    frame = page.frame_locator(".talk .card[data-current] iframe")
+    text = frame.locator(".viewer .stage-text")
+    before = text.inner_text()
+    page.keyboard.press("ArrowLeft")  # the frame has the keys now: this one is its viewer's
+    expect(text).not_to_have_text(before)
+    assert scene(page) == 2
+    page.keyboard.press("PageDown")
+    assert scene(page) == 2, "the last one"
+    page.keyboard.press("1")
+    assert scene(page) == 1
+    page.keyboard.press("ArrowRight")  # which this scene has no use for
+    assert scene(page) == 2
+    page.keyboard.press("b")
+    expect(page.locator(".talk .dark")).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.locator(".talk .dark")).to_be_hidden()
+    page.keyboard.press("t")
+    expect(page.locator(".talk .clock")).to_have_text(re.compile(r"^0:\d\d of 3:00$"))
+    page.screenshot(path=screenshot("talk-scene"))
+    page.context.set_offline(False)
+
+    page.reload()
+    ready(page)
+    expect(page.locator(".talk[data-presenting]")).to_be_visible()
+    assert scene(page) == 2
+    expect(page.frame_locator(".talk .card[data-current] iframe").locator("h1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".talk .card").first).to_be_visible()
+    assert "scene=" not in page.url
+
+
+def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/talk", viewport=ROOM)
+    ready(page)
+    open_file(page, two_scenes())
+    page.get_by_role("button", name="Start").click()
+    page.keyboard.press("2")
+    assert scene(page) == 2
+    speaker = page.context.new_page()
+    speaker.goto(page.url + "&speaker=1")
+    ready(speaker)
+    expect(speaker.locator(".talk .card[data-current]")).to_contain_text("Stages")
+    assert speaker.locator("iframe").count() == 0
+    speaker.keyboard.press("PageUp")
+    expect(speaker.locator(".talk .next")).to_contain_text("Now: 1. Codes. Next: 2. Stages")
+    assert scene(page) == 1
+    speaker.keyboard.press("b")
+    expect(page.locator(".talk .dark")).to_be_visible()
+
+
+def test_views_are_added_changed_and_shared_and_bad_files_change_nothing(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/doctor?example=dead")
+    ready(page)
+    page.get_by_role("button", name="Add to talk").click()
+    expect(page.get_by_text("Scene 1 of your talk")).to_be_visible()
+    page.get_by_role("button", name="Add to talk").click()
+    expect(page.get_by_text("Scene 2 of your talk")).to_be_visible()
+    page.goto(f"{app_url}/talk")
+    ready(page)
+    page.get_by_role("button", name="My talk (yours, 2 scenes)").click()
+    cards = page.locator(".talk .card")
+    expect(cards).to_have_count(2)
+    page.get_by_label("Title of scene 2").fill("The end")
+    page.get_by_label("Title of scene 2").press("Enter")
+    page.get_by_role("button", name="Scene 2 one place up").click()
+    expect(page.get_by_label("Title of scene 1")).to_have_value("The end")
+    assert axe_violations(page) == []
+
+    other = open_page(page.url)
+    ready(other)
+    expect(other.locator(".talk .card").first).to_contain_text("The end")
+    for content, sentence in (
+        (b"{", "cannot be read as JSON"),
+        (two_scenes(version=9), "version “9”"),
+        (two_scenes(scenes=[]), "this one has 0"),
+        (b"x" * 70_000, "larger than 64 kB"),
+    ):
+        open_file(other, content)
+        expect(other.locator(".talk .problem")).to_contain_text(sentence)
+        expect(other.locator(".talk .card")).to_have_count(2)
+    with other.expect_download() as saved:
+        other.get_by_role("button", name="Save file").click()
+    record = json.loads(saved.value.path().read_text())
+    assert record["scenes"][0]["title"] == "The end" and record["format"] == "rfsq-talk"
+    assert all(one["page"] == "doctor" and "example=dead" in one["query"] for one in record["scenes"])
+
+
+def test_on_a_phone_the_list_fits(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/talk", viewport={"width": 390, "height": 844}, has_touch=True)
+    ready(page)
+    assert not sideways(page) and small_targets(page) == []
+    page.screenshot(path=screenshot("talk-phone"))
