@@ -13,12 +13,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from apart import apart
 from paths import ROOT
 from PIL import Image
 from server import free_port, wait_until_healthy
@@ -129,8 +129,7 @@ def pictures_of(pixels: np.ndarray) -> list[np.ndarray]:
 
 @pytest.mark.slow
 def test_six_viewers_at_once_get_the_pictures_of_their_own_photos(address: str) -> None:
-    with ThreadPoolExecutor(1) as own:  # a browser test before this one leaves its event loop in the main thread
-        viewers = own.submit(asyncio.run, visit_all(address)).result()
+    viewers = apart(asyncio.run, visit_all(address))
     assert [error for viewer in viewers for error in viewer.errors] == []
     expected_of: list[list[np.ndarray]] = []
     for number, viewer in enumerate(viewers):
@@ -159,5 +158,4 @@ def unlike(picture: np.ndarray, other: np.ndarray) -> float:
 
 
 def asyncio_get(url: str) -> int:
-    with ThreadPoolExecutor(1) as own:
-        return own.submit(asyncio.run, get(url)).result()[0]
+    return apart(asyncio.run, get(url))[0]

@@ -9,11 +9,11 @@ import asyncio
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import websockets
+from apart import apart
 from paths import ROOT
 from server import free_port, wait_until_healthy
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -72,8 +72,7 @@ def test_ten_first_visitors_at_once_see_no_error(tmp_path: Path) -> None:
         )
     try:
         wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
-        with ThreadPoolExecutor(1) as own:  # a browser test before this one leaves its event loop in the main thread
-            errors = own.submit(asyncio.run, visit_all(f"ws://127.0.0.1:{port}")).result()
+        errors = apart(asyncio.run, visit_all(f"ws://127.0.0.1:{port}"))
     finally:
         process.terminate()
         process.wait()

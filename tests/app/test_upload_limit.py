@@ -7,6 +7,7 @@ import runpy
 from collections.abc import Sequence
 
 import pytest
+from apart import apart
 from paths import ROOT
 from starlette.types import Message, Receive, Scope, Send
 
@@ -41,7 +42,7 @@ def put(limit: UploadLimit, session: str, parts: Sequence[int], *, length: int |
     headers = [] if length is None else [(b"content-length", str(length).encode())]
     path = path or f"/lab/_stcore/upload_file/{session}/7f"
     scope = {"type": "http", "method": "PUT", "path": path, "headers": headers}
-    asyncio.run(limit(scope, receive, send))
+    apart(asyncio.run, limit(scope, receive, send))
     assert len(statuses) == 1, "one answer"
     return statuses[0]
 

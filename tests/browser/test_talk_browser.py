@@ -158,8 +158,8 @@ def test_the_talk_view_stays_in_the_link_and_its_keys_need_no_click(open_page: O
     settled(page)
     page.reload()
     ready(page)
-    assert small_texts(page) == [] and "talk=1" in page.url
     expect(page.locator(".viewer")).to_have_attribute("data-view", "divider")
+    assert small_texts(page) == [] and "talk=1" in page.url
     page.keyboard.press("2")  # a scene of the talk that ships, where the viewer outside of talks takes a method
     page.wait_for_url(re.compile(r"/talk\?scene=2"))
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from apart import apart
 from tiny_models import save_tiny_models
 
 from rfsq.app.remote_viewer import Change
@@ -24,7 +25,7 @@ def test_a_class_is_timed_and_the_memory_of_its_server_measured(
     monkeypatch.setattr(
         viewers, "_wait_until_idle", lambda pid: None
     )  # it prepares for seconds what is not asked for here
-    assert cli.main(["benchmark", "--viewers", "2", "--json", str(tmp_path / "class.json")]) == 0
+    assert apart(cli.main, ["benchmark", "--viewers", "2", "--json", str(tmp_path / "class.json")]) == 0
     (found,) = json.loads((tmp_path / "class.json").read_text())["classes"]
     assert found["viewers"] == 2 and found["errors"] == []
     openings = [change for change in found["changes"] if change["what"] == "opening"]

@@ -7,6 +7,7 @@ import gc
 
 import numpy as np
 import pytest
+from apart import apart
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -27,7 +28,7 @@ def get(name: str, **headers: str) -> Response:
         "headers": sent,
         "path_params": {"name": name},
     }
-    return asyncio.run(picture(Request(scope)))
+    return apart(asyncio.run, picture(Request(scope)))
 
 
 def noise(seed: int) -> np.ndarray:
