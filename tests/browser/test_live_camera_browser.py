@@ -249,7 +249,7 @@ def test_a_lost_connection_comes_back_by_itself(open_page: OpenPage, app_url: st
     moves(page)
     sockets[0].close(code=1012)
     expect(status(page)).to_contain_text("The server does not answer. Trying again.")
-    assert " dB, over the last second" in page.locator(".live .claim").inner_text()  # the old picture stays
+    assert "dB, over the last second" in page.locator(".live .claim").inner_text()  # the old picture stays
     moves(page)
     expect(status(page)).not_to_contain_text("does not answer")
     assert len(sockets) == 3

@@ -4,7 +4,7 @@ import { button, el, newCanvas, penOf, setText } from "../shared/browser/element
 import { Bounded } from "./bounded.js";
 import { evenGain, ownGain, typicalChange } from "./maps.js";
 import { mark } from "./mark.js";
-import { addedMap, decode, pixelsOf } from "./pictures.js";
+import { addedMap, decode, Lost, pixelsOf } from "./pictures.js";
 
 /** @typedef {import("./message.js").Message} Message */
 /** @typedef {import("./message.js").Method} Method */
@@ -197,13 +197,19 @@ export class Filmstrip {
 /** @typedef {{ later: [string, Picture], earlier: [string, Picture] }} Pair */
 
 /**
+ * Null, too, where the server has a picture no more: the viewer, which needs the same ones, says so.
  * @param {Cell} cell
  * @param {Message} message
  * @returns {Promise<Pair | null>}
  */
 async function pictures({ frame, before }, { header }) {
-  const later = await decode(frame.picture, header.folder);
-  const earlier = await decode(before, header.folder);
+  const [later, earlier] = await Promise.all([
+    decode(frame.picture, header.folder),
+    decode(before, header.folder),
+  ]).catch((error) => {
+    if (error instanceof Lost) return [null, null];
+    throw error;
+  });
   if (!frame.picture || !before || !later || !earlier) return null;
   return { later: [frame.picture, later], earlier: [before, earlier] };
 }

@@ -31,6 +31,7 @@ import { Toolbar } from "./toolbar.js";
 const LABEL = "Picture viewer. Press ? for the list of keys.";
 const ON_ITS_WAY = "This picture is still on its way. Save it in a moment.";
 const LOST = "One picture did not arrive. Reload the page to get it.";
+const OVERTAKEN_MS = 5000; // a lost picture is no fault if a newer message comes within these
 const UNREADABLE = "This browser cannot show one of the pictures. A current version of it will.";
 const AT_ONCE = 4; // pictures that are fetched together, once those on screen are there
 
@@ -76,7 +77,7 @@ class Viewer {
       this.live,
     );
     this.marked = new Marked(this.root);
-    this.pictures = new ShownPictures(draw, (error) => this.complain(LOST, error));
+    this.pictures = new ShownPictures(draw, (error) => this.miss(this.wanted, error));
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
     this.deaf = onViewAsked(key, (wish) => this.saveView(wish));
@@ -135,8 +136,7 @@ class Viewer {
     try {
       await Promise.all(first.map((digest) => decode(digest, header.folder)));
     } catch (error) {
-      this.root.toggleAttribute("data-fetching", false);
-      return this.complain(error instanceof Lost ? LOST : UNREADABLE, error);
+      return this.miss(header.digest, error);
     }
     if (this.wanted !== header.digest) return undefined; // a newer message overtook this one
     record("decode", began);
@@ -144,10 +144,23 @@ class Viewer {
     for (let at = 0; at < rest.length; at += AT_ONCE) {
       if (this.wanted !== header.digest) return undefined;
       const some = rest.slice(at, at + AT_ONCE).map((digest) => decode(digest, header.folder));
-      await Promise.all(some).catch((error) => this.complain(LOST, error));
+      await Promise.all(some).catch((error) => this.miss(header.digest, error));
     }
     if (this.wanted === header.digest) this.root.toggleAttribute("data-fetching", false);
     return this.draw();
+  }
+
+  /**
+   * Say that pictures of a message could not be had, unless a newer message takes its place: the server drops the files of
+   * what nobody shows any more when it makes newer ones, whose message may still be on its way.
+   * @param {string} digest of the message
+   * @param {unknown} error
+   */
+  async miss(digest, error) {
+    if (error instanceof Lost) await new Promise((done) => setTimeout(done, OVERTAKEN_MS));
+    if (this.wanted !== digest) return;
+    this.root.toggleAttribute("data-fetching", false);
+    this.complain(error instanceof Lost ? LOST : UNREADABLE, error);
   }
 
   /**
