@@ -1,12 +1,17 @@
-"""Waiting for a Streamlit server that a test has started."""
+"""A Streamlit server for a test, and waiting for one."""
 
+import os
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 
 def free_port() -> int:
@@ -29,3 +34,24 @@ def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, se
         except OSError:
             time.sleep(0.1)
     pytest.fail(f"the app did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+@contextmanager
+def serving(checkpoints: Path, log: Path, *options: str) -> Iterator[str]:
+    """The app with these checkpoints: the address of its server, which ends with the block. What it prints is in `log`."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--server.address=127.0.0.1", *options],
+            cwd=ROOT,
+            env={**os.environ, "RFSQ_CHECKPOINTS": str(checkpoints)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait()

@@ -43,6 +43,7 @@ from rfsq.evidence.stack_grid import (
     StackScore,
     load_grid,
 )
+from rfsq.evidence.statements import Finding
 from rfsq.evidence.timing_tables import peers_table, waits_table
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.checkpoint import CheckpointInfo, available_models, checkpoint_folder, read_info, zoo_checkpoint
@@ -194,7 +195,7 @@ def low_rates_part(results: Results) -> str:
         finding, table = low_rate_finding(gallery), low_rate_table(gallery)
     except LookupError:  # not all of it was weighed
         return ""
-    lines = textwrap.wrap(f"**{finding.claim}.** {finding.sentences}".replace("\n\n", " "), 116)
+    lines = textwrap.wrap(_stated(finding).replace("\n\n", " "), 116)
     source = f"Where ours is ahead by the means over the photos, in bits per pixel of whole files; `{gallery.command}`."
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
 
@@ -208,7 +209,7 @@ def low_rate_goals_part(results: Results) -> str:
         finding, table = goal_finding(photos), goal_table(photos)
     except LookupError:  # not all of it was weighed
         return ""
-    lines = textwrap.wrap(f"**{finding.claim}.** {finding.sentences}".replace("\n\n", " "), 116)
+    lines = textwrap.wrap(_stated(finding).replace("\n\n", " "), 116)
     return "\n".join([*lines, "", table.markdown()]) + "\n"
 
 
@@ -231,7 +232,7 @@ def stacks_part(results: Results) -> str:
         f"`{CLOSE_NETWORK}`; without any rounding {limit}. {grid.images} photos, `{grid.command}`{_on(grid.device)}, folder digest "
         f"`{grid.folder_sha256[:12]}…`. Gain is none with its best single gain."
     )
-    claims = [f"- **{found.claim}.** {found.sentences}" for found in stack_findings(results, grid)]
+    claims = [f"- {_stated(found)}" for found in stack_findings(results, grid)]
     lines = [*textwrap.wrap(words, 116), "", *(wrapped for claim in claims for wrapped in _wrapped(claim))]
     return Table.of(["stack", *PLAIN, *CONDITIONED], rows).markdown() + "\n\n" + "\n".join(lines).rstrip() + "\n"
 
@@ -264,7 +265,7 @@ def few_bits_part(results: Results) -> str:
         return ""
     words = f"{how_words(few)}. In brackets: 95 % interval of the paired difference."
     findings = filter(None, [together_finding(few), latent_noise_finding(few), steps_finding(few)])
-    claims = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings]
+    claims = [f"- {_stated(finding)}" for finding in findings]
     lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
     table = together_table(few).markdown() + "\n\n" if few.together else ""
     return table + "\n".join(lines) + "\n"
@@ -278,6 +279,10 @@ def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
 
 def _on(device: str) -> str:
     return f" on {device}" if device else ""
+
+
+def _stated(finding: Finding) -> str:
+    return f"**{finding.claim}.** {finding.sentences}"
 
 
 def _wrapped(claim: str) -> list[str]:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
-import os
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +16,8 @@ import numpy as np
 import pytest
 import torch
 from apart import apart
-from paths import ROOT
 from PIL import Image
-from server import free_port, wait_until_healthy
+from server import serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tiny_models import save_tiny_models, tiny_model
@@ -39,23 +35,10 @@ OWN = 2  # viewers who bring a photo
 
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
-    port, log = free_port(), tmp_path / "output.txt"
+    log = tmp_path / "output.txt"
     save_tiny_models(tmp_path, NAMES)
-    options = [f"--server.port={port}", "--server.address=127.0.0.1", "--server.enableXsrfProtection=false"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
-            cwd=ROOT,
-            env={**os.environ, "RFSQ_CHECKPOINTS": str(tmp_path)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
+    with serving(tmp_path, log, "--server.enableXsrfProtection=false") as url:
+        yield url
     text = log.read_text(errors="replace")
     assert "Traceback" not in text, text[-3000:]
 

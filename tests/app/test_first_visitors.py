@@ -6,16 +6,12 @@ They speak Streamlit's protocol (a protobuf message each way over a WebSocket), 
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import websockets
 from apart import apart
-from paths import ROOT
-from server import free_port, wait_until_healthy
+from server import serving
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tiny_models import save_tiny_models
@@ -51,30 +47,9 @@ async def visit_all(url: str) -> list[str]:
 
 @pytest.mark.slow
 def test_ten_first_visitors_at_once_see_no_error(tmp_path: Path) -> None:
-    port, log = free_port(), tmp_path / "output.txt"
+    log = tmp_path / "output.txt"
     save_tiny_models(tmp_path, NAMES)
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        "app.py",
-        f"--server.port={port}",
-        "--server.address=127.0.0.1",
-    ]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, "RFSQ_CHECKPOINTS": str(tmp_path)},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
-        errors = apart(asyncio.run, visit_all(f"ws://127.0.0.1:{port}"))
-    finally:
-        process.terminate()
-        process.wait()
+    with serving(tmp_path, log) as url:
+        errors = apart(asyncio.run, visit_all(url.replace("http", "ws", 1)))
     assert not errors, f"{errors}\n{log.read_text(errors='replace')[-3000:]}"
     assert "Traceback" not in log.read_text(errors="replace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.talk_view import with_talk
 
-_mount = component("rfsq_copy_link", "shared/copy_link.js", "shared/copy_link.css")
+_mount = component("rfsq_copy_link", "shared/copy_link.js", "shared/button.css", "shared/copy_link.css")
 
 
 def copy_link(

@@ -24,7 +24,7 @@ _KINDS: Final[dict[Literal["webp", "gif"], tuple[str, str]]] = {
     "gif": ("image/gif", "For what cannot show WebP. A GIF has 256 colours a frame, so its pictures are coarser."),
 }
 
-_button = component("rfsq_slide_button", "shared/slides/button.js", "shared/slides/button.css")
+_button = component("rfsq_slide_button", "shared/slides/button.js", "shared/button.css", "shared/slides/button.css")
 
 
 def keep_row() -> DeltaGenerator:
