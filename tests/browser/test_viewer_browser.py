@@ -253,7 +253,9 @@ def test_zoom_survives_stage_method_and_view_and_ends_with_the_photo(viewer: Pag
     viewer.get_by_text("Unequal rates").click()
     expect(viewer.locator(".viewer .notice")).to_be_hidden()
     assert zoom_text(viewer) == zoomed
+    settled(viewer)
     viewer.get_by_text("second", exact=True).click()
+    wait_told(viewer, photo="second")
     expect(viewer.locator(".viewer .zoom-text")).to_have_text(start)
     factor = pixels(viewer, "original").shape[0] // SIDE
     np.testing.assert_array_equal(pixels(viewer, "original"), enlarged(photo("second"), factor))

@@ -68,7 +68,7 @@ def main() -> None:
         image_key=kind,
         key=f"viewer-{fresh}",
     )
-    told = {"stage": state.stage, "view": state.view, "focus": state.focus, "fresh": fresh}
+    told = {"stage": state.stage, "view": state.view, "focus": state.focus, "photo": kind, "fresh": fresh}
     st.text("state " + json.dumps({**told, "runs": st.session_state["runs"]}))
     st.text_input("Anything", key=f"anything-{fresh}")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
@@ -35,6 +36,7 @@ class PictureFile:
 
 
 _OFFERED: Final[WeakValueDictionary[str, PictureFile]] = WeakValueDictionary()
+_ONE_AT_A_TIME: Final = threading.Lock()
 
 
 def name_of(kind: str, pixels: memoryview) -> str:
@@ -44,9 +46,13 @@ def name_of(kind: str, pixels: memoryview) -> str:
     return name.hexdigest()
 
 
-def offer(file: PictureFile) -> None:
-    """Let it be fetched as long as somebody holds it."""
-    _OFFERED[file.name] = file
+def offer(file: PictureFile) -> PictureFile:
+    """Let it be fetched as long as somebody holds what this returns: the file of this name that is held already, or else this.
+
+    One file for each name: with two, the end of the newer one would take the name from those who hold the older one.
+    """
+    with _ONE_AT_A_TIME:
+        return _OFFERED.setdefault(file.name, file)
 
 
 async def picture(request: Request) -> Response:

@@ -20,7 +20,7 @@ def known_file(array: np.ndarray) -> PictureFile | None:
     """The file of a read-only picture or error map that was encoded before, without looking at its values again."""
     found, name = _NAMES.get(id(array), (None, ""))
     file: PictureFile | None = _ENCODED.peek(name) if found is not None and found() is array else None
-    return file
+    return None if file is None else offer(file)
 
 
 def encode_picture(pixels: np.ndarray, *, small: bool = False) -> PictureFile:
@@ -38,7 +38,7 @@ def encode_picture(pixels: np.ndarray, *, small: bool = False) -> PictureFile:
 
     if small:  # travels inside of a message
         return _ENCODED.get(f"{name}, small", encode, _bytes)
-    return _offered(_ENCODED.get(name, encode, _bytes))
+    return offer(_ENCODED.get(name, encode, _bytes))
 
 
 def encode_error(error: np.ndarray) -> PictureFile:
@@ -54,12 +54,7 @@ def encode_error(error: np.ndarray) -> PictureFile:
         grey = np.rint(error * 255).astype(np.uint8)
         return PictureFile(name, encode_lossless(Image.fromarray(grey)), float(np.percentile(error, 99.5)))
 
-    return _offered(_ENCODED.get(name, encode, _bytes))
-
-
-def _offered(file: PictureFile) -> PictureFile:
-    offer(file)
-    return file
+    return offer(_ENCODED.get(name, encode, _bytes))
 
 
 def _bytes(file: PictureFile) -> int:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from apart import apart
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +19,7 @@ from rfsq.app.shared import picture_files
 from rfsq.app.shared.bounded import BoundedCache
 from rfsq.app.shared.picture_files import PictureFile, name_of, offer, picture
 from rfsq.app.viewer import pictures
-from rfsq.app.viewer.pictures import encode_picture
+from rfsq.app.viewer.pictures import encode_picture, known_file
 
 
 def get(name: str, **headers: str) -> Response:
@@ -71,6 +74,46 @@ def test_a_file_can_be_fetched_as_long_as_somebody_holds_it(monkeypatch: pytest.
     del held
     gc.collect()
     assert get(name).status_code == 404
+
+
+def test_what_two_make_at_once_stays_for_the_one_who_still_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kind of fault in which the end of one file takes the name from its twin."""
+    monkeypatch.setattr(pictures, "_ENCODED", BoundedCache(10**6))
+    pixels = noise(5)
+    pixels.flags.writeable = False
+    both, encode = threading.Barrier(2, timeout=60), pictures.encode_lossless
+
+    def together(picture: Image.Image, **how: bool) -> bytes:
+        both.wait()
+        return encode(picture, **how)
+
+    monkeypatch.setattr(pictures, "encode_lossless", together)
+    with ThreadPoolExecutor(2) as pool:
+        mine, theirs = pool.map(encode_picture, [pixels, pixels])
+    name = mine.name
+    assert mine is theirs is known_file(pixels)
+    del mine
+    gc.collect()
+    assert get(name).status_code == 200
+    offer(PictureFile(name, theirs.data))  # made anew after the cache forgot it, and let go
+    gc.collect()
+    assert get(name).status_code == 200
+
+
+def test_a_file_of_the_cache_that_nobody_showed_for_a_while_can_be_fetched_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pictures, "_ENCODED", BoundedCache(10**6))
+    pixels = noise(6)
+    pixels.flags.writeable = False
+    held = PictureFile(name_of("rgb(6, 9, 3)", pixels.data), b"RIFF....WEBP")
+    offer(held)  # by somebody for whom it was made before the cache forgot it
+    encode_picture(pixels)
+    del held
+    gc.collect()
+    assert get(name_of("rgb(6, 9, 3)", pixels.data)).status_code == 404
+    shown = known_file(pixels)
+    assert shown is not None and get(shown.name).status_code == 200
 
 
 def test_the_route_stands_in_the_list() -> None:
