@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rfsq.evidence.few_bits import FewBits, Scores, TrainedNetwork
-from rfsq.evidence.few_bits_measure import NOISE_STACKS, STEPS_STACK
+from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK
+from rfsq.evidence.few_bits.networks import FewBits, Scores, TrainedNetwork
 from rfsq.model.config import ModelConfig
 from rfsq.training.config import TrainConfig
 

@@ -1,7 +1,7 @@
 """Curves of a gallery of two photos, as small as they can be."""
 
-from rfsq.evidence.file_curves import CurvePoint, GalleryCurves, PhotoCurves
-from rfsq.evidence.low_rate_words import FINE, TOGETHER
+from rfsq.evidence.files.curves import CurvePoint, GalleryCurves, PhotoCurves
+from rfsq.evidence.low_rates.words import FINE, TOGETHER
 
 PIXELS = 80_000  # of a photo here: 100 bytes are 0.01 bpp
 

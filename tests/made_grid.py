@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfsq.evidence.stack_grid import CLOSE_NETWORK, CloseScores, StackGrid, StackScore, close_specs, grid_specs
+from rfsq.evidence.stacks.grid import CLOSE_NETWORK, CloseScores, StackGrid, StackScore, close_specs, grid_specs
 from rfsq.model.fitted import FIT_VERSION
 from rfsq.model.stack import StackSpec
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from rfsq.evidence.file_photos import FilePhotos, PhotoPoint, PhotoPoints
-from rfsq.evidence.low_rate_words import FINE, TOGETHER
+from rfsq.evidence.files.photos import FilePhotos, PhotoPoint, PhotoPoints
+from rfsq.evidence.low_rates.words import FINE, TOGETHER
 
 PIXELS = 80_000  # of a photo here: 100 bytes are 0.01 bpp
 PHOTOS = 20

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rfsq.evidence.loss_search import LossSearch, SearchRun
+from rfsq.evidence.loss_search.search import LossSearch, SearchRun
 from rfsq.metrics.spectrum import Excess
 from rfsq.training.config import TrainConfig
 

@@ -17,7 +17,7 @@ from rfsq.commands.quantizer import add_quantizer, add_time_limit
 from rfsq.commands.scores import differences_to, print_differences, print_scores
 from rfsq.commands.terminal import sentence
 from rfsq.evidence.evaluation import Evaluation, as_record, evaluate, image_files, readable_images
-from rfsq.evidence.foreign_scores import Bench, bench_names, measure_foreign
+from rfsq.evidence.foreign.scores import Bench, bench_names, measure_foreign
 from rfsq.machine.devices import pick_device
 from rfsq.machine.worker import WorkerError, run_in_worker
 from rfsq.metrics.learned import learned_metrics

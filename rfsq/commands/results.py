@@ -25,9 +25,9 @@ from rfsq.evidence.evaluation import (
     measure_learned,
     readable_images,
 )
-from rfsq.evidence.few_bits import FewBits, few_bits_file, load_few_bits, write_few_bits
-from rfsq.evidence.few_bits_measure import measure_few_bits
-from rfsq.evidence.loss_search import load_search, measure_search, search_file, write_search
+from rfsq.evidence.few_bits.measure import measure_few_bits
+from rfsq.evidence.few_bits.networks import FewBits, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.loss_search.search import load_search, measure_search, search_file, write_search
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,

@@ -14,8 +14,8 @@ from rfsq.commands.output import add_device, print_table
 from rfsq.evidence.evaluation import image_files, readable_images
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import load_results
-from rfsq.evidence.stack_grid import CLOSE_NETWORK, close_specs, grid_file, load_grid, write_grid
-from rfsq.evidence.stack_measure import GridPhotos, StackMetrics, measure_grid
+from rfsq.evidence.stacks.grid import CLOSE_NETWORK, close_specs, grid_file, load_grid, write_grid
+from rfsq.evidence.stacks.measure import GridPhotos, StackMetrics, measure_grid
 from rfsq.machine.devices import pick_device
 from rfsq.metrics.learned import learned_metrics
 from rfsq.metrics.st_lpips import StLpips

@@ -16,7 +16,7 @@ import torch
 from rfsq.codec.codec import Codec, compress, load_codec
 from rfsq.codec.other_formats import FORMATS, FormatName, available_formats, base_of
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric, stage_files
-from rfsq.evidence.file_curves import (
+from rfsq.evidence.files.curves import (
     CurvePoint,
     Curves,
     FileCurves,
@@ -30,7 +30,7 @@ from rfsq.evidence.file_curves import (
     missing_scores,
     write_curves,
 )
-from rfsq.evidence.file_measure import (
+from rfsq.evidence.files.measure import (
     LOW_QUALITIES,
     Networks,
     Wanted,
@@ -45,8 +45,8 @@ from rfsq.evidence.file_measure import (
     with_sizes,
     zoo_means,
 )
-from rfsq.evidence.file_photos import FilePhotos, load_photos, means, photos_file, write_photos
-from rfsq.evidence.low_rates import GOAL_MODELS, LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
+from rfsq.evidence.files.photos import FilePhotos, load_photos, means, photos_file, write_photos
+from rfsq.evidence.low_rates.models import GOAL_MODELS, LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
 from rfsq.evidence.results import Results
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.model.checkpoint import CheckpointError, available_models

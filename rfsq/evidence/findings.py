@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rfsq.evidence.best import best_at
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.paper import ROWS
+from rfsq.evidence.paper.reported import ROWS
 from rfsq.evidence.perception import coarse_blocks, perceptual_term
 from rfsq.evidence.results import Results
 from rfsq.evidence.statements import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rfsq.evidence.paper import ROWS
+from rfsq.evidence.paper.reported import ROWS
 from rfsq.evidence.results import Results
 from rfsq.evidence.statements import NO_FINDING_DB, Finding, Reading, Verdict, change, gap, trained_words
 from rfsq.model.zoo import PERCEPTUAL, ZOO, is_perceptual

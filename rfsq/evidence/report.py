@@ -15,27 +15,27 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
-from rfsq.evidence.few_bits import load_few_bits
-from rfsq.evidence.few_bits_words import (
+from rfsq.evidence.few_bits.networks import load_few_bits
+from rfsq.evidence.few_bits.words import (
     how_words,
     latent_noise_finding,
     steps_finding,
     together_finding,
     together_table,
 )
-from rfsq.evidence.file_curves import load_curves, load_gallery_curves
-from rfsq.evidence.file_photos import load_photos
-from rfsq.evidence.file_words import SHOWN, bytes_words, decoder_words
+from rfsq.evidence.files.curves import load_curves, load_gallery_curves
+from rfsq.evidence.files.photos import load_photos
+from rfsq.evidence.files.words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
-from rfsq.evidence.loss_search import load_search
-from rfsq.evidence.loss_search_words import CHOSEN, noise_words, search_finding, search_table, weight_words
-from rfsq.evidence.low_rate_goal_words import goal_finding, goal_table
-from rfsq.evidence.low_rate_words import low_rate_finding, low_rate_table
-from rfsq.evidence.own_tables import doctor_table, own_table
-from rfsq.evidence.paper_tables import readings_table
+from rfsq.evidence.foreign.tables import doctor_table, own_table
+from rfsq.evidence.loss_search.search import load_search
+from rfsq.evidence.loss_search.words import CHOSEN, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.low_rates.goal_words import goal_finding, goal_table
+from rfsq.evidence.low_rates.words import low_rate_finding, low_rate_table
+from rfsq.evidence.paper.tables import readings_table
 from rfsq.evidence.results import Results
-from rfsq.evidence.stack_findings import CONDITIONED, PLAIN, fsq_text, stack_findings
-from rfsq.evidence.stack_grid import (
+from rfsq.evidence.stacks.findings import CONDITIONED, PLAIN, fsq_text, stack_findings
+from rfsq.evidence.stacks.grid import (
     CLOSE_LEVELS,
     CLOSE_NETWORK,
     CLOSE_STAGES,

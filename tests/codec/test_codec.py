@@ -28,7 +28,7 @@ from rfsq.codec.entropy.learn import learn_tables
 from rfsq.codec.entropy.planes import EntropyError
 from rfsq.codec.entropy.tables import save_tables, tables_path
 from rfsq.codec.fuzz import CONFIGS, small_codec
-from rfsq.evidence.low_rates import LOW_RATE_STACKS
+from rfsq.evidence.low_rates.models import LOW_RATE_STACKS
 from rfsq.model.checkpoint import CheckpointError, checkpoint_folder, save_checkpoint
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO

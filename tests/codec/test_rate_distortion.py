@@ -15,7 +15,7 @@ from rfsq.codec.codec import Codec, compress, decompress, load_codec
 from rfsq.codec.other_formats import FORMATS, encode
 from rfsq.codec.rate_distortion import RatePoint, label_of_file, measure, score_at, stage_files
 from rfsq.commands.cli import main
-from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, load_curves, write_curves
+from rfsq.evidence.files.curves import CurvePoint, FileCurves, curves_file, load_curves, write_curves
 from rfsq.evidence.results import read_results
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS

@@ -17,7 +17,7 @@ from PIL import Image
 from tiny_models import tiny_config
 
 from rfsq.commands.cli import main
-from rfsq.evidence.loss_search import load_search
+from rfsq.evidence.loss_search.search import load_search
 from rfsq.evidence.results import read_results, results_file, write_results
 from rfsq.model.checkpoint import read_info, save_checkpoint
 from rfsq.model.config import ModelConfig

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 
 from rfsq.commands.cli import main
-from rfsq.evidence import few_bits_measure
-from rfsq.evidence.few_bits import Scores, few_bits_file, load_few_bits, write_few_bits
-from rfsq.evidence.few_bits_measure import NOISE_STACKS, STEPS_STACK
+from rfsq.evidence.few_bits import measure as few_bits_measure
+from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK
+from rfsq.evidence.few_bits.networks import Scores, few_bits_file, load_few_bits, write_few_bits
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder

@@ -9,7 +9,7 @@ from paths import CHECKPOINTS
 
 from rfsq.evidence.best import best_at
 from rfsq.evidence.findings import findings
-from rfsq.evidence.readings import readings
+from rfsq.evidence.paper.readings import readings
 from rfsq.evidence.report import scores_part
 from rfsq.evidence.results import Results, read_results, with_scores
 from rfsq.evidence.statements import trained_words

@@ -9,7 +9,7 @@ import streamlit as st
 from rfsq.app.rate_distortion.settings import RdSettings, blocks_of
 from rfsq.app.shared.chart import draw_chart
 from rfsq.codec.other_formats import available_formats
-from rfsq.evidence.file_curves import Curves, FileCurves, load_curves, load_gallery_curves
+from rfsq.evidence.files.curves import Curves, FileCurves, load_curves, load_gallery_curves
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion

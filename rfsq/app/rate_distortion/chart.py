@@ -14,7 +14,7 @@ from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, score_at
-from rfsq.evidence.file_words import decoder_words
+from rfsq.evidence.files.words import decoder_words
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.metrics.learned import ST_LPIPS_SCORES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rfsq.app.shared.own_models import config_of
-from rfsq.evidence.low_rates import LOW_RATE_STACKS
+from rfsq.evidence.low_rates.models import LOW_RATE_STACKS
 from rfsq.model.calibration import calibration_path
 from rfsq.model.checkpoint import available_models, zoo_checkpoint
 from rfsq.model.stack import parse_stack_name

@@ -14,7 +14,7 @@ from rfsq.app.viewer import VIEWS, Place
 from rfsq.app.viewer.place import read_place
 from rfsq.codec.other_formats import CHROMAS, Chroma, available_formats
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric
-from rfsq.evidence.low_rates import CARRIERS, LOW_RATE_MODELS, RVQ
+from rfsq.evidence.low_rates.models import CARRIERS, LOW_RATE_MODELS, RVQ
 from rfsq.figures.metric import METRICS
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import st_lpips_missing

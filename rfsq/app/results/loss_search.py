@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.loss_search import LossSearch, load_search
-from rfsq.evidence.loss_search_words import NETWORK, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.loss_search.search import LossSearch, load_search
+from rfsq.evidence.loss_search.words import NETWORK, noise_words, search_finding, search_table, weight_words
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.loss_search import TermPoint, term_panels
 from rfsq.style.palette import Theme

@@ -10,10 +10,10 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.codec.other_formats import available_formats
-from rfsq.evidence.file_photos import load_photos, photos_file
-from rfsq.evidence.low_rate_goal_words import SHOWN, band_table, goal_finding, goal_table
-from rfsq.evidence.low_rate_goals import COUNTINGS, Counting, band_of
-from rfsq.evidence.low_rate_words import FINE
+from rfsq.evidence.files.photos import load_photos, photos_file
+from rfsq.evidence.low_rates.goal_words import SHOWN, band_table, goal_finding, goal_table
+from rfsq.evidence.low_rates.goals import COUNTINGS, Counting, band_of
+from rfsq.evidence.low_rates.words import FINE
 from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS

@@ -8,8 +8,8 @@ import streamlit as st
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import RdMetric
-from rfsq.evidence.file_curves import GalleryCurves, load_gallery_curves
-from rfsq.evidence.low_rate_words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
+from rfsq.evidence.files.curves import GalleryCurves, load_gallery_curves
+from rfsq.evidence.low_rates.words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion

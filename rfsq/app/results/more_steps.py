@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits import FewBits, load_few_bits
-from rfsq.evidence.few_bits_measure import STEPS_STACK
-from rfsq.evidence.few_bits_words import how_words, short_stack, steps_finding
+from rfsq.evidence.few_bits.measure import STEPS_STACK
+from rfsq.evidence.few_bits.networks import FewBits, load_few_bits
+from rfsq.evidence.few_bits.words import how_words, short_stack, steps_finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.training_length import training_length
 from rfsq.style.palette import Theme

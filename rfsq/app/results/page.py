@@ -26,7 +26,7 @@ from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.talk_view import talking
-from rfsq.evidence.paper_tables import paper_table, readings_table
+from rfsq.evidence.paper.tables import paper_table, readings_table
 from rfsq.evidence.results import Results, load_results
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import Metric

@@ -16,8 +16,8 @@ from rfsq.app.results.stages import FAMILIES, MEASURE_WORDS, MEASURES, present, 
 from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, file_name
 from rfsq.evidence.findings import findings
 from rfsq.evidence.results import Results
-from rfsq.evidence.stack_findings import stack_findings
-from rfsq.evidence.stack_grid import load_grid
+from rfsq.evidence.stacks.findings import stack_findings
+from rfsq.evidence.stacks.grid import load_grid
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.equal_bits import equal_bits
 from rfsq.figures.metric import Metric

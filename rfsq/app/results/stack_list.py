@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits import FewBits, Scores, load_few_bits
-from rfsq.evidence.few_bits_words import how_words, latent_noise_finding, together_finding
+from rfsq.evidence.few_bits.networks import FewBits, Scores, load_few_bits
+from rfsq.evidence.few_bits.words import how_words, latent_noise_finding, together_finding
 from rfsq.evidence.results import Results
-from rfsq.evidence.stack_findings import (
+from rfsq.evidence.stacks.findings import (
     CONDITIONED,
     PLAIN,
     fitted_minus_trained,
@@ -22,7 +22,7 @@ from rfsq.evidence.stack_findings import (
     twins,
     widths,
 )
-from rfsq.evidence.stack_grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
+from rfsq.evidence.stacks.grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
 from rfsq.figures.gain_map import gain_map

@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
 from rfsq.app.rate_distortion.settings import measured_metrics
-from rfsq.evidence.file_curves import CurvePoint, FileCurves, curves_file, gallery_file, write_curves
-from rfsq.evidence.low_rate_words import TOGETHER
+from rfsq.evidence.files.curves import CurvePoint, FileCurves, curves_file, gallery_file, write_curves
+from rfsq.evidence.low_rates.words import TOGETHER
 from rfsq.model.calibration import calibration_path, save_calibration
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
 from rfsq.style.palette import label_of

@@ -15,13 +15,13 @@ from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
 from rfsq.app.results.stages import MEASURES
-from rfsq.evidence.file_curves import gallery_file, write_curves
-from rfsq.evidence.file_photos import photos_file, write_photos
-from rfsq.evidence.loss_search import search_file, write_search
-from rfsq.evidence.low_rate_words import TOGETHER
+from rfsq.evidence.files.curves import gallery_file, write_curves
+from rfsq.evidence.files.photos import photos_file, write_photos
+from rfsq.evidence.loss_search.search import search_file, write_search
+from rfsq.evidence.low_rates.words import TOGETHER
 from rfsq.evidence.results import Results, load_results, results_file, write_results
-from rfsq.evidence.stack_findings import stack_findings
-from rfsq.evidence.stack_grid import grid_file, load_grid, write_grid
+from rfsq.evidence.stacks.findings import stack_findings
+from rfsq.evidence.stacks.grid import grid_file, load_grid, write_grid
 from rfsq.model.checkpoint import checkpoint_folder
 
 MakeResults = Callable[..., Results]

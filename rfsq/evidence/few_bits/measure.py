@@ -1,0 +1,139 @@
+"""Measuring networks of few bits: each as it was trained, and those without a quantizer with stacks fitted to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from rfsq.evidence.evaluation import folder_digest, image_batches
+from rfsq.evidence.few_bits.networks import (
+    FewBits,
+    Scores,
+    TrainedNetwork,
+    is_longer_or_shorter,
+    is_noisy,
+    is_together,
+    with_scores_of,
+)
+from rfsq.evidence.low_rates.models import RFSQ
+from rfsq.evidence.records import rounded
+from rfsq.machine.devices import describe_device
+from rfsq.metrics import image as metrics
+from rfsq.metrics.learned import LearnedMetric
+from rfsq.model.checkpoint import checkpoints_in, load_checkpoint, read_info
+from rfsq.model.fitted import FIT_VERSION, fit_stack_beside
+from rfsq.model.model import QuantizedAutoencoder
+from rfsq.model.stack import StackSpec
+from rfsq.photos.pixels import to_pictures, to_tensor
+from rfsq.style.names import printable
+
+NOISE_STACKS: Final = tuple(
+    StackSpec("fsq", (levels,), stages=stages, conditioning=conditioning)
+    for levels, stages in ((4, 1), (2, 2))
+    for conditioning in ("none", "scale")
+)
+STEPS_STACK: Final = RFSQ  # around networks that were trained for more and fewer steps
+SLOW: Final = "st_lpips_vgg"  # takes many times as long as all else: measured last, of pairs alone
+Measure = Callable[[Tensor, Tensor], Tensor]  # (B, 3, H, W) twice, in −1 … 1 -> a score per photo
+
+
+def measure_few_bits(
+    known: FewBits | None,
+    checkpoints: Path,
+    files: Sequence[Path],
+    device: torch.device,
+    batch_size: int,
+    learned: Mapping[str, LearnedMetric],
+    keep: Callable[[FewBits], None],
+) -> None:
+    """Measure every checkpoint of a folder, and the stacks that it can be compared with, but for what `known` holds.
+
+    Each is named by the folder that it lies in. `keep` is called with what there is after each step. Raises
+    CheckpointError where there is none or a network lacks its calibration, ValueError for one without a recipe, two of one
+    name, or other photos than those of `known`.
+    """
+    digest, folder = folder_digest(files), printable(files[0].parent.name)
+    if known is not None and known.folder_sha256 != digest:
+        raise ValueError("few bits were measured on other photos; move the file away to begin another")
+    paths: dict[str, Path] = {}
+    networks: dict[str, TrainedNetwork] = {}
+    if known is not None:
+        same_way = known.fit_version == FIT_VERSION
+        networks = {name: one if same_way else replace(one, fitted={}) for name, one in known.networks.items()}
+    for path in checkpoints_in(checkpoints):
+        name, found = printable(path.parent.name), TrainedNetwork.of(read_info(path))
+        if name in paths:
+            raise ValueError(f"two trainings are called {name}; a folder's name is the training's")
+        paths[name] = path
+        if name not in networks or networks[name].weights_sha256 != found.weights_sha256:
+            networks[name] = found
+    command = f"python -m rfsq results --images {folder} --few-bits DIR"
+    few = FewBits(command, folder, digest, len(files), FIT_VERSION, networks)
+    measures: dict[str, Measure] = {"psnr_db": metrics.psnr_db}
+    measures |= {name: one.measure for name, one in learned.items() if one.measure is not None}
+    for slow in (False, True):
+        chosen = {name: measure for name, measure in measures.items() if (name == SLOW) == slow}
+        for name, spec in _rows({name: networks[name] for name in paths}, networks.values(), slow):
+            stack = None if spec is None else spec.text
+            have = few.networks[name].scores if stack is None else few.networks[name].fitted.get(stack, {})
+            missing = {metric: measure for metric, measure in chosen.items() if metric not in have}
+            if not missing:
+                continue
+            model = (load_checkpoint(paths[name]) if spec is None else fit_stack_beside(paths[name], spec)).model
+            words = f"{name} {stack or 'as trained'}"
+            scores = photo_scores(model.to(device), files, missing, device, batch_size, words)
+            network = with_scores_of(few.networks[name], stack, scores, describe_device(device))
+            few = replace(few, networks={**few.networks, name: network})
+            keep(few)
+
+
+def _rows(
+    networks: Mapping[str, TrainedNetwork], others: Collection[TrainedNetwork], pairs_alone: bool
+) -> Iterator[tuple[str, StackSpec | None]]:
+    """What is measured: networks by name, each as it was trained (None) and with stacks; or the pairs of a stack trained
+    together and fitted afterwards alone."""
+    for name, network in networks.items():
+        if network.config.quantized or not pairs_alone:
+            yield name, None
+        for spec in together_stacks(network, others) if pairs_alone else stacks_for(network, others):
+            yield name, spec
+
+
+def stacks_for(network: TrainedNetwork, others: Collection[TrainedNetwork]) -> list[StackSpec]:
+    """What is fitted to a network: `together_stacks`, and what noise and steps are judged by."""
+    noise = NOISE_STACKS if any(is_noisy(network, one) or is_noisy(one, network) for one in others) else ()
+    steps = (STEPS_STACK,) if sum(is_longer_or_shorter(network, one) for one in others) > 1 else ()
+    return list(dict.fromkeys((*together_stacks(network, others), *noise, *steps)))
+
+
+def together_stacks(network: TrainedNetwork, others: Collection[TrainedNetwork]) -> list[StackSpec]:
+    """The stacks that others of a network's shape and recipe were trained with, and none with its best single gain."""
+    found = [StackSpec.parse(one.stack) for one in others if is_together(network, one) and one.stack]
+    return found + [replace(spec, conditioning="gain") for spec in found if spec.conditioning == "none"]
+
+
+@torch.inference_mode()
+def photo_scores(
+    model: QuantizedAutoencoder,
+    files: Sequence[Path],
+    measures: Mapping[str, Measure],
+    device: torch.device,
+    batch_size: int,
+    words: str,
+) -> Scores:
+    """A score per photo by each measure, from the 8-bit pictures, with all stages. Raises EvaluationError."""
+    scores: dict[str, list[float]] = {name: [] for name in measures}
+    with tqdm(total=len(files), desc=words, unit="image", dynamic_ncols=True) as bar:
+        for batch in image_batches(files, batch_size):
+            images = batch.to(device)
+            shown = to_tensor(to_pictures(model.reconstruct(images))).to(device)
+            for name, measure in measures.items():
+                scores[name] += measure(images, shown).double().tolist()
+            bar.update(len(batch))
+    return {name: tuple(rounded(name, value) for value in values) for name, values in scores.items()}

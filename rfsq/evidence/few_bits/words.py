@@ -1,0 +1,183 @@
+"""What the networks of few bits say, as findings and as a table."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Final
+
+from rfsq.evidence.few_bits.measure import STEPS_STACK
+from rfsq.evidence.few_bits.networks import FewBits, Scores, TrainedNetwork
+from rfsq.evidence.results import known_difference
+from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
+from rfsq.metrics.intervals import Interval
+from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
+from rfsq.model.config import ModelConfig
+from rfsq.model.stack import StackSpec
+from rfsq.style.tables import Table
+from rfsq.style.wording import MISSING, format_bits, format_signed, listed
+from rfsq.training.config import TrainConfig
+
+METRICS: Final = {"psnr_db": "PSNR dB", "st_lpips": "ST-LPIPS (AlexNet)", "st_lpips_vgg": "ST-LPIPS (VGG)"}
+_NETS: Final = {"alex": "AlexNet", "vgg": "VGG"}
+
+
+def together_finding(few: FewBits) -> Finding | None:
+    """What training together buys, stack by stack; None where it was not measured."""
+    bought = {StackSpec.parse(stack): found for stack in few.together if (found := few.bought(stack)) is not None}
+    named = {spec.conditioning: found for spec, found in bought.items()}
+    none, others = named.pop("none", None), named
+    if none is None or not others:
+        return None
+    least, most = (pick(found.mean for found in others.values()) for pick in (min, max))
+    spread = format_signed(least, 2) if len(others) == 1 else f"{format_signed(least, 2)} to {format_signed(most, 2)}"
+    if max(abs(least), abs(most)) < NO_FINDING_DB:
+        spread = f"less than {NO_FINDING_DB}"
+    lines = [_moved(few, spec.text) for spec in bought if spec.conditioning != "none"]
+    lines += [_moved(few, spec.text) for spec in bought if spec.conditioning == "none"]
+    network = next(one for one in few.networks.values() if one.stack in few.together)
+    side = network.config.stride
+    return Finding(
+        "few-bits",
+        f"At blocks of {side}×{side} pixels training together buys {format_signed(none.mean, 1)} dB for none and {spread} dB "
+        "for a conditioned stack",
+        f"{_rate(network.config)}, {_loss(network.recipe)}, {network.steps:,} steps, trained "
+        f"together − fitted afterwards to a network of the same width: {'; '.join(lines)}. {few.images} photos, one training "
+        f"run each, so less than {NO_FINDING_DB} dB says nothing.",
+        (),
+    )
+
+
+def latent_noise_finding(few: FewBits) -> Finding | None:
+    """Whether noise on the latents in training helps stacks that are fitted afterwards; None where it was not tried."""
+    found = {stack: few.helped(stack) for stack in few.noise}
+    if not found:
+        return None
+    psnr = sum(interval.low > 0 for interval in found.values())
+    felt = sum(few.helped(stack, "st_lpips").high < 0 for stack in few.noise)
+    lines = "; ".join(
+        f"{short_stack(StackSpec.parse(stack))} {gap(interval)}, ST-LPIPS {_signed(few.helped(stack, 'st_lpips'))}"
+        for stack, interval in found.items()
+    )
+    return Finding(
+        "latent-noise",
+        f"Noise on the latents in training helps {psnr} of {len(found)} fitted stacks in PSNR, and {felt} in ST-LPIPS (AlexNet)",
+        f"PSNR of the stack fitted to the network with noise − without: {lines}. {few.images} photos, one training run each.",
+        (),
+    )
+
+
+def steps_finding(few: FewBits) -> Finding | None:
+    """What more training buys; None without trainings of several lengths."""
+    runs = few.by_steps
+    if not runs:
+        return None
+    before, last = runs[-2:]
+    with_stack = STEPS_STACK.text in last.fitted and STEPS_STACK.text in before.fitted
+    moved = _difference(_scores(last, with_stack), _scores(before, with_stack))
+    doublings = math.log2(last.steps / before.steps)
+    each = moved.mean / doublings
+    longest = f"the zoo's {last.steps:,}" if _is_shipped(last) else f"{last.steps:,}"
+    little = "" if moved.low / doublings > NO_FINDING_DB else "little at the end: "
+    claim = f"More steps of training bought {little}{format_signed(each, 2)} dB per doubling up to {longest}"
+    around = f"with {short_stack(STEPS_STACK)} fitted to it" if with_stack else "without any rounding"
+    earlier = [
+        f"{one.steps:,} → {two.steps:,} {gap(_difference(_scores(two, with_stack), _scores(one, with_stack)))}"
+        for one, two in pairwise(runs)
+    ]
+    config, recipe = last.config, last.recipe
+    felt = _signed(_difference(_scores(last, with_stack), _scores(before, with_stack), "st_lpips"))
+    devices = listed(list(dict.fromkeys(one.trained_on for one in runs)))
+    return Finding(
+        "more-steps",
+        claim,
+        f"One network, blocks of {config.stride}×{config.stride} pixels, {config.dim} channels, {_loss(recipe)}, "
+        f"trained {len(runs)} times from seed {recipe.seed}, each time with the whole schedule of the learning rate in fewer or "
+        f"more steps. PSNR {around}, the more − the fewer steps: {'; '.join(earlier)}; in ST-LPIPS (AlexNet) the last of these "
+        f"is {felt}. A step is {recipe.batch_size} crops of {recipe.crop}×{recipe.crop} pixels; what more than "
+        f"{last.steps:,} would give was not trained. {few.images} photos, one "
+        f"training run each, on {devices}.",
+        (),
+    )
+
+
+def together_table(few: FewBits) -> Table:
+    """A row per stack: fitted, trained together, and the difference."""
+    shown = [metric for metric in METRICS if all(metric in fitted for fitted, _ in few.together.values())]
+    rows = []
+    for stack, (fitted, trained) in few.together.items():
+        cells = [StackSpec.parse(stack).conditioning]
+        for metric in shown:
+            found, decimals = few.bought(stack, metric), 2 if metric == "psnr_db" else 4
+            cells += [_mean(fitted, metric, decimals), MISSING if trained is None else _mean(trained, metric, decimals)]
+            cells.append(MISSING if found is None else _signed(found, decimals))
+        rows.append(cells)
+    stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, few.together)}
+    sizes = listed(sorted(f"{stages} stages of {levels[0]} levels" for stages, levels in stacks))
+    header = [f"{METRICS[metric]}, {which}" for metric in shown for which in ("fitted", "together", "difference")]
+    return Table.of([sizes, *header], rows)
+
+
+def how_words(few: FewBits) -> str:
+    """What was measured where, for a caption."""
+    trained, measured = (
+        listed(list(dict.fromkeys(getattr(one, key) for one in few.networks.values() if getattr(one, key))))
+        for key in ("trained_on", "measured_on")
+    )
+    return (
+        f"{few.images} photos of `{few.folder}`, `{few.command}`, folder digest `{few.folder_sha256[:12]}…`; trained on "
+        f"{trained}, measured on {measured}; stacks fitted to latents of training photos"
+    )
+
+
+def _difference(scores: Scores, reference: Scores, metric: str = "psnr_db") -> Interval:
+    return known_difference(scores[metric], reference[metric])
+
+
+def _scores(network: TrainedNetwork, with_stack: bool) -> Scores:
+    return network.fitted[STEPS_STACK.text] if with_stack else network.scores
+
+
+def _is_shipped(network: TrainedNetwork) -> bool:
+    """Whether it is the one that the zoo has under its name."""
+    name = network.config.name
+    return name in available_models() and read_info(zoo_checkpoint(name)).weights_sha256 == network.weights_sha256
+
+
+def _rate(config: ModelConfig) -> str:
+    """ "40 bits per token, 0.625 bpp": without side information."""
+    quantizer = config.build_quantizer()
+    assert quantizer is not None
+    bits = quantizer.bits_per_token
+    return f"{format_bits(bits)} per token, {bits / config.stride**2:.3f} bpp"
+
+
+def _loss(recipe: TrainConfig) -> str:
+    term = f" + {recipe.st_lpips_weight:g} × ST-LPIPS ({_NETS[recipe.st_lpips_net]})"
+    return f"L1{term if recipe.st_lpips_weight else ''}"
+
+
+def _moved(few: FewBits, stack: str) -> str:
+    """ "scale +0.01 dB […] and ST-LPIPS (AlexNet) −0.0001 […]"."""
+    found = few.bought(stack)
+    assert found is not None
+    others = [
+        f"{name} {_signed(interval)}"
+        for metric, name in METRICS.items()
+        if metric != "psnr_db" and (interval := few.bought(stack, metric)) is not None
+    ]
+    return f"{StackSpec.parse(stack).conditioning} {gap(found)}, {listed(others)}"
+
+
+def _mean(scores: Scores, metric: str, decimals: int) -> str:
+    return f"{sum(scores[metric]) / len(scores[metric]):.{decimals}f}" if metric in scores else MISSING
+
+
+def _signed(interval: Interval, decimals: int = 4) -> str:
+    low, high = (format_signed(bound, decimals) for bound in (interval.low, interval.high))
+    return f"{format_signed(interval.mean, decimals)} [{low}, {high}]"
+
+
+def short_stack(spec: StackSpec) -> str:
+    """ "4 × 2 levels scale"."""
+    return f"{spec.stages} × {spec.levels[0]} levels {spec.conditioning}"

@@ -1,0 +1,1 @@
+"""Quantizers from outside beside ours: their scores, and the tables of them."""

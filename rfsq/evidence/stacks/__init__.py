@@ -1,0 +1,1 @@
+"""Stacks around the same networks: fitted and measured, and what the grid of them says."""
