@@ -73,3 +73,16 @@ def made_few_bits(noisy: float = 26.0, longest: float = 31.0, vgg: bool = True) 
             "noise": replace(wide, recipe=noise, scores=scores(28.0, 0.05), fitted={stacks[0]: scores(noisy, 0.09)}),
         },
     )
+
+
+EQUAL = "vq:codes=8,stages=2,conditioning=none"
+MOST = "vq:codes=1024,stages=2,conditioning=none"
+
+
+def with_few_tokens(few: FewBits, vgg: bool = True) -> FewBits:
+    """And a network of two channels that was trained together with 6 bits, 2 dB above the stack of as many."""
+    config = replace(network("f8").config, name="f8-fsq-8x8", kind="fsq", dim=2, levels=(8, 8))
+    narrow = replace(network("f8"), config=config, scores=scores(24.0, 0.1, 0.2 if vgg else None))
+    wide = few.networks["f8"]
+    fitted = {**wide.fitted, EQUAL: scores(22.0, 0.2, 0.3 if vgg else None), MOST: scores(25.0, 0.05)}
+    return replace(few, networks={**few.networks, "f8": replace(wide, fitted=fitted), "narrow": narrow})

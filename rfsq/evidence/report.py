@@ -16,13 +16,7 @@ import numpy as np
 
 from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.few_bits.networks import load_few_bits
-from rfsq.evidence.few_bits.words import (
-    how_words,
-    latent_noise_finding,
-    steps_finding,
-    together_finding,
-    together_table,
-)
+from rfsq.evidence.few_bits.words import few_bits_findings, few_bits_tables, how_words
 from rfsq.evidence.files.curves import load_curves, load_gallery_curves
 from rfsq.evidence.files.photos import load_photos
 from rfsq.evidence.files.words import SHOWN, bytes_words, decoder_words
@@ -264,11 +258,9 @@ def few_bits_part(results: Results) -> str:
     if few is None:
         return ""
     words = f"{how_words(few)}. In brackets: 95 % interval of the paired difference."
-    findings = filter(None, [together_finding(few), latent_noise_finding(few), steps_finding(few)])
-    claims = [f"- {_stated(finding)}" for finding in findings]
+    claims = [f"- {_stated(finding)}" for finding in few_bits_findings(few)]
     lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
-    table = together_table(few).markdown() + "\n\n" if few.together else ""
-    return table + "\n".join(lines) + "\n"
+    return "".join(f"{table.markdown()}\n\n" for table in few_bits_tables(few)) + "\n".join(lines) + "\n"
 
 
 def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:

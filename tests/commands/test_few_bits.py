@@ -1,5 +1,6 @@
 """Networks that are not in the zoo: calibrated, measured with what they were trained with and with stacks fitted to them."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 PLAIN = ModelConfig("f8", "continuous", 4, hidden=(8, 16), stride=8, network="residual")
 TOGETHER = replace(PLAIN, name="f8-none", kind="fsq", levels=(4,) * 4, num_stages=2, conditioning="none")
+NARROW = replace(PLAIN, name="f8-fsq-4x4", kind="fsq", dim=2, levels=(4, 4))
 RECIPE = TrainConfig(st_lpips_weight=0.1)
 
 
@@ -36,10 +38,11 @@ def save(folder: Path, name: str, config: ModelConfig = PLAIN, recipe: TrainConf
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
-    """Trained alike without and together with a stack; with noise; and for fewer steps."""
+    """Trained alike without and together with a stack, and with a narrow quantizer; with noise; and for fewer steps."""
     folder = tmp_path / "trained"
     save(folder, "plain")
     save(folder, "together", TOGETHER)
+    save(folder, "narrow", NARROW)
     save(folder, "noise", recipe=replace(RECIPE, latent_noise=0.3))
     for steps in (10, 20):
         save(folder, f"{steps} steps", recipe=replace(RECIPE, epochs=1), steps=steps)
@@ -83,6 +86,7 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
         == {
             "plain",
             "together",
+            "narrow",
             "noise",
             "10 steps",
             "20 steps",
@@ -91,10 +95,15 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
     stack = "fsq:levels=4,stages=2,conditioning="
     assert list(few.together) == [stack + "none", stack + "gain"]
     assert few.bought(stack + "none") is not None and few.bought(stack + "none", "st_lpips_vgg") is not None
+    (tokens,) = few.few_tokens
+    assert tokens.equal == "vq:codes=4,stages=2,conditioning=none" and len(tokens.stacks) == 4
+    assert tokens.bought(tokens.equal) is not None and tokens.bought(tokens.equal, "st_lpips_vgg") is not None
+    assert tokens.bought(tokens.stacks[-1]) is not None and tokens.bought(tokens.stacks[-1], "st_lpips_vgg") is None
     assert set(few.noise) == {spec.text for spec in NOISE_STACKS}
     assert [one.steps for one in few.by_steps] == [10, 20, 40] and STEPS_STACK.text in few.by_steps[0].fitted
     assert "st_lpips_vgg" not in few.networks["noise"].scores, "what takes long is measured of pairs alone"
-    # Stopped half-way: nothing that is known is measured again, and what is missing is as it was.
+    # Stopped half-way: nothing that is known is measured again, and what is missing is as it was; what takes long is measured
+    # of every n-th photo where there are many.
     written = few_bits_file().read_bytes()
     half = {**few.networks, "together": replace(few.networks["together"], scores={})}
     write_few_bits(replace(few, networks=half), few_bits_file())
@@ -106,8 +115,15 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
         return scores(*given)
 
     monkeypatch.setattr(few_bits_measure, "photo_scores", counted)
-    assert main(measure) == 0 and few_bits_file().read_bytes() == written
-    assert asked == ["together as trained"] * 2
+    monkeypatch.setattr(few_bits_measure, "SLOW_PHOTOS", 1)
+    assert main(measure) == 0 and asked == ["together as trained"] * 2
+    again = load_few_bits()
+    assert again is not None
+    known, found = (one.networks["together"].scores for one in (few, again))
+    assert [math.isnan(score) for score in found["st_lpips_vgg"]] == [False, True, True]
+    assert {**found, "st_lpips_vgg": found["st_lpips_vgg"][:1]} == {**known, "st_lpips_vgg": known["st_lpips_vgg"][:1]}
+    write_few_bits(replace(again, networks={**again.networks, "together": few.networks["together"]}), few_bits_file())
+    assert few_bits_file().read_bytes() == written
 
 
 def test_what_cannot_be_measured_is_said(

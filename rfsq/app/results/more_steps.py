@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from statistics import fmean
-
 import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits.measure import STEPS_STACK
 from rfsq.evidence.few_bits.networks import FewBits, load_few_bits
-from rfsq.evidence.few_bits.words import how_words, short_stack, steps_finding
+from rfsq.evidence.few_bits.words import how_words, step_curves, steps_finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.training_length import training_length
 from rfsq.style.palette import Theme
@@ -30,10 +27,5 @@ def show_more_steps(theme: Theme, narrow: bool) -> None:
 
 
 def _picture(few: FewBits, look: Look) -> go.Figure:
-    runs = few.by_steps
-    curves = {"without rounding": [(one.steps, fmean(one.scores["psnr_db"])) for one in runs]}
-    if all(STEPS_STACK.text in one.fitted for one in runs):
-        around = [(one.steps, fmean(one.fitted[STEPS_STACK.text]["psnr_db"])) for one in runs]
-        curves[f"with {short_stack(STEPS_STACK)}"] = around
-    title = f"One network trained {len(runs)} times, {few.images} photos"
-    return training_length(curves, title=title, theme=look.theme, narrow=look.narrow)
+    title = f"One network trained {len(few.by_steps)} times, {few.images} photos"
+    return training_length(step_curves(few), title=title, theme=look.theme, narrow=look.narrow)

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits.networks import FewBits, Scores, load_few_bits
-from rfsq.evidence.few_bits.words import how_words, latent_noise_finding, together_finding
+from rfsq.evidence.few_bits.networks import FewBits, Scores, bits_of, load_few_bits
+from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding, together_finding
 from rfsq.evidence.results import Results
 from rfsq.evidence.stacks.findings import (
     CONDITIONED,
@@ -30,7 +30,7 @@ from rfsq.figures.parts import counted
 from rfsq.figures.stage_profile import stage_profile
 from rfsq.model.stack import StackSpec
 from rfsq.model.zoo import ZOO
-from rfsq.style.palette import Theme
+from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import format_bits
 
 _COARSE = 2  # levels of the chart over the stages
@@ -67,7 +67,12 @@ def _show_few_bits(look: Look) -> None:
         return
     if few is None:
         return
-    for finding, picture in ((together_finding(few), _together), (latent_noise_finding(few), _latent_noise)):
+    found = (
+        (together_finding(few), _together),
+        (few_tokens_finding(few), _few_tokens),
+        (latent_noise_finding(few), _latent_noise),
+    )
+    for finding, picture in found:
         if finding is not None:
             show_finding(finding, picture(few, look))
     st.caption(f"{how_words(few)}. Of these networks only the zoo's are in this copy.")
@@ -77,6 +82,23 @@ def _together(few: FewBits, look: Look) -> go.Figure:
     return _pairs(
         few.together, "Hollow: fitted. Full: trained together", ("fitted afterwards", "trained together"), look
     )
+
+
+def _few_tokens(few: FewBits, look: Look) -> go.Figure:
+    """Stacks by their bits, a band for each size of blocks; what was trained together lies beside the stack of as many."""
+    bands = {}
+    for one in few.few_tokens:
+        rows = []
+        for stack in one.stacks:
+            spec = StackSpec.parse(stack)
+            base = {"fsq": "FSQ", "vq": "VQ" if spec.stages == 1 else "RVQ"}[spec.base]
+            trained = fmean(one.trained.scores["psnr_db"]) if stack == one.equal else None
+            name = f"{base} {format_bits(bits_of(spec.config(one.plain.config)))}"
+            rows.append(FittedRow(name, fmean(one.plain.fitted[stack]["psnr_db"]), trained))
+        side = one.trained.config.stride
+        bands[f"{side}×{side} pixels: {label_of(one.trained.config.name)}"] = rows
+    title = "Hollow: fitted. Full: trained together"
+    return fitted_and_trained(bands, None, title=title, theme=look.theme, narrow=look.narrow)
 
 
 def _latent_noise(few: FewBits, look: Look) -> go.Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +14,16 @@ from tqdm import tqdm
 
 from rfsq.evidence.evaluation import folder_digest, image_batches
 from rfsq.evidence.few_bits.networks import (
+    SLOW,
     FewBits,
     Scores,
     TrainedNetwork,
+    equal_stack,
     is_longer_or_shorter,
     is_noisy,
     is_together,
+    is_widest,
+    rate_stacks,
     with_scores_of,
 )
 from rfsq.evidence.low_rates.models import RFSQ
@@ -39,7 +44,7 @@ NOISE_STACKS: Final = tuple(
     for conditioning in ("none", "scale")
 )
 STEPS_STACK: Final = RFSQ  # around networks that were trained for more and fewer steps
-SLOW: Final = "st_lpips_vgg"  # takes many times as long as all else: measured last, of pairs alone
+SLOW_PHOTOS: Final = 100  # about so many are measured by SLOW: last, and only quantizers and the stacks of as many bits
 Measure = Callable[[Tensor, Tensor], Tensor]  # (B, 3, H, W) twice, in −1 … 1 -> a score per photo
 
 
@@ -87,17 +92,24 @@ def measure_few_bits(
                 continue
             model = (load_checkpoint(paths[name]) if spec is None else fit_stack_beside(paths[name], spec)).model
             words = f"{name} {stack or 'as trained'}"
-            scores = photo_scores(model.to(device), files, missing, device, batch_size, words)
+            step = max(1, len(files) // SLOW_PHOTOS) if slow else 1
+            some = photo_scores(model.to(device), files[::step], missing, device, batch_size, words)
+            scores = {metric: _spread(values, step, len(files)) for metric, values in some.items()}
             network = with_scores_of(few.networks[name], stack, scores, describe_device(device))
             few = replace(few, networks={**few.networks, name: network})
             keep(few)
 
 
+def _spread(values: tuple[float, ...], step: int, images: int) -> tuple[float, ...]:
+    """Scores of every n-th photo as scores of all, NaN between."""
+    return tuple(values[place // step] if place % step == 0 else math.nan for place in range(images))
+
+
 def _rows(
     networks: Mapping[str, TrainedNetwork], others: Collection[TrainedNetwork], pairs_alone: bool
 ) -> Iterator[tuple[str, StackSpec | None]]:
-    """What is measured: networks by name, each as it was trained (None) and with stacks; or the pairs of a stack trained
-    together and fitted afterwards alone."""
+    """What is measured: networks by name, each as it was trained (None) and with stacks; or only what was trained together with
+    a quantizer, and the stacks that were fitted to be compared with it."""
     for name, network in networks.items():
         if network.config.quantized or not pairs_alone:
             yield name, None
@@ -106,16 +118,20 @@ def _rows(
 
 
 def stacks_for(network: TrainedNetwork, others: Collection[TrainedNetwork]) -> list[StackSpec]:
-    """What is fitted to a network: `together_stacks`, and what noise and steps are judged by."""
+    """What is fitted to a network: `together_stacks`, and what few channels, noise and steps are judged by."""
+    narrow = [spec for one in others if is_widest(network, one, others) for spec in rate_stacks(one)]
     noise = NOISE_STACKS if any(is_noisy(network, one) or is_noisy(one, network) for one in others) else ()
     steps = (STEPS_STACK,) if sum(is_longer_or_shorter(network, one) for one in others) > 1 else ()
-    return list(dict.fromkeys((*together_stacks(network, others), *noise, *steps)))
+    return list(dict.fromkeys((*together_stacks(network, others), *narrow, *noise, *steps)))
 
 
 def together_stacks(network: TrainedNetwork, others: Collection[TrainedNetwork]) -> list[StackSpec]:
-    """The stacks that others of a network's shape and recipe were trained with, and none with its best single gain."""
+    """The stacks that others of a network's shape and recipe were trained with, none with its best single gain, and those of
+    as many bits as quantizers that others were trained with in fewer channels."""
     found = [StackSpec.parse(one.stack) for one in others if is_together(network, one) and one.stack]
-    return found + [replace(spec, conditioning="gain") for spec in found if spec.conditioning == "none"]
+    found += [replace(spec, conditioning="gain") for spec in found if spec.conditioning == "none"]
+    narrower = [one for one in others if is_widest(network, one, others)]
+    return found + [spec for one in narrower if (spec := equal_stack(one.config)) is not None]
 
 
 @torch.inference_mode()

@@ -7,12 +7,14 @@ which of them can be compared follows from their configs and recipes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from rfsq.evidence.low_rates.models import RFSQ, RVQ
 from rfsq.evidence.records import read_per_image
 from rfsq.evidence.results import known_difference
 from rfsq.evidence.stored import load_stored, write_stored
@@ -25,7 +27,9 @@ from rfsq.training.config import TrainConfig
 
 FORMAT: Final = 2  # 1 was not written by a command
 _ORDER: Final = ("none", "gain", *(name for name in CONDITIONINGS if name not in ("none", "gain")))  # of rows
-Scores = Mapping[str, tuple[float, ...]]  # metric -> a score per photo
+SLOW: Final = "st_lpips_vgg"  # takes many times as long as all else: the only score that some photos may lack
+_MOST_CODES: Final = 1024  # of a stage that is fitted: calibrations have a few thousand latents
+Scores = Mapping[str, tuple[float, ...]]  # metric -> a score per photo, NaN where it was not measured
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,26 @@ class TrainedNetwork:
         return found | ({"steps"} if self.steps != other.steps else set())
 
 
+@dataclass(frozen=True)
+class FewTokens:
+    """A network trained together with its quantizer, beside stacks fitted afterwards to a wider one that was trained alike."""
+
+    trained: TrainedNetwork
+    plain: TrainedNetwork
+    equal: str  # the stack of as many bits
+    stacks: tuple[str, ...]  # all that were measured, by their bits
+
+    def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
+        """Trained together − a fitted stack, paired; None where it was not measured by this metric."""
+        return paired(self.trained.scores, self.plain.fitted[stack], metric)
+
+
 def _shape(config: ModelConfig) -> tuple[object, ...]:
-    return config.network, config.stride, config.hidden, config.dim
+    return *_blocks(config), config.dim
+
+
+def _blocks(config: ModelConfig) -> tuple[object, ...]:
+    return config.network, config.stride, config.hidden
 
 
 @dataclass(frozen=True)
@@ -117,17 +139,33 @@ class FewBits:
                 return tuple(sorted(found, key=lambda one: one.steps))
         return ()
 
+    @cached_property
+    def few_tokens(self) -> tuple[FewTokens, ...]:
+        """Networks whose quantizer needs fewer channels than a stack, so that no stack of theirs can be fitted: each beside
+        stacks around the widest network that was trained alike, from the highest rate to the lowest."""
+        found = []
+        for plain in self._plain():
+            for trained in self.networks.values():
+                equal = equal_stack(trained.config) if is_widest(plain, trained, self._plain()) else None
+                if equal is None or equal.text not in plain.fitted or not trained.scores:
+                    continue
+                specs = sorted(rate_stacks(trained), key=lambda spec: bits_of(spec.config(plain.config)))
+                stacks = tuple(spec.text for spec in specs if spec.text in plain.fitted)
+                found.append(FewTokens(trained, plain, equal.text, stacks))
+        return tuple(sorted(found, key=lambda one: one.trained.config.stride))
+
     def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
         """Trained together − fitted afterwards, paired; None where it was only fitted, or not measured by this metric."""
         fitted, trained = self.together[stack]
-        if trained is None or metric not in fitted or metric not in trained:
-            return None
-        return known_difference(trained[metric], fitted[metric])
+        return None if trained is None else paired(trained, fitted, metric)
 
     def helped(self, stack: str, metric: str = "psnr_db") -> Interval:
-        """With noise − without, paired."""
+        """With noise − without, paired. Raises ValueError where it was not measured by this metric."""
         without, noisy = self.noise[stack]
-        return known_difference(noisy[metric], without[metric])
+        found = paired(noisy, without, metric)
+        if found is None:
+            raise ValueError(f"noise was not measured by {metric}")
+        return found
 
     def _plain(self) -> list[TrainedNetwork]:
         """Networks without a quantizer, trained without noise."""
@@ -159,6 +197,53 @@ def is_longer_or_shorter(one: TrainedNetwork, other: TrainedNetwork) -> bool:
     return plain and one.differs_in(other) | {"epochs"} == {"epochs", "steps"}
 
 
+def is_wider(plain: TrainedNetwork, other: TrainedNetwork) -> bool:
+    """Whether `other` was trained as `plain`, but together with a quantizer and in fewer channels."""
+    narrower = other.config.quantized and other.config.dim < plain.config.dim
+    alike = plain.differs_in(other) == {"network"} and _blocks(plain.config) == _blocks(other.config)
+    return not plain.config.quantized and narrower and alike
+
+
+def is_widest(plain: TrainedNetwork, other: TrainedNetwork, among: Iterable[TrainedNetwork]) -> bool:
+    """Whether `plain` has the most channels of all that `is_wider` holds for."""
+    dim = plain.config.dim
+    return is_wider(plain, other) and all(one.config.dim <= dim for one in among if is_wider(one, other))
+
+
+def equal_stack(config: ModelConfig) -> StackSpec | None:
+    """Residual VQ of two stages with as many bits per token as a quantizer; None where none can be fitted."""
+    codes = round(2 ** (bits_of(config) / 2))
+    return StackSpec("vq", codes=codes, stages=2) if codes <= _MOST_CODES and codes**2 == 2 ** bits_of(config) else None
+
+
+def rate_stacks(trained: TrainedNetwork) -> tuple[StackSpec, ...]:
+    """What a network trained with a narrow quantizer is judged by: a stack of as many bits, and the first stages of those that
+    the zoo's networks for low rates have; empty where there is none of as many bits."""
+    equal = equal_stack(trained.config)
+    return () if equal is None else (replace(RVQ, stages=1), equal, replace(RFSQ, stages=1), replace(RVQ, stages=2))
+
+
+def bits_of(config: ModelConfig) -> float:
+    """Bits per token of a config with a quantizer, without side information."""
+    quantizer = config.build_quantizer()
+    assert quantizer is not None
+    return quantizer.bits_per_token
+
+
+def measured(scores: Scores, metric: str) -> list[int]:
+    """Places of the photos that were measured by a metric."""
+    return [place for place, score in enumerate(scores.get(metric, ())) if math.isfinite(score)]
+
+
+def paired(scores: Scores, reference: Scores, metric: str) -> Interval | None:
+    """Scores − reference over the photos that both were measured of; None for fewer than two."""
+    places = sorted({*measured(scores, metric)} & {*measured(reference, metric)})
+    if len(places) < 2:
+        return None
+    mine, theirs = (tuple(one[metric][place] for place in places) for one in (scores, reference))
+    return known_difference(mine, theirs)
+
+
 def few_bits_file() -> Path:
     """Where it is: beside the checkpoints."""
     return checkpoint_folder() / "few-bits.json"
@@ -166,11 +251,21 @@ def few_bits_file() -> Path:
 
 def write_few_bits(few: FewBits, path: Path) -> None:
     networks = {
-        name: vars(one) | {"config": one.config.to_json(), "recipe": one.recipe.to_json()}
+        name: vars(one)
+        | {
+            "config": one.config.to_json(),
+            "recipe": one.recipe.to_json(),
+            "scores": _columns(one.scores),
+            "fitted": {stack: _columns(scores) for stack, scores in one.fitted.items()},
+        }
         for name, one in few.networks.items()
     }
     facts = {key: getattr(few, key) for key in ("command", "folder", "folder_sha256", "images", "fit_version")}
     write_stored(path, {**facts, "networks": networks}, format=FORMAT)
+
+
+def _columns(scores: Scores) -> dict[str, list[float | None]]:
+    return {metric: [score if math.isfinite(score) else None for score in column] for metric, column in scores.items()}
 
 
 def load_few_bits() -> FewBits | None:
@@ -195,9 +290,16 @@ def _network(record: Mapping[str, Any], images: int) -> TrainedNetwork:
         str(record["trained_on"]),
         str(record["weights_sha256"]),
         str(record["measured_on"]),
-        read_per_image(record["scores"], images),
-        {StackSpec.parse(stack).text: read_per_image(found, images) for stack, found in record["fitted"].items()},
+        _read_scores(record["scores"], images),
+        {StackSpec.parse(stack).text: _read_scores(found, images) for stack, found in record["fitted"].items()},
     )
+
+
+def _read_scores(columns: Mapping[str, list[float | None]], images: int) -> Scores:
+    if any(None in column and metric != SLOW for metric, column in columns.items()):
+        raise ValueError("a photo was not measured")
+    known = {metric: [math.nan if score is None else score for score in column] for metric, column in columns.items()}
+    return read_per_image(known, images)
 
 
 def with_scores_of(network: TrainedNetwork, stack: str | None, scores: Scores, device: str) -> TrainedNetwork:

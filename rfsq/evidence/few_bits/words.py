@@ -4,22 +4,34 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from statistics import fmean
 from typing import Final
 
 from rfsq.evidence.few_bits.measure import STEPS_STACK
-from rfsq.evidence.few_bits.networks import FewBits, Scores, TrainedNetwork
-from rfsq.evidence.results import known_difference
+from rfsq.evidence.few_bits.networks import SLOW, FewBits, FewTokens, Scores, TrainedNetwork, bits_of, measured, paired
 from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
 from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.stack import StackSpec
+from rfsq.style.palette import label_of
 from rfsq.style.tables import Table
 from rfsq.style.wording import MISSING, format_bits, format_signed, listed
 from rfsq.training.config import TrainConfig
 
 METRICS: Final = {"psnr_db": "PSNR dB", "st_lpips": "ST-LPIPS (AlexNet)", "st_lpips_vgg": "ST-LPIPS (VGG)"}
 _NETS: Final = {"alex": "AlexNet", "vgg": "VGG"}
+
+
+def few_bits_findings(few: FewBits) -> list[Finding]:
+    """All that were measured."""
+    found = (together_finding(few), few_tokens_finding(few), latent_noise_finding(few), steps_finding(few))
+    return [finding for finding in found if finding is not None]
+
+
+def few_bits_tables(few: FewBits) -> list[Table]:
+    """All that were measured."""
+    return [make(few) for rows, make in ((few.together, together_table), (few.few_tokens, few_tokens_table)) if rows]
 
 
 def together_finding(few: FewBits) -> Finding | None:
@@ -42,9 +54,28 @@ def together_finding(few: FewBits) -> Finding | None:
         f"At blocks of {side}×{side} pixels training together buys {format_signed(none.mean, 1)} dB for none and {spread} dB "
         "for a conditioned stack",
         f"{_rate(network.config)}, {_loss(network.recipe)}, {network.steps:,} steps, trained "
-        f"together − fitted afterwards to a network of the same width: {'; '.join(lines)}. {few.images} photos, one training "
-        f"run each, so less than {NO_FINDING_DB} dB says nothing.",
+        f"together − fitted afterwards to a network of the same width: {'; '.join(lines)}. {few.images} photos{_of_some(few)}, one "
+        f"training run each, so less than {NO_FINDING_DB} dB says nothing.",
         (),
+    )
+
+
+def few_tokens_finding(few: FewBits) -> Finding | None:
+    """What training together buys a quantizer of few channels; None where it was not measured."""
+    if not few.few_tokens:
+        return None
+    first = few.few_tokens[0].trained
+    gains = [
+        f"{format_signed(_bought(one).mean, 1)} dB at {_bpp(one.trained.config):.2f} bpp" for one in few.few_tokens
+    ]
+    lines = [_beside(one) for one in few.few_tokens]
+    return Finding(
+        "few-tokens",
+        f"Training together buys {listed(gains)} over stacks of as many bits that are fitted afterwards",
+        f"{_loss(first.recipe)}, {first.steps:,} steps, trained together − fitted afterwards: {'; '.join(lines)}. The fitted "
+        "stacks lie around more channels and are of another kind, so the difference is not the effect of training together "
+        f"alone. {few.images} photos{_of_some(few)}, one training run each, so less than {NO_FINDING_DB} dB says nothing.",
+        tuple(one.trained.config.name for one in few.few_tokens if _is_shipped(one.trained)),
     )
 
 
@@ -101,6 +132,16 @@ def steps_finding(few: FewBits) -> Finding | None:
     )
 
 
+def step_curves(few: FewBits) -> dict[str, list[tuple[int, float]]]:
+    """Mean PSNR in dB over the steps of `by_steps`: without rounding, and with the stack where all have it."""
+    runs = few.by_steps
+    found = {"without rounding": [(one.steps, fmean(one.scores["psnr_db"])) for one in runs]}
+    if all(STEPS_STACK.text in one.fitted for one in runs):
+        around = [(one.steps, fmean(one.fitted[STEPS_STACK.text]["psnr_db"])) for one in runs]
+        found[f"with {short_stack(STEPS_STACK)}"] = around
+    return found
+
+
 def together_table(few: FewBits) -> Table:
     """A row per stack: fitted, trained together, and the difference."""
     shown = [metric for metric in METRICS if all(metric in fitted for fitted, _ in few.together.values())]
@@ -110,12 +151,42 @@ def together_table(few: FewBits) -> Table:
         for metric in shown:
             found, decimals = few.bought(stack, metric), 2 if metric == "psnr_db" else 4
             cells += [_mean(fitted, metric, decimals), MISSING if trained is None else _mean(trained, metric, decimals)]
-            cells.append(MISSING if found is None else _signed(found, decimals))
+            cells.append(_optional(found, decimals))
         rows.append(cells)
     stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, few.together)}
     sizes = listed(sorted(f"{stages} stages of {levels[0]} levels" for stages, levels in stacks))
     header = [f"{METRICS[metric]}, {which}" for metric in shown for which in ("fitted", "together", "difference")]
     return Table.of([sizes, *header], rows)
+
+
+def few_tokens_table(few: FewBits) -> Table:
+    """A row for each network trained together, and for each stack that is fitted to a wider one."""
+    names = {"psnr_db": 2, "st_lpips": 4, "st_lpips_vgg": 4}
+    shown = [metric for metric in names if all(one.bought(one.equal, metric) is not None for one in few.few_tokens)]
+    rows = []
+    for one in few.few_tokens:
+        side, config = one.trained.config.stride, one.trained.config
+        means = [_mean(one.trained.scores, metric, names[metric]) for metric in shown]
+        facts = [f"{config.dim}", format_bits(bits_of(config)), f"{_bpp(config):.3f}"]
+        rows.append(
+            [f"{side}×{side} trained together: {label_of(config.name)}", *facts, *means, *[MISSING] * len(shown)]
+        )
+        for stack in one.stacks:
+            config = StackSpec.parse(stack).config(one.plain.config)
+            facts = [f"{config.dim}", format_bits(bits_of(config)), f"{_bpp(config):.3f}"]
+            means = [_mean(one.plain.fitted[stack], metric, names[metric]) for metric in shown]
+            bought = [_optional(one.bought(stack, metric), names[metric]) for metric in shown]
+            rows.append([f"{side}×{side} fitted: {short_stack(StackSpec.parse(stack))}", *facts, *means, *bought])
+    scores = [METRICS[metric] for metric in shown]
+    header = [
+        "blocks and quantizer",
+        "channels",
+        "per token",
+        "bpp",
+        *scores,
+        *(f"together − this, {name}" for name in scores),
+    ]
+    return Table.of(header, rows)
 
 
 def how_words(few: FewBits) -> str:
@@ -125,13 +196,16 @@ def how_words(few: FewBits) -> str:
         for key in ("trained_on", "measured_on")
     )
     return (
-        f"{few.images} photos of `{few.folder}`, `{few.command}`, folder digest `{few.folder_sha256[:12]}…`; trained on "
+        f"{few.images} photos of `{few.folder}`{_of_some(few)}, `{few.command}`, folder digest `{few.folder_sha256[:12]}…`; trained on "
         f"{trained}, measured on {measured}; stacks fitted to latents of training photos"
     )
 
 
 def _difference(scores: Scores, reference: Scores, metric: str = "psnr_db") -> Interval:
-    return known_difference(scores[metric], reference[metric])
+    """Of what was measured of all photos."""
+    found = paired(scores, reference, metric)
+    assert found is not None
+    return found
 
 
 def _scores(network: TrainedNetwork, with_stack: bool) -> Scores:
@@ -146,10 +220,11 @@ def _is_shipped(network: TrainedNetwork) -> bool:
 
 def _rate(config: ModelConfig) -> str:
     """ "40 bits per token, 0.625 bpp": without side information."""
-    quantizer = config.build_quantizer()
-    assert quantizer is not None
-    bits = quantizer.bits_per_token
-    return f"{format_bits(bits)} per token, {bits / config.stride**2:.3f} bpp"
+    return f"{format_bits(bits_of(config))} per token, {_bpp(config):.3f} bpp"
+
+
+def _bpp(config: ModelConfig) -> float:
+    return bits_of(config) / config.stride**2
 
 
 def _loss(recipe: TrainConfig) -> str:
@@ -169,8 +244,49 @@ def _moved(few: FewBits, stack: str) -> str:
     return f"{StackSpec.parse(stack).conditioning} {gap(found)}, {listed(others)}"
 
 
+def _beside(one: FewTokens) -> str:
+    """ "12 bits per token of 8×8 pixels, f8 FSQ 8·8·8·8 − stacks around 10 channels: 2 × 64 codes (12 bits) +1.00 dB [+0.90,
+    +1.10], ST-LPIPS (AlexNet) …": beside the stack of as many bits, and the one of most."""
+    config = one.trained.config
+    against = []
+    for stack in dict.fromkeys((one.equal, one.stacks[-1])):
+        spec = StackSpec.parse(stack)
+        bits = format_bits(bits_of(spec.config(one.plain.config)))
+        against.append(f"{short_stack(spec)} ({bits}) {listed([gap(_bought(one, stack)), *_felt(one, stack)])}")
+    return (
+        f"{format_bits(bits_of(config))} per token of {config.stride}×{config.stride} pixels, {label_of(config.name)} − "
+        f"stacks around {one.plain.config.dim} channels: {', and '.join(against)}"
+    )
+
+
+def _felt(one: FewTokens, stack: str) -> list[str]:
+    found = {name: one.bought(stack, metric) for metric, name in METRICS.items() if metric != "psnr_db"}
+    return [f"{name} {_signed(interval)}" for name, interval in found.items() if interval is not None]
+
+
+def _bought(one: FewTokens, stack: str = "") -> Interval:
+    """In PSNR, over the stack of as many bits where no other is named."""
+    found = one.bought(stack or one.equal)
+    assert found is not None
+    return found
+
+
+def _of_some(few: FewBits) -> str:
+    """ ", ST-LPIPS (VGG) on 100 of them", where it was not measured of all photos."""
+    every = [scores for one in few.networks.values() for scores in (one.scores, *one.fitted.values())]
+    counts = {len(measured(scores, SLOW)) for scores in every if SLOW in scores}
+    some = listed([f"{count}" for count in sorted(counts)])
+    return f", {METRICS[SLOW]} on {some} of them" if counts - {few.images} else ""
+
+
+def _optional(interval: Interval | None, decimals: int) -> str:
+    return MISSING if interval is None else _signed(interval, decimals)
+
+
 def _mean(scores: Scores, metric: str, decimals: int) -> str:
-    return f"{sum(scores[metric]) / len(scores[metric]):.{decimals}f}" if metric in scores else MISSING
+    """Over the photos that it was measured of."""
+    places = measured(scores, metric)
+    return f"{fmean(scores[metric][place] for place in places):.{decimals}f}" if places else MISSING
 
 
 def _signed(interval: Interval, decimals: int = 4) -> str:
@@ -179,5 +295,5 @@ def _signed(interval: Interval, decimals: int = 4) -> str:
 
 
 def short_stack(spec: StackSpec) -> str:
-    """ "4 × 2 levels scale"."""
-    return f"{spec.stages} × {spec.levels[0]} levels {spec.conditioning}"
+    """ "4 × 2 levels scale", "2 × 64 codes"."""
+    return f"{spec.stages} × {f'{spec.levels[0]} levels {spec.conditioning}' if spec.levels else f'{spec.codes} codes'}"

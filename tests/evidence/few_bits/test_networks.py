@@ -1,19 +1,36 @@
 """Networks of few bits: which can be compared follows from how they were trained; what was measured is put into words."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_few_bits import STACK, made_few_bits, network, scores
+from made_few_bits import EQUAL, MOST, STACK, made_few_bits, network, scores, with_few_tokens
 
 from rfsq.evidence import report
 from rfsq.evidence.few_bits import networks as few_bits
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK, stacks_for
-from rfsq.evidence.few_bits.networks import is_noisy, is_together, load_few_bits, write_few_bits
-from rfsq.evidence.few_bits.words import how_words, latent_noise_finding, steps_finding, together_finding
+from rfsq.evidence.few_bits.networks import (
+    is_noisy,
+    is_together,
+    is_widest,
+    load_few_bits,
+    paired,
+    with_scores_of,
+    write_few_bits,
+)
+from rfsq.evidence.few_bits.words import (
+    few_tokens_finding,
+    few_tokens_table,
+    how_words,
+    latent_noise_finding,
+    steps_finding,
+    together_finding,
+)
 from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
+from rfsq.style.wording import NARROW_SPACE
 
 
 def test_what_can_be_compared_follows_from_config_and_recipe() -> None:
@@ -50,9 +67,49 @@ def test_stacks_are_fitted_where_something_compares_with_them() -> None:
     assert texts("10") == texts("160") == [STEPS_STACK.text]
 
 
+def test_a_narrow_quantizer_is_judged_by_stacks_around_the_widest_network_that_was_trained_alike() -> None:
+    made = with_few_tokens(made_few_bits())
+    (one,) = made.few_tokens
+    assert (one.trained, one.plain) == (made.networks["narrow"], made.networks["f8"])
+    assert one.equal == EQUAL and one.stacks == (EQUAL, MOST), "by their bits"
+    assert made.together == made_few_bits().together, "what was trained in other channels is no pair"
+    bought = one.bought(EQUAL), one.bought(MOST)
+    assert [found and found.mean for found in bought] == [2.0, -1.0] and one.bought(MOST, "st_lpips_vgg") is None
+    fitted = [spec.text for spec in stacks_for(made.networks["f8"], made.networks.values())]
+    assert fitted == [
+        *(STACK + name for name in ("none", "scale", "gain")),
+        EQUAL,
+        "vq:codes=1024,stages=1,conditioning=none",
+        "fsq:levels=2,stages=1,conditioning=scale",
+        MOST,
+    ]
+    widest = replace(network("f8", dim=6), scores=scores(28.0, 0.04))
+    assert not replace(made, networks={**made.networks, "wider": widest}).few_tokens, "its stacks were not measured"
+    assert not is_widest(made.networks["f8"], one.trained, [widest]) and is_widest(widest, one.trained, [widest])
+    for change in (
+        {"steps": 71},
+        {"config": replace(one.trained.config, stride=16)},
+        {"config": replace(one.trained.config, levels=(8, 16))},
+        {"config": replace(one.trained.config, levels=(2048, 2048))},
+        {"scores": {}},
+    ):
+        assert not replace(made, networks={**made.networks, "narrow": replace(one.trained, **change)}).few_tokens, (
+            change
+        )
+
+
+def test_a_metric_that_was_measured_of_some_photos_is_told_of_those() -> None:
+    some = {"psnr_db": (1.0, 2.0, 4.0), "st_lpips_vgg": (0.1, math.nan, 0.3)}
+    other = {"psnr_db": (1.0, 1.0, 1.0), "st_lpips_vgg": (0.3, 0.2, 0.3)}
+    found = paired(some, other, "st_lpips_vgg")
+    assert found is not None and found.mean == pytest.approx(-0.1) and found.images == 2
+    assert paired(some, {"st_lpips_vgg": (math.nan, 0.2, math.nan)}, "st_lpips_vgg") is None
+    assert paired(some, other, "st_lpips") is None
+
+
 def words(finding: Finding | None) -> str:
     assert finding is not None
-    return f"{finding.claim}. {finding.sentences}"
+    return f"{finding.claim}. {finding.sentences}".replace(NARROW_SPACE, " ")
 
 
 def test_words_follow_the_differences() -> None:
@@ -70,6 +127,29 @@ def test_words_follow_the_differences() -> None:
     helps = words(latent_noise_finding(made_few_bits()))
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
     assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in words(latent_noise_finding(made_few_bits(noisy=24.0)))
+
+
+def test_words_of_few_tokens_follow_the_differences() -> None:
+    made = with_few_tokens(made_few_bits())
+    found = words(few_tokens_finding(made))
+    assert found.startswith(
+        "Training together buys +2.0 dB at 0.09 bpp over stacks of as many bits that are fitted afterw"
+    )
+    assert (
+        "6 bits per token of 8×8 pixels, f8 FSQ 8·8 − stacks around 5 channels: 2 × 8 codes (6 bits) +2.00 dB" in found
+    )
+    assert "and ST-LPIPS (VGG) −0.1000 [−0.1100, −0.0900], and 2 × 1024 codes (20 bits) −1.00 dB" in found
+    assert "3 photos, one training run" in found and few_tokens_finding(made_few_bits()) is None
+    narrow = made.networks["narrow"]
+    gaps = {metric: (*column[:-1], math.nan) if "vgg" in metric else column for metric, column in narrow.scores.items()}
+    some = replace(made, networks={**made.networks, "narrow": replace(narrow, scores=gaps)})
+    found = words(few_tokens_finding(some))
+    assert "3 photos, ST-LPIPS (VGG) on 2 and 3 of them, one training run" in found
+    assert "3 photos of `eval`, ST-LPIPS (VGG) on 2 and 3 of them, `python" in how_words(some)
+    rows = few_tokens_table(made).markdown().replace(NARROW_SPACE, " ")
+    assert "| 8×8 trained together: f8 FSQ 8·8 | 2 | 6 bits | 0.094 | 24.00 | 0.1000 | 0.2000 | – | – | – |" in rows
+    assert "| 8×8 fitted: 2 × 1024 codes | 5 | 20 bits | 0.312 | 25.00 | 0.0500 | – | −1.00 [−1.00, −1.00] |" in rows
+    assert "VGG" not in few_tokens_table(with_few_tokens(made_few_bits(), vgg=False)).markdown()
 
 
 def test_what_more_steps_buy_is_told_per_doubling() -> None:
@@ -103,6 +183,11 @@ def test_it_is_read_as_written_and_damage_is_said(tmp_path: Path, monkeypatch: p
     file = tmp_path / "few-bits.json"
     monkeypatch.setattr(few_bits, "few_bits_file", lambda: file)
     assert load_few_bits() is None
+    gaps = made_few_bits()
+    few = with_scores_of(gaps.networks["f8"], None, {"st_lpips_vgg": (0.2, math.nan, 0.3)}, "a CPU")
+    gaps = replace(gaps, networks={**gaps.networks, "f8": few})
+    write_few_bits(gaps, file)
+    assert "0.2, null, 0.3" in file.read_text() and str(load_few_bits()) == str(gaps)
     write_few_bits(made_few_bits(), file)
     assert load_few_bits() == made_few_bits()
     text = file.read_text()
@@ -110,6 +195,7 @@ def test_it_is_read_as_written_and_damage_is_said(tmp_path: Path, monkeypatch: p
         ('"format": 2', '"format": 1'),
         ("22.0, 23.0", "22.0"),
         ("22.0,", "NaN,"),
+        ("22.0,", "null,"),
         ("levels=4", "levels=1"),
         ('"images": 3', '"images": 4'),
         ('"learning_rate": 0.003', '"learning_rate": -1'),
@@ -126,6 +212,9 @@ def test_the_model_card_has_a_row_for_each_stack(monkeypatch: pytest.MonkeyPatch
     assert "| none | 22.00 | 25.00 | +3.00 [+3.00, +3.00] | 0.2000 | 0.0700 |" in text
     assert "| gain | 23.00 | – | – | 0.1000 | – | – | 0.3000 | – | – |" in text
     assert "**More steps of training bought" in text and "**Noise on the latents" in text
+    monkeypatch.setattr(report, "load_few_bits", lambda: with_few_tokens(made_few_bits()))
+    text = report.few_bits_part(None).replace(NARROW_SPACE, " ")  # type: ignore[arg-type]
+    assert "| 8×8 fitted: 2 × 8 codes | 5 | 6 bits |" in text and "**Training together buys +2.0 dB at 0.09" in text
     monkeypatch.setattr(report, "load_few_bits", lambda: made_few_bits(vgg=False))
     assert "VGG" not in report.few_bits_part(None)  # type: ignore[arg-type]
     monkeypatch.setattr(report, "load_few_bits", lambda: None)
