@@ -10,6 +10,12 @@ from rfsq.figures.parts import EndName, Part, margin_for, small_words
 from rfsq.style.palette import THEMES, Theme, style_of
 
 BAND = 46  # px above each band of rows for its name
+_STEP, _NARROW_STEP = 30, 42  # px of a row, and of one below its name
+
+
+def band_height(rows: int) -> int:
+    """Px of a band of so many rows on a wide page."""
+    return BAND + _STEP * rows
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,8 @@ class Rows:
     def of(cls, names: Sequence[str], theme: Theme, *, narrow: bool) -> Rows:
         """Room for the longest name beside the plot, or above its row on a narrow page."""
         if narrow:
-            return cls(42, 12, theme, narrow)
-        return cls(30, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
+            return cls(_NARROW_STEP, 12, theme, narrow)
+        return cls(_STEP, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
 
     def name(self, text: str, method: str, y: float) -> Part:
         """The annotation that names a row."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -40,18 +40,24 @@ class ScoreRow:
 
 
 def equal_bits(
-    rows: Sequence[ScoreRow], metric: Metric, *, title: str | None = None, theme: Theme = "light", narrow: bool = False
+    rows: Sequence[ScoreRow],
+    metric: Metric,
+    *,
+    title: str | None = None,
+    only: Collection[str] | None = None,
+    theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """A dot per model with its interval, in bands of equal bits per token and equal blocks, the best of a band on top.
 
     Upright strokes are other training runs of the same model. The grey tick of a row is the ceiling of its latent width, where that lies within the axis. `customdata` of a dot is
-    the model's name. On a narrow page names stand above the dots, not beside them.
-    Raises ValueError without rows.
+    the model's name. On a narrow page names stand above the dots, not beside them. only: those of `bands_of` that are drawn,
+    on the axis of all. Raises ValueError without rows.
     """
-    if not rows:
+    bands = {name: band for name, band in bands_of(rows, metric).items() if only is None or name in only}
+    if not bands:
         raise ValueError("equal_bits needs at least one row")
     colors = THEMES[theme]
-    bands = _bands(rows, metric)
     places = Rows.of([name_in_band(row.model) for row in rows], theme, narrow=narrow)
     layout = base_layout(
         theme,
@@ -65,9 +71,9 @@ def equal_bits(
     low, high = padded([bound for row in rows for bound in (row.low, row.high, *row.runs)])
     annotations, shapes, traces = [], [], []
     y = 0.0
-    for (stride, bits), band in bands.items():
-        blocks = "" if stride == 4 else f", one for {stride}×{stride} pixels"
-        annotations.append(places.band(f"<b>{format_bits(bits)} per token</b>{blocks}", y))
+    for name, band in bands.items():
+        price, _, blocks = name.partition(",")
+        annotations.append(places.band(f"<b>{price}</b>{blocks and ','}{blocks}", y))
         for row in band:
             y += places.step
             annotations.append(places.name(name_in_band(row.model), row.model, y))
@@ -88,18 +94,26 @@ def equal_bits(
     return go.Figure(data=traces, layout=layout)
 
 
-_Bands = dict[tuple[int, float], list[ScoreRow]]
+_Bands = dict[str, list[ScoreRow]]
 
 
-def _bands(rows: Sequence[ScoreRow], metric: Metric) -> _Bands:
-    """Rows by stride and whole bits per token, the best first; the band of fewest bits per pixel first.
+def bands_of(rows: Sequence[ScoreRow], metric: Metric) -> _Bands:
+    """Rows by what their band is called, "40 bits per token"; the best first, and the band of fewest bits per pixel first.
 
-    21.97 bits (4 channels of 45 levels) belong to the band of 22.
+    A band has one stride and one number of whole bits: 21.97 bits (4 channels of 45 levels) belong to that of 22.
     """
-    bands: _Bands = {}
+    bands: dict[tuple[int, float], list[ScoreRow]] = {}
     for row in sorted(rows, key=lambda row: -row.value if metric.higher_is_better else row.value):
-        bands.setdefault((row.stride, float(round(row.bits_per_token))), []).append(row)
-    return dict(sorted(bands.items(), key=lambda band: band[0][1] / band[0][0] ** 2))
+        bands.setdefault((row.stride, _whole_bits(row)), []).append(row)
+    named = {}
+    for (stride, bits), band in sorted(bands.items(), key=lambda band: band[0][1] / band[0][0] ** 2):
+        blocks = "" if stride == 4 else f", one for {stride}×{stride} pixels"
+        named[f"{format_bits(bits)} per token{blocks}"] = band
+    return named
+
+
+def _whole_bits(row: ScoreRow) -> float:
+    return float(round(row.bits_per_token))
 
 
 def _best(band: Sequence[ScoreRow], metric: Metric) -> str:
@@ -111,7 +125,9 @@ def _best(band: Sequence[ScoreRow], metric: Metric) -> str:
 
 
 def _winner_title(bands: _Bands, metric: Metric) -> str:
-    winners = [f"{_best(band, metric)} at {format_bits(bits)}" for (_, bits), band in bands.items() if len(band) > 1]
+    winners = [
+        f"{_best(band, metric)} at {format_bits(_whole_bits(band[0]))}" for band in bands.values() if len(band) > 1
+    ]
     return (
         f"Best {metric.short}: {', '.join(winners)}" if winners else f"{metric.short} of {counted(len(bands), 'model')}"
     )

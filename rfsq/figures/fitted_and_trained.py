@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -31,16 +31,18 @@ def fitted_and_trained(
     title: str,
     axis: str = "PSNR, dB: higher is better",
     marks: tuple[str, str] = ("fitted afterwards", "trained together"),
+    only: Collection[str] | None = None,
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
     """Hollow: fitted. Full: trained for it. A dashed line is the network without any rounding; it is one for all bands.
 
     bands: name of a band -> its rows. ceiling: PSNR of that line, None for no line. marks: what hollow and full stand for, in
-    the hover box. Raises ValueError without rows.
+    the hover box. only: names of the bands that are drawn, on the axis of all. Raises ValueError without rows.
     """
     rows = [row for band in bands.values() for row in band]
-    if not rows:
+    bands = {name: band for name, band in bands.items() if only is None or name in only}
+    if not any(bands.values()):
         raise ValueError("fitted_and_trained needs at least one row")
     colors = THEMES[theme]
     places = Rows.of([short_label_of(row.method) for row in rows], theme, narrow=narrow)

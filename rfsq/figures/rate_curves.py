@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -53,6 +53,7 @@ def quality_against_bits(
     metric: Metric,
     *,
     title: str | None = None,
+    only: Collection[str] | None = None,
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
@@ -60,11 +61,11 @@ def quality_against_bits(
 
     groups: name of a panel, empty for none -> its models. Dashed: the ceilings of a panel's models. Points with fewer than
     all stages are open unless the model was trained for them. `customdata` of a point is the model's name and the stage
-    count. Raises ValueError without curves.
+    count. only: names of the panels that are drawn, on the axes of all. Raises ValueError without curves.
     """
-    groups = {name: curves for name, curves in groups.items() if curves}
     curves = [curve for group in groups.values() for curve in group]
-    if not curves:
+    groups = {name: group for name, group in groups.items() if group and (only is None or name in only)}
+    if not groups:
         raise ValueError("quality_against_bits needs at least one curve")
     colors = THEMES[theme]
     low, high = _range(curves)
@@ -111,6 +112,12 @@ def quality_against_bits(
         place = {"xref": "paper", "x": 0, "xshift": 12 - layout["margin"]["l"], "yref": "paper", "y": domain[1]}
         layout["annotations"] += [words | place | {"yanchor": "bottom", "yshift": head}] if name else []
     return go.Figure(data=traces, layout=layout)
+
+
+def panel_heights(groups: Mapping[str, Sequence[RateCurve]], metric: Metric) -> dict[str, int]:
+    """Px of each panel of such a chart on a wide page, by its name; without those that stay empty."""
+    axis = _range([curve for group in groups.values() for curve in group])
+    return {name: _HEAD + max(_PLOT, ROW * len(_ends(group, axis, metric))) for name, group in groups.items() if group}
 
 
 def _panels(

@@ -2,91 +2,104 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from rfsq.figures.parts import SMALL, Part, even_digits, small_words
+from rfsq.figures.enlarged import LINES, MAGNIFIED, TITLE_PX, raised, text_sizes, title_lines
+from rfsq.figures.parts import BODY, Part, even_digits, small_words
 from rfsq.style.lettering import fitted_lines
 from rfsq.style.palette import THEMES, Theme
+from rfsq.style.wording import NARROW_SPACE
 
-LINES: Final = 1080  # of the slide
-WIDTH, HEIGHT = 960, 540  # px of the chart: it is drawn at twice its size
-_TITLE, _NOTE = 20, 12  # px: 40 and 24 on the slide
-_THIN, _SMALL_DOT = 2, 6  # px: 4 and 12 on the slide
-_TITLE_CHARS: Final = 80  # of a line
-_EDGE, _NOTE_LINE = 12, 16  # px
-_PLIANT: Final = 600  # px: charts of up to this height can be a little lower
+WIDTH, HEIGHT = round(LINES * 16 / 9 / MAGNIFIED), round(LINES / MAGNIFIED)  # px of the chart, before it is magnified
+FONT: Final = "Arial, Helvetica, sans-serif"  # that slide programs have, under this name
+_TITLE: Final = TITLE_PX / MAGNIFIED
+_STEP: Final = 1.3  # from line to line of a title, by the size of its text
+_EDGE, _NOTE, _NOTE_LINE = 12, 14, 18  # px
+_TIGHTEST: Final = 0.75  # of the height that a plot has on its page: with less of it, names and rows would touch
+_PLOT: Final = (
+    500  # px of a plot on its page that a slide has room for, with three lines of title and of notes around it
+)
 
 
 def slide_chart(figure: go.Figure, notes: Sequence[str], *, theme: Theme = "light") -> go.Figure:
     """The chart with larger title, thicker lines and dots, and `notes` below it, a paragraph each.
 
-    It is 960 px wide and 540 high, or higher where its rows need more: `slide_scale` enlarges it to 1080 lines.
+    It is 1120 px wide and 630 high, or higher where its rows need more: `slide_scale` enlarges it to 1080 lines.
     """
-    drawn = deepcopy(figure.to_dict())
+    drawn = _with_known_spaces(raised(figure))
     traces, layout = drawn["data"], drawn["layout"]
     for trace in traces:
-        _thicken(trace)
-    for shape in layout.get("shapes", ()):
-        _at_least(shape.get("line"), "width", _THIN)
-    lines = [line for note in notes for line in fitted_lines(note, 0.94 * (WIDTH - 2 * _EDGE), _NOTE)]
-    below = _NOTE_LINE * len(lines) + (_EDGE if lines else 0)
-    margin = layout["margin"]
+        if trace.get("type") == "scattergl":  # which would be a picture in the drawing
+            trace["type"] = "scatter"
+    title = layout["title"]["text"]
+    lines = title_lines(title, WIDTH - 2 * _EDGE)
+    foot = [line for note in notes for line in fitted_lines(note, WIDTH - 2 * _EDGE, _NOTE)]
+    margin, below = layout["margin"], _NOTE_LINE * len(foot) + (_EDGE if foot else 0)
+    taller = max(0, _STEP * (_TITLE * len(lines) - BODY * (title.count("<br>") + 1)))
+    around = {"t": max(margin["t"] + taller, _TITLE * (_STEP * len(lines) + 1.2)), "b": margin["b"] + below}
+    plot = layout["height"] - margin["t"] - margin["b"]
     layout |= {
         "width": WIDTH,
-        "height": HEIGHT if layout["height"] <= _PLIANT else layout["height"] + below,
-        "margin": margin | {"b": margin["b"] + below},
-        "title": layout["title"] | {"text": _title(layout["title"]["text"]), "font": {"size": _TITLE, "weight": 600}},
-        "annotations": [*layout.get("annotations", ()), *_foot(lines, margin, theme)],
+        "height": max(HEIGHT, sum(around.values()) + _TIGHTEST * plot),
+        "margin": margin | around,
+        "font": layout["font"] | {"family": FONT},
+        "title": layout["title"] | {"text": even_digits("<br>".join(lines)), "font": {"size": _TITLE, "weight": 600}},
+        "annotations": [*layout.get("annotations", ()), *_foot(foot, margin, theme)],
     }
     return go.Figure(data=traces, layout=layout)
 
 
 def slide_scale(figure: go.Figure) -> float:
-    """By what a chart made by `slide_chart` is enlarged to 1080 lines: 2, less for a high one."""
+    """By what a chart made by `slide_chart` is enlarged to 1080 lines: MAGNIFIED, less for a high one."""
     return LINES / float(figure.layout.height)
 
 
 def smallest_text(figure: go.Figure) -> int:
     """Pixels of the smallest text of such a chart on 1080 lines: 24, less for a high one."""
-    return round(min(_NOTE, SMALL) * slide_scale(figure))
+    return round(min(text_sizes(figure)) * slide_scale(figure))
 
 
-def _thicken(trace: Part) -> None:
-    _at_least(trace.get("line"), "width", _THIN)
-    for bars in ("error_x", "error_y"):
-        _at_least(trace.get(bars), "thickness", _THIN)
-    marker = trace.get("marker")
-    if marker and "size" in marker:
-        sizes = marker["size"]
-        marker["size"] = _dot(sizes) if isinstance(sizes, int | float) else [_dot(size) for size in sizes]
+def dealt(heights: Mapping[str, float]) -> list[list[str]]:
+    """The bands or panels of a chart in their order, on as few slides as hold them, with about as much on each.
+
+    heights: px of each on its page, by its name. One that is too high for a slide has one of its own.
+
+    >>> dealt({"a": 300, "b": 100, "c": 120, "d": 150})
+    [['a', 'b'], ['c', 'd']]
+    """
+    slides = len(_filled(heights, _PLOT))
+    rooms = range(round(sum(heights.values()) / max(slides, 1)), _PLOT + 1, 10)
+    return next((found for room in rooms if len(found := _filled(heights, room)) == slides), _filled(heights, _PLOT))
 
 
-def _dot(size: float) -> float:
-    return max(size, _SMALL_DOT) if size else size  # none stays none
+def _filled(heights: Mapping[str, float], room: float) -> list[list[str]]:
+    slides: list[list[str]] = []
+    left = 0.0
+    for name, height in heights.items():
+        if not slides or height > left:
+            slides.append([])
+            left = room
+        slides[-1].append(name)
+        left -= height
+    return slides
 
 
-def _at_least(part: Part | None, name: str, least: float) -> None:
-    if part and part.get(name):
-        part[name] = max(part[name], least)
-
-
-def _title(text: str) -> str:
-    """The title in lines as long as the slide: those of the page fit a phone."""
-    words = re.sub(r"<[^>]*>", "", text.replace("<br>", " "))
-    return even_digits("<br>".join(textwrap.wrap(words, _TITLE_CHARS)))
+def _with_known_spaces(part: Any) -> Any:
+    """Narrow spaces made wide: the fonts of slide programs lack them."""
+    if isinstance(part, str):
+        return part.replace(NARROW_SPACE, "\N{NO-BREAK SPACE}")
+    if isinstance(part, dict):
+        return {name: _with_known_spaces(value) for name, value in part.items()}
+    return [_with_known_spaces(one) for one in part] if isinstance(part, (list, tuple)) else part
 
 
 def _foot(lines: Sequence[str], margin: Mapping[str, float], theme: Theme) -> list[Part]:
     if not lines:
         return []
     words = small_words("<br>".join(escape(line, quote=False) for line in lines), THEMES[theme].muted)
-    words["font"] = words["font"] | {"size": _NOTE}
     place = {"xref": "paper", "x": 0, "xshift": _EDGE - margin["l"], "yref": "paper", "y": 0, "yshift": -margin["b"]}
     return [words | place | {"yanchor": "top"}]

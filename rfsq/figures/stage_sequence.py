@@ -1,4 +1,4 @@
-"""Frames of an animation for slides: the pictures after 1 … S stages, with the stage, their names and prices written in."""
+"""Pictures beside each other on a slide, with names and prices written in: one still, or the frames of an animation."""
 
 from __future__ import annotations
 
@@ -53,31 +53,44 @@ class _Grid:
         return rows * (_shown(picture, self.zoom) + _UNDER) + sum(self.captions) + _GAP * (rows - 1)
 
 
-def stage_sequence(
-    pictures: Sequence[SequencePicture], notes: Sequence[str], *, theme: Theme = "light", counted: str = "Stage"
-) -> list[np.ndarray]:
-    """A frame for each stage, (h, 1920, 3) uint8 with h ≤ 1080 where all fits, every one of the same height.
+def stage_numbers(count: int, counted: str = "Stage") -> tuple[str, ...]:
+    """What stands above the frames of a sequence of stages.
 
-    pictures: beside each other, all of one size; the longest counts the stages. notes: what stands below all, a paragraph
-    each: settings, the photo and its licence. No text is smaller than 24 px. counted: what the number at the top counts.
-    Raises ValueError without pictures, and for pictures of unequal size or without a caption for each frame.
+    >>> stage_numbers(2)
+    ('Stage 1 of 2', 'Stage 2 of 2')
+    """
+    return tuple(f"{counted} {number} of {count}" for number in range(1, count + 1))
+
+
+def stage_sequence(
+    pictures: Sequence[SequencePicture], notes: Sequence[str], heads: Sequence[str], *, theme: Theme = "light"
+) -> list[np.ndarray]:
+    """A frame for each of `heads`, (h, 1920, 3) uint8 with h ≤ 1080 where all fits, every one of the same height.
+
+    pictures: beside each other, all of one size. notes: what stands below all, a paragraph each: settings, the photo and its
+    licence. heads: what stands above all in each frame; of several frames also which one it is, as a row of boxes. No text is
+    smaller than 24 px. Raises ValueError without pictures or heads, for pictures of unequal size, for one without a
+    caption for each of its frames, and for one of more frames than there are heads.
     """
     shapes = {frame.shape for picture in pictures for frame in picture.frames}
     if len(shapes) != 1 or not all(picture.frames for picture in pictures):
         raise ValueError(f"a sequence needs pictures of one size, got {sorted(shapes)}")
     if any(len(picture.frames) != len(picture.captions) for picture in pictures):
         raise ValueError("a sequence needs a caption for each frame")
+    if not heads or any(len(picture.frames) > len(heads) for picture in pictures):
+        raise ValueError(f"a sequence needs a head for each frame, got {len(heads)}")
     ((height, width, _),) = shapes
-    count = max(len(picture.frames) for picture in pictures)
     foot = [line for note in notes for line in fitted_lines(note, WIDTH - 2 * _EDGE, SMALL)]
-    head, below = round(1.6 * _HEAD), _step(SMALL) * len(foot) + (_GAP if foot else 0)
+    above = [fitted_lines(text, WIDTH - 2 * _EDGE, _HEAD) for text in heads]
+    head = max(len(lines) for lines in above) * _step(_HEAD) + _UNDER
+    below = _step(SMALL) * len(foot) + (_GAP if foot else 0)
     grid = _arranged(pictures, (height, width), HEIGHT - 2 * _EDGE - head - below)
     size = (WIDTH, 2 * _EDGE + head + grid.height(height) + below)
     made = []
-    for frame in range(count):
+    for frame, lines in enumerate(above):
         image = Image.new("RGB", size, THEMES[theme].page)
         pen = ImageDraw.Draw(image)
-        _draw_head(pen, f"{counted} {frame + 1} of {count}", frame, count, theme)
+        _draw_head(pen, lines, frame, len(heads), theme)
         _draw_pictures(image, pen, pictures, frame, grid, _EDGE + head, theme)
         top = size[1] - _EDGE - _step(SMALL) * len(foot)
         _write(pen, foot, (_EDGE, top), SMALL, THEMES[theme].muted)
@@ -109,11 +122,13 @@ def _caption_lines(caption: Sequence[str], cell: int) -> list[str]:
     return [line for text in caption for line in fitted_lines(text, cell, SMALL)]
 
 
-def _draw_head(pen: ImageDraw.ImageDraw, text: str, frame: int, count: int, theme: Theme) -> None:
-    """The stage in words, and as a row of boxes of which those up to it are filled."""
+def _draw_head(pen: ImageDraw.ImageDraw, lines: Sequence[str], frame: int, count: int, theme: Theme) -> None:
+    """The frame in words and, of several, as a row of boxes of which those up to it are filled."""
     colors = THEMES[theme]
-    pen.text((_EDGE, _EDGE), text, font=lettering(_HEAD), fill=colors.text)
-    left = _EDGE + pen.textlength(f"{text}  ", font=lettering(_HEAD))
+    _write(pen, lines, (_EDGE, _EDGE), _HEAD, colors.text)
+    if len(lines) != 1 or count == 1:
+        return
+    left = _EDGE + pen.textlength(f"{lines[0]}  ", font=lettering(_HEAD))
     side = round(0.7 * _HEAD)
     for number in range(count if left + 1.4 * side * count < WIDTH - _EDGE else 0):
         x, y = left + 1.4 * side * number, _EDGE + 0.22 * _HEAD

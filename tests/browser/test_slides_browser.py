@@ -103,7 +103,7 @@ def test_stages_are_an_animation_of_a_frame_each_with_the_last_one_held(
     page.wait_for_selector(".viewer figure canvas")
     open_box(page)
     for kind in ("WebP", "GIF"):
-        file = download(page, f"Stages 1 … 4 (animated {kind})", tmp_path)
+        file = download(page, f"Stages 1 to 4 (animated {kind})", tmp_path)
         assert file.name == f"cat_none-scale-layernorm_stages-1-to-4.{kind.lower()}"
         image = Image.open(file)
         assert (image.format, image.n_frames, image.width) == (kind.upper(), 4, 1920)

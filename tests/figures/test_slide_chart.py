@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from rfsq.figures import ResidualCurve, residual_norms
-from rfsq.figures.slide_chart import HEIGHT, LINES, WIDTH, slide_chart, slide_scale, smallest_text
+from rfsq.figures.enlarged import DOT_PX, LINE_PX, LINES, TITLE_PX
+from rfsq.figures.own_cells import own_cells
+from rfsq.figures.slide_chart import FONT, HEIGHT, WIDTH, dealt, slide_chart, slide_scale, smallest_text
 from rfsq.figures.turns import turns
 
 CURVES = [
@@ -23,15 +28,18 @@ def test_lines_dots_and_text_are_large_enough_for_a_slide() -> None:
     assert page.to_dict() == before, "the page's chart stays as it is"
     assert (figure.layout.width, figure.layout.height) == (WIDTH, HEIGHT)
     scale = slide_scale(figure)
-    assert scale * HEIGHT == LINES and smallest_text(figure) == 24
+    assert (
+        scale * HEIGHT == pytest.approx(LINES) and scale * WIDTH == pytest.approx(1920) and smallest_text(figure) == 24
+    )
+    assert figure.layout.font.family == FONT and "system" not in FONT
     lines = [trace.line.width for trace in figure.data if trace.line.width]
     lines += [shape.line.width for shape in figure.layout.shapes]
-    assert lines and min(lines) * scale >= 4
+    assert lines and min(lines) * scale >= LINE_PX - 1e-9
     dots = [size for trace in figure.data if trace.marker.size for size in trace.marker.size if size]
-    assert dots and min(dots) * scale >= 12
+    assert dots and min(dots) * scale >= DOT_PX - 1e-9
     sizes = [figure.layout.xaxis.tickfont.size, figure.layout.yaxis.title.font.size, figure.layout.font.size]
     sizes += [annotation.font.size for annotation in figure.layout.annotations]
-    assert min(sizes) * scale >= 24 and figure.layout.title.font.size * scale >= 40
+    assert min(sizes) * scale >= 24 - 1e-9 and figure.layout.title.font.size * scale == pytest.approx(TITLE_PX)
 
 
 def test_the_notes_stand_below_the_axis_in_a_margin_of_their_own() -> None:
@@ -55,8 +63,27 @@ def test_the_title_takes_the_width_of_the_slide() -> None:
 
 
 def test_a_chart_that_is_higher_than_a_slide_says_how_small_its_text_comes_out() -> None:
-    high = turns(((4, 1),) * 12, title="t")
+    high = turns(((4, 1),) * 20, title="t")
     figure = slide_chart(high, [NOTE])
-    assert figure.layout.height > high.layout.height > HEIGHT
+    assert high.layout.height > figure.layout.height > HEIGHT
     assert slide_scale(figure) * figure.layout.height == pytest.approx(LINES)
     assert smallest_text(figure) < 24
+
+
+def test_points_are_drawn_as_points_and_not_as_a_picture_of_them() -> None:
+    samples = np.random.default_rng(0).normal(size=(400, 2))
+    page = own_cells(None, samples, np.zeros(400, np.int64), samples[:9], method="fsq", title="t")
+    assert {trace.type for trace in page.data} == {"scattergl"}
+    figure = slide_chart(page, [])
+    assert {trace.type for trace in figure.data} == {"scatter"}
+    assert figure.data[0].marker.size == page.data[0].marker.size, "a cloud of larger dots would run together"
+
+
+def test_bands_are_dealt_in_order_about_equally_and_none_is_left_out() -> None:
+    bands = {f"band {number}": 100 + 40 * (number % 3) for number in range(12)}
+    slides = dealt(bands)
+    assert [name for slide in slides for name in slide] == list(bands)
+    heights = [sum(bands[name] for name in slide) for slide in slides]
+    assert len(slides) == math.ceil(sum(bands.values()) / 500) and max(heights) - min(heights) <= 200
+    assert dealt({"a": 10, "b": 20}) == [["a", "b"]] and dealt({}) == []
+    assert dealt({"a": 9000, "b": 20}) == [["a"], ["b"]]

@@ -11,7 +11,7 @@ from rfsq.app.compare.settings import CHARTS
 from rfsq.app.compare.view import View
 from rfsq.app.shared.reconstructions import pictures_of
 from rfsq.app.shared.rfsq_files import stages_text
-from rfsq.app.shared.slides.offer import ChartOffer, SequenceOffer, SlideOffer, ViewOffer, file_name, photo_note
+from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, ViewOffer, file_name, photo_note, stages_offer
 from rfsq.figures.stage_sequence import SequencePicture
 from rfsq.style.palette import label_of
 from rfsq.style.wording import format_bytes, format_db
@@ -26,12 +26,7 @@ def compare_slides(view: View) -> SlideOffer:
     return SlideOffer(
         file=file_name(view.settings.photo, "-".join(map(view.short_label, view.choice.shown))),
         view=ViewOffer(VIEWER, claim_of(view) or "", notes),  # the viewer writes what is unequal itself
-        sequence=SequenceOffer(
-            view.plan.positions,
-            lambda: _sequence(view),
-            notes,
-            _counted(view),
-        )
+        sequence=stages_offer(view.plan.positions, lambda: _sequence(view), notes, _counted(view))
         if many and not view.working.large
         else None,
         no_sequence=TOO_LARGE if many and view.working.large else "",

@@ -11,7 +11,7 @@ from rfsq.app.rate_distortion.made_files import scored
 from rfsq.app.rate_distortion.session import VIEWER
 from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.rfsq_files import stages_text
-from rfsq.app.shared.slides.offer import ChartOffer, SequenceOffer, SlideOffer, ViewOffer, file_name, photo_note
+from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, ViewOffer, file_name, photo_note, stages_offer
 from rfsq.app.shared.working_photo import ChosenPhoto, WorkingPhoto
 from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import StageFile
@@ -37,7 +37,7 @@ def rd_slides(
     return SlideOffer(
         file=file_name(photo.name, short_label_of(chosen.model), f"{chosen.file.size} bytes"),
         view=ViewOffer(VIEWER, _title(settings, chosen), about),
-        sequence=SequenceOffer(len(ours), lambda: _sequence(chosen.model, ours, working), about)
+        sequence=stages_offer(len(ours), lambda: _sequence(chosen.model, ours, working), about)
         if len(ours) > 1
         else None,
         charts=chart,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -15,10 +16,11 @@ from rfsq.style.palette import Theme
 
 @dataclass(frozen=True)
 class Look:
-    """How the viewer's page looks."""
+    """How the viewer's page looks, or a slide."""
 
     theme: Theme
     narrow: bool
+    only: Collection[str] | None = None  # bands that are drawn of a chart that has bands; None for all
 
 
 def show_finding(finding: Finding, figure: go.Figure) -> None:

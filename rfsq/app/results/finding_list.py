@@ -27,6 +27,7 @@ from rfsq.figures.wrong_indices import wrong_indices
 from rfsq.model.zoo import ZOO
 from rfsq.style.palette import Theme
 
+GROUPED_TITLE = "Stages take turns on two groups of channels"
 GROUPED = (
     "Five channels were the ceiling, so this model has ten, in two groups. A token of 1024 codes has room for five "
     "channels of 4 levels: stages 1 and 2 code one group each coarsely, stages 3 and 4 refine them, each step 4 times "
@@ -52,12 +53,14 @@ def _show_grouped(theme: Theme) -> None:
     st.subheader("How the grouped model spends its four tokens", anchor="grouped")
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="center")
     with picture:
-        figure = turns(
-            ZOO["rfsq-4x1024-grouped"].stage_levels, title="Stages take turns on two groups of channels", theme=theme
-        )
-        draw_chart(figure, key="results-turns", alt="Levels per stage and channel")
+        draw_chart(grouped_picture(theme), key="results-turns", alt="Levels per stage and channel")
     with words:
         st.markdown(GROUPED)
+
+
+def grouped_picture(theme: Theme) -> go.Figure:
+    """Levels per stage and channel."""
+    return turns(ZOO["rfsq-4x1024-grouped"].stage_levels, title=GROUPED_TITLE, theme=theme)
 
 
 def _dots(results: Results, finding: Finding, look: Look) -> go.Figure:

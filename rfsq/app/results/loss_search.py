@@ -27,7 +27,7 @@ def show_loss_search(theme: Theme, narrow: bool) -> None:
         st.info("No other perceptual terms were measured in this copy yet: `python -m rfsq results --search DIR`.")
         return
     if (finding := search_finding(search)) is not None:
-        show_finding(finding, _picture(search, Look(theme, narrow)))
+        show_finding(finding, search_picture(search, Look(theme, narrow)))
     st.markdown("\n\n".join(filter(None, [weight_words(search), noise_words(search)])))
     with st.expander("All trainings, with intervals and the paired difference to AlexNet × 0.1"):
         st.html(search_table(search).html(theme, kind="stacks"))
@@ -39,7 +39,7 @@ def show_loss_search(theme: Theme, narrow: bool) -> None:
     )
 
 
-def _picture(search: LossSearch, look: Look) -> go.Figure:
+def search_picture(search: LossSearch, look: Look) -> go.Figure:
     points = [
         TermPoint(
             {"alex": "AlexNet", "vgg": "VGG"}[run.recipe.st_lpips_net],

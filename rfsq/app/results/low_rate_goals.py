@@ -23,7 +23,7 @@ from rfsq.style.tables import Table
 
 
 @dataclass(frozen=True, eq=False)
-class _Shown:
+class LowRateGoals:
     """All that the page shows of the files of the test photos: computing it takes a second."""
 
     finding: Finding
@@ -36,9 +36,8 @@ class _Shown:
 
 def show_low_rate_goals(theme: Theme, narrow: bool) -> None:
     """Draw them, or the sentence that says why there are none."""
-    path = photos_file()
     try:
-        shown = _shown(path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else None
+        shown = low_rate_goals()
     except ResultsError as error:
         st.error(str(error))
         return
@@ -46,7 +45,7 @@ def show_low_rate_goals(theme: Theme, narrow: bool) -> None:
         st.info("No files of the test photos were weighed one by one yet: `python -m rfsq results --images DIR`.")
         return
     if shown.bands:
-        show_finding(shown.finding, _picture(shown, Look(theme, narrow)))
+        show_finding(shown.finding, goals_picture(shown, Look(theme, narrow)))
     else:
         st.subheader(shown.finding.claim, anchor=shown.finding.key)
         st.markdown(shown.finding.sentences)
@@ -58,8 +57,14 @@ def show_low_rate_goals(theme: Theme, narrow: bool) -> None:
     st.caption(shown.source)
 
 
+def low_rate_goals() -> LowRateGoals | None:
+    """None where not all of it was weighed. Raises ResultsError for a damaged file."""
+    path = photos_file()
+    return _shown(path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else None
+
+
 @st.cache_resource(show_spinner="Comparing the files of the test photos", max_entries=2)
-def _shown(changed: int, size: int) -> _Shown | None:  # they say whether the file is the same
+def _shown(changed: int, size: int) -> LowRateGoals | None:  # they say whether the file is the same
     """None where not all of it was weighed. Raises ResultsError for a damaged file."""
     photos = load_photos()
     if photos is None:
@@ -71,7 +76,7 @@ def _shown(changed: int, size: int) -> _Shown | None:  # they say whether the fi
     found = {name: band_of(photos, FINE, name, SHOWN, "whole files") for name in available_formats("4:2:0")}
     bands = {name: band for name, band in found.items() if band is not None}
     measured = max((band.photos for band in bands.values()), default=0)
-    return _Shown(
+    return LowRateGoals(
         finding,
         goal_table(photos),
         {counting: band_table(photos, counting) for counting in COUNTINGS},
@@ -83,7 +88,7 @@ def _shown(changed: int, size: int) -> _Shown | None:  # they say whether the fi
     )
 
 
-def _picture(shown: _Shown, look: Look) -> go.Figure:
+def goals_picture(shown: LowRateGoals, look: Look) -> go.Figure:
     return rate_bands(
         shown.bands,
         METRICS[SHOWN],

@@ -10,6 +10,7 @@ from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import RdMetric
 from rfsq.evidence.files.curves import GalleryCurves, load_gallery_curves
 from rfsq.evidence.low_rates.words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
+from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
@@ -22,18 +23,15 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
     """Draw the finding with its picture, and the table of all models for low rates."""
     st.header("At low rates, beside JPEG, WebP and AVIF", anchor="low-rates-all")
     try:
-        gallery = load_gallery_curves()
+        found = low_rates()
     except ResultsError as error:
         st.error(str(error))
         return
-    try:
-        finding = None if gallery is None else low_rate_finding(gallery)
-    except LookupError:
-        finding = None
-    if gallery is None or finding is None:
+    if found is None:
         st.info("No files for low rates were weighed in this copy yet: `python -m rfsq results --gallery`.")
         return
-    show_finding(finding, _picture(gallery, Look(theme, narrow)))
+    gallery, finding = found
+    show_finding(finding, low_rate_picture(gallery, Look(theme, narrow)))
     st.html(low_rate_table(gallery).html(theme, kind="prose stacks"))
     st.caption(
         f"Where ours is ahead by the means over {len(gallery.photos)} photos, in bits per pixel of whole files; made by "
@@ -41,7 +39,16 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
     )
 
 
-def _picture(gallery: GalleryCurves, look: Look) -> go.Figure:
+def low_rates() -> tuple[GalleryCurves, Finding] | None:
+    """What was weighed and what it says; None where not all of it was. Raises ResultsError for a damaged file."""
+    gallery = load_gallery_curves()
+    try:
+        return None if gallery is None else (gallery, low_rate_finding(gallery))
+    except LookupError:
+        return None
+
+
+def low_rate_picture(gallery: GalleryCurves, look: Look) -> go.Figure:
     curves = gallery.means()
     return rate_distortion(
         {

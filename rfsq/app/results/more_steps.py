@@ -22,10 +22,10 @@ def show_more_steps(theme: Theme, narrow: bool) -> None:
     finding = None if few is None else steps_finding(few)
     if few is None or finding is None:
         return
-    show_finding(finding, _picture(few, Look(theme, narrow)))
+    show_finding(finding, steps_picture(few, Look(theme, narrow)))
     st.caption(f"{how_words(few)}. Of these networks only the longest trained is in this copy.")
 
 
-def _picture(few: FewBits, look: Look) -> go.Figure:
+def steps_picture(few: FewBits, look: Look) -> go.Figure:
     title = f"One network trained {len(few.by_steps)} times, {few.images} photos"
     return training_length(step_curves(few), title=title, theme=look.theme, narrow=look.narrow)

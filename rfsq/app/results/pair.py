@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.compare_button import compare_button
@@ -24,29 +25,47 @@ def show_pair(results: Results, metric: Metric, theme: Theme) -> None:
     if first == second:
         st.info("Choose two different models.")
         return
-    interval = results.difference(first, second, metric.key)
-    mine, theirs = (
-        np.mean(results.runs(name, metric.key)[: None if interval.runs > 1 else 1], axis=0) for name in (first, second)
+    draw_chart(
+        pair_figure(results, first, second, metric, theme),
+        key="results-pair",
+        alt="Histogram of paired differences",
     )
-    values = (mine - theirs).tolist()
-    mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
-    figure = differences(
-        values,
+    st.caption(pair_words(results, first, second, metric))
+    compare_button((first, second), "pair-open")
+
+
+def pair_figure(results: Results, first: str, second: str, metric: Metric, theme: Theme) -> go.Figure:
+    """The histogram of first − second over the photos."""
+    mean = _spelled(results.difference(first, second, metric.key).mean, metric)
+    return differences(
+        _differences(results, first, second, metric),
         title=f"{label_of(first)} − {label_of(second)}: {mean}{_unit(metric)}{metric.short} on average",
         axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",
         theme=theme,
     )
-    draw_chart(
-        figure,
-        key="results-pair",
-        alt="Histogram of paired differences",
+
+
+def pair_words(results: Results, first: str, second: str, metric: Metric) -> str:
+    """The mean difference with its interval, what it is of, and whether the pair is a fair one."""
+    interval = results.difference(first, second, metric.key)
+    mean, low, high = (_spelled(value, metric) for value in (interval.mean, interval.low, interval.high))
+    wins = sum(
+        (value > 0) == metric.higher_is_better for value in _differences(results, first, second, metric) if value
     )
-    wins = sum((value > 0) == metric.higher_is_better for value in values if value)
-    st.caption(
+    return (
         f"Mean difference {mean} [{low}, {high}]{_unit(metric)}{metric.short} over {interval.images} photos ({metric.direction}); "
         f"{label_of(first)} is better on {wins} of them.{_runs(interval, metric)}{_unfair(results, first, second)}"
     )
-    compare_button((first, second), "pair-open")
+
+
+def _differences(results: Results, first: str, second: str, metric: Metric) -> list[float]:
+    """Photo by photo; of means over the training runs where both models have several."""
+    several = results.difference(first, second, metric.key).runs > 1
+    mine, theirs = (
+        np.mean(results.runs(name, metric.key)[: None if several else 1], axis=0) for name in (first, second)
+    )
+    found: list[float] = (mine - theirs).tolist()
+    return found
 
 
 def _choose(results: Results, metric: Metric) -> tuple[str, str]:

@@ -2,74 +2,189 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
 import plotly.graph_objects as go
 
 from rfsq.app.results.curves import grouped_curves, score_rows
 from rfsq.app.results.finding import Look
-from rfsq.app.results.finding_list import PICTURES
+from rfsq.app.results.finding_list import GROUPED_TITLE, PICTURES, grouped_picture
+from rfsq.app.results.loss_search import search_picture
+from rfsq.app.results.low_rate_goals import goals_picture, low_rate_goals
+from rfsq.app.results.low_rates import low_rate_picture, low_rates
+from rfsq.app.results.more_steps import steps_picture
+from rfsq.app.results.pair import pair_figure, pair_words
 from rfsq.app.results.session import current_settings
-from rfsq.app.results.stack_list import PICTURES as STACK_PICTURES
+from rfsq.app.results.stack_list import BANDS, PICTURES as STACK_PICTURES, few_bits_findings
 from rfsq.app.results.stages import FAMILIES, MEASURE_WORDS, MEASURES, present, stage_figure
-from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, file_name
+from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, dealt_charts, file_name
+from rfsq.evidence.few_bits.networks import load_few_bits
+from rfsq.evidence.few_bits.words import how_words, steps_finding
 from rfsq.evidence.findings import findings
+from rfsq.evidence.loss_search.search import load_search
+from rfsq.evidence.loss_search.words import search_finding
 from rfsq.evidence.results import Results
 from rfsq.evidence.stacks.findings import stack_findings
 from rfsq.evidence.stacks.grid import load_grid
+from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
-from rfsq.figures.equal_bits import equal_bits
+from rfsq.figures.dot_rows import band_height
+from rfsq.figures.equal_bits import bands_of, equal_bits
 from rfsq.figures.metric import Metric
-from rfsq.figures.rate_curves import quality_against_bits
+from rfsq.figures.rate_curves import panel_heights, quality_against_bits
 from rfsq.style.palette import Theme
+
+Charts = dict[str, ChartOffer]
+GROUPED_NOTE: Final = (
+    "Of the grouped model: levels of each channel in each stage. ÷: by how much a stage refines what is there already."
+)
 
 
 def results_slides(results: Results, metric: Metric, theme: Theme) -> SlideOffer:
-    """All charts in their wide form: those of scores by the chosen metric, the stages as chosen, and that of each finding."""
-    settings = current_settings(results)
-    measured = f"{results.images} photos of {results.folder} that no model was trained on; made by {results.command}."
-    names = present(results, FAMILIES[settings.family])
-    whiskers = "Whiskers: 95 % bootstrap intervals over the photos."
-    charts = {
-        f"{metric.short} in bands of equal bits": ChartOffer(
-            lambda: equal_bits(score_rows(results, metric), metric, theme=theme),
-            (f"{measured} {whiskers}",),
-            file_name(metric.key, "equal bits"),
-        ),
-        f"{metric.short} against bits per pixel": ChartOffer(
-            lambda: quality_against_bits(grouped_curves(results, metric), metric, theme=theme),
-            (f"{measured} Bits are nominal, without side information. Dashed: the same network without rounding.",),
-            file_name(metric.key, "bits per pixel"),
-        ),
-        f"Each stage: {MEASURES[settings.measure]}": ChartOffer(
-            lambda: stage_figure(results, names, settings.measure, theme),
-            (MEASURE_WORDS[settings.measure], measured),
-            file_name(settings.measure, settings.family),
-        ),
-    }
+    """All charts of the page in their wide form: those of scores by the chosen metric, the stages and the pair as chosen."""
     look = Look(theme, narrow=False)
-    for finding in findings(results):
-        charts[finding.claim] = _of_finding(
-            partial(PICTURES[finding.key], results, finding, look), finding.key, measured
-        )
-    charts |= _stacks(results, look)
+    charts = _scores(results, metric, theme) | _stages(results, theme)
+    for part in (_stacks, _low_rates, _more_steps, _pair, _findings, _search):
+        charts |= _readable(partial(part, results, metric, look))
     return SlideOffer(file="results", charts=charts)
 
 
-def _stacks(results: Results, look: Look) -> dict[str, ChartOffer]:
+def _readable(part: Callable[[], Charts]) -> Charts:
+    """Its charts; none of a damaged file, of which the page says what is wrong."""
     try:
-        grid = load_grid()
-    except ResultsError:  # the page says why
+        return part()
+    except ResultsError:
         return {}
-    if grid is None:
-        return {}
-    measured = f"{grid.images} photos of {grid.folder}; made by {grid.command}."
+
+
+def _measured(results: Results) -> str:
+    return f"{results.images} photos of {results.folder} that no model was trained on; made by {results.command}."
+
+
+def _scores(results: Results, metric: Metric, theme: Theme) -> Charts:
+    rows, curves = score_rows(results, metric), grouped_curves(results, metric)
+    bands = {name: band_height(len(band)) for name, band in bands_of(rows, metric).items()}
+    measured = _measured(results)
+    return dealt_charts(
+        f"{metric.short} in bands of equal bits",
+        bands,
+        lambda only: equal_bits(rows, metric, only=only, theme=theme),
+        (f"{measured} Whiskers: 95 % bootstrap intervals over the photos.",),
+        file_name(metric.key, "equal bits"),
+        "bands",
+    ) | dealt_charts(
+        f"{metric.short} against bits per pixel",
+        panel_heights(curves, metric),
+        lambda only: quality_against_bits(curves, metric, only=only, theme=theme),
+        (f"{measured} Bits are nominal, without side information. Dashed: the same network without rounding.",),
+        file_name(metric.key, "bits per pixel"),
+        "panels",
+    )
+
+
+def _stages(results: Results, theme: Theme) -> Charts:
+    settings = current_settings(results)
+    names, measure = present(results, FAMILIES[settings.family]), settings.measure
     return {
-        finding.claim: _of_finding(partial(STACK_PICTURES[finding.key], results, grid, look), finding.key, measured)
-        for finding in stack_findings(results, grid)
+        f"Each stage: {MEASURES[measure]}": ChartOffer(
+            lambda: stage_figure(results, names, measure, theme),
+            (MEASURE_WORDS[measure], _measured(results)),
+            file_name(measure, settings.family),
+        )
     }
 
 
-def _of_finding(draw: Callable[[], go.Figure], key: str, measured: str) -> ChartOffer:
-    return ChartOffer(draw, (measured,), key)
+def _stacks(results: Results, metric: Metric, look: Look) -> Charts:
+    """Of the grid of stacks, and of the networks for few bits."""
+    charts: Charts = {}
+    grid, few = load_grid(), load_few_bits()
+    for finding in [] if grid is None else stack_findings(results, grid):
+        assert grid is not None, "its findings"
+        measured = f"{grid.images} photos of {grid.folder}; made by {grid.command}."
+        draw = partial(STACK_PICTURES[finding.key], results, grid)
+        if finding.key not in BANDS:
+            charts[finding.claim] = ChartOffer(partial(draw, look), _said(finding, measured), finding.key)
+            continue
+        heights = {name: band_height(len(band)) for name, band in BANDS[finding.key](results, grid).items()}
+        charts |= dealt_charts(
+            finding.claim, heights, _of_bands(draw, look), _said(finding, measured), finding.key, "bands"
+        )
+    for finding, picture in [] if few is None else few_bits_findings(few):
+        assert few is not None, "its findings"
+        heights = {name: band_height(len(band)) for name, band in picture.bands(few).items()}
+        draw = partial(picture.draw, few)
+        charts |= dealt_charts(
+            finding.claim, heights, _of_bands(draw, look), _said(finding, f"{how_words(few)}."), finding.key, "bands"
+        )
+    return charts
+
+
+def _of_bands(draw: Callable[[Look], go.Figure], look: Look) -> Callable[[Collection[str]], go.Figure]:
+    return lambda only: draw(replace(look, only=only))
+
+
+def _said(finding: Finding, measured: str) -> tuple[str, ...]:
+    """The claim that the chart is for, and what was measured."""
+    return f"{finding.claim}.", measured.replace("`", "")
+
+
+def _low_rates(results: Results, metric: Metric, look: Look) -> Charts:
+    charts: Charts = {}
+    if (found := low_rates()) is not None:
+        gallery, finding = found
+        weighed = f"Whole files of {len(gallery.photos)} photos of the gallery; made by {gallery.command}."
+        charts[finding.claim] = ChartOffer(
+            partial(low_rate_picture, gallery, look), _said(finding, weighed), finding.key
+        )
+    goals = low_rate_goals()
+    if goals is not None and goals.bands:
+        notes = _said(goals.finding, f"{goals.source}.")
+        charts[goals.finding.claim] = ChartOffer(partial(goals_picture, goals, look), notes, goals.finding.key)
+    return charts
+
+
+def _more_steps(results: Results, metric: Metric, look: Look) -> Charts:
+    few = load_few_bits()
+    finding = None if few is None else steps_finding(few)
+    if few is None or finding is None:
+        return {}
+    return {
+        finding.claim: ChartOffer(partial(steps_picture, few, look), _said(finding, f"{how_words(few)}."), finding.key)
+    }
+
+
+def _pair(results: Results, metric: Metric, look: Look) -> Charts:
+    settings = current_settings(results)
+    first, second = settings.first, settings.second
+    measured = [name for name in (first, second) if metric.key in results.models[name].per_image]
+    if first == second or len(measured) < 2:
+        return {}
+    return {
+        f"{metric.short}, photo by photo": ChartOffer(
+            lambda: pair_figure(results, first, second, metric, look.theme),
+            (pair_words(results, first, second, metric), _measured(results)),
+            file_name(metric.key, first, second),
+        )
+    }
+
+
+def _findings(results: Results, metric: Metric, look: Look) -> Charts:
+    charts = {
+        finding.claim: ChartOffer(
+            partial(PICTURES[finding.key], results, finding, look), _said(finding, _measured(results)), finding.key
+        )
+        for finding in findings(results)
+    }
+    return charts | {GROUPED_TITLE: ChartOffer(partial(grouped_picture, look.theme), (GROUPED_NOTE,), "grouped")}
+
+
+def _search(results: Results, metric: Metric, look: Look) -> Charts:
+    search = load_search()
+    finding = None if search is None else search_finding(search)
+    if search is None or finding is None:
+        return {}
+    measured = f"{search.images} photos of {search.folder}, measured by {search.command}."
+    return {finding.claim: ChartOffer(partial(search_picture, search, look), _said(finding, measured), finding.key)}

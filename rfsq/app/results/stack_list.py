@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -23,6 +25,7 @@ from rfsq.evidence.stacks.findings import (
     widths,
 )
 from rfsq.evidence.stacks.grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
+from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
 from rfsq.figures.gain_map import gain_map
@@ -67,24 +70,64 @@ def _show_few_bits(look: Look) -> None:
         return
     if few is None:
         return
-    found = (
-        (together_finding(few), _together),
-        (few_tokens_finding(few), _few_tokens),
-        (latent_noise_finding(few), _latent_noise),
-    )
-    for finding, picture in found:
-        if finding is not None:
-            show_finding(finding, picture(few, look))
+    for finding, picture in few_bits_findings(few):
+        show_finding(finding, picture.draw(few, look))
     st.caption(f"{how_words(few)}. Of these networks only the zoo's are in this copy.")
 
 
-def _together(few: FewBits, look: Look) -> go.Figure:
-    return _pairs(
-        few.together, "Hollow: fitted. Full: trained together", ("fitted afterwards", "trained together"), look
+@dataclass(frozen=True)
+class FewBitsPicture:
+    """What a finding of the networks for few bits shows: mean PSNR of two of a kind."""
+
+    bands: Callable[[FewBits], Mapping[str, Sequence[FittedRow]]]
+    title: str
+    marks: tuple[str, str]
+
+    def draw(self, few: FewBits, look: Look) -> go.Figure:
+        return fitted_and_trained(
+            self.bands(few),
+            None,
+            title=self.title,
+            marks=self.marks,
+            only=look.only,
+            theme=look.theme,
+            narrow=look.narrow,
+        )
+
+
+PAIRED: Final = ("fitted afterwards", "trained together")
+TOGETHER: Final = FewBitsPicture(
+    lambda few: _pair_bands(few.together), "Hollow: fitted. Full: trained together", PAIRED
+)
+FEW_TOKENS: Final = FewBitsPicture(lambda few: _few_token_bands(few), "Hollow: fitted. Full: trained together", PAIRED)
+LATENT_NOISE: Final = FewBitsPicture(
+    lambda few: _pair_bands(few.noise), "Hollow: no noise. Full: noise in training", ("without noise", "with noise")
+)
+
+
+def few_bits_findings(few: FewBits) -> list[tuple[Finding, FewBitsPicture]]:
+    """Those that there are, with their pictures."""
+    found = (
+        (together_finding(few), TOGETHER),
+        (few_tokens_finding(few), FEW_TOKENS),
+        (latent_noise_finding(few), LATENT_NOISE),
     )
+    return [(finding, picture) for finding, picture in found if finding is not None]
 
 
-def _few_tokens(few: FewBits, look: Look) -> go.Figure:
+def _pair_bands(stacks: Mapping[str, tuple[Scores, Scores | None]]) -> dict[str, list[FittedRow]]:
+    """A band for each number of levels and stages."""
+    bands: dict[str, list[FittedRow]] = {}
+    for stack, (first, second) in stacks.items():
+        spec = StackSpec.parse(stack)
+        row = FittedRow(
+            spec.conditioning, fmean(first["psnr_db"]), None if second is None else fmean(second["psnr_db"])
+        )
+        bands.setdefault(f"{counted(spec.stages, 'stage')} of {spec.levels[0]} levels", []).append(row)
+    return bands
+
+
+def _few_token_bands(few: FewBits) -> dict[str, list[FittedRow]]:
     """Stacks by their bits, a band for each size of blocks; what was trained together lies beside the stack of as many."""
     bands = {}
     for one in few.few_tokens:
@@ -97,29 +140,10 @@ def _few_tokens(few: FewBits, look: Look) -> go.Figure:
             rows.append(FittedRow(name, fmean(one.plain.fitted[stack]["psnr_db"]), trained))
         side = one.trained.config.stride
         bands[f"{side}×{side} pixels: {label_of(one.trained.config.name)}"] = rows
-    title = "Hollow: fitted. Full: trained together"
-    return fitted_and_trained(bands, None, title=title, theme=look.theme, narrow=look.narrow)
+    return bands
 
 
-def _latent_noise(few: FewBits, look: Look) -> go.Figure:
-    return _pairs(few.noise, "Hollow: no noise. Full: noise in training", ("without noise", "with noise"), look)
-
-
-def _pairs(
-    stacks: Mapping[str, tuple[Scores, Scores | None]], title: str, marks: tuple[str, str], look: Look
-) -> go.Figure:
-    """Mean PSNR of two of a kind, a band for each number of levels and stages."""
-    bands: dict[str, list[FittedRow]] = {}
-    for stack, (first, second) in stacks.items():
-        spec = StackSpec.parse(stack)
-        row = FittedRow(
-            spec.conditioning, fmean(first["psnr_db"]), None if second is None else fmean(second["psnr_db"])
-        )
-        bands.setdefault(f"{counted(spec.stages, 'stage')} of {spec.levels[0]} levels", []).append(row)
-    return fitted_and_trained(bands, None, title=title, marks=marks, theme=look.theme, narrow=look.narrow)
-
-
-def _costs(results: Results, grid: StackGrid, look: Look) -> go.Figure:
+def _cost_bands(results: Results, grid: StackGrid) -> dict[str, list[FittedRow]]:
     trained = {twin.stack: results.full(twin.trained).psnr_db for twin in twins(results, grid)}
     bands = {}
     for levels in CLOSE_LEVELS:
@@ -132,10 +156,15 @@ def _costs(results: Results, grid: StackGrid, look: Look) -> go.Figure:
             bands[f"{format_bits(bits)}: {CLOSE_STAGES} stages of {levels} levels"] = [
                 FittedRow(name, score.psnr_db, trained.get(score.stack)) for name, score in scores.items()
             ]
+    return bands
+
+
+def _costs(results: Results, grid: StackGrid, look: Look) -> go.Figure:
     return fitted_and_trained(
-        bands,
+        _cost_bands(results, grid),
         grid.ceilings[CLOSE_NETWORK][0],
         title="Hollow: fitted to one network. Full: trained for it",
+        only=look.only,
         theme=look.theme,
         narrow=look.narrow,
     )
@@ -151,18 +180,24 @@ def _differences(results: Results, grid: StackGrid, look: Look) -> go.Figure:
     )
 
 
-def _widths(results: Results, grid: StackGrid, look: Look) -> go.Figure:
+def _width_bands(results: Results, grid: StackGrid) -> dict[str, list[FittedRow]]:
     bands = {}
     for network, rows in widths(grid).items():
         bits, ceiling = rows["none"].bits_per_token, grid.ceilings[network][0]
         bands[f"{ZOO[network].dim} channels, {format_bits(bits)}, of {ceiling:.1f} dB"] = [
             FittedRow(name, score.psnr_db - ceiling) for name, score in rows.items()
         ]
+    return bands
+
+
+def _widths(results: Results, grid: StackGrid, look: Look) -> go.Figure:
+    bands = _width_bands(results, grid)
     return fitted_and_trained(
         bands,
         0.0,
         title=f"{CLOSE_STAGES} stages of 2 levels in {len(bands)} networks",
         axis="PSNR, dB against no rounding",
+        only=look.only,
         theme=look.theme,
         narrow=look.narrow,
     )
@@ -201,3 +236,8 @@ PICTURES: dict[str, Callable[[Results, StackGrid, Look], go.Figure]] = {
     "widths": _widths,
     "no-help": _gains,
 }
+BANDS: dict[str, Callable[[Results, StackGrid], Mapping[str, Sequence[FittedRow]]]] = {
+    "decay-cost": _cost_bands,
+    "widths": _width_bands,
+}
+"""Of the pictures that have bands."""

@@ -47,7 +47,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Open:
 def test_the_stages_are_those_of_the_page_with_its_scores_and_prices(opened: Open) -> None:
     _, view, offer = opened(preset="conditioning", stages="2")
     assert offer.file == "cat_none-scale-layernorm"
-    assert offer.sequence is not None and offer.sequence.stages == 4
+    assert offer.sequence is not None and len(offer.sequence.heads) == 4
     original, *methods = offer.sequence.make()
     np.testing.assert_array_equal(original.frames[0], view.working.pixels)
     assert [picture.method for picture in methods] == list(view.choice.shown)
@@ -82,7 +82,7 @@ def test_the_downloads_are_what_they_are_called(opened: Open) -> None:
 def test_the_popover_offers_all_of_it_and_the_chart_as_it_will_be(opened: Open) -> None:
     page, _, offer = opened(preset="conditioning")
     downloads = {element.proto.id.rsplit("-", 2)[-1]: element.proto.label for element in page.get("download_button")}
-    assert {"Stages 1 … 4 (animated WebP)", "Stages 1 … 4 (animated GIF)"} <= set(downloads.values())
+    assert {"Stages 1 to 4 (animated WebP)", "Stages 1 to 4 (animated GIF)"} <= set(downloads.values())
     assert len([e for e in page.get("bidi_component") if e.proto.component_name == "rfsq_slide_button"]) == 2
     saved = [chart for chart in page.get("plotly_chart") if '"format":"svg"' in chart.proto.config.replace(" ", "")]
     assert len(saved) == 1

@@ -11,10 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from rfsq.app.look import current_theme
 from rfsq.app.shared.browser.component import component
-from rfsq.app.shared.slides.offer import ChartOffer, SequenceOffer, SlideOffer, ViewOffer, file_name
+from rfsq.app.shared.slides.offer import ChartOffer, PicturesOffer, SequenceOffer, SlideOffer, ViewOffer, file_name
 from rfsq.figures.slide_chart import WIDTH, slide_chart, slide_scale, smallest_text
 from rfsq.figures.stage_sequence import stage_sequence
-from rfsq.photos.write import encode_animation
+from rfsq.photos.write import encode_animation, encode_png
 from rfsq.style.palette import Theme
 
 STAGE_MS, LAST_MS = 500, 2500  # how long a frame stands, and the last one
@@ -41,8 +41,10 @@ def slides_box(offered: Callable[[], SlideOffer]) -> None:
     offer, theme = offered(), current_theme()
     with box:
         st.caption("Text is made for a slide of 1080 lines. Every file says what it shows, and whose photo it is.")
-        if offer.view is not None:
+        if isinstance(offer.view, ViewOffer):
             _view_button(offer.file, offer.view)
+        elif offer.view is not None:
+            _pictures_button(offer.file, offer.view, theme)
         if offer.sequence is not None:
             _sequence_buttons(offer.file, offer.sequence, theme)
         elif offer.no_sequence:
@@ -57,11 +59,29 @@ def _view_button(file: str, view: ViewOffer) -> None:
     _button(key="slide-view", data={"label": "Pictures (PNG)", "help": help_text, "view": wish, "chart": ""})
 
 
+def _pictures_button(file: str, pictures: PicturesOffer, theme: Theme) -> None:
+    st.download_button(
+        "Pictures (PNG)",
+        partial(_still, pictures, theme),
+        file_name=f"{file_name(file, pictures.file)}.png",
+        mime="image/png",
+        key="slide-png",
+        on_click="ignore",
+        help="All pictures beside each other, as large as a slide has room for",
+        width="stretch",
+    )
+
+
+def _still(pictures: PicturesOffer, theme: Theme) -> bytes:
+    (frame,) = stage_sequence(pictures.make(), pictures.notes, [pictures.title], theme=theme)
+    return encode_png(frame)
+
+
 def _sequence_buttons(file: str, sequence: SequenceOffer, theme: Theme) -> None:
-    name = file_name(file, f"stages 1 to {sequence.stages}")
+    name = file_name(file, sequence.name)
     for kind, (mime, words) in _KINDS.items():
         st.download_button(
-            f"Stages 1 … {sequence.stages} (animated {'WebP' if kind == 'webp' else 'GIF'})",
+            f"{sequence.name.capitalize()} (animated {'WebP' if kind == 'webp' else 'GIF'})",
             partial(_animation, sequence, theme, kind),
             file_name=f"{name}.{kind}",
             mime=mime,
@@ -73,7 +93,7 @@ def _sequence_buttons(file: str, sequence: SequenceOffer, theme: Theme) -> None:
 
 
 def _animation(sequence: SequenceOffer, theme: Theme, kind: Literal["webp", "gif"]) -> bytes:
-    frames = stage_sequence(sequence.make(), sequence.notes, theme=theme, counted=sequence.counted)
+    frames = stage_sequence(sequence.make(), sequence.notes, sequence.heads, theme=theme)
     return encode_animation(frames, [*[STAGE_MS] * (len(frames) - 1), LAST_MS], kind)
 
 

@@ -12,11 +12,11 @@ from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.rate_distortion import slides as rd
-from rfsq.app.results.slides import results_slides
+from rfsq.app.results.slides import GROUPED_NOTE, results_slides
 from rfsq.evidence.findings import findings
 from rfsq.evidence.results import load_results
 from rfsq.figures.metric import METRICS
-from rfsq.figures.slide_chart import slide_chart
+from rfsq.figures.slide_chart import HEIGHT, slide_chart, smallest_text
 
 
 def opened(path: str, **query: str) -> AppTest:
@@ -70,7 +70,7 @@ def test_rate_distortion_gives_pictures_stages_and_chart_with_the_bytes(
     assert name == f"{offer.file}_psnr_db" and name.startswith("cat_")
     assert "Photo: Cat, 128 × 128 pixels. Stefan van der Walt, CC0." in foot(chart) and "file · " in foot(chart)
     original, ours = offer.sequence.make()
-    assert offer.sequence.stages == len(ours.frames) and original.frames[0].shape == ours.frames[0].shape
+    assert len(offer.sequence.heads) == len(ours.frames) and original.frames[0].shape == ours.frames[0].shape
     assert [caption[1].endswith("bpp") for caption in ours.captions] == [True] * len(ours.frames)
     assert offer.view.title.endswith("beside JPEG 4:2:0, WebP 4:2:0 and AVIF 4:2:0")
 
@@ -82,14 +82,15 @@ def test_results_give_every_chart_with_what_was_measured_and_the_command(monkeyp
     assert results is not None
     page = opened("results")
     name, chart = saved(page)
-    assert name == "results_psnr_db_equal-bits"
+    assert name == "results_psnr_db_equal-bits_1-of-4"
     assert f"{results.images} photos of {results.folder}" in foot(chart) and "bootstrap" in foot(chart)
     offer = results_slides(results, METRICS["psnr_db"], "light")
     assert {finding.claim for finding in findings(results)} <= set(offer.charts)
     assert page.selectbox(key="slide-chart-choice").options == list(offer.charts)
-    for given in offer.charts.values():
+    for called, given in offer.charts.items():
         drawn = slide_chart(given.draw(), given.notes)
         text = str(drawn.layout.annotations[-1].text).replace("<br>", " ")
-        assert "photos of" in text and "made by" in text
+        assert "photos of" in text and "python -m rfsq" in text or GROUPED_NOTE in text, called
+        assert (drawn.layout.height, smallest_text(drawn)) == (HEIGHT, 24), called
     files = [given.file for given in offer.charts.values()]
     assert len(set(files)) == len(files), "no chart overwrites another"
