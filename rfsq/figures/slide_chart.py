@@ -30,7 +30,7 @@ def slide_chart(figure: go.Figure, notes: Sequence[str], *, theme: Theme = "ligh
 
     It is 1120 px wide and 630 high, or higher where its rows need more: `slide_scale` enlarges it to 1080 lines.
     """
-    drawn = _with_known_spaces(raised(figure))
+    drawn = raised(figure)
     traces, layout = drawn["data"], drawn["layout"]
     for trace in traces:
         if trace.get("type") == "scattergl":  # which would be a picture in the drawing
@@ -50,7 +50,7 @@ def slide_chart(figure: go.Figure, notes: Sequence[str], *, theme: Theme = "ligh
         "title": layout["title"] | {"text": even_digits("<br>".join(lines)), "font": {"size": _TITLE, "weight": 600}},
         "annotations": [*layout.get("annotations", ()), *_foot(foot, margin, theme)],
     }
-    return go.Figure(data=traces, layout=layout)
+    return go.Figure(_with_known_spaces({"data": traces, "layout": layout}))
 
 
 def slide_scale(figure: go.Figure) -> float:

@@ -12,6 +12,7 @@ from rfsq.figures.enlarged import DOT_PX, LINE_PX, LINES, TITLE_PX
 from rfsq.figures.own_cells import own_cells
 from rfsq.figures.slide_chart import FONT, HEIGHT, WIDTH, dealt, slide_chart, slide_scale, smallest_text
 from rfsq.figures.turns import turns
+from rfsq.style.wording import NARROW_SPACE
 
 CURVES = [
     ResidualCurve("rfsq-4x1024-none", (1.0, 0.6, 0.5, 0.4)),
@@ -87,3 +88,12 @@ def test_bands_are_dealt_in_order_about_equally_and_none_is_left_out() -> None:
     assert len(slides) == math.ceil(sum(bands.values()) / 500) and max(heights) - min(heights) <= 200
     assert dealt({"a": 10, "b": 20}) == [["a", "b"]] and dealt({}) == []
     assert dealt({"a": 9000, "b": 20}) == [["a"], ["b"]]
+
+
+def test_no_space_is_left_that_fonts_of_slide_programs_lack() -> None:
+    page = residual_norms(CURVES, stage=2, title=f"40{NARROW_SPACE}bits")
+    assert NARROW_SPACE in page.layout.title.text
+    figure = slide_chart(page, [f"6{NARROW_SPACE}214{NARROW_SPACE}B"])
+    assert NARROW_SPACE not in str(figure.to_dict()) and "\\u202f" not in str(figure.to_dict())
+    assert "40\N{NO-BREAK SPACE}bits" in figure.layout.title.text
+    assert "6\N{NO-BREAK SPACE}214\N{NO-BREAK SPACE}B" in figure.layout.annotations[-1].text
