@@ -17,10 +17,10 @@ from rfsq.style.wording import format_signed
 
 @dataclass(frozen=True)
 class FittedRow:
-    """PSNR of one strategy in dB."""
+    """PSNR of one strategy in dB; None where there is no such network."""
 
     method: str  # gives mark, colour and name
-    fitted: float
+    fitted: float | None
     trained: float | None = None
 
 
@@ -141,9 +141,8 @@ def paired_rows(
 def _pair(row: FittedRow, y: float, marks: tuple[str, str], theme: Theme) -> list[Part]:
     style = style_of(row.method)
     color, symbol = style.color(theme), style.symbol or "circle"
-    points = [(marks[0], row.fitted, hollow(symbol))]
-    if row.trained is not None:
-        points.append((marks[1], row.trained, symbol.removesuffix("-open")))
+    both = ((marks[0], row.fitted, hollow(symbol)), (marks[1], row.trained, symbol.removesuffix("-open")))
+    points = [(what, value, mark) for what, value, mark in both if value is not None]
     return [
         {
             "x": [value for _, value, _ in points],

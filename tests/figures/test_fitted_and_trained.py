@@ -24,6 +24,11 @@ def test_without_a_ceiling_there_is_no_rule_and_marks_have_their_own_names() -> 
     assert ["without noise" in figure.data[0].hovertext[0], "with noise" in figure.data[0].hovertext[1]] == [True] * 2
 
 
+def test_what_exists_only_trained_is_one_full_mark() -> None:
+    (alone,) = fitted_and_trained({"8×8": [FittedRow("scale", None, 24.8)]}, None, title="t").data
+    assert list(alone.x) == [24.8] and list(alone.marker.symbol) == ["diamond"] and "trained" in alone.hovertext[0]
+
+
 def test_a_difference_far_from_the_others_is_a_word_at_the_edge() -> None:
     rows = {
         "rfsq-4x1024-none": Interval(-3.65, -3.7, -3.6, 400),

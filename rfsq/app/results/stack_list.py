@@ -31,9 +31,10 @@ from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paire
 from rfsq.figures.gain_map import gain_map
 from rfsq.figures.parts import counted
 from rfsq.figures.stage_profile import stage_profile
+from rfsq.model.config import ModelConfig
 from rfsq.model.stack import StackSpec
 from rfsq.model.zoo import ZOO
-from rfsq.style.palette import Theme, label_of
+from rfsq.style.palette import Theme
 from rfsq.style.wording import format_bits
 
 _COARSE = 2  # levels of the chart over the stages
@@ -128,19 +129,22 @@ def _pair_bands(stacks: Mapping[str, tuple[Scores, Scores | None]]) -> dict[str,
 
 
 def _few_token_bands(few: FewBits) -> dict[str, list[FittedRow]]:
-    """Stacks by their bits, a band for each size of blocks; what was trained together lies beside the stack of as many."""
+    """What was trained together, then the stacks by their bits, in a band for each size of blocks."""
     bands = {}
     for one in few.few_tokens:
-        rows = []
+        config = one.trained.config
+        rows = [FittedRow(_with_bits(config), None, fmean(one.trained.scores["psnr_db"]))]
         for stack in one.stacks:
-            spec = StackSpec.parse(stack)
-            base = {"fsq": "FSQ", "vq": "VQ" if spec.stages == 1 else "RVQ"}[spec.base]
-            trained = fmean(one.trained.scores["psnr_db"]) if stack == one.equal else None
-            name = f"{base} {format_bits(bits_of(spec.config(one.plain.config)))}"
-            rows.append(FittedRow(name, fmean(one.plain.fitted[stack]["psnr_db"]), trained))
-        side = one.trained.config.stride
-        bands[f"{side}×{side} pixels: {label_of(one.trained.config.name)}"] = rows
+            fitted = fmean(one.plain.fitted[stack]["psnr_db"])
+            rows.append(FittedRow(_with_bits(StackSpec.parse(stack).config(one.plain.config)), fitted))
+        bands[f"blocks of {config.stride}×{config.stride} pixels"] = rows
     return bands
+
+
+def _with_bits(config: ModelConfig) -> str:
+    """ "RVQ 20 bits"."""
+    residual = "R" if config.num_stages > 1 else ""
+    return f"{residual}{config.kind.upper()} {format_bits(bits_of(config))}"
 
 
 def _cost_bands(results: Results, grid: StackGrid) -> dict[str, list[FittedRow]]:

@@ -141,8 +141,8 @@ class FewBits:
 
     @cached_property
     def few_tokens(self) -> tuple[FewTokens, ...]:
-        """Networks whose quantizer needs fewer channels than a stack, so that no stack of theirs can be fitted: each beside
-        stacks around the widest network that was trained alike, from the highest rate to the lowest."""
+        """Networks trained together in fewer channels than any that was trained alike without a quantizer, each beside stacks
+        around the widest of those, from the highest rate to the lowest."""
         found = []
         for plain in self._plain():
             for trained in self.networks.values():
