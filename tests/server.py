@@ -37,9 +37,9 @@ def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, se
 
 
 @contextmanager
-def serving(checkpoints: Path, log: Path, *options: str) -> Iterator[str]:
-    """The app with these checkpoints: the address of its server, which ends with the block. What it prints is in `log`."""
-    port = free_port()
+def serving(checkpoints: Path, log: Path, *options: str, port: int | None = None) -> Iterator[str]:
+    """The app with these checkpoints: the address of its server, which ends with the block, at once. What it prints is in `log`."""
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -53,5 +53,5 @@ def serving(checkpoints: Path, log: Path, *options: str) -> Iterator[str]:
         wait_until_healthy(process, f"http://127.0.0.1:{port}", log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
+        process.kill()  # told to terminate, it would wait for its viewers
         process.wait()

@@ -23,9 +23,9 @@ const REST_MS = 350;
 
 /**
  * Survives a remount, not a reload. before: the path of the model that was chosen before, for the same photo.
- * @type {{ state: State | null, command: number, path: Path | null, bitmaps: ImageBitmap[] | null, before: Path | null }}
+ * @type {{ state: State | null, command: number, session: string, path: Path | null, bitmaps: ImageBitmap[] | null, before: Path | null }}
  */
-const kept = { state: null, command: 0, path: null, bitmaps: null, before: null };
+const kept = { state: null, command: 0, session: "", path: null, bitmaps: null, before: null };
 
 class Explorer {
   constructor() {
@@ -66,6 +66,23 @@ class Explorer {
   }
 
   /**
+   * Where the person stands once a message came: a newer wish of Python counts, but a session that follows a lost one is told.
+   * @param {Path} path
+   * @returns {State}
+   */
+  standing(path) {
+    const { state } = kept;
+    if (kept.command === path.command && state) return state;
+    const outlived = state !== null && kept.session !== path.session;
+    kept.command = path.command;
+    kept.session = path.session;
+    if (outlived) this.reporter.later(0);
+    else kept.state = path.state;
+    if (!outlived) this.reporter.agree();
+    return outlived ? state : path.state;
+  }
+
+  /**
    * @param {Uint8Array} bytes
    * @param {Component} component
    */
@@ -79,12 +96,7 @@ class Explorer {
     else if (old && old.model !== path.model) kept.before = old;
     const same = old?.photo === path.photo && old.model === path.model;
     kept.path = path;
-    if (kept.command !== path.command || !kept.state) {
-      kept.state = path.state;
-      kept.command = path.command;
-      this.reporter.agree();
-    }
-    kept.state = within(kept.state, path);
+    kept.state = within(this.standing(path), path);
     const bitmaps = (same && kept.bitmaps) || (await Promise.all(path.files.map((file) => createImageBitmap(file))));
     if (kept.path !== path) return; // a newer message came meanwhile
     kept.bitmaps = bitmaps;

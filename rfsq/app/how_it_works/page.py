@@ -16,6 +16,7 @@ from rfsq.app.how_it_works.payload import latents_payload, packed_latents, packe
 from rfsq.app.how_it_works.session import STEP, TokenSession, session, take_step
 from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
 from rfsq.app.look import page_head
+from rfsq.app.shared.browser.envelope import session_name
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.guided_steps import StepLink, guided_steps
@@ -70,6 +71,7 @@ def _body(photo: ChosenPhoto) -> None:
         step=settings.step,
         photo_key=working.key,
         command=memory.command,
+        session=session_name(),
     )
     with st.container(key="how-box"):
         show_explorer(latents_payload(latents), message, on_change=_take_report)

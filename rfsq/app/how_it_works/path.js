@@ -23,6 +23,7 @@ import { readBody } from "./message.js";
  * @typedef {object} Header
  * @property {string} late digest of the latents, which arrive once
  * @property {number} command grows with every wish of Python
+ * @property {string} session names the one that wishes
  * @property {string} photo names it
  * @property {string} model
  * @property {string} label

@@ -118,6 +118,7 @@ def token_payload(
     step: str,
     photo_key: str,
     command: int,
+    session: str = "",
 ) -> bytes:
     """The message about one model. Equal input gives equal bytes.
 
@@ -131,6 +132,7 @@ def token_payload(
         **way.header,
         "late": latents,
         "command": command,
+        "session": session,
         "photo": photo_key,
         "model": config.name,
         "label": label_of(config.name),

@@ -19,8 +19,8 @@ const REST_MS = 350;
 const PHASE_NAMES = { enters: "Enters", sent: "Sent to", left: "Left" };
 const HINT = "Click a sample to follow it. The dashed line is what was left of it, stage after stage.";
 
-/** @type {{ state: State | null, command: number, run: Run | null }} survives a remount, not a reload */
-const kept = { state: null, command: 0, run: null };
+/** @type {{ state: State | null, command: number, session: string, run: Run | null }} survives a remount, not a reload */
+const kept = { state: null, command: 0, session: "", run: null };
 
 class Plane {
   constructor() {
@@ -97,19 +97,31 @@ class Plane {
     this.run = run;
     this.colors = colorsOf(this.root, run);
     if (kept.command !== run.command || !kept.state) {
-      this.stop();
+      const outlived = kept.state !== null && kept.session !== run.session; // a lost session: the new one is told
       kept.command = run.command;
-      kept.state = { ...run.state };
-      this.reporter.agree();
+      kept.session = run.session;
+      if (outlived) this.reporter.later(0);
+      else this.follow(run);
     }
-    const { stage, probe } = kept.state;
+    const { stage, probe } = kept.state ?? run.state;
     const known = probe >= 0 && probe < run.count;
-    kept.state = { ...kept.state, stage: Math.min(stage, run.stages.length), probe: known ? probe : run.state.probe };
+    kept.state = {
+      ...(kept.state ?? run.state),
+      stage: Math.min(stage, run.stages.length),
+      probe: known ? probe : run.state.probe,
+    };
     if (!this.motion.gliding) this.motion.phase = PHASES.indexOf(kept.state.phase);
     this.stageButtons.replaceChildren(
       ...run.stages.map((_, k) => button(String(k + 1), `Stage ${k + 1}`, () => this.set({ stage: k + 1 }))),
     );
     this.show();
+  }
+
+  /** @param {Run} run */
+  follow(run) {
+    this.stop();
+    kept.state = { ...run.state };
+    this.reporter.agree();
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------

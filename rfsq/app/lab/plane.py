@@ -10,7 +10,7 @@ import numpy as np
 
 from rfsq.app.lab.settings import PHASES, LabSettings
 from rfsq.app.shared.browser.component import component
-from rfsq.app.shared.browser.envelope import pack, report
+from rfsq.app.shared.browser.envelope import pack, report, session_name
 from rfsq.figures.cloud import REACH, magnification
 from rfsq.style.palette import short_label_of, style_of
 from rfsq.teaching.lab import LabRun
@@ -55,12 +55,14 @@ def show_plane(
     """Draw the plane. The browser takes stage, phase, magnifier and probe from `settings` when `command` is new."""
     _mount(
         key=_KEY,
-        data=plane_payload(run, method, settings, source_key=source_key, command=command),
+        data=plane_payload(run, method, settings, source_key=source_key, command=command, session=session_name()),
         on_report_change=on_change,
     )
 
 
-def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int) -> bytes:
+def plane_payload(
+    run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int, session: str = ""
+) -> bytes:
     """The message for the browser (see shared/browser/envelope.py). Its body are the first residuals (N, 2) float32 and
     the indices of every stage (S, N) uint8: all else follows from the codes. Equal input gives equal bytes."""
     style = style_of(method)
@@ -68,6 +70,7 @@ def plane_payload(run: LabRun, method: str, settings: LabSettings, *, source_key
     probe = settings.probe if 0 <= settings.probe < len(first) else _first_probe(first)
     header = {
         "command": command,
+        "session": session,
         "source": source_key,
         "count": len(first),
         "reach": REACH,

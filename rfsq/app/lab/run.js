@@ -30,6 +30,7 @@ export const PHASES = ["enters", "sent", "left"];
 /**
  * @typedef {object} Header
  * @property {number} command grows with every wish of Python
+ * @property {string} session names the one that wishes
  * @property {string} source names the samples
  * @property {number} count of samples
  * @property {number} reach of the plane, from 0 to its edge

@@ -1,14 +1,17 @@
 // A scene in a frame of its own: its page is drawn beforehand and stays as it was left, so that going there costs nothing.
 
+import { appOf, isConnected } from "../shared/browser/connection.js";
 import { el } from "../shared/browser/elements.js";
 
 /** @typedef {"waiting" | "drawing" | "slow" | "ready" | "live"} Readiness live: drawn only while it is shown */
+/** @typedef {"live" | "lost" | "busy"} Link of a drawn page to its server; busy: it draws the page */
 
 const LOOK_MS = 200;
 const REST_MS = 1200; // without work after which a page is drawn: a second pass may follow the first
 const SLOW_MS = 60_000;
 const AGAIN_MS = 4000; // between two tries to load a page that a lost server did not give
 const EMPTY = "about:blank";
+export const SHOWN = "rfsq:shown"; // event of a page's window: its scene is shown from now on
 
 export class SceneFrame {
   /**
@@ -80,6 +83,19 @@ export class SceneFrame {
     }, AGAIN_MS);
   }
 
+  /** @returns {Link} a page that is not there yet is at work */
+  get link() {
+    const page = this.root.contentDocument;
+    if (page?.querySelector("h1") && !isConnected(page)) return "lost";
+    return isDrawn(page) ? "live" : "busy";
+  }
+
+  /** It is shown from now on, and has the keys. */
+  enter() {
+    this.root.contentWindow?.focus();
+    this.root.contentWindow?.dispatchEvent(new Event(SHOWN));
+  }
+
   /** It is shown no longer: what is live gives back the camera. */
   leave() {
     if (!this.live || !this.drawing) return;
@@ -97,8 +113,7 @@ export class SceneFrame {
  * @param {Document | null} page
  */
 function isDrawn(page) {
-  const app = /** @type {HTMLElement | null | undefined} */ (page?.querySelector("[data-testid=stApp]"));
-  if (!page || app?.dataset.testScriptState !== "notRunning" || !page.querySelector("h1")) return false;
+  if (!page || appOf(page)?.dataset.testScriptState !== "notRunning" || !page.querySelector("h1")) return false;
   return viewersOf(page).every((viewer) => {
     const badges = /** @type {NodeListOf<HTMLElement>} */ (viewer.querySelectorAll("figure .badge"));
     return !viewer.hasAttribute("data-fetching") && badges.length > 0 && [...badges].every((badge) => badge.hidden);

@@ -1,8 +1,11 @@
-// On every page: adds its view to the person's own talk. In the talk view without a talk around it: the keys of a talk.
+// On every page: adds its view to the person's own talk, and asks a server that is back for the page. In the talk view without
+// a talk around it: the keys of a talk.
 
+import { onReturn } from "../shared/browser/connection.js";
 import { button, el, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";
 import { baseOf } from "./address.js";
+import { SHOWN } from "./frames.js";
 import { meaningOf } from "./keys.js";
 import { keepOwn, ownTalk, withScene } from "./own_talk.js";
 import { sceneOf } from "./talk_file.js";
@@ -20,14 +23,33 @@ class InPage {
     this.root = el("div", { class: "add" }, add, this.said);
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.hear(event);
     window.addEventListener("keydown", this.onKey, { capture: true });
+    /** @type {import("../shared/browser/report.js").Send} */
+    this.send = () => {};
+    this.owes = false; // the page is what a lost server drew
+    this.onShown = () => this.owes && this.askAgain();
+    window.addEventListener(SHOWN, this.onShown);
+    this.deaf = onReturn(() => this.askAgain());
   }
 
   destroy() {
+    this.deaf();
+    window.removeEventListener(SHOWN, this.onShown);
     window.removeEventListener("keydown", this.onKey, { capture: true });
   }
 
-  /** @param {Data} data */
-  receive(data) {
+  /** Let the server draw the page anew; a scene that is not shown can wait. */
+  askAgain() {
+    const frame = window.frameElement;
+    this.owes = frame !== null && !frame.checkVisibility({ visibilityProperty: true });
+    if (!this.owes) this.send("returned", Date.now());
+  }
+
+  /**
+   * @param {Data} data
+   * @param {import("../shared/browser/mount.js").Component<Data>} component
+   */
+  receive(data, { setStateValue }) {
+    this.send = setStateValue;
     this.data = data;
     this.root.hidden = data.talking;
     setText(this.said, "");

@@ -1,4 +1,7 @@
-"""What a talk needs on every page: the button that adds its view, and, in the talk view, the keys that lead to the scenes."""
+"""What a talk needs on every page: the button that adds its view, and, in the talk view, the keys that lead to the scenes.
+
+The same part asks for the page anew when a lost server is back.
+"""
 
 from __future__ import annotations
 
@@ -16,4 +19,8 @@ def in_page(path: str) -> None:
     pages = scene_pages()
     if path in pages:
         with st.container(key="talk-in-page"):
-            _mount(key="in-page", data={"pages": pages, "talking": talking()})
+            _mount(key="in-page", data={"pages": pages, "talking": talking()}, on_returned_change=_do_nothing)
+
+
+def _do_nothing() -> None:
+    """Any report makes Streamlit run the page, which is all that is asked for when the server is back."""

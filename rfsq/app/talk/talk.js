@@ -4,6 +4,7 @@ import { button, el, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";
 import { themeOf } from "../shared/browser/theme.js";
 import { baseOf, readAddress, writeAddress } from "./address.js";
+import { Away } from "./away.js";
 import { Card } from "./card.js";
 import { Clock } from "./clock.js";
 import { readinessText, SceneFrame } from "./frames.js";
@@ -66,7 +67,8 @@ class TalkPage {
       save: (scene) => this.saveView(scene),
       tell: (place) => this.windows.tell(place),
     });
-    this.root.append(...this.stage.nodes);
+    this.away = new Away();
+    this.root.append(...this.stage.nodes, this.away.root);
     this.windows = new Windows(
       (place) =>
         place.scene <= this.talk.scenes.length && (place.scene || this.address.speaker) && this.stage.go(place, true),
@@ -210,6 +212,7 @@ class TalkPage {
 
   write() {
     for (const card of this.cards) card.write();
+    this.away.look(this.cards[this.stage.scene - 1]?.frame?.link ?? "live", performance.now());
     const scenes = this.cards.flatMap(({ frame }, i) => {
       return frame ? [{ readiness: frame.readiness, title: this.talk.scenes[i].title }] : [];
     });
@@ -252,8 +255,7 @@ class TalkPage {
     setText(this.next, scene && this.address.speaker ? `Now: ${scene}. ${scenes[scene - 1].title}. ${following}` : "");
     this.address = { ...this.address, scene };
     this.writeAddress();
-    const frame = this.cards[scene - 1]?.frame;
-    if (frame) frame.root.contentWindow?.focus();
+    this.cards[scene - 1]?.frame?.enter();
   }
 
   /** @param {number} scene */

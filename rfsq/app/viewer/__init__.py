@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from rfsq.app.shared.browser.component import component
-from rfsq.app.shared.browser.envelope import report
+from rfsq.app.shared.browser.envelope import report, session_name
 from rfsq.app.shared.talk_view import talking
 from rfsq.app.viewer.payload import Frame, Method, build_payload, check, fits_live
 from rfsq.app.viewer.place import Place
@@ -111,6 +111,7 @@ def show_viewer(
         settings={
             "key": key,
             "command": memory.command,
+            "session": session_name(),
             "view": memory.commanded.view,
             "pair": pair or ("original", methods[-1].name),
             "place": asdict(place),

@@ -43,7 +43,8 @@ export class Chosen {
   }
 
   /**
-   * Go with a message: its stage and view count when it carries a newer command, else the person's own.
+   * Go with a message: its stage and view count when it carries a newer command, else the person's own. A session that
+   * follows a lost one is told where the person stands.
    * @param {Header} header
    * @param {boolean} narrow
    */
@@ -51,7 +52,8 @@ export class Chosen {
     const { state, header: before } = this;
     this.header = header;
     if (!state || header.command > state.command) {
-      const busy = this.sliding || this.reporter.pending; // the hand knows better than an older wish
+      const outlived = state !== null && state.session !== header.session;
+      const busy = this.sliding || this.reporter.pending || outlived; // the hand knows better than an older wish
       this.keep(state ? commanded(state, header, busy) : firstState(header, narrow));
       if (!state || !busy) this.reporter.agree();
     }
@@ -149,7 +151,7 @@ export class Chosen {
  * @param {boolean} busy the person is choosing just now
  */
 function commanded(state, header, busy) {
-  const next = { ...state, command: header.command };
+  const next = { ...state, command: header.command, session: header.session };
   if (busy) return next;
   next.stage = header.stage;
   return header.view === reported(next).view ? next : withView(next, header.view, header);

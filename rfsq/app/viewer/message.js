@@ -12,6 +12,7 @@ import { unpack } from "../shared/browser/envelope.js";
  * @property {string} key of the viewer
  * @property {number} command grows with every wish of Python
  * @property {number} stage 1 … stages, as Python wishes
+ * @property {string} session names the one that wishes
  * @property {View} view as Python wishes
  * @property {[string, string]} pair what flip and divider open with: "original" or methods' names
  * @property {string[]} linked names of the methods that the page's link may name; none: the viewer is not in the link

@@ -8,6 +8,7 @@ import { methodOf, namesOf } from "./message.js";
 /**
  * @typedef {object} State
  * @property {number} command the last wish of Python that was followed
+ * @property {string} session whose wish that was
  * @property {number} stage 1 … stages
  * @property {View} view
  * @property {string} focus "all", "original" or a method's name
@@ -32,11 +33,11 @@ export const UNTOUCHED = { zoom: 0, cx: 0.5, cy: 0.5 };
  * @returns {State}
  */
 export function firstState(header, narrow) {
-  const { command, stage, view, imageKey, place } = header;
+  const { command, session, stage, view, imageKey, place } = header;
   const chosenForPhone = narrow && view === "grid";
   const sides = sidesOf(header);
   return {
-    ...{ command, stage, view: chosenForPhone ? "flip" : view, focus: place.picture, imageKey },
+    ...{ command, session, stage, view: chosenForPhone ? "flip" : view, focus: place.picture, imageKey },
     ...{ zoom: place.zoom, cx: place.x, cy: place.y, fraction: place.divider },
     sharp: place.pixels === "" ? null : place.pixels === "sharp",
     ...{ ...sides, left: place.left || sides.left, right: place.right || sides.right },

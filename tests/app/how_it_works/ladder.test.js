@@ -33,6 +33,7 @@ function pathOf(z, reaches, more = {}) {
     ...{
       late: "l",
       command: 1,
+      session: "one",
       photo: "p",
       model: "m",
       label: "M",

@@ -37,6 +37,7 @@ const path = {
   ...{
     late: "l",
     command: 1,
+    session: "one",
     photo: "p",
     model: "m",
     label: "M",

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseOf, readAddress, writeAddress } from "../../../rfsq/app/talk/address.js";
+import { awayText } from "../../../rfsq/app/talk/away.js";
 import { clockText } from "../../../rfsq/app/talk/clock.js";
 import { readinessText } from "../../../rfsq/app/talk/frames.js";
 import { moved, withScene } from "../../../rfsq/app/talk/own_talk.js";
@@ -45,4 +46,11 @@ test("an own talk grows to nine scenes, and its scenes change places", () => {
   assert.equal(order(moved(talk, 0, 1)), "213456789");
   assert.equal(order(moved(talk, 8, 1)), "123456789");
   assert.equal(order(moved(talk, 2, -1)), "132456789");
+});
+
+test("a server that is away is told after a moment, until the scene is drawn again", () => {
+  assert.equal(awayText("lost", 400), "", "a brief gap is not worth a word");
+  assert.match(awayText("lost", 2000), /server is away/);
+  assert.match(awayText("busy", 9000), /server is back/);
+  assert.equal(awayText("busy", 0), "", "a scene that computes without having lost it");
 });

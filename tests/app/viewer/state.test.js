@@ -21,7 +21,7 @@ function method(name, stages) {
 
 /** @type {Header} */
 const header = {
-  ...{ digest: "d", key: "k", command: 5, stage: 3, view: "grid", stages: 4, live: true, staged: true },
+  ...{ digest: "d", key: "k", command: 5, session: "one", stage: 3, view: "grid", stages: 4, live: true, staged: true },
   ...{
     height: 128,
     width: 128,

@@ -8,6 +8,7 @@ the browser unchanged (its `data` may be raw bytes).
 from __future__ import annotations
 
 import json
+import secrets
 import struct
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +17,7 @@ import streamlit as st
 
 MAGIC: Final = b"RFSQ"
 VERSION: Final = 1  # of the layout and of all reports: an open page of another version says so instead of guessing
+_SESSION: Final = "browser-session"
 _FIXED: Final = struct.Struct("<4sH4sI")
 
 
@@ -35,6 +37,13 @@ def unpack(message: bytes) -> tuple[str, dict[str, Any], bytes]:
         raise ValueError(f"not a message of version {VERSION}: it begins with {message[:6]!r}")
     end = _FIXED.size + length
     return kind.decode("ascii"), json.loads(message[_FIXED.size : end]), message[end:]
+
+
+def session_name() -> str:
+    """Names this session to parts of the page. A page may outlive its session, when the server is started anew: its parts know
+    by another name that this one has not heard where the person stands, and say so instead of following it."""
+    name: str = st.session_state.setdefault(_SESSION, secrets.token_hex(8))
+    return name
 
 
 def report(key: str, field: str = "report") -> Mapping[str, Any] | None:
