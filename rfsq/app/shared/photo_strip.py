@@ -18,6 +18,7 @@ import streamlit as st
 from PIL import Image
 
 from rfsq.app.shared.browser.component import component
+from rfsq.app.shared.browser.envelope import session_name
 from rfsq.app.shared.carried import PHOTO
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
 from rfsq.app.shared.talk_view import brings_photo, talking
@@ -31,7 +32,7 @@ THUMBNAIL = 128  # pixels; drawn at half of it, so that it is sharp on fine scre
 DECODED_NOTE = "This photo is already a reconstruction: scores here compare with it, not with the original."
 _CAMERA, _SESSION, _NAME_CHARS = "camera", "photo-strip", 40
 
-_paste = component("rfsq_paste", "shared/paste.js", html="<span hidden></span>")
+_beside = component("rfsq_bring", "shared/bring.js", html="<span hidden></span>")
 
 
 @dataclass
@@ -40,11 +41,14 @@ class StripSession:
 
     own: ChosenPhoto | None = None
     problem: str = ""  # why the last file could not be opened
+    asked: bool = False  # the link shows a photo of the person's own, which may still be in the browser
     uploads: int = 0  # so far: each is taken by a fresh uploader, which is ready for the next
 
 
 def _session() -> StripSession:
-    found: StripSession = st.session_state.setdefault(_SESSION, StripSession())
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = StripSession(asked=st.query_params.get(PHOTO) == OWN_PHOTO)
+    found: StripSession = st.session_state[_SESSION]
     return found
 
 
@@ -106,14 +110,15 @@ def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) 
 
 
 def _bring(session: StripSession) -> None:
-    """The ways to bring a photo: upload, paste, camera."""
+    """The ways to bring a photo: upload, paste, camera, and the browser's own copy after a reload."""
     with st.container(key="bring", horizontal=True, vertical_alignment="center", gap="small", width="content"):
         upload = f"upload-{session.uploads}"
         st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
-        _paste(key="paste")
+        wanted = session.own is None and (session.asked or brings_photo())
+        _beside(key="beside-upload", data={"session": session_name(), "wanted": wanted})
         camera = st.popover("Camera", key="camera_box", on_change="rerun")
         if camera.open:  # the browser asks for the camera as soon as it is drawn
-            camera.caption("The camera needs localhost or https, and your permission.")
+            camera.caption("The camera needs localhost or https, and your permission. A reload loses its photo.")
             camera.camera_input(
                 "Take a photo", key=_CAMERA, label_visibility="collapsed", on_change=_take, args=(_CAMERA,)
             )
@@ -122,7 +127,10 @@ def _bring(session: StripSession) -> None:
 def photo_hint(photo: ChosenPhoto) -> None:
     """Draw what to look for in the photo, and where photos stay."""
     with st.container(key="hint"):
-        st.caption(f"{photo.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app.")
+        st.caption(
+            f"{photo.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app. Your browser "
+            "keeps the last one for this tab, two hours at most, so that a reload does not lose it."
+        )
 
 
 def _picked(name: str) -> ChosenPhoto:
