@@ -139,10 +139,12 @@ def watched_pages(browser: Browser) -> Iterator[OpenPage]:
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL_HOSTS:
             foreign.append(url)
 
-    def open_at(url: str, **options: Any) -> Page:
+    def open_at(url: str, *, init_script: str = "", **options: Any) -> Page:
         context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)
+        if init_script:
+            context.add_init_script(init_script)
         page = context.new_page()
         page.on("request", lambda request: watch(request.url))
         page.on("websocket", lambda channel: watch(channel.url))
@@ -159,7 +161,8 @@ def watched_pages(browser: Browser) -> Iterator[OpenPage]:
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL.
+    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL. `init_script` runs first in
+    every frame.
 
     Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
     """

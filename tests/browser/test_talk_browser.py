@@ -4,35 +4,69 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
-from playwright.sync_api import Page, expect
+from pages import axe_violations, changed, screenshot, settled, sideways, small_targets
+from paths import CHECKPOINTS
+from playwright.sync_api import Frame, Page, expect
+from server import free_port, serving
+from tiny_models import save_tiny_models
+
+from rfsq.model.zoo import ZOO
 
 OpenPage = Callable[..., Page]
 ROOM = {"width": 1920, "height": 1080}
 PATIENCE_MS = 180_000
+BACK_S = 90  # from a server that answers to the scene as it was left, drawn by it: BACK_TAKES on a free machine
 TALK_VIEWS = {
     "compare": "?talk=1",
-    "compare-flip": "?talk=1&view=divider&preset=equal",
-    "compare-photo": "?talk=1&bring=1",
     "how": "how-it-works?talk=1",
     "results": "results?talk=1",
-    "rd": "rate-distortion?talk=1&view=divider",
-    "lab": "lab?talk=1",
     "life": "lab?talk=1&part=life&methods=fsq,lfq",
     "desk": "lab?talk=1&part=desk",
     "train": "train?talk=1",
     "doctor": "doctor?talk=1",
-    "live": "live-camera?talk=1",
 }
-# Every text that can be seen, with its size on the screen in px: in components, too, and magnified as the page is.
+# Canvases know what was written on them last, and how large: in pixels of their own.
+WRITTEN = """{
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        const { c, d } = this.getTransform();
+        this.canvas.written ??= new Map();
+        this.canvas.written.set(String(text), parseFloat(/([\\d.]+)px/.exec(this.font)[1]) * Math.hypot(c, d));
+        return write.call(this, text, ...place);
+    };
+}"""
+# Every text that can be seen, with its size on the screen in px, and whether a part of it cannot: in components, too, on
+# canvases, and magnified as the page is.
 TEXTS = """() => {
     const found = [];
+    const boxOf = (node) => {
+        const { left, right, top, bottom } = node.getBoundingClientRect();
+        return { left, right, top, bottom };
+    };
+    const exceeds = (inner, outer) =>
+        inner.left < outer.left - 2 || inner.right > outer.right + 2 || inner.top < outer.top - 2 || inner.bottom > outer.bottom + 2;
+    const holderOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host;
+    const isCut = (box, node) => {
+        if (exceeds(box, { left: 0, right: innerWidth, top: 0, bottom: innerHeight })) return true;
+        for (let at = node; at && at !== document.body; at = holderOf(at)) {
+            const { overflowX, overflowY } = getComputedStyle(at);
+            if ((overflowX !== "visible" || overflowY !== "visible") && exceeds(box, boxOf(at))) return true;
+        }
+        return false;
+    };
     const look = (root) => {
         for (const node of root.querySelectorAll("*")) {
             if (node.shadowRoot) look(node.shadowRoot);
+            if (node.written && node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) {
+                const shown = node.getBoundingClientRect().height / node.height;
+                for (const [text, size] of node.written) found.push([size * shown, text, isCut(boxOf(node), node)]);
+            }
             const own = [...node.childNodes].filter((child) => child.nodeType === 3 && child.data.trim());
             if (!own.length || ["STYLE", "SCRIPT", "OPTION", "TITLE"].includes(node.tagName)) continue;
             if (!node.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
@@ -47,7 +81,8 @@ TEXTS = """() => {
             if (clipped) continue;
             let holder = node;
             while (holder && holder.currentCSSZoom === undefined) holder = holder.parentElement;
-            found.push([parseFloat(getComputedStyle(node).fontSize) * (holder?.currentCSSZoom ?? 1), own[0].data.trim().slice(0, 40)]);
+            const size = parseFloat(getComputedStyle(node).fontSize) * (holder?.currentCSSZoom ?? 1);
+            found.push([size, own[0].data.trim().slice(0, 40), isCut(boxOf(range), node)]);
         }
     };
     look(document.querySelector("[data-testid=stMain]"));
@@ -68,8 +103,30 @@ def drawn(page: Page) -> None:
     page.wait_for_timeout(300)
 
 
-def small_texts(page: Page, least: float = 24) -> list[tuple[float, str]]:
-    return [(round(size, 1), words) for size, words in page.evaluate(TEXTS) if size < least - 0.1]
+def small_texts(page: Page | Frame, least: float = 24) -> list[tuple[float, str]]:
+    return [(round(size, 1), words) for size, words, _ in page.evaluate(TEXTS) if size < least - 0.1]
+
+
+def cut_texts(page: Page | Frame) -> list[str]:
+    return [words for _, words, cut in page.evaluate(TEXTS) if cut]
+
+
+def scrolls(page: Page | Frame) -> bool:
+    """Whether something of the page lies outside of its window."""
+    return bool(
+        page.evaluate(
+            "() => { const main = document.querySelector('[data-testid=stMain]');"
+            " return main.scrollWidth > innerWidth || main.scrollHeight > innerHeight; }"
+        )
+    )
+
+
+def titles(page: Page | Frame) -> list[float]:
+    """The size of each title that can be seen: the page's, and its chart's."""
+    sizes: list[float] = page.locator("h1, .rfsq-chart-title").evaluate_all(
+        "all => all.filter((node) => node.checkVisibility()).map((node) => parseFloat(getComputedStyle(node).fontSize))"
+    )
+    return sizes
 
 
 def stage(page: Page) -> None:
@@ -109,17 +166,52 @@ def open_file(page: Page, content: bytes) -> None:
 
 @pytest.mark.parametrize("name", TALK_VIEWS)
 def test_a_room_can_read_every_page(open_page: OpenPage, shipped_url: str, name: str) -> None:
-    page = open_page(f"{shipped_url}/{TALK_VIEWS[name]}", viewport=ROOM)
+    page = open_page(f"{shipped_url}/{TALK_VIEWS[name]}", viewport=ROOM, init_script=WRITTEN)
     ready(page)
-    if name not in ("how", "life", "live"):
+    if name not in ("how", "life"):
         drawn(page)
     texts = page.evaluate(TEXTS)
     assert len(texts) > 3, "the page shows something"
+    if name == "life":
+        assert "100\u202f%" in [words for _, words, _ in texts], "what is written on a canvas is seen here, too"
     assert small_texts(page) == []
-    assert page.locator("h1").evaluate("node => parseFloat(getComputedStyle(node).fontSize)") == pytest.approx(40)
+    assert titles(page) == pytest.approx([40] * len(titles(page)))
     assert [node for node in page.locator(CHROME).all() if node.is_visible()] == []
     assert not sideways(page)
     page.screenshot(path=screenshot(f"talk-{name}"))
+
+
+def test_the_scenes_of_the_talk_that_ships_fit_the_room(open_page: OpenPage, shipped_url: str) -> None:
+    page = open_page(f"{shipped_url}/talk?scene=1", viewport=ROOM, init_script=WRITTEN)
+    ready(page)
+    cards = page.locator(".talk .card")
+    expect(cards).to_have_count(9)
+    found = {}
+    for number in range(1, 10):
+        page.keyboard.press(str(number))
+        frame = cards.nth(number - 1).locator("iframe").element_handle().content_frame()
+        assert frame is not None
+        if cards.nth(number - 1).get_attribute("data-readiness") == "live":
+            frame.wait_for_selector(".live canvas")
+        else:
+            expect(cards.nth(number - 1)).to_have_attribute("data-readiness", "ready", timeout=2 * PATIENCE_MS)
+            frame.wait_for_selector(".js-plotly-plot .main-svg text", state="attached")
+        page.wait_for_timeout(500)
+        page.screenshot(path=screenshot(f"talk-scene-{number}"))
+        charts = [chart for chart in frame.locator(".js-plotly-plot").all() if chart.is_visible()]
+        pictures = [one for one in frame.locator(".viewer, .plane, .live").all() if one.is_visible()]
+        sizes = titles(frame)
+        found[number] = {
+            "small": small_texts(frame),
+            "cut": cut_texts(frame),
+            "scrolls": scrolls(frame),
+            "titles": [size for size in sizes if size != pytest.approx(40)],
+            "charts": len(charts) > 1 or len(sizes) != 1 + len(charts),
+            "pictures": len(pictures) != 1,
+        }
+    assert {number: {what: bad for what, bad in one.items() if bad} for number, one in found.items()} == {
+        number: {} for number in found
+    }
 
 
 def test_lines_and_dots_hold_in_the_room(open_page: OpenPage, shipped_url: str) -> None:
@@ -208,6 +300,43 @@ def test_scenes_are_prepared_and_led_by_keys_without_a_server(open_page: OpenPag
     page.keyboard.press("Escape")
     expect(page.locator(".talk .card").first).to_be_visible()
     assert "scene=" not in page.url
+
+
+def test_a_server_that_is_started_anew_draws_the_scene_as_it_was_left(
+    open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RFSQ_IDLE_WORK", "0")
+    shutil.copy(CHECKPOINTS / "results.json", tmp_path)
+    save_tiny_models(tmp_path, ZOO)
+    port = free_port()
+    with serving(tmp_path, tmp_path / "first.txt", port=port) as url:
+        page = open_page(f"{url}/talk", viewport=ROOM)
+        ready(page)
+        open_file(page, two_scenes())
+        page.get_by_role("button", name="Start").click()
+        page.keyboard.press("2")
+        stage(page)
+    away = page.locator(".talk .away")
+    expect(away).to_contain_text("The server is away")
+    page.screenshot(path=screenshot("talk-away"))
+    page.keyboard.press("PageUp")
+    assert scene(page) == 1
+    page.keyboard.press("PageDown")
+    assert scene(page) == 2
+    frame = page.frame_locator(".talk .card[data-current] iframe")
+    stages, claim = frame.locator(".viewer .stage-text"), frame.locator(".st-key-claimed")
+    before = claim.inner_text()
+    page.keyboard.press("ArrowLeft")
+    expect(stages).to_have_text("Stages: 3 of 4")
+    assert claim.inner_text() == before, "which the note says"
+    with serving(tmp_path, tmp_path / "second.txt", port=port):
+        began = time.monotonic()
+        changed(page, lambda _: claim.inner_text(), before)
+        taken = time.monotonic() - began
+        expect(away).to_be_hidden()
+        expect(stages).to_have_text("Stages: 3 of 4")
+        assert scene(page) == 2 and taken < BACK_S, taken
+        print(f"back after {taken:.1f} s")
 
 
 def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:

@@ -4,6 +4,7 @@ import { button, el, newCanvas, penOf, setText } from "../shared/browser/element
 import { Divider } from "./divider.js";
 import { mark } from "./mark.js";
 import { frameOf, methodOf, stagesText } from "./message.js";
+import { drawScaled } from "./scaled.js";
 import { place } from "./zoom.js";
 
 /** @typedef {import("./message.js").Header} Header */
@@ -128,14 +129,14 @@ export class Figure {
     const pen = penOf(canvas);
     const at = place(canvas, header, zoom, state.cx, state.cy);
     const isMap = state.view === "error" && !held && methodOf(header, this.id) !== null;
-    pen.imageSmoothingEnabled = !(sharp || (isMap && zoom >= 1));
-    pen.imageSmoothingQuality = "high";
+    const smooth = !(sharp || (isMap && zoom >= 1));
+    const [width, height] = [header.width * zoom, header.height * zoom];
     let incomplete = false;
     const paint = (/** @type {string} */ id) => {
       const { picture, waiting } = pictureOf(id);
       incomplete ||= waiting;
       pen.globalAlpha = waiting ? 0.6 : 1;
-      if (picture) pen.drawImage(picture.image, at.x, at.y, header.width * zoom, header.height * zoom);
+      if (picture) drawScaled(pen, picture.image, { ...at, width, height }, smooth);
       pen.globalAlpha = 1;
     };
     pen.clearRect(0, 0, canvas.width, canvas.height);

@@ -19,6 +19,7 @@ const STAMP = 240; // CSS pixels below which a picture is a stamp
  * @property {boolean} narrow
  * @property {number} caption height of a picture's caption
  * @property {number} ratio device pixels for each
+ * @property {boolean} [fill] pictures may stand between two whole zooms to take the room that there is
  */
 
 /**
@@ -62,10 +63,11 @@ function tall({ caption }, height, rows) {
  * @param {Room} room
  */
 function fitAlone(picture, room) {
-  const { inner, height, maxHeight, ratio } = room;
+  const { inner, height, maxHeight, ratio, fill } = room;
   return fitZoom(
     { width: inner * ratio, height: (maxHeight || Math.max(200, tall(room, height, 1))) * ratio },
     picture,
+    fill,
   );
 }
 
@@ -78,7 +80,7 @@ function fitAlone(picture, room) {
  * @returns {{ columns: number, rows: number, zoom: number }}
  */
 export function arrange(count, picture, room) {
-  const { inner, maxHeight, narrow, ratio } = room;
+  const { inner, maxHeight, narrow, ratio, fill } = room;
   const height = maxHeight || (narrow ? room.window * 1.15 : room.height); // a phone's page scrolls
   const choices = Array.from({ length: count }, (_, i) => {
     const columns = i + 1;
@@ -87,7 +89,7 @@ export function arrange(count, picture, room) {
     return {
       columns,
       rows,
-      zoom: fitZoom({ width: width * ratio, height: tall(room, height, rows) * ratio }, picture),
+      zoom: fitZoom({ width: width * ratio, height: tall(room, height, rows) * ratio }, picture, fill),
     };
   });
   const best = choices.reduce((a, b) => (better(b, a) ? b : a));

@@ -1,8 +1,8 @@
 // How much of the window is left for the pictures, and what fills the screen.
 
 const LEAST = 0.45; // of the window's height: below a viewer that begins deeper, the page has to be scrolled anyway
-const EDGE = 10; // CSS pixels kept free at the window's lower edge
-const CAPTION = { phone: 72, page: 84, full: 0.16 }; // CSS pixels that a picture's caption takes; of a full screen's height
+const EDGE = { page: 10, full: 0.03 }; // CSS pixels kept free at the window's lower edge; of a full screen's height
+const CAPTION = { phone: 72, page: 84, full: 0.15 }; // CSS pixels that a picture's caption takes; of a full screen's height
 
 /**
  * The element that holds another, also across the border of a component.
@@ -29,9 +29,11 @@ export function heightAbove(element) {
 /**
  * CSS pixels that a window has left below an element when its page is scrolled to the begin.
  * @param {Element} element
+ * @param {boolean} full
  */
-export function heightLeft(element) {
-  const left = window.innerHeight - heightAbove(element) - EDGE;
+export function heightLeft(element, full) {
+  const edge = full ? EDGE.full * window.innerHeight : EDGE.page;
+  const left = window.innerHeight - heightAbove(element) - edge;
   return left < LEAST * window.innerHeight ? 0.9 * window.innerHeight : left;
 }
 

@@ -59,9 +59,9 @@ export class Row {
     });
     const ratio = window.devicePixelRatio || 1;
     const inner = this.root.clientWidth || width;
-    const [height, caption] = [heightLeft(this.root), captionHeight(narrow, full)];
+    const [height, caption] = [heightLeft(this.root, full), captionHeight(narrow, full)];
     const room = { inner, height, window: window.innerHeight, maxHeight: header.maxHeight, caption, narrow, ratio };
-    const layout = layOut(ids.length, header, room);
+    const layout = layOut(ids.length, header, { ...room, fill: full });
     this.root.style.gridTemplateColumns = layout.columns;
     this.root.style.columnGap = `${layout.gap}px`;
     for (const figure of this.figures) figure.resize(layout, ratio);

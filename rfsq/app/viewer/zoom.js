@@ -5,14 +5,19 @@ export const STEPS = [1, 2, 3, 4, 6, 8, 12, 16];
 /** @typedef {{ width: number, height: number }} Size */
 /** @typedef {{ x: number, y: number }} Point */
 
+const FILLED = 0.9; // of the box's side: a whole step that takes so much of it fills it
+
 /**
- * The zoom at which the picture fills the box: the exact ratio below ×2, where it is drawn smooth, else a whole step.
+ * The zoom at which the picture fills the box: the exact ratio below ×2, else a whole step. With `fill`, from ×2 on, too, the
+ * exact ratio where a whole step would leave much of the box empty.
  * @param {Size} box
  * @param {Size} picture
+ * @param {boolean} [fill]
  */
-export function fitZoom(box, picture) {
+export function fitZoom(box, picture, fill = false) {
   const ratio = Math.min(box.width / picture.width, box.height / picture.height);
-  return ratio < 2 ? ratio : (STEPS.findLast((step) => step <= ratio) ?? ratio);
+  const step = STEPS.findLast((whole) => whole <= ratio) ?? ratio;
+  return ratio < 2 || (fill && step < FILLED * ratio && ratio < STEPS[STEPS.length - 1]) ? ratio : step;
 }
 
 /**

@@ -27,6 +27,14 @@ test("a picture fills its room below ×2, and from there is enlarged by whole st
   assert.equal(fitZoom({ width: 1e6, height: 1e6 }, picture), 16);
 });
 
+test("in a room a picture stands between two whole zooms where a whole one would leave much of it empty", () => {
+  const fit = (/** @type {number} */ width) => fitZoom({ width, height: 10_000 }, picture, true);
+  assert.equal(fit(640), 2.5);
+  assert.equal(fit(800), 3, "a whole step fills nearly all");
+  assert.equal(fit(448), 1.75);
+  assert.equal(fit(1e5), 16);
+});
+
 test("steps go through all zooms and end at the fit or ×1, whichever is smaller", () => {
   const up = [0.4];
   for (let i = 0; i < 12; i += 1) up.push(nextZoom(up[up.length - 1], 0.4, 1));

@@ -7,9 +7,9 @@ import { apart, logAxis, shareOn, ticksOf } from "./scales.js";
 /** @typedef {import("./lives.js").Measure} Measure */
 /** @typedef {import("./panel.js").Colors} Colors */
 /** @typedef {import("./scales.js").Axis} Axis */
+/** @typedef {{ width: number, height: number }} Size of a chart, CSS pixels */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Box of the plot, CSS pixels */
 
-export const HEIGHT = 196; // of one chart, CSS pixels
 const LINE = 16; // between two names
 const SMALL = 14;
 /** @type {Record<string, number[]>} plotly's names of dashes */
@@ -33,14 +33,14 @@ export function axisOf(film, measure) {
 }
 
 /**
- * Where the plot is on a canvas of this width.
- * @param {number} width
+ * Where the plot is on a canvas of this size.
+ * @param {Size} size
  * @param {Film} film
  * @returns {Box}
  */
-export function boxOf(width, film) {
+export function boxOf({ width, height }, film) {
   const longest = Math.max(...film.lives.map((life) => life.label.length), "k-means".length);
-  return { left: 58, right: width - Math.min(width * 0.42, 30 + longest * 8), top: 26, bottom: HEIGHT - 24 };
+  return { left: 58, right: width - Math.min(width * 0.42, 30 + longest * 8), top: 10, bottom: height - 24 };
 }
 
 /**
@@ -56,20 +56,20 @@ export function frameUnder(film, box, px) {
 
 /**
  * @param {CanvasRenderingContext2D} pen
- * @param {number} width
+ * @param {Size} size
  * @param {Colors} colors
  * @param {Film} film
  * @param {Measure} measure
  * @param {number} frame
  */
-export function drawCurves(pen, width, colors, film, measure, frame) {
-  const box = boxOf(width, film);
+export function drawCurves(pen, size, colors, film, measure, frame) {
+  const box = boxOf(size, film);
   const axis = axisOf(film, measure);
   const last = film.steps.length - 1;
   const px = (/** @type {number} */ f) => box.left + (f / last) * (box.right - box.left);
   const py = (/** @type {number} */ value) => box.bottom - shareOn(axis, value) * (box.bottom - box.top);
   pen.fillStyle = colors.page;
-  pen.fillRect(0, 0, width, HEIGHT);
+  pen.fillRect(0, 0, size.width, size.height);
   drawFrame(pen, colors, film, measure, axis, box, py);
 
   if (measure === "error") {
@@ -98,7 +98,7 @@ export function drawCurves(pen, width, colors, film, measure, frame) {
 }
 
 /**
- * Title, grid and numbers.
+ * Grid and numbers.
  * @param {CanvasRenderingContext2D} pen
  * @param {Colors} colors
  * @param {Film} film
@@ -108,11 +108,6 @@ export function drawCurves(pen, width, colors, film, measure, frame) {
  * @param {(value: number) => number} py
  */
 function drawFrame(pen, colors, film, measure, axis, box, py) {
-  pen.font = `600 ${SMALL}px ${colors.font}`;
-  pen.fillStyle = colors.text;
-  pen.textAlign = "left";
-  pen.textBaseline = "top";
-  pen.fillText(TITLES[measure], 0, 2);
   pen.font = `${SMALL}px ${colors.font}`;
   pen.fillStyle = colors.soft;
   pen.setLineDash([]);
@@ -156,7 +151,7 @@ function drawNames(pen, colors, film, measure, frame, box, py) {
     names.map((name) => name.y),
     LINE,
     10,
-    HEIGHT - 10,
+    box.bottom + 14,
   );
   pen.textBaseline = "middle";
   for (const [i, name] of names.entries()) {

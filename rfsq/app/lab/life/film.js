@@ -1,12 +1,12 @@
 // The film: state, controls, a plane for each method and the curves. The server hears of it once nothing moves any more.
 
 import { button, el, penOf, setText } from "../../shared/browser/elements.js";
-import { devicePixels } from "../../shared/browser/magnified.js";
+import { devicePixels, magnified } from "../../shared/browser/magnified.js";
 import { mount } from "../../shared/browser/mount.js";
 import { Reporter } from "../../shared/browser/report.js";
 import { themeOf } from "../../shared/browser/theme.js";
-import { boxOf, drawCurves, frameUnder, HEIGHT, TITLES } from "./curves.js";
-import { columnsFor, sideFor } from "./layout.js";
+import { boxOf, drawCurves, frameUnder, TITLES } from "./curves.js";
+import { columnsFor, pageFor, roomFor } from "./layout.js";
 import { curveAt, frameAt, readFilm, shareText } from "./lives.js";
 import { drawPanel, drawRuler } from "./panel.js";
 import { Player } from "./player.js";
@@ -18,6 +18,7 @@ import { Player } from "./player.js";
 /** @typedef {{ canvas: HTMLCanvasElement } & Record<"name" | "use" | "perplexity" | "error" | "root", HTMLElement>} Card */
 
 const REST_MS = 350;
+const EDGE = 0.03; // of a window's height that a talk keeps free below
 /** @type {[View, string, string][]} */
 const VIEWS = [
   ["latents", "Latents", "The latents, and the codes they are rounded to (V)"],
@@ -25,15 +26,15 @@ const VIEWS = [
 ];
 const MEASURES = /** @type {Measure[]} */ (["usage", "perplexity", "error"]);
 
-/** @type {{ at: number, view: View, command: number }} survives a remount, not a reload */
-const kept = { at: 0, view: "latents", command: 0 };
+/** @type {{ at: number, view: View, command: number, session: string }} survives a remount, not a reload */
+const kept = { at: 0, view: "latents", command: 0, session: "" };
 
 class FilmPart {
   constructor() {
     /** @type {Film | null} */
     this.film = null;
     this.player = new Player(() => this.show());
-    this.reporter = new Reporter("report", () => ({ ...kept }), REST_MS);
+    this.reporter = new Reporter("report", () => ({ at: kept.at, view: kept.view, command: kept.command }), REST_MS);
     this.playButton = button("▶ Play", "Play from the first step to the last (space)", () => this.toggle(), {
       class: "play",
     });
@@ -50,9 +51,10 @@ class FilmPart {
       const canvas = el("canvas", { role: "img", "aria-label": TITLES[measure] });
       canvas.addEventListener("pointerdown", (event) => this.scrub(event, canvas));
       canvas.addEventListener("pointermove", (event) => event.buttons === 1 && this.scrub(event, canvas));
-      return { measure, canvas };
+      const root = el("div", { class: "curve" }, el("h3", {}, TITLES[measure]), canvas);
+      return { measure, canvas, root };
     });
-    this.curves = el("div", { class: "curves" }, ...this.charts.map(({ canvas }) => canvas));
+    this.curves = el("div", { class: "curves" }, ...this.charts.map(({ root }) => root));
     this.root = this.box();
     this.observer = new ResizeObserver(() => this.show());
     this.observer.observe(this.planes);
@@ -89,12 +91,13 @@ class FilmPart {
     const film = readFilm(bytes);
     this.film = film;
     if (kept.command !== film.command) {
-      this.player.stop();
+      const outlived = kept.session !== "" && kept.session !== film.session; // a lost session: the new one is told
       kept.command = film.command;
-      kept.at = film.state.at;
-      kept.view = film.state.view;
-      this.reporter.agree();
+      kept.session = film.session;
+      if (outlived) this.reporter.later(0);
+      else this.follow(film);
     }
+    this.root.toggleAttribute("data-talk", film.talk); // which shows the first chart alone
     this.player.frames = film.steps.length;
     if (!this.player.playing) this.player.frame = frameAt(film, kept.at);
     this.slider.max = String(this.player.last);
@@ -102,6 +105,14 @@ class FilmPart {
     this.planes.style.setProperty("--columns", String(columnsFor(this.cards.length)));
     this.planes.replaceChildren(...this.cards.map((card) => card.root));
     this.show();
+  }
+
+  /** @param {Film} film */
+  follow(film) {
+    this.player.stop();
+    kept.at = film.state.at;
+    kept.view = film.state.view;
+    this.reporter.agree();
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------
@@ -137,8 +148,10 @@ class FilmPart {
    */
   scrub(event, canvas) {
     if (!this.film) return;
-    const { left, width } = canvas.getBoundingClientRect();
-    this.goTo(frameUnder(this.film, boxOf(width, this.film), event.clientX - left));
+    const larger = magnified(canvas);
+    const { left, width, height } = canvas.getBoundingClientRect();
+    const box = boxOf({ width: width / larger, height: height / larger }, this.film);
+    this.goTo(frameUnder(this.film, box, (event.clientX - left) / larger));
   }
 
   /** @param {KeyboardEvent} event */
@@ -172,7 +185,8 @@ class FilmPart {
     setText(this.playButton, player.playing ? "❚❚ Pause" : "▶ Play");
     for (const node of this.viewButtons) node.setAttribute("aria-pressed", String(node.dataset.view === kept.view));
     const colors = colorsOf(this.root);
-    this.planes.style.setProperty("--side", `${sideFor(this.cards.length, window.innerHeight)}px`);
+    const sizes = this.sizes(film);
+    this.planes.style.setProperty("--side", `${sizes.side}px`);
     for (const [i, card] of this.cards.entries()) {
       const life = film.lives[i];
       const value = (/** @type {Measure} */ measure) => curveAt(film, life, measure, film.drawn, frame);
@@ -188,9 +202,18 @@ class FilmPart {
       if (i === 0) drawRuler(sized(card.canvas, side, side), side, colors, film.windows[kept.view]);
     }
     for (const { measure, canvas } of this.charts) {
-      const width = this.curves.clientWidth;
-      drawCurves(sized(canvas, width, HEIGHT), width, colors, film, measure, frame);
+      const size = { width: this.curves.clientWidth, height: sizes.chart };
+      drawCurves(sized(canvas, size.width, size.height), size, colors, film, measure, frame);
     }
+  }
+
+  /** @param {Film} film */
+  sizes(film) {
+    const { length } = this.cards;
+    if (!film.talk) return pageFor(length, window.innerHeight);
+    const larger = magnified(this.root);
+    const below = window.innerHeight - this.planes.getBoundingClientRect().top - EDGE * window.innerHeight;
+    return roomFor(length, below / larger);
   }
 }
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from rfsq.app.lab.life.settings import VIEWS, LifeView
 from rfsq.app.shared.browser.component import component
-from rfsq.app.shared.browser.envelope import pack, report
+from rfsq.app.shared.browser.envelope import pack, report, session_name
+from rfsq.app.shared.talk_view import talking
 from rfsq.style.palette import style_of
 from rfsq.teaching.lab.life import METHODS, STEPS, Life
 from rfsq.teaching.lab.life.training import EVERY
@@ -53,12 +54,14 @@ def show_film(
     """Draw the film. The browser takes step and view from `settings` when `command` is new."""
     _mount(
         key=_KEY,
-        data=film_payload(lives, settings, floor=floor, command=command),
+        data=film_payload(lives, settings, floor=floor, command=command, session=session_name(), talk=talking()),
         on_report_change=on_change,
     )
 
 
-def film_payload(lives: Mapping[str, Life], settings: LifeView, *, floor: float, command: int) -> bytes:
+def film_payload(
+    lives: Mapping[str, Life], settings: LifeView, *, floor: float, command: int, session: str = "", talk: bool = False
+) -> bytes:
     """The message for the browser (see shared/browser/envelope.py). Equal input gives equal bytes.
 
     Its body: the samples (N, 2), then for each method usage, perplexity and error (S, F) float32, and of the seed that is
@@ -84,6 +87,8 @@ def film_payload(lives: Mapping[str, Life], settings: LifeView, *, floor: float,
         ]
     header = {
         "command": command,
+        "session": session,
+        "talk": talk,
         "codes": any_life.codes,
         "steps": any_life.steps.tolist(),
         "seeds": len(any_life.usage),

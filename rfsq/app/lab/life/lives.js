@@ -26,6 +26,8 @@ import { numbers, unpack } from "../../shared/browser/envelope.js";
 /**
  * @typedef {object} Header
  * @property {number} command grows with every wish of Python
+ * @property {string} session names the one that wishes
+ * @property {boolean} talk the page is shown in a talk
  * @property {number} codes
  * @property {number[]} steps of the frames
  * @property {number} seeds

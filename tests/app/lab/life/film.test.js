@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { axisOf, boxOf, frameUnder } from "../../../../rfsq/app/lab/life/curves.js";
-import { columnsFor, sideFor } from "../../../../rfsq/app/lab/life/layout.js";
+import { columnsFor, pageFor, roomFor } from "../../../../rfsq/app/lab/life/layout.js";
 import { curveAt, frameAt, isUsed, markOf, pointOf, readFilm, shareText } from "../../../../rfsq/app/lab/life/lives.js";
 import { Player } from "../../../../rfsq/app/lab/life/player.js";
 import { apart, logAxis, shareOn, ticksOf } from "../../../../rfsq/app/lab/life/scales.js";
@@ -93,7 +93,7 @@ test("names stay apart, inside and in order", () => {
 });
 
 test("a pointer on a chart finds its frame", () => {
-  const box = boxOf(400, film);
+  const box = boxOf({ width: 400, height: 178 }, film);
   assert.equal(frameUnder(film, box, box.left - 50), 0);
   assert.equal(frameUnder(film, box, box.right + 50), 1);
   assert.ok(box.right > box.left + 100);
@@ -101,7 +101,12 @@ test("a pointer on a chart finds its frame", () => {
 
 test("planes stand in at most four columns and fit the window", () => {
   assert.deepEqual([1, 2, 3, 4, 5, 6, 7].map(columnsFor), [1, 2, 3, 4, 3, 3, 4]);
-  assert.ok(sideFor(7, 1080) < sideFor(3, 1080) && sideFor(7, 500) === sideFor(7, 300));
+  const side = (/** @type {number} */ count, /** @type {number} */ height) => pageFor(count, height).side;
+  assert.ok(side(7, 1080) < side(3, 1080) && side(7, 500) === side(7, 300));
+  for (const count of [1, 2, 3, 4, 5, 6, 7]) {
+    const room = roomFor(count, 500);
+    assert.ok(Math.ceil(count / columnsFor(count)) * (room.side + 94) <= 501 && room.chart < 500, "all fit a room");
+  }
 });
 
 test("the player stays between its ends", () => {

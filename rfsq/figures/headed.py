@@ -1,0 +1,31 @@
+"""A chart whose title is a heading of the page above it, where it breaks by itself and can be as large as a room needs."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any, Final
+
+import plotly.graph_objects as go
+
+from rfsq.figures.parts import BODY, SMALL
+
+_TITLE_ROOM: Final = 26 + 2 * round(1.25 * BODY)  # px above a plot that its title takes: `base_layout` leaves two lines
+_LEAST: Final = SMALL  # px that stay above: half of the highest tick's label stands there
+
+
+def headed(figure: go.Figure) -> tuple[str, go.Figure]:
+    """The words of a chart's title, and a copy of the chart without it, lower by the room that it took.
+
+    >>> title, bare = headed(go.Figure(layout={"title": {"text": "A &amp; B<br>in C"}, "height": 400, "margin": {"t": 92}}))
+    >>> title, bare.layout.title.text, bare.layout.height, bare.layout.margin.t
+    ('A & B in C', None, 334, 26)
+    """
+    record: dict[str, Any] = figure.to_dict()
+    layout = record["layout"]
+    words = unescape(re.sub(r"<[^>]*>", "", layout.pop("title", {}).get("text", "").replace("<br>", " ")))
+    margin, height = layout.get("margin", {}), layout.get("height")
+    if words and height is not None and "t" in margin:
+        taken = max(0, min(_TITLE_ROOM, margin["t"] - _LEAST))
+        layout |= {"height": height - taken, "margin": margin | {"t": margin["t"] - taken}}
+    return words, go.Figure(record)
