@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
@@ -14,7 +13,7 @@ from rfsq.style.names import printable
 
 T = TypeVar("T")
 LIMIT: Final = 8 * 2**20  # bytes of a file, where its reader names no other
-_NEXT: Final = r",\n *"  # between the values of a list
+_LINE: Final = 300  # characters of an entry that is one row of a table
 _WORDS: Final = 120  # characters of a reason: it may quote a file that a stranger made
 
 
@@ -54,10 +53,28 @@ def read_stored(path: Path, read: Callable[[Any], T], *, format: int | None, lim
 
 
 def write_stored(path: Path, record: Mapping[str, Any], *, format: int) -> None:
-    """Write the file atomically, with every list of numbers on one line: 10,000 scores should not be 10,000 lines."""
-    text = json.dumps({"format": format, **record}, ensure_ascii=False, allow_nan=False, indent=1)
-    flat = re.sub(r"\[\n *([^][{}]*?)\n *\]", lambda match: f"[{re.sub(_NEXT, ', ', match[1])}]", text)
-    write_atomically(path, (flat + "\n").encode())
+    """Write the file atomically, a line for what is one row: 10,000 scores should not be 10,000 lines.
+
+    Raises ValueError for a number that is not finite, TypeError for what JSON cannot hold.
+    """
+    write_atomically(path, (_laid_out({"format": format, **record}) + "\n").encode())
+
+
+def _laid_out(value: Any, indent: str = "") -> str:
+    """JSON: a list of numbers or texts is one line, and so is what is short and holds no object; the rest, one for each item."""
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not isinstance(value, dict | list | tuple):
+        return line
+    items = list(value.values() if isinstance(value, dict) else value)
+    flat = not isinstance(value, dict) and not any(isinstance(item, dict | list | tuple) for item in items)
+    if flat or (len(line) <= _LINE and not any(isinstance(item, dict) for item in items)):
+        return line
+    deeper = indent + " "
+    lines = [_laid_out(item, deeper) for item in items]
+    if isinstance(value, dict):
+        lines = [f"{json.dumps(str(key), ensure_ascii=False)}: {line}" for key, line in zip(value, lines, strict=True)]
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    return f"{start}\n{deeper}" + f",\n{deeper}".join(lines) + f"\n{indent}{end}"
 
 
 def _finite(text: str) -> float:

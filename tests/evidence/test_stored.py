@@ -5,8 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
-from rfsq.evidence.stored import ResultsError, load_stored, read_stored
+from rfsq.evidence.stored import ResultsError, load_stored, read_stored, write_stored
+
+PLAIN = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats(allow_nan=False, allow_infinity=False)
+    | strategies.text(max_size=200),
+    lambda inner: strategies.lists(inner, max_size=4) | strategies.dictionaries(strategies.text(), inner, max_size=4),
+    max_leaves=30,
+)
 
 
 def values(record: Any) -> list[float]:
@@ -79,3 +90,39 @@ def test_what_a_stranger_wrote_is_quoted_in_plain_characters(file: Path) -> None
 def test_a_file_need_not_say_its_format_where_its_reader_asks_for_none(file: Path) -> None:
     file.write_text('{"values": [1, 2]}')
     assert read_stored(file, values, format=None) == [1, 2]
+
+
+@settings(max_examples=40)
+@given(PLAIN)
+def test_what_is_written_is_what_is_read(tmp_path_factory: pytest.TempPathFactory, value: Any) -> None:
+    path = tmp_path_factory.getbasetemp() / "written.json"
+    write_stored(path, {"values": value}, format=3)
+    assert read_stored(path, lambda record: record["values"], format=3) == value
+
+
+def test_a_row_and_a_list_of_numbers_are_one_line_each(tmp_path: Path) -> None:
+    path = tmp_path / "written.json"
+    row = {"name": "[a, {b}]", "size": 3.5, "interval": (1.0, 2.0)}
+    scores = [0.5] * 10_000
+    write_stored(path, {"rows": [row, row], "scores": {"psnr_db": scores, "ssim": scores}}, format=3)
+    line = '{"name": "[a, {b}]", "size": 3.5, "interval": [1.0, 2.0]}'
+    assert path.read_text().splitlines() == [
+        "{",
+        ' "format": 3,',
+        ' "rows": [',
+        f"  {line},",
+        f"  {line}",
+        " ],",
+        ' "scores": {',
+        f'  "psnr_db": {json.dumps(scores)},',
+        f'  "ssim": {json.dumps(scores)}',
+        " }",
+        "}",
+    ]
+
+
+def test_a_number_that_is_not_finite_is_refused_and_the_file_stays(file: Path) -> None:
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_stored(file, {"values": [float("nan"), 1.0]}, format=3)
+    assert file.read_bytes() == before

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -18,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from rfsq.codec.rate_distortion import RD_METRICS, RatePoint, RdMetric
-from rfsq.evidence.stored import load_stored
-from rfsq.machine.atomic import write_atomically
+from rfsq.evidence.stored import load_stored, write_stored
 from rfsq.model.checkpoint import checkpoint_folder
 
 FORMAT = 1
@@ -140,8 +138,7 @@ def gallery_file() -> Path:
 
 def write_curves(curves: FileCurves | GalleryCurves, path: Path) -> None:
     """Write the file atomically, a line per point, numbers rounded to what they can mean."""
-    record = {"format": FORMAT} | _renamed(asdict(curves), "other_formats", "rivals")
-    write_atomically(path, (_point_lines(json.dumps(_rounded(record), indent=1, allow_nan=False)) + "\n").encode())
+    write_stored(path, _rounded(_renamed(asdict(curves), "other_formats", "rivals")), format=FORMAT)
 
 
 def _renamed(value: Any, old: str, new: str) -> Any:
@@ -157,21 +154,6 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items() if item is not None}
     return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _point_lines(text: str) -> str:
-    """Each point on a line of its own, instead of a line for each of its numbers."""
-    lines: list[str] = []
-    inside = False
-    for line in text.split("\n"):
-        word = line.strip()
-        if inside:
-            lines[-1] += word + (" " if word.endswith(",") else "")
-            inside = not word.startswith("}")
-        else:
-            lines.append(line)
-            inside = word == "{" and len(lines) > 1
-    return "\n".join(lines)
 
 
 def load_curves() -> FileCurves | None:

@@ -6,7 +6,6 @@ kept is one score per photo; means, intervals and differences are computed from 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,8 +16,7 @@ import torch
 from rfsq.evidence.evaluation import evaluate, folder_digest
 from rfsq.evidence.records import read_per_image, rounded_per_image
 from rfsq.evidence.results import known_difference
-from rfsq.evidence.stored import ResultsError, load_stored
-from rfsq.machine.atomic import write_atomically
+from rfsq.evidence.stored import ResultsError, load_stored, write_stored
 from rfsq.machine.devices import describe_device
 from rfsq.metrics.intervals import Interval, mean_interval
 from rfsq.metrics.learned import learned_metrics
@@ -162,22 +160,9 @@ def added_energy(model: QuantizedAutoencoder, files: Sequence[Path], device: tor
 
 
 def write_search(search: LossSearch, path: Path) -> None:
-    """Write as JSON, a line per list of scores."""
-    runs = []
-    for name, run in search.runs.items():
-        facts = {key: value for key, value in vars(run).items() if key not in ("recipe", "per_image", "excess")}
-        head = json.dumps(
-            facts
-            | {"recipe": run.recipe.to_json()}
-            | {"excess": {str(photos): asdict(found) for photos, found in run.excess.items()}},
-            ensure_ascii=False,
-        )[:-1]
-        scores = ",\n".join(f'  "{metric}": {json.dumps(values)}' for metric, values in run.per_image.items())
-        runs.append(f'{json.dumps(name, ensure_ascii=False)}: {head}, "per_image": {{\n{scores}}}}}')
-    facts = {key: value for key, value in vars(search).items() if key != "runs"}
-    text = json.dumps({"format": FORMAT, **facts}, ensure_ascii=False)[:-1]
-    joined = ",\n".join(runs)
-    write_atomically(path, f'{text}, "runs": {{\n{joined}\n}}}}\n'.encode())
+    """Write the file atomically, a line per list of scores."""
+    runs = {name: asdict(run) | {"recipe": run.recipe.to_json()} for name, run in search.runs.items()}
+    write_stored(path, vars(search) | {"runs": runs}, format=FORMAT)
 
 
 def load_search() -> LossSearch | None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.results import known_difference
-from rfsq.evidence.stored import ResultsError, load_stored
-from rfsq.machine.atomic import write_atomically
+from rfsq.evidence.stored import ResultsError, load_stored, write_stored
 from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import checkpoint_folder
 from rfsq.model.config import MAX_BITS
@@ -120,14 +118,9 @@ def grid_file() -> Path:
 
 
 def write_grid(grid: StackGrid, path: Path) -> None:
-    """Write as JSON, a line per stack, numbers rounded to what they can mean."""
-    facts = {key: value for key, value in asdict(grid).items() if key not in ("scores", "close")}
-    head = json.dumps({"format": FORMAT, **_rounded(facts)}, ensure_ascii=False)[:-1]
-    rows = ",\n".join(json.dumps(_rounded(asdict(score)), ensure_ascii=False) for score in grid.scores)
-    close = ",\n".join(
-        f"{json.dumps(stack)}: {json.dumps(_rounded(asdict(more), 3))}" for stack, more in grid.close.items()
-    )
-    write_atomically(path, f'{head}, "scores": [\n{rows}\n], "close": {{\n{close}\n}}}}\n'.encode())
+    """Write the file atomically, a line per stack, numbers rounded to what they can mean."""
+    record = asdict(grid)
+    write_stored(path, _rounded(record) | {"close": _rounded(record["close"], 3)}, format=FORMAT)
 
 
 def _rounded(value: Any, digits: int = 4) -> Any:
