@@ -9,7 +9,7 @@ from typing import Any
 from rfsq.commands.output import print_table
 from rfsq.evidence.evaluation import METRICS, Evaluation
 from rfsq.metrics.intervals import paired_difference
-from rfsq.style.wording import format_number
+from rfsq.style.wording import MINUS, format_number, format_signed
 
 
 def print_scores(evaluations: Iterable[Evaluation]) -> None:
@@ -91,6 +91,5 @@ def _interval(interval: dict[str, float] | None, metric: str) -> str:
     if interval is None:
         return "–"
     digits = 2 if metric == "psnr_db" else 4
-    return " ".join(
-        [f"{interval['mean']:+.{digits}f}", f"[{interval['low']:+.{digits}f}, {interval['high']:+.{digits}f}]"]
-    )
+    mean, low, high = (format_signed(interval[key], digits).replace(MINUS, "-") for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"

@@ -34,8 +34,10 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
     layout["margin"] |= {"r": 14}
     most = float(np.nanmax(np.maximum(values, 0))) or 1.0
     strong = style_of("layernorm").color(theme)
-    # + 0.0: no negative zero
-    words = [["" if np.isnan(value) else format_signed(round(value, 1) + 0.0, 1) for value in row] for row in values]
+    words, exact = (
+        [["" if np.isnan(value) else format_signed(value, decimals) for value in row] for row in values]
+        for decimals in (1, 2)
+    )
     heat = {
         "type": "heatmap",
         "z": values.tolist(),
@@ -45,7 +47,8 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "hovertemplate": "%{z:+.2f} dB<extra></extra>",
+        "customdata": exact,
+        "hovertemplate": "%{customdata} dB<extra></extra>",
     }
     layout["annotations"] = [
         {

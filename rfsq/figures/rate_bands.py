@@ -13,6 +13,7 @@ from rfsq.figures.metric import Metric
 from rfsq.figures.names import add_names
 from rfsq.figures.parts import EndName, Part, base_layout, even_digits, padded
 from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
+from rfsq.style.wording import format_signed
 
 _RATES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0)
 _DOT = 10  # px, of a band of one rate
@@ -92,9 +93,12 @@ def _traces(name: str, band: RateBand, metric: Metric, theme: Theme) -> list[Par
         "line": {"color": color, "width": 2, "dash": style.dash},
         "marker": {"size": _DOT, "color": color},
         "name": label_of(name),
-        "customdata": np.stack([band.low, band.high], axis=1),
-        "hovertemplate": f"<b>{escape(label_of(name))}</b><br>%{{x:.2f}} bpp: ours better by %{{y:+.3f}} "
-        f"[%{{customdata[0]:+.3f}}, %{{customdata[1]:+.3f}}] in {metric.short}<extra></extra>",
+        "customdata": [
+            [format_signed(float(value), 3) for value in row]
+            for row in zip(band.mean, band.low, band.high, strict=True)
+        ],
+        "hovertemplate": f"<b>{escape(label_of(name))}</b><br>%{{x:.2f}} bpp: ours better by %{{customdata[0]}} "
+        f"[%{{customdata[1]}}, %{{customdata[2]}}] in {metric.short}<extra></extra>",
     }
     if len(band.rates) == 1:
         line["error_y"] = {"array": band.high - band.mean, "arrayminus": band.mean - band.low, "color": color}

@@ -26,8 +26,9 @@ def format_db_gap(gap: float) -> str:
 
 
 def format_signed(value: float, decimals: int) -> str:
-    """A difference with its sign: "+0.86", "−1.20"."""
-    return f"{value:+.{decimals}f}".replace("-", MINUS)
+    """A difference with its sign: "+0.86", "−1.20"; "0.00" without one where it rounds to zero."""
+    text = _fixed(value, decimals)
+    return f"+{text}" if value > 0 and text.strip("0.") else text
 
 
 def format_bits(value: float) -> str:
@@ -59,7 +60,7 @@ def format_bytes(value: float) -> str:
 
 def format_number(value: float | None, decimals: int) -> str:
     """A number in a table of the command line or of a document, in plain ASCII digits; a dash for None."""
-    return MISSING if value is None else f"{value:.{decimals}f}"
+    return MISSING if value is None else f"{value:z.{decimals}f}"
 
 
 def format_score(value: float) -> str:

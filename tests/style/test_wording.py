@@ -32,6 +32,33 @@ def test_differences_in_decibels(value: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.864, 2, "+0.86"),
+        (-1.2, 2, "−1.20"),
+        (0.004, 2, "0.00"),
+        (-0.004, 2, "0.00"),
+        (-0.0, 2, "0.00"),
+        (0.4, 0, "0"),
+        (-0.006, 2, "−0.01"),
+        (10.0, 0, "+10"),
+        (math.inf, 1, "+∞"),
+        (-math.inf, 1, "−∞"),
+        (math.nan, 1, "–"),
+    ],
+)
+def test_differences_have_a_sign_unless_they_round_to_zero(value: float, decimals: int, text: str) -> None:
+    assert wording.format_signed(value, decimals) == text
+
+
+@given(st.floats(-10, 10), st.integers(0, 5))
+def test_a_sign_stands_where_a_digit_does(value: float, decimals: int) -> None:
+    text = wording.format_signed(value, decimals)
+    assert text.startswith(("+", "−")) == any(digit in text for digit in "123456789")
+    assert wording.format_number(value, decimals) == text.replace("−", "-").replace("+", "")
+
+
+@pytest.mark.parametrize(
     ("value", "text"), [(40.0, "40_bits"), (1, "1_bit"), (11.3219, "11.32_bits"), (math.nan, "–"), (100, "100_bits")]
 )
 def test_bits(value: float, text: str) -> None:

@@ -10,7 +10,7 @@ from rfsq.app.compare.stacks import conditioning_of, with_best_gain
 from rfsq.app.compare.view import View
 from rfsq.app.shared.own_quantizers import parse_own_name
 from rfsq.app.shared.reconstructions import is_decoded, known_file_sizes, picture_of
-from rfsq.style.wording import format_bits, format_bytes, format_db, format_db_gap, listed
+from rfsq.style.wording import format_bits, format_bytes, format_db, format_db_gap, format_signed, listed
 
 SAME_DB = 0.3  # differences below are called none: nobody sees them
 
@@ -211,13 +211,13 @@ def bytes_notice(view: View) -> str | None:
 
 
 def bytes_note_of(view: View, name: str, k: int) -> str | None:
-    """Of a picture on screen, with equal bytes: "nearest to RFSQ none, 4 of 4 stages, 9 709 B: 2.5 % larger"; else None."""
+    """Of a picture on screen, with equal bytes: "nearest to RFSQ none, 4 of 4 stages, 9 709 B: +2.5 % bytes"; else None."""
     reference, excess = view.plan.reference, view.plan.excess(name, view.stages)
     if reference is None or excess is None or (name, k) not in view.panels:
         return None
     its = dict(view.panels)[reference]
     of = f"{view.label(reference)}, {its} of {view.pictures[reference].stages} stages, {view.plan.sizes[reference][its - 1]} B"
-    return f"reference: {of}" if name == reference else f"nearest to {of}: {100 * excess:+.1f} % bytes"
+    return f"reference: {of}" if name == reference else f"nearest to {of}: {format_signed(100 * excess, 1)} % bytes"
 
 
 def _stages(count: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from rfsq.evidence.stored import load_stored, read_stored
 from rfsq.model.checkpoint import checkpoint_folder
 from rfsq.style.tables import Column, Row, Table
-from rfsq.style.wording import MISSING, format_bits, format_number, format_share, listed
+from rfsq.style.wording import MISSING, format_bits, format_number, format_share, format_signed, listed
 
 NAME = "own-quantizers.json"
 DOCTOR = "doctor"  # folder of the reports
@@ -116,8 +116,8 @@ def _versus(record: dict[str, Any]) -> str:
     found = record.get("versus", {})
     if "psnr_db" not in found or found["model"] == record["model"]:
         return MISSING
-    gap = found["psnr_db"]
-    return f"{gap['mean']:+.2f} [{gap['low']:+.2f}, {gap['high']:+.2f}]".replace("-", "−")
+    mean, low, high = (format_signed(found["psnr_db"][key], 2) for key in ("mean", "low", "high"))
+    return f"{mean} [{low}, {high}]"
 
 
 def _words(records: Sequence[dict[str, Any]]) -> str:
