@@ -40,6 +40,7 @@ from rfsq.training.statistics import code_statistics
 _FIELDS = [field.name for field in fields(TrainConfig)]
 _HELP = {
     "batch_size": "photos of a step, divided equally among all processes; ",
+    "latent_noise": "of models without a quantizer: the most noise on an image's latents, in deviations of their channels; ",
     "stage_dropout": "share of the images that keep only some of their first stages; ",
     "st_lpips_weight": "weight of ST-LPIPS beside the L1 loss; ",
 }

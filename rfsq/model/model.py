@@ -16,6 +16,7 @@ from rfsq.quantizers import QuantizerOutput
 from rfsq.quantizers.rounding import per_channel
 
 RESIDUAL_TILE_PIXELS = 1024  # side
+_LEAST_VARIANCE = 1e-12  # of a channel that is given noise
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,14 @@ class QuantizedAutoencoder(nn.Module):
     def forward(self, images: Tensor, keep: Tensor | None = None, noise: Tensor | None = None) -> ModelOutput:
         """One differentiable pass, for training, of images whose sides are multiples of the stride; `keep` as in `Quantizer`.
 
-        noise: (B, D, h, w), added to the latents in units of each channel's deviation over the batch.
+        noise: (B, D, h, w), added to the latents in units of each channel's deviation over the batch. The gradient knows that
+        the deviation is the latents' own: were it a constant, an encoder would escape the noise by making them ever larger.
         """
         latents = self.encoder(_in_type_of(self.encoder, images)).float()
         if noise is not None:
-            latents = latents + noise * latents.detach().std(dim=(0, 2, 3), keepdim=True)
+            # A channel that is constant has no noise, and no gradient that is not a number.
+            variance = latents.var(dim=(0, 2, 3), keepdim=True).clamp_min(_LEAST_VARIANCE)
+            latents = latents + noise * variance.sqrt()
         output = self.quantizer(latents, keep) if self.quantizer is not None else None
         quantized = _in_type_of(self.decoder, latents if output is None else output.quantized)
         return ModelOutput(self.decoder(quantized).float(), latents, output)

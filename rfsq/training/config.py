@@ -27,7 +27,9 @@ class TrainConfig(JsonConfig):
     precision: Literal["bf16", "fp32"] = "bf16"
     st_lpips_weight: float = field(default=0.0, metadata=ADDED_LATER)  # weight of ST-LPIPS beside the L1 loss
     st_lpips_net: Literal["alex", "vgg"] = field(default="alex", metadata=ADDED_LATER)
-    latent_noise: float = field(default=0.0, metadata=ADDED_LATER)  # continuous models: the most noise, in deviations
+    latent_noise: float = field(
+        default=0.0, metadata=ADDED_LATER
+    )  # continuous models: the most noise, in deviations of the latents
 
     def __post_init__(self) -> None:
         self.check_types()

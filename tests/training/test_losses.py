@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 from accelerate.state import AcceleratorState
+from torch import nn
 
 from rfsq.metrics import image as metrics
 from rfsq.metrics.st_lpips import StLpipsUnavailable, load_st_lpips
 from rfsq.model.config import ModelConfig
+from rfsq.model.model import QuantizedAutoencoder
 from rfsq.training import losses
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoSource
@@ -74,6 +76,44 @@ def test_noise_depends_on_the_seed_and_the_step_alone(tiny: Callable[..., ModelC
     strengths = noise.flatten(1).std(dim=1)
     assert strengths.max() < 0.6 and strengths.min() < 0.1  # every image has its own
     assert latent_noise(7, config, TrainConfig(), CPU) is None
+
+
+def test_larger_latents_do_not_escape_the_noise(tiny: Callable[..., ModelConfig]) -> None:
+    class Scaled(nn.Module):
+        """Latents that one number makes larger."""
+
+        def __init__(self, latents: torch.Tensor) -> None:
+            super().__init__()
+            self.latents, self.scale = latents, nn.Parameter(torch.tensor(3.0))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            return self.scale * self.latents
+
+    class Ratio(nn.Module):
+        """What is left of latents when their size is taken out: noise alone can change it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.factor = nn.Parameter(torch.ones(()))
+
+        def forward(self, latents: torch.Tensor) -> torch.Tensor:
+            return self.factor * latents / latents.square().mean().sqrt()
+
+    latents, noise = torch.randn((2, 2, 4, 3, 4, 4), generator=torch.Generator().manual_seed(0))
+    model = QuantizedAutoencoder(tiny("continuous", dim=3))
+    model.encoder, model.decoder = Scaled(latents), Ratio()  # type: ignore[assignment]
+    images = torch.zeros(4, 3, 16, 16)
+    (model(images, noise=noise).images - latents).square().mean().backward()
+    assert model.encoder.scale.grad.abs() < 1e-6
+
+
+def test_a_constant_channel_is_given_no_noise_and_a_gradient(tiny: Callable[..., ModelConfig]) -> None:
+    model = QuantizedAutoencoder(tiny("continuous", dim=3))
+    last = [layer for layer in model.encoder.modules() if isinstance(layer, nn.Conv2d)][-1]
+    nn.init.zeros_(last.weight)
+    output = model(torch.rand(2, 3, 16, 16), noise=torch.ones(2, 3, 4, 4))
+    output.images.sum().backward()
+    assert all(parameter.grad.isfinite().all() for parameter in model.parameters())
 
 
 def test_noise_is_for_models_without_a_quantizer(
