@@ -12,6 +12,7 @@ from starlette.websockets import WebSocket
 from streamlit import config
 from streamlit.url_util import make_url_path
 
+from rfsq.app.live_camera.line import turn_s
 from rfsq.app.shared.picture_files import ADDRESS, picture
 
 SCRIPT: Final = Path(__file__).with_name("entry") / "script.py"  # what Streamlit runs for every viewer
@@ -19,7 +20,8 @@ SCRIPT: Final = Path(__file__).with_name("entry") / "script.py"  # what Streamli
 
 def routes() -> list[BaseRoute]:
     """The routes, each at a `path_of` its name. What they need is imported when somebody asks for it, so that the server
-    answers as soon as it can."""
+    answers as soon as it can. Raises ValueError for a setting of theirs that cannot be."""
+    turn_s()
     return [
         Route(path_of(f"{ADDRESS}/{{name}}"), picture),
         WebSocketRoute(path_of("live-frames"), _live_frames),

@@ -266,12 +266,12 @@ def test_who_comes_late_sees_the_line_and_then_the_picture(open_page: OpenPage, 
             kind = unpack(message)[0]
         assert kind == "OPEN"
     page = open_page(f"{app_url}{PATH}")
-    expect(status(page)).to_contain_text("You are next.")
+    expect(status(page)).to_contain_text("You are next")
     assert frames(page) == 0
     for connection in before:
         connection.close()
     moves(page)
-    expect(status(page)).not_to_contain_text("You are next.")
+    expect(status(page)).not_to_contain_text("You are next")
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,8 @@ export class Stream {
       this.listener.waiting("");
       this.listener.opened(/** @type {{ budgetMs: number, mostSide: number }} */ (header));
     } else if (kind === "LINE") {
+      clearTimeout(this.patience);
+      this.turn = this.busy = false; // a turn may be over, and what was on its way lost
       this.listener.waiting(/** @type {{ sentence: string }} */ (header).sentence);
     } else if (kind === "LIVE" || kind === "WAIT" || kind === "FAIL") {
       clearTimeout(this.patience);

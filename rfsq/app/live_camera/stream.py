@@ -5,6 +5,7 @@ most, a server without spare time is slow for all alike. Nothing of a frame is k
 
 Besides the messages of `frames`, the server says LINE {"ahead", "sentence"} to who waits, OPEN {"budgetMs", "mostSide"} to
 whose turn it is, and ENDS {"sentence", "again"} before it closes; "again": seconds after which to ask once more, or None.
+After OPEN comes LINE again where a turn is over, as others wait; a frame that was on its way then gets no answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from streamlit.web.server.server_util import allowlisted_origins
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from rfsq.app.live_camera.frames import MOST_BYTES, MOST_SIDE, answer, read_frame, refusal
-from rfsq.app.live_camera.line import Line, Ticket
+from rfsq.app.live_camera.line import Line, Ticket, turn_s
 from rfsq.app.live_camera.ready import ReadyModels, ready_models
 from rfsq.app.shared.browser.envelope import pack
 
@@ -42,7 +43,7 @@ class Desk:
     """What the streams of a process share."""
 
     ready: ReadyModels
-    line: Line = field(default_factory=lambda: Line(PLACES, WAITING))
+    line: Line = field(default_factory=lambda: Line(PLACES, WAITING, turn_s()))
     stall_s: float = STALL_S
     send_s: float = SEND_S
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "live-frames"))
@@ -110,7 +111,12 @@ class Stream:
             if ticket is None:
                 raise _Ended("Too many wait for a place already. Asking again in a minute.", _LATER, 60)
             await self._wait_in_line(ticket)
-            await self._answer_frames()
+            while True:
+                await self._answer_frames(ticket)
+                ticket.to_the_end()
+                await self._wait_in_line(
+                    ticket, f"Your turn of {spoken(self._desk.line.turn_s)} is over, as others wait."
+                )
         except _Ended as end:
             await self._end(end)
         except (WebSocketDisconnect, TimeoutError):  # it went, or takes no answers
@@ -150,24 +156,30 @@ class Stream:
         if self._fault is not None:
             raise self._fault
 
-    async def _wait_in_line(self, ticket: Ticket) -> None:
+    async def _wait_in_line(self, ticket: Ticket, why: str = "") -> None:
+        """why: is said before the place in line, all the time."""
         told = 0
         while (ahead := ticket.ahead) > 0:
             if ahead != told:
-                await self._say("LINE", ahead=ahead, sentence=line_sentence(ahead, self._desk.line.places))
+                sentence = f"{why} {line_sentence(ahead, self._desk.line)}".strip()
+                await self._say("LINE", ahead=ahead, sentence=sentence)
                 told = ahead
             await self._wake(None)
         rate = CPU_FRAMES_PER_S if self._desk.ready.device.type == "cpu" else GPU_FRAMES_PER_S
         await self._say("OPEN", budgetMs=1000 / rate, mostSide=MOST_SIDE)
         self._latest = None  # what came while it waited is old
 
-    async def _answer_frames(self) -> None:
+    async def _answer_frames(self, ticket: Ticket) -> None:
+        """Until the turn is over, as others wait."""
         loop = asyncio.get_running_loop()
         heard = loop.time()
-        while True:
+        while (left := ticket.over_in) != 0:
+            patience = heard + self._desk.stall_s - loop.time()
             try:
-                await self._wake(heard + self._desk.stall_s - loop.time())
+                await self._wake(patience if left is None else min(left, patience))
             except TimeoutError:
+                if left is not None and left < patience:
+                    continue
                 sentence = f"No picture came for {self._desk.stall_s:g} seconds, so the place was given back."
                 raise _Ended(sentence, _NORMAL, 0) from None
             message, self._latest = self._latest, None
@@ -208,7 +220,17 @@ class Stream:
             pass
 
 
-def line_sentence(ahead: int, places: int) -> str:
+def line_sentence(ahead: int, line: Line) -> str:
     """What somebody in line is told."""
-    rest = "You are next." if ahead == 1 else f"{ahead - 1} wait before you."
-    return f"{places} pictures move here already, as many as this server can show at once. {rest}"
+    rest = "You are next" if ahead == 1 else f"{ahead - 1} wait before you"
+    return (
+        f"{line.places} pictures move here already, as many as this server can show at once. "
+        f"{rest}; a turn ends after {spoken(line.turn_s)} when somebody has waited as long."
+    )
+
+
+def spoken(seconds: float) -> str:
+    """A time as people say it: "3 minutes", "90 seconds"."""
+    minutes, rest = divmod(seconds, 60)
+    count, unit = (minutes, "minute") if minutes and not rest else (seconds, "second")
+    return f"{count:g} {unit}{'' if count == 1 else 's'}"

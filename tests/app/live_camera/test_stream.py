@@ -27,7 +27,7 @@ from rfsq.app.live_camera.frames import MOST_BYTES
 from rfsq.app.live_camera.line import Line
 from rfsq.app.live_camera.offered import offer
 from rfsq.app.live_camera.ready import ReadyModels
-from rfsq.app.live_camera.stream import BAD_FRAMES, Desk, origin_allowed, serve
+from rfsq.app.live_camera.stream import BAD_FRAMES, Desk, origin_allowed, serve, spoken
 from rfsq.app.shared.browser.envelope import pack, unpack
 from rfsq.photos.write import encode_png
 
@@ -49,7 +49,7 @@ class Server:
 @pytest.fixture
 def server(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
-    desk = Desk(ReadyModels(torch.device("cpu")), Line(2, 1), stall_s=30)
+    desk = Desk(ReadyModels(torch.device("cpu")), Line(2, 1, turn_s=60), stall_s=30)
     while desk.ready.find(MODEL) is None:
         time.sleep(0.01)
 
@@ -245,6 +245,45 @@ def test_a_stream_that_stalls_gives_its_place_to_the_next(server: Server) -> Non
     assert "No picture came for 0.5 seconds" in sentence and code == 1000
     for connection in (busy, waiting):
         connection.close()
+
+
+def test_a_turn_ends_while_others_wait_and_who_had_it_is_next_in_line(server: Server) -> None:
+    server.desk.line.turn_s = 0.5
+    longest, other = opened(server), opened(server)
+    time.sleep(0.6)
+    longest.send(frame(grey(60)))
+    assert hear(longest)[0] == "LIVE"  # nobody waits
+    waiting = server.open()
+    began = time.monotonic()
+    kind, header, _ = hear(waiting)
+    assert kind == "LINE" and "You are next; a turn ends after 0.5 seconds" in header["sentence"]
+    kinds = []
+    while not kinds or kinds[-1] == "LIVE":  # one that sends is no exception
+        longest.send(frame(grey(60)))
+        kind, header, _ = hear(longest)
+        kinds.append(kind)
+    assert kind == "LINE" and header["ahead"] == 1 and time.monotonic() - began >= 0.45
+    assert header["sentence"].startswith(
+        "Your turn of 0.5 seconds is over, as others wait. 2 pictures move here already"
+    )
+    assert hear(waiting)[0] == "OPEN"
+    waiting.close()
+    assert hear(longest)[0] == "OPEN"
+    longest.send(frame(grey(70), 7))
+    kind, header, _ = hear(longest)
+    assert kind == "LIVE" and header["number"] == 7
+    for connection in (longest, other):
+        connection.close()
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    assert [spoken(seconds) for seconds in (180, 60, 90, 1, 0.5)] == [
+        "3 minutes",
+        "1 minute",
+        "90 seconds",
+        "1 second",
+        "0.5 seconds",
+    ]
 
 
 def test_who_goes_while_a_frame_is_computed_leaves_the_place(server: Server) -> None:
