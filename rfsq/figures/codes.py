@@ -85,8 +85,10 @@ def code_counts(
     theme: Theme = "light",
     color: str | None = None,
     columns: int = 4,
+    first: int = 1,
 ) -> go.Figure:
-    """The same from how often each code occurs that does, in any order: whole numbers > 0, an array per stage."""
+    """The same from how often each code occurs that does, in any order: whole numbers > 0, an array per stage. first: the
+    number of the first stage."""
     colors = THEMES[theme]
     counts = [np.sort(found)[::-1] for found in counts_per_stage]
     shares = [len(found) / size for found, size in zip(counts, codebook_sizes, strict=True)]
@@ -134,10 +136,10 @@ def code_counts(
                 "line": {"color": color or colors.text, "width": 1.5, "shape": "hv"},
                 "fill": "tozeroy",
                 "hovertemplate": "code ranked %{x}<br>used %{y} times<extra></extra>",
-                "name": f"stage {s + 1}",
+                "name": f"stage {s + first}",
             }
         )
-        words = f"<b>Stage {s + 1}</b><br>{thousands(len(count))} of {thousands(size)} codes"
+        words = f"<b>Stage {s + first}</b><br>{thousands(len(count))} of {thousands(size)} codes"
         words += f"<br>{format_share(shares[s])} used"
         words += f"<br>perplexity {thousands(round(2 ** entropy_of_counts(count)))}"
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}

@@ -76,6 +76,11 @@ def grid_cells(
     return go.Figure({"data": traces, "layout": layout}, skip_invalid=False)
 
 
+def row_height(grids: int) -> int:
+    """Px of the row of each of so many grids."""
+    return _BETWEEN + (_PANEL_ALONE if grids == 1 else _PANEL)
+
+
 def _panel(use: GridUse, edges: np.ndarray, heights: np.ndarray, name: str, theme: Theme) -> list[Part]:
     colors, color = THEMES[theme], style_of("fsq").color(theme)
     axes = {"xaxis": f"x{name}", "yaxis": f"y{name}"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -17,20 +15,25 @@ from rfsq.figures.stage_bars import stage_entropy, stage_signal_bars
 from rfsq.style.palette import Theme
 
 
+def entropy_chart(pictures: DoctorPictures, theme: Theme) -> go.Figure:
+    """Entropy of each stage."""
+    return stage_entropy(pictures.entropies, pictures.possible, theme=theme)
+
+
+def signal_chart(pictures: DoctorPictures, theme: Theme) -> go.Figure | None:
+    """Signal of each stage in level spacings; None where it cannot be seen."""
+    if all(signal is None for signal in pictures.signals):
+        return None
+    most = max((len(channel) for stage in pictures.shares for channel in stage), default=2)
+    return stage_signal_bars(pictures.signals, weak=WEAK_SIGNAL, levels=most, theme=theme)
+
+
 def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
     """Draw those that can be drawn, and say of the others why not."""
-    _show(
-        "doctor-entropy",
-        "Entropy of each stage",
-        lambda: stage_entropy(pictures.entropies, pictures.possible, theme=theme),
-    )
-    most = max((len(channel) for stage in pictures.shares for channel in stage), default=2)
-    if any(signal is not None for signal in pictures.signals):
-        _show(
-            "doctor-signal",
-            "Signal of each stage in level spacings",
-            lambda: stage_signal_bars(pictures.signals, weak=WEAK_SIGNAL, levels=most, theme=theme),
-        )
+    draw_chart(entropy_chart(pictures, theme), key="doctor-entropy", alt="Entropy of each stage")
+    signal = signal_chart(pictures, theme)
+    if signal is not None:
+        draw_chart(signal, key="doctor-signal", alt="Signal of each stage in level spacings")
     elif not pictures.signals:
         st.caption(
             "The signal that each stage rounds cannot be drawn: it needs latents, and what each stage adds (quantized latents "
@@ -39,11 +42,8 @@ def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
     _show_levels(pictures, theme, narrow)
     if pictures.counts:
         sizes = pictures.sizes[: len(pictures.counts)]
-        _show(
-            "doctor-use",
-            "How often each code is used",
-            lambda: code_counts(pictures.counts, sizes, theme=theme, columns=2),
-        )
+        used = code_counts(pictures.counts, sizes, theme=theme, columns=2)
+        draw_chart(used, key="doctor-use", alt="How often each code is used")
         if len(pictures.sizes) > MOST_STAGES:
             st.caption(f"The first {MOST_STAGES} of {len(pictures.sizes)} stages.")
     else:
@@ -51,7 +51,7 @@ def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
 
 
 def _show_levels(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
-    stages = [number for number, channels in enumerate(pictures.shares, start=1) if channels]
+    stages = stages_with_levels(pictures)
     if not stages:
         if not pictures.shares:
             st.caption(
@@ -64,12 +64,13 @@ def _show_levels(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:
     if len(stages) > 1:
         st.segmented_control("Levels of stage", stages, key=STAGE, persist_state="session", required=True, wrap=True)
     channels = pictures.shares[st.session_state[STAGE] - 1]
-    _show(
-        "doctor-levels-chart",
-        f"How often each level is taken in stage {st.session_state[STAGE]}",
-        lambda: level_shares(channels, theme=theme, columns=3 if narrow else 5),
+    draw_chart(
+        level_shares(channels, theme=theme, columns=3 if narrow else 5),
+        key="doctor-levels-chart",
+        alt=f"How often each level is taken in stage {st.session_state[STAGE]}",
     )
 
 
-def _show(key: str, alt: str, draw: Callable[[], go.Figure]) -> None:
-    draw_chart(draw(), key=key, alt=alt)
+def stages_with_levels(pictures: DoctorPictures) -> list[int]:
+    """Numbers of the stages whose levels are known, from 1."""
+    return [number for number, channels in enumerate(pictures.shares, start=1) if channels]

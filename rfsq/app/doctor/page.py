@@ -15,11 +15,13 @@ from rfsq.app.doctor.lines import lines_html, summary
 from rfsq.app.doctor.roles import Roles
 from rfsq.app.doctor.session import DoctorSession, cancel, current_settings, session
 from rfsq.app.doctor.settings import OWN, DoctorSettings, write_doctor_link
+from rfsq.app.doctor.slides import doctor_slides
 from rfsq.app.doctor.work import MOST_VALUES, Examined, examine_example, examine_own
 from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.slow_work import Report, SlowWork
 from rfsq.evidence.doctor.planted import NETWORK, planted
 from rfsq.evidence.doctor.tensors import lines_csv, report_record
@@ -149,7 +151,8 @@ def _show(examined: Examined, names: dict[str, str], narrow: bool, options: str,
         if examined.pictures is not None:
             with st.container(key="doctor-charts"):
                 show_charts(examined.pictures, theme, narrow)
-    with st.container(key="keep", horizontal=True, vertical_alignment="center"):
+    with keep_row():
+        slides_box(partial(doctor_slides, examined, current_settings().example, theme))
         record = report_record(report, names)
         st.download_button(
             "Report (JSON)",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -15,7 +16,8 @@ from rfsq.app.how_it_works.paths import PhotoPath, path_of
 from rfsq.app.how_it_works.payload import latents_payload, packed_latents, packed_path, token_payload
 from rfsq.app.how_it_works.session import STEP, TokenSession, session, take_step
 from rfsq.app.how_it_works.settings import SIDE, TokenSettings, inside, write_token_link
-from rfsq.app.look import page_head
+from rfsq.app.how_it_works.slides import how_slides
+from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.browser.envelope import session_name
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
@@ -25,6 +27,7 @@ from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.own_progress import ready_quantizers
 from rfsq.app.shared.own_quantizers import known_fit
 from rfsq.app.shared.photo_strip import photo_strip
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto, WorkingPhoto, working_photo
 from rfsq.machine.devices import pick_device
 from rfsq.model.checkpoint import CheckpointError, available_models
@@ -76,7 +79,10 @@ def _body(photo: ChosenPhoto) -> None:
     with st.container(key="how-box"):
         show_explorer(latents_payload(latents), message, on_change=_take_report)
     st.caption(" ".join([*_own_notes(settings.model), _note(photo, working)]))
-    _link_button(settings, found)
+    with keep_row():
+        slides_box(partial(how_slides, settings, photo, working, found, current_theme()))
+        with st.container(width="content"):
+            _link_button(settings, found)
     _log_time(memory, started)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -22,8 +23,8 @@ from rfsq.teaching.lab.gradient import STEPS
 _FIT_EVERY = 10  # steps from one picture of a fit to the next
 
 
-def show_fitting(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme) -> None:
-    """Draw the sliders, the buttons and the last fit by gradient."""
+def show_fitting(settings: LabSettings, chosen: Strategy, fit: Samples, theme: Theme) -> go.Figure | None:
+    """Draw the sliders, the buttons and the last fit by gradient, whose chart is returned; None where there is none."""
     what = "factor" if settings.conditioning == "scale" else "gain"
     st.subheader(f"The {what}s, by hand and by gradient", anchor=False)
     factor_sliders(
@@ -56,7 +57,8 @@ def show_fitting(settings: LabSettings, chosen: Strategy, fit: Samples, theme: T
     kept = session().gradient
     if kept is not None and kept[0] == factors_belong_to(settings):
         with place:
-            _draw(kept[1], settings, "lab-fit-kept", theme)
+            return _draw(kept[1], settings, "lab-fit-kept", theme)
+    return None
 
 
 def _learn(settings: LabSettings, fit: Samples, place: DeltaGenerator, theme: Theme) -> None:
@@ -72,9 +74,10 @@ def _learn(settings: LabSettings, fit: Samples, place: DeltaGenerator, theme: Th
     st.rerun()
 
 
-def _draw(fit: FactorFit, settings: LabSettings, key: str, theme: Theme) -> None:
+def _draw(fit: FactorFit, settings: LabSettings, key: str, theme: Theme) -> go.Figure:
     figure = factor_fit(fit, method=settings.conditioning, steps=STEPS, theme=theme)
     draw_chart(figure, key=key, alt="Factors as they are learned")
+    return figure
 
 
 def _best_of_grid(settings: LabSettings, fit: Samples) -> Strategy:

@@ -14,7 +14,7 @@ from rfsq.app.lab.controls import controls
 from rfsq.app.lab.fitting import show_fitting
 from rfsq.app.lab.lesson import LESSON
 from rfsq.app.lab.photo_source import follow_photo, photo_for, samples_here
-from rfsq.app.lab.picture import show_pictures
+from rfsq.app.lab.picture import Decoded, decoded, show_pictures
 from rfsq.app.lab.plane import show_plane
 from rfsq.app.lab.runs import PhotoLatents, Samples, Strategy
 from rfsq.app.lab.sampled import PHOTO, SOURCE_NAMES
@@ -26,6 +26,7 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
+from rfsq.figures import stage_cloud
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
 
@@ -76,9 +77,22 @@ def _body(photo: ChosenPhoto | None) -> None:
         samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
         lesson.markdown(runs.reading_of(settings.step, settings, samples, shown))
     if "factors" not in settings.hide and settings.stack().has_factors:
-        show_fitting(settings, chosen, fit, theme)
+        learned = show_fitting(settings, chosen, fit, theme)
+        charts |= {} if learned is None else {"factors as they were learned": learned}
+    plane = partial(
+        stage_cloud,
+        chosen.run,
+        settings.stage,
+        method=chosen.name,
+        magnify=settings.magnify,
+        probe=settings.probe if settings.probe >= 0 else None,
+        theme=theme,
+    )
+    decode = None
+    if settings.source == PHOTO and latents is not None:
+        decode = partial(_decoded_after, settings, fit, shown, latents)
     with keep_row():
-        slides_box(partial(stages_slides, settings, charts, photo))
+        slides_box(partial(stages_slides, settings, charts, plane, photo, decode))
         with st.container(width="content"):
             copy_link(
                 write_lab_link(settings),
@@ -106,6 +120,10 @@ def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latent
         "The ruler is the same in every stage. Darker cells hold more samples; grey dots are the setting before."
     )
     return notes
+
+
+def _decoded_after(settings: LabSettings, fit: Samples, shown: Samples, latents: PhotoLatents, stage: int) -> Decoded:
+    return decoded(replace(settings, stage=stage), fit, shown, latents)
 
 
 def _log_time(memory: LabSession, plane_ms: float, all_ms: float) -> None:

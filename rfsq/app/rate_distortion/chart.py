@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -38,9 +39,9 @@ def show_chart(
     working: WorkingPhoto,
     theme: Theme,
     narrow: bool,
-) -> go.Figure | None:
-    """Draw the curves of this photo, and say where the rule at the chosen file meets them. Returns the chart, None where there
-    is none."""
+) -> Callable[[], go.Figure] | None:
+    """Draw the curves of this photo, and say where the rule at the chosen file meets them. Returns what draws the wide chart,
+    None where there is none."""
     formats, metric = available_formats(settings.chroma), METRICS[settings.metric]
     if reason := _no_curve(settings, working):
         st.info(reason)
@@ -56,7 +57,8 @@ def show_chart(
     ours = {name: scored(working, made, settings.metric) for name, made in files.items()}
     point = ours[chosen.model][chosen.file.stages - 1]
     pixels = working.size[0] * working.size[1]
-    figure = rate_distortion(
+    draw = partial(
+        rate_distortion,
         ours,
         others,
         metric,
@@ -65,9 +67,8 @@ def show_chart(
         chosen=chosen.file.size,
         floors={name: container_floor(name) for name in formats},
         theme=theme,
-        narrow=narrow,
     )
-    draw_chart(figure, key="rd-chart", alt="Quality against file size")
+    draw_chart(draw(narrow=narrow), key="rd-chart", alt="Quality against file size")
     crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
     st.caption(
         f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
@@ -83,7 +84,7 @@ def show_chart(
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
-    return figure
+    return draw
 
 
 def _no_curve(settings: RdSettings, working: WorkingPhoto) -> str | None:

@@ -72,19 +72,19 @@ def _body(photo: ChosenPhoto, names: Sequence[str], narrow: bool) -> None:
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
         with above:
-            figure = show_chart(settings, files, chosen, working, theme, narrow)
+            draw = show_chart(settings, files, chosen, working, theme, narrow)
     else:
         with above:
-            figure = show_chart(settings, files, chosen, working, theme, narrow)
+            draw = show_chart(settings, files, chosen, working, theme, narrow)
         with below:
             shown = show_pictures(settings, chosen, working, memory.place)
     scores = st.container()
-    show_averages(settings, theme, narrow)
+    averages = show_averages(settings, theme, narrow)
     with scores:
         show_scores(shown, working, theme)
     settings = current_settings(names)
     with keep_row():
-        slides_box(partial(rd_slides, settings, photo, working, chosen, files, figure))
+        slides_box(partial(rd_slides, settings, photo, working, chosen, files, draw, averages))
         with st.container(width="content"):
             copy_link(
                 write_rd_link(settings, photo.name),

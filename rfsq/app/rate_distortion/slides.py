@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import plotly.graph_objects as go
 
@@ -26,21 +26,23 @@ def rd_slides(
     working: WorkingPhoto,
     chosen: ChosenFile,
     files: Mapping[str, Sequence[StageFile]],
-    figure: go.Figure | None,
+    draw: Callable[[], go.Figure] | None,
+    averages: Mapping[str, ChartOffer],
 ) -> SlideOffer:
-    """All that the page offers. chosen: the file at the rule; files: ours by model; figure: the chart, if there is one."""
+    """All that the page offers. chosen: the file at the rule; files: ours by model; draw: makes the photo's chart, if there is
+    one; averages: the charts over many photos."""
     cut = f"{label_of(chosen.model)}, {stages_text(chosen.model, chosen.file.stages)}: {_price(chosen.file, working)}."
     about = tuple(filter(None, (photo_note(photo, working.size), photo.note)))
     models = f"{'; '.join(map(label_of, files))}. Sizes are whole files, with header, checksums and side information."
     ours = files[chosen.model]
-    chart = {} if figure is None else {"chart": ChartOffer(lambda: figure, (cut, models, *about), settings.metric)}
+    chart = {} if draw is None else {"this photo": ChartOffer(draw, (cut, models, *about), settings.metric)}
     return SlideOffer(
         file=file_name(photo.name, short_label_of(chosen.model), f"{chosen.file.size} bytes"),
         view=ViewOffer(VIEWER, _title(settings, chosen), about),
         sequence=stages_offer(len(ours), lambda: _sequence(chosen.model, ours, working), about)
         if len(ours) > 1
         else None,
-        charts=chart,
+        charts={**chart, **averages},
     )
 
 

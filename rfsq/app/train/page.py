@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from rfsq.app.look import current_theme, page_head
@@ -9,20 +11,18 @@ from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.photo_strip import photo_strip
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto
 from rfsq.app.train.controls import controls
 from rfsq.app.train.progress import show_curves, show_pictures
 from rfsq.app.train.session import current_settings, session
 from rfsq.app.train.settings import CONDITIONED, TrainSettings, write_train_link
+from rfsq.app.train.slides import NO_EVIDENCE, train_slides
 from rfsq.app.train.status import show_status
 from rfsq.app.train.table import show_table
 
 TITLE = "How does a quantizer learn?"
 TRY = "Press Start and watch the picture come. Then change the quantizer and start again: the run before stays in grey."
-NO_EVIDENCE = (
-    "A small network, trained for a moment on a handful of photos, is no evidence about quantizers; "
-    "the Results page has that."
-)
 READING = (
     "PSNR is of whole photos; loss and remainders are of the random crops that the run learns from, so they "
     "jitter. A remainder says how much is left to code in this model's own latents, so two runs compare by PSNR."
@@ -41,12 +41,15 @@ def train_page() -> None:
         st.caption(sentence)
     active = memory.active
     st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active)
-    copy_link(
-        write_train_link(settings, photo.name),
-        own_photo=photo.name == OWN_PHOTO,
-        own_model=bool(memory.runs),
-        untouched=settings == TrainSettings() and photo.name == FIRST_PHOTO,
-    )
+    with keep_row():
+        slides_box(partial(train_slides, photo, settings, current_theme()))
+        with st.container(width="content"):
+            copy_link(
+                write_train_link(settings, photo.name),
+                own_photo=photo.name == OWN_PHOTO,
+                own_model=bool(memory.runs),
+                untouched=settings == TrainSettings() and photo.name == FIRST_PHOTO,
+            )
 
 
 def _live(photo: ChosenPhoto, settings: TrainSettings, active: bool) -> None:

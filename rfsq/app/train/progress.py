@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.shared.chart import draw_chart
@@ -26,40 +27,59 @@ CHART_PX = 600
 _RECORDED = "recorded run"
 
 
-def show_pictures(
-    photo: ChosenPhoto, settings: TrainSettings, started: StartedRun | None, view: RunView | None
-) -> None:
-    """Draw the original and what the model makes of it, beside each other.
+@dataclass(frozen=True, eq=False)
+class TrainPictures:
+    """The original and what a model makes of it."""
 
-    Before the first run that is the recorded one, or for another photo the zoo's model: where a long training ends.
-    """
+    shown: np.ndarray  # (H, W, 3) uint8
+    title: str  # of the photo
+    digest: str
+    drawn: np.ndarray | None  # as large; None before the first step
+    words: str  # whose picture it is, and how good
+    method: str  # the quantizer
+
+
+def pictures_now(
+    photo: ChosenPhoto, settings: TrainSettings, started: StartedRun | None, view: RunView | None
+) -> TrainPictures:
+    """Those of the latest run. Before the first run those of the recorded one, or for another photo of the zoo's model: where
+    a long training ends."""
     recorded = recorded_run()
     drawn: np.ndarray | None = None
     words = "No picture before the first step"
+    digest, method = photo.digest, settings.base
     if started is not None and view is not None:
-        shown, title = started.shown, started.title
+        shown, title, digest, method = started.shown, started.title, started.digest, started.settings.base
         if view.scores:
             drawn = view.scores.pixels
             words = f"Run {started.number} at step {view.step}: {format_db(view.scores.psnr_db)}"
         if started.unseen:
             words += ". Your photo is not among the photos it learns from"
     elif photo.name == recorded.shown:
-        shown, title, drawn = live_photo(photo.pixels), photo.title, recorded.pixels
+        shown, title, drawn, method = live_photo(photo.pixels), photo.title, recorded.pixels, recorded.base
         words = f"Recorded run, after {recorded.seconds:.0f} s: {format_db(recorded.psnr_db)}"
     else:
         shown, title = live_photo(photo.pixels), photo.title
         if ceiling := ceiling_of(settings.base, shown, photo.digest):
             drawn = ceiling.pixels
             words = f"{label_of(settings.base)} of the zoo, fully trained: {format_db(ceiling.psnr_db)}"
+    return TrainPictures(shown, title, digest, drawn, words, method)
+
+
+def show_pictures(
+    photo: ChosenPhoto, settings: TrainSettings, started: StartedRun | None, view: RunView | None
+) -> None:
+    """Draw the original and what the model makes of it, beside each other."""
+    now = pictures_now(photo, settings, started, view)
     with st.container(key="train-pair", horizontal=True):
-        st.image(shown, caption=f"Original: {title}", alt=f"Original: {title}", width="stretch")
-        if drawn is None:
-            grey = np.full_like(shown, 128)
-            st.image(grey, caption=words, alt="Grey: the model has learned nothing yet", width="stretch")
+        st.image(now.shown, caption=f"Original: {now.title}", alt=f"Original: {now.title}", width="stretch")
+        if now.drawn is None:
+            grey = np.full_like(now.shown, 128)
+            st.image(grey, caption=now.words, alt="Grey: the model has learned nothing yet", width="stretch")
         else:
-            st.image(drawn, caption=words, alt="The model's reconstruction", width="stretch")
-    if started is not None and started.digest != photo.digest:
-        st.caption(f"This run shows {title}; the next one takes the photo chosen above.")
+            st.image(now.drawn, caption=now.words, alt="The model's reconstruction", width="stretch")
+    if now.digest != photo.digest:
+        st.caption(f"This run shows {now.title}; the next one takes the photo chosen above.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +95,8 @@ class _Drawn:
     held_out: str  # title of the photo that it does not learn from
 
 
-def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> None:
-    """Draw the curves of the latest run, with the run before in grey, at first the recorded one."""
+def curves_now(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> tuple[go.Figure, tuple[str, ...]]:
+    """The curves of the latest run, with the run before in grey, at first the recorded one; and what to know of them."""
     lines = [_line(started, view) for started, view in zip(runs, views, strict=True) if view.rows]
     latest = lines[-1] if runs and views[-1].rows else None
     before = next((line for line in lines if line is not latest), _recorded_line())
@@ -97,18 +117,26 @@ def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: The
         height=CHART_PX,
         theme=theme,
     )
+    notes = [
+        f"Dashed: {named.held_out}, which the run does not learn from: what it gains there is learned, not memorized. "
+        f"Fully trained: the zoo's model with this quantizer in a wider network, on {photo}."
+        + ("" if same_photo else " The grey run showed another photo, so its PSNR there is left out.")
+    ]
+    if before.name == _RECORDED:
+        notes.append(f"Recorded run: {label_of(before.base)}, the gallery's other photos, seed 0, by `{COMMAND}`.")
+    return figure, tuple(notes)
+
+
+def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> None:
+    """Draw the curves, and below them what to know of them."""
+    figure, notes = curves_now(runs, views, theme)
     draw_chart(
         figure,
         key="train-chart",
         alt="Loss, PSNR and remainders over training steps",
     )
-    st.caption(
-        f"Dashed: {named.held_out}, which the run does not learn from: what it gains there is learned, not memorized. "
-        f"Fully trained: the zoo's model with this quantizer in a wider network, on {photo}."
-        + ("" if same_photo else " The grey run showed another photo, so its PSNR there is left out.")
-    )
-    if before.name == _RECORDED:
-        st.caption(f"Recorded run: {label_of(before.base)}, the gallery's other photos, seed 0, by `{COMMAND}`.")
+    for note in notes:
+        st.caption(note)
 
 
 def _line(started: StartedRun, view: RunView) -> _Drawn:

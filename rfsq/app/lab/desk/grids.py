@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
 from typing import Final
 
+import plotly.graph_objects as go
 import streamlit as st
 import torch
 
@@ -22,6 +24,7 @@ from rfsq.figures.grid_cells import grid_cells
 from rfsq.model.calibration import load_calibration
 from rfsq.model.checkpoint import CheckpointError, zoo_checkpoint
 from rfsq.quantizers.scalar_grids import GRIDS, ChannelSamples, Decoder, GridUse, best_gain, use_grid
+from rfsq.style.palette import Theme
 from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import MISSING, format_db, format_share, format_signed
 from rfsq.teaching.lab.grid_words import grid_reading, grid_title
@@ -30,28 +33,42 @@ _SIZE: Final = "512"  # longer side of the photo whose latents are cut
 Pair = tuple[GridUse, GridUse]  # one grid at gain 1, and at its best gain
 
 
-def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> None:
-    """Draw the controls, the chart, what it says, and the table."""
+@dataclass(frozen=True, eq=False)
+class CutLatents:
+    """The grids that are shown, on the latents of a photo."""
+
+    shown: list[Pair]
+    samples: ChannelSamples
+
+    def figure(self, theme: Theme, *, narrow: bool, only: Collection[str] | None = None) -> go.Figure:
+        """only: labels of the grids that are drawn; None for all that are shown."""
+        shown = [pair for pair in self.shown if only is None or pair[0].grid.label in only]
+        return grid_cells(shown, self.samples, title=grid_title(shown), theme=theme, narrow=narrow)
+
+
+def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> CutLatents | None:
+    """Draw the controls, the chart, what it says, and the table. None where there are no latents."""
     if not network_channels():
         st.warning("There is no network without quantizer in this copy, so there are no latents to cut.")
-        return
+        return None
     _controls(settings)
     working = working_photo(photo, _SIZE)
     try:
         samples = _samples(settings, working)
     except (CheckpointError, ValueError) as error:
         st.warning(f"The latents cannot be shown. {error}")
-        return
+        return None
     pairs = _pairs(settings, working, samples)
     shown = [pair for pair in pairs if settings.grid in (ALL_GRIDS, pair[0].grid.name)]
-    figure = grid_cells(shown, samples, title=grid_title(shown), theme=current_theme(), narrow=narrow)
-    draw_chart(figure, key="desk-grids", alt="Latents cut into cells by each grid")
+    cut = CutLatents(shown, samples)
+    draw_chart(cut.figure(current_theme(), narrow=narrow), key="desk-grids", alt="Latents cut into cells by each grid")
     st.markdown(grid_reading(pairs))
     st.html(_table(settings, pairs).html(current_theme(), kind="stacks"))
     if len(shown) == 1:
         st.html(_levels_table(*shown[0]).html(current_theme(), kind="stacks"))
-    st.caption(_note(settings, samples))
+    st.caption(grids_note(settings, samples))
     st.caption("\n".join(f"- **{grid.label}**: {grid.formula} ({grid.source})." for grid in GRIDS.values()))
+    return cut
 
 
 def _controls(settings: DeskSettings) -> None:
@@ -172,7 +189,8 @@ def _cells(use: GridUse) -> tuple[str, ...]:
     return (f"{use.entropy_bits:.2f}", format_share(use.saturation), f"{use.rms:.3f}", format_db(use.snr_db))
 
 
-def _note(settings: DeskSettings, samples: ChannelSamples) -> str:
+def grids_note(settings: DeskSettings, samples: ChannelSamples) -> str:
+    """What was cut, and how."""
     which = "all channels together" if settings.channel == EVERY_CHANNEL else f"channel {settings.channel}"
     decoded = DECODER_NAMES[settings.decoder]
     return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,14 +12,12 @@ from rfsq.app.lab.life.settings import VIEWS, LifeView
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import pack, report, session_name
 from rfsq.app.shared.talk_view import talking
+from rfsq.figures.life_planes import View, parts_of, window_of
 from rfsq.style.palette import style_of
 from rfsq.teaching.lab.life import METHODS, STEPS, Life
 from rfsq.teaching.lab.life.training import EVERY
 
 _KEY = "life-film"
-_FAR_SHARE = 0.003  # of a method's points at either end that may lie outside of the window
-_LEAST_HALF = 1.3  # of the window's side: the corners of FSQ's and LFQ's codes are always inside
-_ROOM = 1.06
 
 _mount = component("rfsq_lab_life", "lab/life/film.js", "lab/life/film.css")
 
@@ -29,7 +27,7 @@ class FilmState:
     """Where the person at the film stands."""
 
     at: int  # step
-    view: str
+    view: View
 
 
 def film_report(command: int) -> FilmState | None:
@@ -40,7 +38,7 @@ def film_report(command: int) -> FilmState | None:
     at, view = said.get("at"), said.get("view")
     if type(at) is not int or not 0 <= at <= STEPS or view not in VIEWS:
         return None
-    return FilmState(at // EVERY * EVERY, str(view))
+    return FilmState(at // EVERY * EVERY, view)
 
 
 def with_report(settings: LifeView, state: FilmState) -> LifeView:
@@ -70,10 +68,7 @@ def film_payload(
     """
     any_life = next(iter(lives.values()))
     number = settings.drawn - 1
-    planes = {
-        "latents": [part[number] for life in lives.values() for part in (life.latents, life.marks)],
-        "data": [any_life.samples, *(life.decoded[number] for life in lives.values())],
-    }
+    planes = {view: parts_of(lives, number, view) for view in VIEWS}
     spans = {view: float(max(np.abs(points).max() for points in parts)) or 1.0 for view, parts in planes.items()}
     body = [_packed(any_life.samples, spans["data"])]
     for life in lives.values():
@@ -97,7 +92,7 @@ def film_payload(
         "count": len(any_life.samples),
         "floor": floor,
         "spans": spans,
-        "windows": {view: _window(parts) for view, parts in planes.items()},
+        "windows": {view: asdict(window_of(parts)) for view, parts in planes.items()},
         "methods": [_look(name) for name in lives],
         "state": {"at": settings.at, "view": settings.view},
     }
@@ -114,15 +109,3 @@ def _look(name: str) -> dict[str, Any]:
 def _packed(points: np.ndarray, span: float) -> bytes:
     """Coordinates from −span to span as uint16."""
     return np.round((points.astype(np.float64) / span + 1) * (65535 / 2)).astype("<u2").tobytes()
-
-
-def _window(parts: list[np.ndarray]) -> dict[str, float]:
-    """The square that holds nearly all points of all frames: its centre and half its side. One ruler for all methods."""
-    ends = []
-    for axis in (0, 1):
-        shares = [_FAR_SHARE, 1 - _FAR_SHARE]
-        lows, highs = zip(*(np.quantile(part[..., axis], shares) for part in parts), strict=True)
-        ends.append((min(*lows, -_LEAST_HALF), max(*highs, _LEAST_HALF)))
-    half = max(high - low for low, high in ends) / 2 * _ROOM
-    x, y = ((low + high) / 2 for low, high in ends)
-    return {"x": round(float(x), 4), "y": round(float(y), 4), "half": round(float(half), 4)}

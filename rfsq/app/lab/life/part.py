@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -14,12 +15,14 @@ from rfsq.app.lab.life.lesson import LESSON
 from rfsq.app.lab.life.lives import floor_of, lives_of
 from rfsq.app.lab.life.session import LifeSession, session, take_film, take_step
 from rfsq.app.lab.life.settings import LifeView, write_life_link
+from rfsq.app.lab.life.slides import life_slides
 from rfsq.app.lab.photo_source import follow_photo, photo_for, samples_here
 from rfsq.app.lab.runs import Samples
 from rfsq.app.look import current_theme
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.narrow import narrow_page
+from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.teaching.lab.life import Life, readings
 
@@ -53,7 +56,10 @@ def _body(photo: ChosenPhoto | None, narrow: bool) -> None:
         show_film(lives, settings, floor=floor, command=memory.command, on_change=take_film)
         with st.container(key="life-told"):
             _tell(settings, samples, lives, floor, narrow)
-    copy_link(write_life_link(settings), own_photo=settings.uses_photo and settings.photo == OWN_PHOTO)
+    with keep_row():
+        slides_box(partial(life_slides, settings, lives, floor, photo, current_theme()))
+        with st.container(width="content"):
+            copy_link(write_life_link(settings), own_photo=settings.uses_photo and settings.photo == OWN_PHOTO)
     _log_time(memory, 1e3 * (time.perf_counter() - started))
 
 

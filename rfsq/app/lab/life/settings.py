@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from rfsq.app.lab.parts import LIFE, PART, read_part
 from rfsq.app.lab.sampled import SampledSettings, link_of_samples, read_sampled, settled_step
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.figures.life_planes import View
 from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS, STEPS, LifeSettings, StartName
 from rfsq.teaching.lab.life.training import EVERY
 
@@ -19,7 +20,7 @@ START_NAMES: Final[dict[StartName, str]] = {
     "latents": "latents far away",
 }
 ENCODER_NAMES: Final = {"learns": "learns", "frozen": "frozen"}
-VIEWS: Final = ("latents", "data")  # latents and codes, or samples and what the decoder makes of the codes
+VIEWS: Final[tuple[View, ...]] = ("latents", "data")
 RATES: Final = (0.003, 0.01, 0.03)
 COMMITMENTS: Final = (0.25, 1.0)
 CONTROLS: Final = ("parts", "lesson", "photos", "source", "start", "encoder", "codes", "more")  # what `hide` may name
@@ -36,7 +37,7 @@ class LifeView(SampledSettings):
     commitment: float = 0.25  # one of COMMITMENTS
     methods: tuple[str, ...] = tuple(METHODS)  # shown, at least one
     drawn: int = 1  # which of the seeds is drawn as points, 1 … SEEDS
-    view: str = "latents"  # one of VIEWS
+    view: View = "latents"  # one of VIEWS
     at: int = STEPS  # the step in the picture
     step: str = "collapse"
 
@@ -85,6 +86,7 @@ def read_life_link(
         reader, first, photos=photos, steps=steps, controls=CONTROLS, latent_channels=latent_channels
     )
     start = reader.choice("start", START_NAMES, first.start, "There is no start")
+    view = reader.choice("view", VIEWS, first.view, "There is no view")
     methods = reader.several("methods", METHODS, "There is no method")
     settings = LifeView(
         **vars(sampled),
@@ -97,7 +99,7 @@ def read_life_link(
         ),
         methods=tuple(name for name in METHODS if name in methods) or first.methods,
         drawn=reader.whole("drawn", 1, SEEDS, first.drawn, "as the run that is drawn"),
-        view=reader.choice("view", VIEWS, first.view, "There is no view"),
+        view=next(name for name in VIEWS if name == view),
         at=reader.whole("at", 0, STEPS, first.at, "as the step in the picture") // EVERY * EVERY,
     )
     return settled_step(reader, settings, steps, "start or encoder"), reader.notes

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.lab import runs
@@ -28,6 +29,8 @@ from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.own_progress import say_problem, show_progress
 from rfsq.app.shared.own_quantizers import OwnQuantizer, fit_words, own_by_key, own_keys
+from rfsq.app.shared.slides.box import keep_row, slides_box
+from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, file_name
 from rfsq.figures import DistortionCurve, distortion_rate
 from rfsq.figures.own_cells import own_cells
 from rfsq.style.palette import Theme, label_of, short_label_of
@@ -59,9 +62,12 @@ def _body() -> None:
             say_problem(f"{label} on the plane of two channels", work, quantizer.desk)
         elif plane is None:
             show_progress({f"{label} is being fitted to samples of the source": work})
-    if plane is not None:
-        _show(settings, quantizer, plane, fit, shown)
-    copy_link(write_own_link(settings), untouched=settings == OwnView(own=own_keys()[0]))
+    offer = None if plane is None else _show(settings, quantizer, plane, fit, shown)
+    with keep_row():
+        if offer is not None:
+            slides_box(lambda: offer)
+        with st.container(width="content"):
+            copy_link(write_own_link(settings), untouched=settings == OwnView(own=own_keys()[0]))
 
 
 def _controls() -> None:
@@ -76,7 +82,8 @@ def _controls() -> None:
         seed_control(SEED, width=130)
 
 
-def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samples, shown: Samples) -> None:
+def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samples, shown: Samples) -> SlideOffer:
+    """Draw both charts, with what they say. Returns what they are for slides."""
     method, theme = quantizer.name_on("lab"), current_theme()
     k = min(settings.stages, plane.stages)
     levels, stages = ours_at(plane.nominal_bits, plane.stages)
@@ -92,7 +99,7 @@ def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samp
                     required=True,
                     on_change=take_stages,
                 )
-            figure = own_cells(
+            cells = own_cells(
                 None if plane.cells is None else plane.cells[k - 1],
                 plane.samples,
                 plane.cell[k - 1],
@@ -101,20 +108,34 @@ def _show(settings: OwnView, quantizer: OwnQuantizer, plane: OwnPlane, fit: Samp
                 title=_title(plane, k, method),
                 theme=theme,
             )
-            draw_chart(figure, key="lab-own-plane", alt="Cells and samples in the plane")
+            draw_chart(cells, key="lab-own-plane", alt="Cells and samples in the plane")
             st.caption(" ".join(_notes(plane, method)))
         with st.container(key="lab-charts"):
             st.markdown(f"**{_reading(plane, method, ours)}**")
-            _chart(settings, plane, method, k, ours, theme)
+            bits = _chart(settings, plane, method, k, ours, theme)
+            draw_chart(bits, key="lab-own-bits", alt="Distortion against bits")
             st.caption(" ".join(_chart_notes(quantizer, plane, levels, stages)))
+    source = f"Source: {SOURCES[settings.source]}, seed {settings.seed}."
+    words = [
+        " ".join(notes).replace("`", "")
+        for notes in (_notes(plane, method), _chart_notes(quantizer, plane, levels, stages))
+    ]
+    return SlideOffer(
+        file=file_name("lab-own", label_of(method), settings.source),
+        charts={
+            "cells": ChartOffer(lambda: cells, (source, words[0]), f"cells after {k}"),
+            "distortion against bits": ChartOffer(lambda: bits, (source, words[1]), "bits"),
+        },
+    )
 
 
-def _chart(settings: OwnView, plane: OwnPlane, method: str, k: int, ours: dict[str, Strategy], theme: Theme) -> None:
+def _chart(
+    settings: OwnView, plane: OwnPlane, method: str, k: int, ours: dict[str, Strategy], theme: Theme
+) -> go.Figure:
     lines = [DistortionCurve(name, line.run.bits(), line.run.distortion) for name, line in ours.items()]
     own = DistortionCurve(method, plane.bits, plane.distortion)
     bound = runs.bound_of(settings.source, max(line.bits[-1] for line in [*lines, own]))
-    figure = distortion_rate([*lines, own], chosen=method, stage=k, bound=bound, theme=theme)
-    draw_chart(figure, key="lab-own-bits", alt="Distortion against bits")
+    return distortion_rate([*lines, own], chosen=method, stage=k, bound=bound, theme=theme)
 
 
 def _title(plane: OwnPlane, k: int, method: str) -> str:
