@@ -16,7 +16,7 @@ from rfsq.style.palette import THEMES, Theme, style_of
 from rfsq.teaching.lab.life import METHODS, Life
 
 View = Literal["latents", "data"]  # latents and codes, or samples and what the decoder makes of the codes
-SIDE: Final = 480  # px of a plane
+SIDE: Final = 400  # px of a plane
 _FINER: Final = 2  # by which it is drawn larger, so that slanted lines are smooth
 _LINE, _POINT, _CODE, _DEAD = 1.2, 1.6, 6.0, 5.0  # px: of a line its width, of the others half of their size
 _FAR_SHARE = 0.003  # of a method's points at either end that may lie outside of the window
@@ -53,7 +53,7 @@ def window_of(parts: Sequence[np.ndarray]) -> Window:
 
 
 def life_plane(life: Life, *, seed: int, frame: int, view: View, window: Window, theme: Theme = "light") -> np.ndarray:
-    """(480, 480, 3) uint8. seed and frame: from 0; channel 2 grows downwards, as in the film. Raises IndexError for a seed or
+    """(400, 400, 3) uint8. seed and frame: from 0; channel 2 grows downwards, as in the film. Raises IndexError for a seed or
     a frame that the life does not have."""
     colors, color = THEMES[theme], style_of(METHODS[life.method].family).color(theme)
     side = SIDE * _FINER

@@ -152,7 +152,6 @@ def _show(examined: Examined, names: dict[str, str], narrow: bool, options: str,
             with st.container(key="doctor-charts"):
                 show_charts(examined.pictures, theme, narrow)
     with keep_row():
-        slides_box(partial(doctor_slides, examined, current_settings().example, theme))
         record = report_record(report, names)
         st.download_button(
             "Report (JSON)",
@@ -179,6 +178,7 @@ def _show(examined: Examined, names: dict[str, str], narrow: bool, options: str,
                 key="doctor-tensors",
                 on_click="ignore",
             )
+        slides_box(partial(doctor_slides, examined, current_settings().example, theme))
     files = " ".join(f"--{role} {shlex.quote(name)}" for role, name in names.items())
     st.caption("The same report at the command line:")
     st.code(f"python -m rfsq doctor {files}{options} --json doctor.json", language="bash", wrap_lines=True)

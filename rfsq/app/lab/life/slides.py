@@ -17,7 +17,7 @@ from rfsq.style.wording import format_share
 from rfsq.teaching.lab.life import METHODS, STEPS, Life
 from rfsq.teaching.lab.life.readings import codes_used
 
-_EVERY: Final = 30  # steps from one frame of the animation to the next
+_EVERY: Final = 50  # steps from one frame of the animation to the next
 
 
 def life_slides(

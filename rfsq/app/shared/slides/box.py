@@ -40,7 +40,10 @@ def slides_box(offered: Callable[[], SlideOffer]) -> None:
         return
     offer, theme = offered(), current_theme()
     with box:
-        st.caption("Text is made for a slide of 1080 lines. Every file says what it shows, and whose photo it is.")
+        st.caption(
+            f"Text is made for a slide of 1080 lines, the background is {theme}, as this page's. Every file says what it "
+            "shows and, of a photo, whose it is."
+        )
         if isinstance(offer.view, ViewOffer):
             _view_button(offer.file, offer.view)
         elif offer.view is not None:
@@ -90,6 +93,7 @@ def _sequence_buttons(file: str, sequence: SequenceOffer, theme: Theme) -> None:
             help=words,
             width="stretch",
         )
+    st.caption("An animation takes some seconds to make.")
 
 
 def _animation(sequence: SequenceOffer, theme: Theme, kind: Literal["webp", "gif"]) -> bytes:

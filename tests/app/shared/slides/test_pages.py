@@ -175,10 +175,10 @@ def test_codebook_life_gives_its_film_and_its_ends(untrained: None, offers: list
     pictures_fit(offer)
     assert isinstance(offer.view, PicturesOffer) and offer.view.title == "Step 150 of 300"
     assert offer.sequence is not None and offer.sequence.heads[0] == "Step 0 of 300"
-    assert (len(offer.sequence.heads), offer.sequence.heads[-1]) == (11, "Step 300 of 300")
+    assert (len(offer.sequence.heads), offer.sequence.heads[-1]) == (7, "Step 300 of 300")
     (still, *_), (moving, *_) = offer.view.make(), offer.sequence.make()
-    np.testing.assert_array_equal(still.frames[0], moving.frames[5])
-    assert still.captions[0] == moving.captions[5] and "of 4 codes used" in still.captions[0][0]
+    np.testing.assert_array_equal(still.frames[0], moving.frames[3])
+    assert still.captions[0] == moving.captions[3] and "of 4 codes used" in still.captions[0][0]
 
 
 @pytest.mark.slow
