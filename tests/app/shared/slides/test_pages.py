@@ -247,7 +247,7 @@ def test_the_doctor_gives_every_chart_of_its_report(shipped: None, offers: list[
 def test_many_stages_and_channels_are_dealt_to_slides_and_each_says_which_it_shows() -> None:
     random = np.random.default_rng(0)
     counts = tuple(random.integers(1, 9, 900) for _ in range(16))
-    shares = tuple(((0.25,) * 4,) * 16 for _ in range(16))
+    shares = tuple(((0.25,) * 4,) * 16 for _ in range(2))
     pictures = DoctorPictures(counts, (1024,) * 20, (9.0,) * 20, (1.0,) * 20, shares)
     report = TensorReport(1, 1, 900, None, "first", "first", (1024,) * 20, True, 200.0, ())
     offer = doctor_slides(Examined(report, pictures), OWN, "light")
