@@ -84,7 +84,7 @@ def latent_noise_finding(few: FewBits) -> Finding | None:
     found = {stack: few.helped(stack) for stack in few.noise}
     if not found:
         return None
-    psnr = sum(interval.low > 0 for interval in found.values())
+    psnr = sum(interval.low > 0 and interval.mean >= NO_FINDING_DB for interval in found.values())
     felt = sum(few.helped(stack, "st_lpips").high < 0 for stack in few.noise)
     lines = "; ".join(
         f"{short_stack(StackSpec.parse(stack))} {gap(interval)}, ST-LPIPS {_signed(few.helped(stack, 'st_lpips'))}"
@@ -93,7 +93,8 @@ def latent_noise_finding(few: FewBits) -> Finding | None:
     return Finding(
         "latent-noise",
         f"Noise on the latents in training helps {psnr} of {len(found)} fitted stacks in PSNR, and {felt} in ST-LPIPS (AlexNet)",
-        f"PSNR of the stack fitted to the network with noise − without: {lines}. {few.images} photos, one training run each.",
+        f"PSNR of the stack fitted to the network with noise − without: {lines}. {few.images} photos, one training run each, so "
+        f"less than {NO_FINDING_DB} dB says nothing.",
         (),
     )
 
@@ -155,7 +156,7 @@ def together_table(few: FewBits) -> Table:
         rows.append(cells)
     stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, few.together)}
     sizes = listed(sorted(f"{stages} stages of {levels[0]} levels" for stages, levels in stacks))
-    header = [f"{METRICS[metric]}, {which}" for metric in shown for which in ("fitted", "together", "difference")]
+    header = [f"{_header(few, metric)}, {which}" for metric in shown for which in ("fitted", "together", "difference")]
     return Table.of([sizes, *header], rows)
 
 
@@ -177,7 +178,7 @@ def few_tokens_table(few: FewBits) -> Table:
             means = [_mean(one.plain.fitted[stack], metric, names[metric]) for metric in shown]
             bought = [_optional(one.bought(stack, metric), names[metric]) for metric in shown]
             rows.append([f"{side}×{side} fitted: {short_stack(StackSpec.parse(stack))}", *facts, *means, *bought])
-    scores = [METRICS[metric] for metric in shown]
+    scores = [_header(few, metric) for metric in shown]
     header = [
         "blocks and quantizer",
         "channels",
@@ -273,10 +274,23 @@ def _bought(one: FewTokens, stack: str = "") -> Interval:
 
 def _of_some(few: FewBits) -> str:
     """ ", ST-LPIPS (VGG) on 100 of them", where it was not measured of all photos."""
+    counts = _counts(few)
+    some = listed([f"{count}" for count in counts])
+    return f", {METRICS[SLOW]} on {some} of them" if {*counts} - {few.images} else ""
+
+
+def _counts(few: FewBits) -> list[int]:
+    """How many photos SLOW was measured of."""
     every = [scores for one in few.networks.values() for scores in (one.scores, *one.fitted.values())]
-    counts = {len(measured(scores, SLOW)) for scores in every if SLOW in scores}
-    some = listed([f"{count}" for count in sorted(counts)])
-    return f", {METRICS[SLOW]} on {some} of them" if counts - {few.images} else ""
+    return sorted({len(measured(scores, SLOW)) for scores in every if SLOW in scores})
+
+
+def _header(few: FewBits, metric: str) -> str:
+    """A metric's name, with the number of photos where it is not that of all: "ST-LPIPS (VGG, 100 photos)"."""
+    counts = _counts(few)
+    if metric != SLOW or not {*counts} - {few.images}:
+        return METRICS[metric]
+    return METRICS[metric].replace(")", f", {' or '.join(map(str, counts))} photos)")
 
 
 def _optional(interval: Interval | None, decimals: int) -> str:

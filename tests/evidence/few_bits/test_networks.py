@@ -26,6 +26,7 @@ from rfsq.evidence.few_bits.words import (
     latent_noise_finding,
     steps_finding,
     together_finding,
+    together_table,
 )
 from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
@@ -127,6 +128,7 @@ def test_words_follow_the_differences() -> None:
     helps = words(latent_noise_finding(made_few_bits()))
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
     assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in words(latent_noise_finding(made_few_bits(noisy=24.0)))
+    assert "helps 0 of 1 fitted stacks in PSNR" in words(latent_noise_finding(made_few_bits(noisy=25.09))), "too little"
 
 
 def test_words_of_few_tokens_follow_the_differences() -> None:
@@ -146,6 +148,8 @@ def test_words_of_few_tokens_follow_the_differences() -> None:
     found = words(few_tokens_finding(some))
     assert "3 photos, ST-LPIPS (VGG) on 2 and 3 of them, one training run" in found
     assert "3 photos of `eval`, ST-LPIPS (VGG) on 2 and 3 of them, `python" in how_words(some)
+    assert "| ST-LPIPS (VGG, 2 or 3 photos) |" in few_tokens_table(some).markdown()
+    assert "| ST-LPIPS (VGG, 2 or 3 photos), fitted |" in together_table(some).markdown()
     rows = few_tokens_table(made).markdown().replace(NARROW_SPACE, " ")
     assert "| 8×8 trained together: f8 FSQ 8·8 | 2 | 6 bits | 0.094 | 24.00 | 0.1000 | 0.2000 | – | – | – |" in rows
     assert "| 8×8 fitted: 2 × 1024 codes | 5 | 20 bits | 0.312 | 25.00 | 0.0500 | – | −1.00 [−1.00, −1.00] |" in rows
