@@ -20,6 +20,11 @@ from rfsq.style.wording import MISSING, format_bits, format_signed, listed
 from rfsq.training.config import TrainConfig
 
 METRICS: Final = {"psnr_db": "PSNR dB", "st_lpips": "ST-LPIPS (AlexNet)", "st_lpips_vgg": "ST-LPIPS (VGG)"}
+ESCAPED: Final = "fb4ab351"  # weights of the training that GROWN is about, by the first digits of their SHA-256
+GROWN: Final = (
+    " The latents of this training are about 100 times as large as without noise: `rfsq train` let an encoder escape noise by "
+    "growing until that was mended, and nothing was trained since."
+)
 _NETS: Final = {"alex": "AlexNet", "vgg": "VGG"}
 
 
@@ -94,7 +99,7 @@ def latent_noise_finding(few: FewBits) -> Finding | None:
         "latent-noise",
         f"Noise on the latents in training helps {psnr} of {len(found)} fitted stacks in PSNR, and {felt} in ST-LPIPS (AlexNet)",
         f"PSNR of the stack fitted to the network with noise − without: {lines}. {few.images} photos, one training run each, so "
-        f"less than {NO_FINDING_DB} dB says nothing.",
+        f"less than {NO_FINDING_DB} dB says nothing.{_grown(few)}",
         (),
     )
 
@@ -243,6 +248,12 @@ def _moved(few: FewBits, stack: str) -> str:
         if metric != "psnr_db" and (interval := few.bought(stack, metric)) is not None
     ]
     return f"{StackSpec.parse(stack).conditioning} {gap(found)}, {listed(others)}"
+
+
+def _grown(few: FewBits) -> str:
+    """What is known of a training with noise, while it is the one that was measured."""
+    noisy = [one for one in few.networks.values() if one.recipe.latent_noise]
+    return GROWN if any(one.weights_sha256.startswith(ESCAPED) for one in noisy) else ""
 
 
 def _beside(one: FewTokens) -> str:

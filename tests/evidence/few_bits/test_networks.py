@@ -20,6 +20,8 @@ from rfsq.evidence.few_bits.networks import (
     write_few_bits,
 )
 from rfsq.evidence.few_bits.words import (
+    ESCAPED,
+    GROWN,
     few_tokens_finding,
     few_tokens_table,
     how_words,
@@ -129,6 +131,11 @@ def test_words_follow_the_differences() -> None:
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
     assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in words(latent_noise_finding(made_few_bits(noisy=24.0)))
     assert "helps 0 of 1 fitted stacks in PSNR" in words(latent_noise_finding(made_few_bits(noisy=25.09))), "too little"
+    made, noisy = made_few_bits(), made_few_bits().networks["noise"]
+    grown = {**made.networks, "noise": replace(noisy, weights_sha256=f"{ESCAPED}…")}
+    assert GROWN in words(latent_noise_finding(replace(made, networks=grown))) and GROWN not in helps
+    shipped = load_few_bits()
+    assert shipped is not None and GROWN in words(latent_noise_finding(shipped)), "until another was trained"
 
 
 def test_words_of_few_tokens_follow_the_differences() -> None:
