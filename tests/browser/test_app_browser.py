@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from pages import axe_violations, changed, compared, screenshot, sideways, small_targets
+from pages import axe_violations, changed, compared, screenshot, settled, sideways, small_targets
 from paths import ROOT
 from playwright.sync_api import Page, expect
 
@@ -142,6 +142,14 @@ def test_an_upload_is_shown_and_a_bad_one_keeps_the_view(open_page: OpenPage, ap
     assert drawn(page) == mine
     page.get_by_test_id("stAlert").scroll_into_view_if_needed()
     page.screenshot(path=screenshot("app-bad-upload"))
+
+    # A reload loses nothing: the browser has the last one that could be read.
+    page.wait_for_url("**photo=own**")
+    page.reload()
+    expect(page.locator(".viewer .zoom-text")).to_contain_text("256 × 171")
+    expect(page.get_by_test_id("stAlert")).to_be_hidden()
+    settled(page)
+    mine = drawn(page)
 
     # A pasted picture takes the same way.
     photo = (ROOT / "rfsq" / "photos" / "gallery_photos" / "retina.jpg").read_bytes()

@@ -21,7 +21,7 @@ from rfsq.model.zoo import ZOO
 OpenPage = Callable[..., Page]
 ROOM = {"width": 1920, "height": 1080}
 PATIENCE_MS = 180_000
-BACK_S = 90  # from a server that answers to the scene as it was left, drawn by it: BACK_TAKES on a free machine
+BACK_S = 120  # from a server that answers to the scene as it was left, drawn by it: 35 s on two cores shared by many
 TALK_VIEWS = {
     "compare": "?talk=1",
     "how": "how-it-works?talk=1",
@@ -181,6 +181,7 @@ def test_a_room_can_read_every_page(open_page: OpenPage, shipped_url: str, name:
     page.screenshot(path=screenshot(f"talk-{name}"))
 
 
+@pytest.mark.timeout(900)  # nine scenes are computed, on a machine that may be busy
 def test_the_scenes_of_the_talk_that_ships_fit_the_room(open_page: OpenPage, shipped_url: str) -> None:
     page = open_page(f"{shipped_url}/talk?scene=1", viewport=ROOM, init_script=WRITTEN)
     ready(page)
@@ -336,7 +337,6 @@ def test_a_server_that_is_started_anew_draws_the_scene_as_it_was_left(
         expect(away).to_be_hidden()
         expect(stages).to_have_text("Stages: 3 of 4")
         assert scene(page) == 2 and taken < BACK_S, taken
-        print(f"back after {taken:.1f} s")
 
 
 def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:

@@ -247,11 +247,16 @@ class Live {
     event.stopPropagation();
   }
 
+  /** CSS pixels that a talk's page keeps free below. */
+  get edge() {
+    return this.header.large ? 0.02 * window.innerHeight : 0;
+  }
+
   /** As large as the window allows. */
   fit() {
     const { root, view, beside, divided: pane } = this.panes;
     const captions = [this.panes.frame, ...this.panes.methods].map((pane) => pane.caption.offsetHeight);
-    const below = Math.max(...captions) + this.numbers.offsetHeight + this.status.offsetHeight + 40;
+    const below = Math.max(...captions) + this.numbers.offsetHeight + this.status.offsetHeight + 40 + this.edge;
     const divided = view === "divider";
     const room = window.innerHeight - heightAbove(divided ? pane : beside) - below;
     const inner = this.root.clientWidth;

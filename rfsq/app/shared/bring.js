@@ -1,14 +1,22 @@
 // The ways to the page's uploader beside its button: a photo that is pasted or dropped anywhere on the page, and the one that
 // this tab had before a reload. All go through the uploader, so that there is one way in.
 
-import { keepPhoto, keptPhoto } from "./kept_photo.js";
+import { forgetPhoto, keepPhoto, keptPhoto } from "./kept_photo.js";
 
-/** @typedef {{ session: string, wanted: boolean }} Data wanted: the page shows a photo of the person's own, and has none */
+/**
+ * @typedef {object} Data
+ * @property {string} session names it
+ * @property {boolean} wanted the page is to show a photo of the person's own, and has none
+ * @property {number} taken photos that could be read in this session
+ */
 
 const UPLOADER = ".st-key-bring";
 const LOOK_MS = 200;
 const TRIES = 50; // for the uploader, which is drawn beside this part
 
+/** @type {File | null} */
+let given = null; // to the uploader, and perhaps no photo
+let taken = 0;
 let asked = ""; // the session that was given the tab's photo: once, so that one that cannot be read is not given again
 
 /** @param {File} file */
@@ -55,7 +63,7 @@ function onPaste(event) {
 /** @param {DragEvent} event */
 function onDrop(event) {
   if (!isAt(event, UPLOADER)) take(event.dataTransfer?.files, event);
-  else keep(event.dataTransfer?.files); // the uploader takes drops by itself
+  else given = event.dataTransfer?.files[0] ?? null; // the uploader takes drops by itself
 }
 
 /** @param {DragEvent} event */
@@ -65,12 +73,21 @@ function onDragOver(event) {
 
 /** @param {Event} event */
 function onChange(event) {
-  if (event.target === uploader()) keep(uploader()?.files);
+  if (event.target === uploader()) given = uploader()?.files?.[0] ?? null;
 }
 
-/** @param {FileList | null | undefined} files */
-function keep(files) {
-  if (files?.length) keepPhoto(files[0]).catch(console.warn); // a browser that keeps nothing still shows it
+/**
+ * Keep the file of a photo that could be read. One that came another way, from the camera, leaves none: the one before is not
+ * what the page shows.
+ * @param {number} count
+ */
+function follow(count) {
+  if (count > taken) {
+    const done = given ? keepPhoto(given) : forgetPhoto();
+    done.catch(console.warn); // a browser that keeps nothing still shows it
+    given = null;
+  }
+  taken = count;
 }
 
 /** @param {string} session that has no photo of the person's own, and is to show it */
@@ -90,6 +107,7 @@ export default function ({ data }) {
   document.addEventListener("drop", onDrop);
   document.addEventListener("dragover", onDragOver);
   document.addEventListener("change", onChange, { capture: true });
+  follow(data.taken);
   if (data.wanted) restore(data.session);
   return () => {
     document.removeEventListener("paste", onPaste);

@@ -25,8 +25,8 @@ def draw_chart(figure: go.Figure, *, key: str, alt: str, on_select: Callable[[],
     if not talking():
         draw(figure)
         return
-    title, bare = headed(figure)
+    title, bare = headed(enlarged(figure))
     with st.container(key=f"room-{key}"):  # talk.css says of which charts a room sees this
         if title:
             st.html(f'<h2 class="rfsq-chart-title">{escape(title)}</h2>')
-        draw(enlarged(bare))
+        draw(bare)

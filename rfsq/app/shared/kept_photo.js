@@ -27,6 +27,11 @@ export async function keepPhoto(file) {
   if (file.size <= MOST_BYTES) store.put(mine);
 }
 
+/** This tab has none. */
+export async function forgetPhoto() {
+  (await open()).delete(tab());
+}
+
 /** @returns {Promise<File | null>} this tab's */
 export async function keptPhoto() {
   const store = await open();

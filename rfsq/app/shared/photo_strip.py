@@ -42,6 +42,7 @@ class StripSession:
     own: ChosenPhoto | None = None
     problem: str = ""  # why the last file could not be opened
     asked: bool = False  # the link shows a photo of the person's own, which may still be in the browser
+    taken: int = 0  # photos that could be read so far
     uploads: int = 0  # so far: each is taken by a fresh uploader, which is ready for the next
 
 
@@ -115,7 +116,7 @@ def _bring(session: StripSession) -> None:
         upload = f"upload-{session.uploads}"
         st.file_uploader("Your photo", key=upload, label_visibility="collapsed", on_change=_take, args=(upload,))
         wanted = session.own is None and (session.asked or brings_photo())
-        _beside(key="beside-upload", data={"session": session_name(), "wanted": wanted})
+        _beside(key="beside-upload", data={"session": session_name(), "wanted": wanted, "taken": session.taken})
         camera = st.popover("Camera", key="camera_box", on_change="rerun")
         if camera.open:  # the browser asks for the camera as soon as it is drawn
             camera.caption("The camera needs localhost or https, and your permission. A reload loses its photo.")
@@ -171,7 +172,9 @@ def bring_photo(file: BinaryIO, name: str) -> None:
     pixels.setflags(write=False)
     name = name if len(name) <= _NAME_CHARS else "…" + name[1 - _NAME_CHARS :]
     digest = hashlib.blake2b(pixels.tobytes(), digest_size=12).hexdigest()
-    _session().own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
+    session = _session()
+    session.own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
+    session.taken += 1
     st.session_state[PHOTO] = OWN_PHOTO
 
 

@@ -1,7 +1,7 @@
 // How much of the window is left for the pictures, and what fills the screen.
 
 const LEAST = 0.45; // of the window's height: below a viewer that begins deeper, the page has to be scrolled anyway
-const EDGE = { page: 10, full: 0.03 }; // CSS pixels kept free at the window's lower edge; of a full screen's height
+const EDGE = { page: 10, full: 0.024 }; // CSS pixels kept free at the window's lower edge; on a full screen also of its height
 const CAPTION = { phone: 72, page: 84, full: 0.15 }; // CSS pixels that a picture's caption takes; of a full screen's height
 
 /**
@@ -32,7 +32,7 @@ export function heightAbove(element) {
  * @param {boolean} full
  */
 export function heightLeft(element, full) {
-  const edge = full ? EDGE.full * window.innerHeight : EDGE.page;
+  const edge = EDGE.page + (full ? EDGE.full * window.innerHeight : 0);
   const left = window.innerHeight - heightAbove(element) - edge;
   return left < LEAST * window.innerHeight ? 0.9 * window.innerHeight : left;
 }

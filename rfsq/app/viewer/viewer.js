@@ -128,6 +128,7 @@ class Viewer {
     timings.payloadBytes = bytes.length;
     if (this.message?.header.digest === header.digest && this.wanted === header.digest) return this.refresh();
     this.wanted = header.digest;
+    this.root.toggleAttribute("data-talk", header.talk);
     this.root.toggleAttribute("data-fetching", true); // a talk waits for the end of it
     const began = performance.now();
     const { state } = this.chosen;
@@ -298,7 +299,6 @@ class Viewer {
     this.root.dataset.view = state.view;
     const full = this.large;
     this.root.toggleAttribute("data-full", full);
-    this.root.toggleAttribute("data-talk", message.header.talk);
     this.row.refresh(message.header, state, { narrow: this.narrow, full, width });
     this.draw();
   }
