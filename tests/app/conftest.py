@@ -11,6 +11,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app import pages
 from rfsq.app.shared.own_quantizers import name_quantizers
+from rfsq.app.shared.slow_work import end_all
 from rfsq.quantizers.foreign import Reference
 
 
@@ -24,6 +25,13 @@ def tiny_zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def no_idle_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server makes while nobody waits would go on in the next test."""
     monkeypatch.setattr(pages, "when_idle", lambda tasks: None)
+
+
+@pytest.fixture(autouse=True)
+def no_work_left() -> Iterator[None]:
+    """What is computed beside a page would go on in the next test."""
+    yield
+    end_all(60)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def finish_large(settings: Settings, choice: Choice, working: WorkingPhoto) -> C
         steps = _steps(working, panels)
         known = [step.seconds for step in steps if step.seconds is not None]
         expected = sum(known) if len(known) == len(steps) else None
-        memory.work = SlowWork(key, partial(_compute, steps), expected)
+        memory.work = SlowWork(key, partial(_compute, steps), expected_s=expected)
     if not memory.work.wait(_QUIET_S):
         _say_how_long(memory.work, working, len(choice.shown))
         memory.work.wait(_POLL_S)

@@ -108,7 +108,7 @@ def _own(memory: DoctorSession, roles: Roles, settings: DoctorSettings) -> Exami
     if memory.work is None or memory.work.key != key or memory.work.given_up:
         if memory.work is not None:
             memory.work.give_up()
-        memory.work = SlowWork(key, partial(_examine, memory, key, roles, settings), None)
+        memory.work = SlowWork(key, partial(_examine, memory, key, roles, settings))
     if not memory.work.wait(_QUIET_S):
         left = memory.work.seconds_left
         words = "Looking at the tensors" + ("" if left is None else f", about {max(1, round(left))} s left")

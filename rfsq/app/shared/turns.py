@@ -103,9 +103,12 @@ def turns() -> Turns:
 
 
 @contextmanager
-def asked_now() -> Iterator[None]:
-    """All turns that this thread takes inside were asked for now: one viewer after the other, not all by turns."""
-    before = _ASKED.set(time.monotonic())
+def asked_now(at: float | None = None) -> Iterator[None]:
+    """All turns that this thread takes inside were asked for now: one viewer after the other, not all by turns.
+
+    at: or then, in seconds of the monotonic clock.
+    """
+    before = _ASKED.set(time.monotonic() if at is None else at)
     try:
         yield
     finally:
@@ -128,6 +131,7 @@ def _due() -> float:
 
 
 def _let_newer_run_in() -> None:
-    """Streamlit ends a run that a newer one overtook when the run looks at the state of its session, and only then."""
-    if get_script_run_ctx(suppress_warning=True) is not None:
+    """Streamlit ends a run that a newer one overtook when the run looks at the state of its session, and only then. What is
+    computed beside a run goes on until it is given up."""
+    if not _LATER.get() and get_script_run_ctx(suppress_warning=True) is not None:
         st.session_state.get("turn")
