@@ -11,14 +11,34 @@ from streamlit.util import calc_hash
 from rfsq.app.routes import SCRIPT
 
 
-def open_app(*, small: bool = True, **query: str) -> AppTest:
-    """The Compare page of the whole app, at an address with these values; `small`: and with small pictures."""
+def open_app(*, small: bool = True, to_its_end: bool = True, **query: str) -> AppTest:
+    """The Compare page of the whole app, at an address with these values; `small`: and with small pictures. `to_its_end`: with
+    all that it computes after its pictures."""
     page = AppTest.from_file(str(SCRIPT), default_timeout=120)
     for key, value in (({"size": "128"} if small else {}) | query).items():
         page.query_params[key] = value
     page.run()
     assert not page.exception
+    return whole(page) if to_its_end else page
+
+
+def whole(page: AppTest) -> AppTest:
+    """The Compare page once nothing that it shows is missing: it runs again whenever there is news, as the browser makes it."""
+    until = time.monotonic() + 200
+    assert not page.exception
+    while is_computing(page):
+        while not page.session_state["compare"].rest.has_news:
+            assert time.monotonic() < until, texts(page)
+            time.sleep(0.01)
+        page.session_state["compare"].by_itself = True
+        page.run()
+        assert not page.exception
     return page
+
+
+def is_computing(page: AppTest) -> bool:
+    """Whether the Compare page still lacks something that is computed beside it."""
+    return any("rfsq-computing" in block.proto.body for block in page.get("html"))
 
 
 def open_at(path: str, **query: str | list[str]) -> AppTest:
@@ -52,6 +72,7 @@ def run_until(page: AppTest, done: Callable[[], object]) -> AppTest:
     """Run the page again, as the browser does, until something stands there. The limit is for a busy machine: what never
     comes fails, what comes late does not."""
     until = time.monotonic() + 200
+    assert not page.exception
     while not done():
         assert time.monotonic() < until, texts(page)
         time.sleep(0.2)

@@ -1,7 +1,7 @@
 """A viewer of the running app without a browser, for tests and for measuring what a class waits for.
 
 It speaks Streamlit's protocol (a protobuf message each way over a WebSocket) and fetches the pictures as a browser does, each
-once.
+once. As a browser does, it asks for a part of the page again and again where the page wants it (`st.fragment(run_every=…)`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,16 @@ class Change:
 
     what: str  # "opening" or "toggle"
     pictures_s: float  # until the pictures on screen were fetched
-    all_s: float  # until the page was drawn with all its scores
+    all_s: float  # until the page was drawn with all its scores, and asked for nothing more
     received_bytes: int  # messages and pictures
+
+
+@dataclass
+class _Timer:
+    """When to ask for a part of the page again."""
+
+    interval_s: float
+    due: float  # clock
 
 
 @dataclass
@@ -45,6 +53,7 @@ class Viewer:
     controls: dict[str, tuple[Any, str]] = field(default_factory=dict)  # label -> button group, fragment
     uploaders: dict[str, str] = field(default_factory=dict)  # label -> id
     session: str = ""
+    timers: dict[str, _Timer] = field(default_factory=dict)  # of parts that want to be asked for now and then
     _socket: Any = None
     _received: int = 0
 
@@ -90,31 +99,58 @@ class Viewer:
         return request
 
     async def _change(self, what: str, request: BackMsg) -> Change:
-        """Ask for a run and follow it to its end, through all times that it draws itself once more."""
+        """Ask for a run, and for what the page asks for after it, until it wants to be asked no more."""
         began, pictures_s, self._received = time.perf_counter(), 0.0, 0
         await self._socket.send(request.SerializeToString())
         finished = False
-        while not finished:
-            raw = await asyncio.wait_for(self._socket.recv(), PATIENCE_S)
-            self._received += len(raw)
-            message = ForwardMsg()
-            message.ParseFromString(raw)
+        while not finished or self.timers:
+            message = await self._message(began + PATIENCE_S)
             if self._take(message) and not pictures_s:
                 await asyncio.gather(*map(self.fetch, self.shown()))
                 pictures_s = time.perf_counter() - began
             # A page that draws itself once more ends early, and another run follows.
-            done = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
-            finished = message.WhichOneof("type") == "script_finished" and message.script_finished in done
+            if message.WhichOneof("type") == "script_finished":
+                done = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+                finished = message.script_finished in done
         all_s = time.perf_counter() - began
         names = {name for method in self.header["methods"] for frame in method["frames"] for name in _named(frame)}
         await asyncio.gather(*map(self.fetch, names))
         return Change(what, pictures_s or all_s, all_s, self._received)
+
+    async def _message(self, until: float) -> ForwardMsg:
+        """The server's next message; meanwhile what is due is asked for. Raises TimeoutError after `until`."""
+        while True:
+            now = time.perf_counter()
+            for fragment, timer in self.timers.items():
+                if timer.due <= now:
+                    timer.due = now + timer.interval_s
+                    request = self._request()
+                    request.rerun_script.fragment_id, request.rerun_script.is_auto_rerun = fragment, True
+                    await self._socket.send(request.SerializeToString())
+            due = min([until, *(timer.due for timer in self.timers.values())])
+            try:
+                raw = await asyncio.wait_for(self._socket.recv(), max(0.0, due - now))
+            except TimeoutError:
+                if time.perf_counter() >= until:
+                    raise
+                continue
+            self._received += len(raw)
+            message = ForwardMsg()
+            message.ParseFromString(raw)
+            return message
 
     def _take(self, message: ForwardMsg) -> bool:
         """Remember what a message says; whether it brings pictures."""
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.session = message.new_session.initialize.session_id
+            if not message.metadata.run.fragment_ids:
+                self.timers.clear()
+        elif kind == "auto_rerun":
+            self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "stop_auto_rerun":
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self.timers.pop(fragment, None)
         if kind != "delta":
             return False
         element = message.delta.new_element
@@ -129,6 +165,11 @@ class Viewer:
             self.header = unpack(element.bidi_component.bytes)[1]
             return True
         return False
+
+    def _set_timer(self, fragment: str, interval_s: float) -> None:
+        known = self.timers.get(fragment)
+        if known is None or known.interval_s != interval_s:
+            self.timers[fragment] = _Timer(interval_s, time.perf_counter() + interval_s)
 
 
 async def get(url: str) -> tuple[int, bytes]:

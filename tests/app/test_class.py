@@ -119,6 +119,8 @@ def test_six_viewers_at_once_get_the_pictures_of_their_own_photos(address: str) 
         photo = own_photo(number) if number < OWN else fit_within(load_example(GALLERY[number % len(GALLERY)]), 128)
         names = viewer.shown()
         assert [method["name"] for method in viewer.header["methods"]] == list(NAMES[:3])
+        scores = [frame["scores"] for method in viewer.header["methods"] for frame in method["frames"]]
+        assert sum("SSIM" in text for text in scores) == 3, "a viewer waits until the scores on screen are there"
         expected_of.append(pictures_of(photo))
         for name, expected in zip(names, expected_of[-1], strict=True):
             got = np.asarray(Image.open(io.BytesIO(viewer.files[name])).convert("RGB")).astype(int)

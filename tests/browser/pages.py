@@ -21,12 +21,14 @@ REST = 300  # ms without work after which a page is at rest: a click needs some 
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to draw, and has not begun anew for what was just clicked."""
+    """Wait until the server has nothing more to draw, computes nothing for the page beside it, and has not begun anew for what
+    was just clicked."""
     page.wait_for_function(
         """rest => {
             const app = document.querySelector("[data-testid=stApp]");
             const now = performance.now();
-            if (app?.dataset.testScriptState !== "notRunning") window.rfsqRestsSince = undefined;
+            const computing = document.querySelector(".rfsq-computing");
+            if (app?.dataset.testScriptState !== "notRunning" || computing) window.rfsqRestsSince = undefined;
             else window.rfsqRestsSince ??= now;
             return now - window.rfsqRestsSince >= rest;
         }""",

@@ -52,6 +52,8 @@ def finish_large(settings: Settings, choice: Choice, working: WorkingPhoto) -> C
     if memory.work is None or memory.work.key != key or memory.work.given_up:
         if memory.work is not None:
             memory.work.give_up()
+        if memory.rest is not None:
+            memory.rest.give_up()  # of the view before: nobody sees it while this one is computed
         steps = _steps(working, panels)
         known = [step.seconds for step in steps if step.seconds is not None]
         expected = sum(known) if len(known) == len(steps) else None

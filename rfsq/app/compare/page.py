@@ -20,7 +20,7 @@ from rfsq.app.compare.score_rows import show_scores
 from rfsq.app.compare.session import chosen_preset, current_settings, session
 from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.stacks import why_not
-from rfsq.app.compare.timing import finish_run
+from rfsq.app.compare.timing import finish_run, take_rest
 from rfsq.app.compare.view import View, code_all, decode_panels, panels_of
 from rfsq.app.compare.words import TITLES, try_next
 from rfsq.app.look import current_theme, page_head
@@ -74,20 +74,21 @@ def _body(photo: ChosenPhoto) -> None:
             return
 
         view = View(settings, choice, plan, photo, working, pictures, current_theme())
+        rest = take_rest(view)
         with claim:
             _say_what_is_seen(view)
         with st.container(key="show", horizontal=True):
             with st.container(key="pictures"):
-                show_pictures(view)
+                show_pictures(view, rest)
                 photo_hint(photo)
             with st.container(key="reading"):
                 show_chart(view)
                 if choice.strategies:
                     st.caption(explained(choice.strategy))
-    show_scores(view)
+    show_scores(view, rest)
     keep(view)
     details(view)
-    finish_run(view, started, times)
+    finish_run(view, rest, started, times)
 
 
 def _say_what_is_seen(view: View) -> None:

@@ -8,10 +8,11 @@ from dataclasses import replace
 from rfsq.app.compare.choice import pair_of, spread_stages
 from rfsq.app.compare.claim import bytes_notice
 from rfsq.app.compare.files import known_bytes
+from rfsq.app.compare.needs import measured_scores
+from rfsq.app.compare.rest import Rest
 from rfsq.app.compare.scores import WAITING, rate_text
 from rfsq.app.compare.session import session
 from rfsq.app.compare.stacks import is_single
-from rfsq.app.compare.timing import measured_scores
 from rfsq.app.compare.view import View
 from rfsq.app.compare.words import film_note
 from rfsq.app.shared.measured_scores import known_learned
@@ -25,7 +26,7 @@ from rfsq.style.wording import format_bits, format_bytes, format_db, format_scor
 VIEWER, STAGE = "viewer", "stage"  # keys: the viewer's, and that of the container around it and the chart
 
 
-def show_pictures(view: View) -> None:
+def show_pictures(view: View, rest: Rest) -> None:
     """Draw the viewer."""
     whole = [_method(view, name) for name in view.choice.shown]
     methods = _spread(whole[0]) if view.choice.spread else whole
@@ -40,7 +41,7 @@ def show_pictures(view: View) -> None:
         place=session().place,
         linked=[name for name in view.choice.pictures if not any_own([name.partition("@")[0]])],
         notice=_notice(view),
-        error_note=slow_scores_reason(*view.working.size),
+        error_note=slow_scores_reason(*view.working.size) or rest.problem,
         image_key=view.working.key,
         key=VIEWER,
         stages_of="" if view.plan.reference is None else view.label(view.plan.reference),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.compare.files import known_bytes
+from rfsq.app.compare.needs import measured_scores, scored_panels
 from rfsq.app.compare.own_words import fit_notes, stage_notes
+from rfsq.app.compare.rest import Rest
 from rfsq.app.compare.scores import ScoredPicture, score_table, scored_picture
-from rfsq.app.compare.timing import measured_scores, scored_panels
 from rfsq.app.compare.view import View
 from rfsq.app.compare.words import FITTED
 from rfsq.app.shared.measured_scores import known_learned, lpips_reason, perceptual_reason, st_lpips_reason
@@ -18,12 +19,14 @@ from rfsq.model.zoo import STAGE_DROPOUT
 DECODER_CAPTION = "Scores with fewer than all stages come from a decoder that was trained on all stages."
 
 
-def show_scores(view: View) -> None:
+def show_scores(view: View, rest: Rest) -> None:
     """Draw the table and its notes."""
     labels = {name: view.label(name) for name in view.choice.shown}
-    table = score_table(_scored_pictures(view), labels=labels, ceiling=view.choice.ceiling)
+    table = score_table(_scored_pictures(view), labels=labels, ceiling=view.choice.ceiling, waiting=rest.missing)
     st.html(table.html(view.theme, kind="stacks"))
     st.caption(" ".join(_notes(view)))
+    if rest.problem:
+        st.warning(rest.problem)
 
 
 def _scored_pictures(view: View) -> list[ScoredPicture]:

@@ -30,8 +30,8 @@ class ScoredPicture:
     stages: int  # k
     of_stages: int  # S
     psnr_db: float
-    scores: Scores | None  # None while they are being measured
-    learned: LearnedScores | None  # None while they are being measured
+    scores: Scores | None  # None: not measured yet
+    learned: LearnedScores | None  # None: not measured yet
     rate: Rate | None  # None for a model without quantizer
     device: str
     file_bytes: int | None = None  # of the .rfsq file; None where there is none, or none yet
@@ -93,11 +93,11 @@ _COLUMNS = (
 )
 
 
-def _cells(row: ScoredPicture) -> list[str]:
+def _cells(row: ScoredPicture, absent: str) -> list[str]:
     scores, rate = row.scores, row.rate
 
     def measured(value: float | None) -> str:
-        return WAITING if value is None else format_score(value)
+        return absent if value is None else format_score(value)
 
     return [
         stage_text(row),
@@ -114,12 +114,18 @@ def _cells(row: ScoredPicture) -> list[str]:
     ]
 
 
-def score_table(pictures: Sequence[ScoredPicture], *, labels: Mapping[str, str], ceiling: str | None = None) -> Table:
-    """A row for each picture. `labels`: what the page calls the methods; others go by their full names."""
+def score_table(
+    pictures: Sequence[ScoredPicture], *, labels: Mapping[str, str], ceiling: str | None = None, waiting: bool = False
+) -> Table:
+    """A row for each picture. `labels`: what the page calls the methods; others go by their full names. `waiting`: scores that
+    are not there are being measured."""
     rows = []
     for picture in pictures:
         name = labels.get(picture.method, label_of(picture.method))
         last = picture.method == ceiling
-        cells = (f"{name}, the ceiling" if last else name, *_cells(picture))
+        cells = (f"{name}, the ceiling" if last else name, *_cells(picture, WAITING if waiting else MISSING))
         rows.append(Row(cells, method=picture.method, quiet=last))
+    if waiting and ceiling is not None and ceiling not in {picture.method for picture in pictures}:
+        name = labels.get(ceiling, label_of(ceiling))
+        rows.append(Row((f"{name}, the ceiling", *[WAITING] * (len(_COLUMNS) - 1)), method=ceiling, quiet=True))
     return Table(_COLUMNS, tuple(rows))

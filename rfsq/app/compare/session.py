@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -10,6 +10,7 @@ import streamlit as st
 
 from rfsq.app.compare.choice import Choice, choose
 from rfsq.app.compare.link import read_link
+from rfsq.app.compare.rest import Rest, RunTime
 from rfsq.app.compare.settings import EVERY, MAX_SHOWN, Settings
 from rfsq.app.compare.stacks import why_not
 from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
@@ -39,14 +40,6 @@ def strategy_key(preset: str) -> str:
 
 
 @dataclass
-class RunTime:
-    """How long the server took for one change."""
-
-    pictures_ms: float
-    scores_ms: float
-
-
-@dataclass
 class CompareSession:
     """What no control holds."""
 
@@ -58,8 +51,8 @@ class CompareSession:
     shown: tuple[int, str] | None = None  # stages and view that the viewer was given last
     head: str = ""  # the preset that the title and the hint above the pictures are of
     started: float | None = None  # clock at the start of a run of the whole page
-    measured: Mapping[Hashable, object] = field(default_factory=dict)  # what the last change was found to need, by key
-    pending: RunTime | None = None  # of a run whose scores are drawn by the next one
+    rest: Rest | None = None  # what the view on screen needs beside its pictures
+    by_itself: bool = False  # the page runs again because some of that is there, not because of a person
     runs: int = 0
     times: list[RunTime] = field(default_factory=list)  # of the latest runs
     work: SlowWork | None = None  # a large photo, as it is computed or was last

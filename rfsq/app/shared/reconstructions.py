@@ -126,6 +126,11 @@ def picture_of(working: WorkingPhoto, name: str, stages: int) -> Picture:
     return found
 
 
+def is_start_known(working: WorkingPhoto, name: str) -> bool:
+    """Whether `start_picture` was made before. Raises CheckpointError."""
+    return store().peek(("pixels", _start_key(working, name))) is not None
+
+
 def start_picture(working: WorkingPhoto, name: str) -> np.ndarray:
     """What the model's decoder draws before any stage, the same for all photos of a size. Raises CheckpointError."""
     model = working.checkpoint(name).model

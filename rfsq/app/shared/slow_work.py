@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from functools import cache
 from typing import Final
 
-from streamlit.runtime.scriptrunner import add_script_run_ctx
+from streamlit.runtime.scriptrunner import StopException, add_script_run_ctx
 
 from rfsq.app.shared.turns import asked_now, later
 
@@ -144,7 +144,7 @@ class SlowWork:
                 self._steps[self.steps_done](self._report)
             self.steps_done += 1
             goes_on = self.steps_done < len(self._steps)
-        except GivenUp:
+        except (GivenUp, StopException):  # a session that has ended stops what looks at its state
             pass
         except Exception as error:  # noqa: BLE001  # told by the page when it asks for the same result
             self.error = error

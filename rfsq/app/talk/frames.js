@@ -7,7 +7,7 @@ import { el } from "../shared/browser/elements.js";
 /** @typedef {"live" | "lost" | "busy"} Link of a drawn page to its server; busy: it draws the page */
 
 const LOOK_MS = 200;
-const REST_MS = 1200; // without work after which a page is drawn: a second pass may follow the first
+const REST_MS = 1200; // without work after which a page is drawn: another run may follow the first
 const SLOW_MS = 60_000;
 const AGAIN_MS = 4000; // between two tries to load a page that a lost server did not give
 const EMPTY = "about:blank";
@@ -109,11 +109,12 @@ export class SceneFrame {
 }
 
 /**
- * Whether a page stands: its script has run, and its viewers hold the pictures of all stages.
+ * Whether a page stands: its script has run, nothing is computed beside it, and its viewers hold the pictures of all stages.
  * @param {Document | null} page
  */
 function isDrawn(page) {
   if (!page || appOf(page)?.dataset.testScriptState !== "notRunning" || !page.querySelector("h1")) return false;
+  if (page.querySelector(".rfsq-computing")) return false; // the server still makes what the page shows after its pictures
   return viewersOf(page).every((viewer) => {
     const badges = /** @type {NodeListOf<HTMLElement>} */ (viewer.querySelectorAll("figure .badge"));
     return !viewer.hasAttribute("data-fetching") && badges.length > 0 && [...badges].every((badge) => badge.hidden);

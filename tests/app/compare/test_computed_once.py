@@ -61,8 +61,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def test_a_run_computes_its_settings_once(calls: Counter[str]) -> None:
     page = open_app()
-    assert calls["runs"] == 2, "the pictures, then once more with the scores"
-    assert calls["choose"] == calls["settings"] == 2
+    assert calls["runs"] in (2, 3), "the pictures, those of other stages, the scores; the last two may come together"
+    assert calls["choose"] == calls["settings"] == calls["runs"]
     calls.clear()
     page.segmented_control(key="strategy-conditioning").set_value("scale").run()
     assert calls["runs"] == calls["choose"] == calls["settings"] == 1

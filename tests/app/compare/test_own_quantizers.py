@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app_pages import open_app, run_until, texts
+from app_pages import open_app, run_until, texts, whole
 from paths import ROOT
 from streamlit.testing.v1 import AppTest
 
@@ -30,7 +30,7 @@ OURS = ["continuous-5.fsq-2-s4-none", "continuous-5.fsq-2-s4-layernorm"]
 def open_with(drawn: Any, *keys: str, **query: str) -> AppTest:
     """Compare with these own quantizers beside the first stacks, once they are shown."""
     page = open_app(own=",".join(keys), **query)
-    return run_until(page, lambda: len(drawn.names) >= 2 + len(keys))
+    return whole(run_until(page, lambda: len(drawn.names) >= 2 + len(keys)))
 
 
 def line_of(code: str) -> str:

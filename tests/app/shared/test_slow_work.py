@@ -126,7 +126,6 @@ def test_who_is_given_up_leaves_the_line_and_who_left_is_passed_over(monkeypatch
     assert done.release(stays) == ["stays0"] and left.given_up
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_an_end_that_is_no_error_leaves_the_line_to_the_next() -> None:
     done = Done()
 
