@@ -174,6 +174,7 @@ def test_a_room_can_read_every_page(open_page: OpenPage, shipped_url: str, name:
     assert len(texts) > 3, "the page shows something"
     if name == "life":
         assert "100\u202f%" in [words for _, words, _ in texts], "what is written on a canvas is seen here, too"
+        assert cut_texts(page) == [] and not scrolls(page)
     assert small_texts(page) == []
     assert titles(page) == pytest.approx([40] * len(titles(page)))
     assert [node for node in page.locator(CHROME).all() if node.is_visible()] == []
@@ -200,7 +201,7 @@ def test_the_scenes_of_the_talk_that_ships_fit_the_room(open_page: OpenPage, shi
         page.wait_for_timeout(500)
         page.screenshot(path=screenshot(f"talk-scene-{number}"))
         charts = [chart for chart in frame.locator(".js-plotly-plot").all() if chart.is_visible()]
-        pictures = [one for one in frame.locator(".viewer, .plane, .live").all() if one.is_visible()]
+        pictures = [one for one in frame.locator(".viewer, .plane, div.live").all() if one.is_visible()]
         sizes = titles(frame)
         found[number] = {
             "small": small_texts(frame),
