@@ -76,7 +76,7 @@ def few_tokens_finding(few: FewBits) -> Finding | None:
     lines = [_beside(one) for one in few.few_tokens]
     return Finding(
         "few-tokens",
-        f"Training together buys {listed(gains)} over stacks of as many bits that are fitted afterwards",
+        f"Training together buys {listed(gains)} over stacks of as many bits that are fitted afterwards{_seen_by_vgg(few)}",
         f"{_loss(first.recipe)}, {first.steps:,} steps, trained together − fitted afterwards: {'; '.join(lines)}. The fitted "
         "stacks lie around more channels and are of another kind, so the difference is not the effect of training together "
         f"alone. {few.images} photos{_of_some(few)}, one training run each, so less than {NO_FINDING_DB} dB says nothing.",
@@ -248,6 +248,19 @@ def _moved(few: FewBits, stack: str) -> str:
         if metric != "psnr_db" and (interval := few.bought(stack, metric)) is not None
     ]
     return f"{StackSpec.parse(stack).conditioning} {gap(found)}, {listed(others)}"
+
+
+def _seen_by_vgg(few: FewBits) -> str:
+    """What a metric says that was not trained on; empty where it was not measured, or was trained on."""
+    found = [one.bought(one.equal, SLOW) for one in few.few_tokens if one.trained.recipe.st_lpips_net != "vgg"]
+    sure = [interval for interval in found if interval is not None]
+    if not sure or len(sure) < len(found):
+        return ""
+    better, worse = sum(interval.high < 0 for interval in sure), sum(interval.low > 0 for interval in sure)
+    told = [
+        f"{word} at {count} of {len(sure)} rates" for word, count in (("better", better), ("worse", worse)) if count
+    ]
+    return f"; by {METRICS[SLOW]}, on which neither was trained, {listed(told) if told else 'neither is surely better'}"
 
 
 def _grown(few: FewBits) -> str:

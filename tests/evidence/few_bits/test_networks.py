@@ -141,9 +141,14 @@ def test_words_follow_the_differences() -> None:
 def test_words_of_few_tokens_follow_the_differences() -> None:
     made = with_few_tokens(made_few_bits())
     found = words(few_tokens_finding(made))
-    assert found.startswith(
-        "Training together buys +2.0 dB at 0.09 bpp over stacks of as many bits that are fitted afterw"
-    )
+    claim = "Training together buys +2.0 dB at 0.09 bpp over stacks of as many bits that are fitted afterwards"
+    by_vgg = "; by ST-LPIPS (VGG), on which neither was trained, "
+    assert found.startswith(f"{claim}{by_vgg}better at 1 of 1 rates. ")
+    for vgg, said in ((0.4, "worse at 1 of 1 rates. "), (0.3, "neither is surely better. ")):
+        other = replace(made.networks["narrow"], scores=scores(24.0, 0.1, vgg))
+        told = words(few_tokens_finding(replace(made, networks={**made.networks, "narrow": other})))
+        assert told.startswith(f"{claim}{by_vgg}{said}")
+    assert words(few_tokens_finding(with_few_tokens(made_few_bits(), vgg=False))).startswith(f"{claim}. ")
     assert (
         "6 bits per token of 8×8 pixels, f8 FSQ 8·8 − stacks around 5 channels: 2 × 8 codes (6 bits) +2.00 dB" in found
     )
