@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tomllib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from pages import PATIENCE_MS, axe_violations, screenshot, settled, sideways, small_targets
+from paths import ROOT
 from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from rfsq.app.live_camera.stream import PLACES
 from rfsq.app.shared.browser.envelope import unpack
+from rfsq.commands.benchmark.camera import watch
 
 OpenPage = Callable[..., Page]
 PATH = (
@@ -84,6 +89,13 @@ def test_something_moves_before_anything_is_pressed_and_no_camera_is_asked_for(
     expect(page.locator(".live .bar")).to_have_count(4)
     expect(page.locator(".live .readouts")).to_contain_text("px")
     assert page.locator(".live figure canvas").first.evaluate("(canvas) => canvas.width") >= 96
+
+    # `rfsq benchmark --camera --minutes` follows a server for as long as a page like this gets pictures.
+    followed = watch(page, os.getpid(), 1.0, look_s=0.3)
+    assert len(followed.mb) >= 3 and min(followed.mb) > 0
+    press(page, "Freeze")
+    with pytest.raises(ValueError, match=r"stands still for 0\.5 seconds; its page says"):
+        watch(page, os.getpid(), 60.0, look_s=0.3, still_s=0.5)
 
 
 def test_the_camera_runs_until_it_is_switched_off_or_the_page_is_left(open_camera_page: OpenPage, app_url: str) -> None:
@@ -268,6 +280,13 @@ def test_who_comes_late_sees_the_line_and_then_the_picture(open_page: OpenPage, 
     page = open_page(f"{app_url}{PATH}")
     expect(status(page)).to_contain_text("You are next")
     assert frames(page) == 0
+    largest = 1_000_000 * tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxMessageSize"]
+    with pytest.raises(
+        ConnectionClosed
+    ) as closed:  # by the server library, before the route has it, which would say why
+        before[0].send(bytes(largest + 1))
+        before[0].recv(timeout=60)
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
     for connection in before:
         connection.close()
     moves(page)

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import torch
 
 from rfsq.commands.benchmark import models as benchmark, peers
+from rfsq.commands.benchmark.memory import MemoryCourse
 from rfsq.commands.benchmark.pairs import RELEASED, build_pairs
 from rfsq.commands.benchmark.waits import time_waits
 from rfsq.commands.output import add_device, add_json, chosen_models, print_table, write_json
@@ -39,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also the page of the live camera in chromium, with its test camera (needs requirements-dev; 90 s)",
     )
     parser.add_argument(
+        "--minutes",
+        type=float,
+        metavar="N",
+        help="with --camera: go on for so long, 2 … 1440, and tell the server's memory over time with its slope",
+    )
+    parser.add_argument(
         "--codec", action="store_true", help="also files of two sizes, and the entropy coder alone (minutes)"
     )
     parser.add_argument(
@@ -61,6 +68,8 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"a median needs at least 5 repeats, got {options.repeats}")
     if not 16 <= options.size <= 2048:
         raise ValueError(f"--size must be 16 … 2048, got {options.size}")
+    if options.minutes is not None and not (options.camera and 2 <= options.minutes <= 1440):
+        raise ValueError(f"--minutes goes with --camera and takes 2 … 1440, got {options.minutes:g}")
     if options.peers:
         run_peers(options)
         return
@@ -72,6 +81,7 @@ def run(options: argparse.Namespace) -> None:
     timings = benchmark.time_steps(models, device=device, size=options.size, repeats=options.repeats)
     comparisons: list[peers.Comparison] = []
     throughputs: list[peers.Throughput] = []
+    memory: MemoryCourse | None = None
     if options.all or device.type != "cpu":
         timings += time_waits(models[0], device=device, size=options.size, repeats=options.repeats)
         try:
@@ -91,10 +101,13 @@ def run(options: argparse.Namespace) -> None:
 
         timings += time_app(repeats=options.repeats)
     if options.camera:
-        from rfsq.commands.benchmark.app import time_camera
+        from rfsq.commands.benchmark.camera import time_camera
 
-        timings += time_camera()
+        live, memory = time_camera(options.minutes or 0.0)
+        timings += live
     record = benchmark.as_record(device, timings) | peers.as_rows(comparisons, throughputs)
+    if memory is not None:
+        record["memory"] = memory.as_record()
     _print_machine(record["machine"])
     print_table(
         ["step", "median ms", "fastest", "slowest", "p95", "repeats", "peak MB"],
@@ -113,6 +126,9 @@ def run(options: argparse.Namespace) -> None:
     )
     _print_comparisons(comparisons)
     _print_throughputs(throughputs)
+    if memory is not None:
+        print_table(["minute", "server's memory MB"], memory.rows())
+        print(memory.sentence)
     write_json(options.json, record)
 
 

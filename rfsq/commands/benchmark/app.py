@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rfsq.commands.benchmark.models import Timing, summarize
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # chromium's own test picture
-LIVE_S = 15.0  # that frames of the camera are timed, after as long again to warm up
 PATIENCE_S = 120.0
 IDLE_S = 8.0  # a server makes the first views of all examples meanwhile
 
@@ -37,7 +34,7 @@ def time_app(*, repeats: int) -> list[Timing]:
 
     Raises ValueError when Playwright or chromium is missing.
     """
-    with _chromium() as browser:
+    with chromium() as browser:
         starts = []
         for _ in range(repeats - 1):
             with running_app() as (url, started, _):
@@ -54,15 +51,6 @@ def time_app(*, repeats: int) -> list[Timing]:
                 *_drive(page, url, repeats),
                 *_drive_lab(page, url, repeats),
             ]
-
-
-def time_camera() -> list[Timing]:
-    """Frames of chromium's test camera, in the browser: how long from the camera to the reconstruction, and from one frame
-    to the next. Raises ValueError when Playwright or chromium is missing."""
-    with _chromium() as browser, running_app() as (url, _, _):
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(1e3 * PATIENCE_S)
-        return [timing for pair in (False, True) for timing in _drive_camera(page, url, pair=pair)]
 
 
 def _drive(page: Page, url: str, repeats: int) -> list[Timing]:
@@ -131,22 +119,6 @@ def _drive_lab(page: Page, url: str, repeats: int) -> list[Timing]:
     return timings
 
 
-def _drive_camera(page: Page, url: str, *, pair: bool) -> list[Timing]:
-    page.goto(f"{url}/live-camera?v=1&source=camera&pair={int(pair)}")
-    page.wait_for_function("(window.__rfsqLiveTimings ?? []).length > 20")
-    page.wait_for_timeout(1e3 * LIVE_S)  # its size is found
-    page.evaluate("window.__rfsqLiveTimings.length = 0")
-    page.wait_for_timeout(1e3 * LIVE_S)
-    frames = page.evaluate("window.__rfsqLiveTimings")
-    side = statistics.mode(frame["side"] for frame in frames)
-    between = [later["at"] - frame["at"] for frame, later in pairwise(frames)]
-    name = f"app: live camera, {'2 methods' if pair else 'one method'} at {side}²"
-    return [
-        summarize(f"{name}, camera to reconstruction", [frame["delay"] for frame in frames], with_p95=True),
-        summarize(f"{name}, from frame to frame", between, with_p95=True),
-    ]
-
-
 def _timing(name: str, runs: list[dict[str, float]], part: str) -> Timing:
     return summarize(name, [run[part] for run in runs])
 
@@ -193,17 +165,17 @@ def _drag(page: Page, repeats: int) -> None:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
-    """A browser with a test camera."""
+def chromium() -> Iterator[Browser]:
+    """A browser with a test camera. Raises ValueError when Playwright or chromium is missing."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
         raise ValueError("this needs Playwright: pip install 'rfsq[dev]'") from error
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
         raise ValueError("this needs chromium (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *CAMERA])
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *CAMERA])
         yield browser
         browser.close()
 

@@ -6,7 +6,6 @@ import asyncio
 import math
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import websockets
 
 from rfsq.app.remote_viewer import PATIENCE_S, Change, Viewer
 from rfsq.commands.benchmark.app import running_app
+from rfsq.commands.benchmark.memory import resident_mb
 from rfsq.photos.gallery import EXAMPLES
 from rfsq.style.wording import format_number
 
@@ -88,16 +88,6 @@ class _Memory:
     def _look(self) -> None:
         while not self._done.wait(0.1):
             self._most = max(self._most, resident_mb(self._pid))
-
-
-def resident_mb(pid: int) -> float:
-    """Resident memory of a process in MB; NaN where the system has no /proc."""
-    try:
-        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return math.nan
-    found = re.search(r"VmRSS:\s+(\d+) kB", text)
-    return int(found[1]) * 1024 / 1e6 if found else math.nan
 
 
 def _processor_s(pid: int) -> float:
