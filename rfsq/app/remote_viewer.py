@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
+from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -21,13 +23,14 @@ from rfsq.app.shared.browser.envelope import unpack
 
 PATIENCE_S: Final = 120.0
 _CONTROL: Final = "Conditioning"
+_UPLOADER: Final = "Your photo"
 
 
 @dataclass
 class Change:
     """What one viewer waited for."""
 
-    what: str  # "opening" or "toggle"
+    what: str  # "opening", "toggle" or "upload"
     pictures_s: float  # until the pictures on screen were fetched
     all_s: float  # until the page was drawn with all its scores, and asked for nothing more
     received_bytes: int  # messages and pictures
@@ -72,6 +75,29 @@ class Viewer:
         widget.string_array_value.data.append(group.options[number % len(group.options)].content)
         request.rerun_script.fragment_id = fragment
         return await self._change("toggle", request)
+
+    async def upload(self, name: str, content: bytes, label: str = _UPLOADER) -> Change:
+        """Give a file to an uploader, as a browser does: ask for its place, bring it there, and say that it is there.
+
+        The server has to run with `--server.enableXsrfProtection=false`. Raises OSError where it refuses the file.
+        """
+        asking = BackMsg()
+        asking.file_urls_request.request_id = "1"
+        asking.file_urls_request.file_names.append(name)
+        asking.file_urls_request.session_id = self.session
+        await self._socket.send(asking.SerializeToString())
+        message = ForwardMsg()
+        while message.WhichOneof("type") != "file_urls_response":
+            message.ParseFromString(await asyncio.wait_for(self._socket.recv(), PATIENCE_S))
+        (place,) = message.file_urls_response.file_urls
+        await asyncio.to_thread(_put, f"{self.address}{place.upload_url}", name, content)
+        request = self._request()
+        widget = request.rerun_script.widget_states.widgets.add()
+        widget.id = self.uploaders[label]
+        info = widget.file_uploader_state_value.uploaded_file_info.add()
+        info.name, info.size, info.file_id = name, len(content), place.file_id
+        info.file_urls.CopyFrom(place)
+        return await self._change("upload", request)
 
     async def close(self) -> None:
         """Leave the page."""
@@ -183,6 +209,16 @@ async def get(url: str) -> tuple[int, bytes]:
         writer.close()
     head, _, body = answer.partition(b"\r\n\r\n")
     return int(head.split()[1]), body
+
+
+def _put(url: str, name: str, content: bytes) -> None:
+    """Bring a file to its place. Raises OSError where the server refuses it."""
+    border = uuid4().hex
+    head = f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    body = head.encode() + content + f"\r\n--{border}--\r\n".encode()
+    request = Request(url, body, {"Content-Type": f"multipart/form-data; boundary={border}"}, method="PUT")
+    with urlopen(request, timeout=PATIENCE_S):
+        pass
 
 
 def _named(frame: Mapping[str, str | None]) -> list[str]:

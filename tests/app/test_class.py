@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +17,13 @@ import torch
 from apart import apart
 from PIL import Image
 from server import serving
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tiny_models import save_tiny_models, tiny_model
 
 from rfsq.app.remote_viewer import Viewer, get
 from rfsq.evidence.comparison import code_photo, decode_stages
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within, to_tensor
+from rfsq.photos.write import encode_png
 
 NAMES = ("rfsq-4x1024-none", "rfsq-4x1024-scale", "rfsq-4x1024-layernorm", "continuous-5")
 SETTINGS = {"size": "128", "preset": "conditioning", "family": "4x1024", "conditioning": "all", "stages": "2"}
@@ -49,44 +47,13 @@ def own_photo(number: int) -> np.ndarray:
     return np.asarray(Image.fromarray(coarse).resize((128, 96), Image.Resampling.BICUBIC))
 
 
-async def upload(viewer: Viewer, pixels: np.ndarray) -> None:
-    """Bring a photo, as the uploader does, and wait for its pictures."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "PNG")
-    ask = BackMsg()
-    ask.file_urls_request.request_id = "1"
-    ask.file_urls_request.file_names.append("own.png")
-    ask.file_urls_request.session_id = viewer.session
-    await viewer._socket.send(ask.SerializeToString())
-    message = ForwardMsg()
-    while message.WhichOneof("type") != "file_urls_response":
-        message.ParseFromString(await asyncio.wait_for(viewer._socket.recv(), 60))
-    (place,) = message.file_urls_response.file_urls
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="f"; filename="own.png"\r\nContent-Type: image/png\r\n\r\n'
-        + buffer.getvalue()
-        + b"\r\n--b--\r\n"
-    )
-    put = urllib.request.Request(f"{viewer.address}{place.upload_url}", body, method="PUT")
-    put.add_header("Content-Type", "multipart/form-data; boundary=b")
-    answer = await asyncio.to_thread(urllib.request.urlopen, put)
-    assert answer.status == 204
-    request = viewer._request()
-    widget = request.rerun_script.widget_states.widgets.add()
-    widget.id = viewer.uploaders["Your photo"]
-    info = widget.file_uploader_state_value.uploaded_file_info.add()
-    info.name, info.size, info.file_id = "own.png", len(buffer.getvalue()), place.file_id
-    info.file_urls.CopyFrom(place)
-    await viewer._change("upload", request)
-
-
 async def visit(address: str, number: int) -> Viewer:
     """Open, bring a photo or not, choose one conditioning and then all of them again."""
     photo = GALLERY[number % len(GALLERY)]
     viewer = Viewer(address, SETTINGS | {"photo": photo})
     await viewer.open()
     if number < OWN:
-        await upload(viewer, own_photo(number))
+        await viewer.upload("own.png", encode_png(own_photo(number)))
     options = [option.content for option in viewer.controls["Conditioning"][0].options]
     await viewer.choose(next(n for n, name in enumerate(options) if "scale" in name))
     await viewer.choose(next(n for n, name in enumerate(options) if "all" in name))
