@@ -50,7 +50,7 @@ class Live {
       full: () => this.full(),
     });
     this.holder = el("div", { class: "holder" });
-    this.root = el("div", { class: "live", tabindex: 0, role: "group", "aria-label": "Live camera" });
+    this.root = el("div", { class: "part live", tabindex: 0, role: "group", "aria-label": "Live camera" });
     this.root.append(this.controls.root, this.claim, this.panes.root, this.numbers, this.status, this.holder);
     this.keys = (/** @type {Event} */ event) => this.key(/** @type {KeyboardEvent} */ (event));
     this.keyboard = header.large ? document : this.root; // in a talk nobody clicks before

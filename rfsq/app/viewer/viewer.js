@@ -67,7 +67,7 @@ class Viewer {
     this.live = el("p", { class: "live", "aria-live": "polite" });
     this.root = el(
       "div",
-      { class: "viewer", tabindex: 0, role: "group", "aria-label": LABEL, "data-key": key },
+      { class: "part viewer", tabindex: 0, role: "group", "aria-label": LABEL, "data-key": key },
       this.tools.root,
       el("div", { class: "choose" }, this.picks.root, this.stages.root),
       el("div", { class: "stand" }, this.notice, this.problem, this.row.root, this.colours.root),
