@@ -20,7 +20,9 @@ from rfsq.style.palette import style_of
 _PHOTO_SIDE: Final = 1024  # pixels of the longer side of the photo that moves where there is no camera
 _PHOTO_QUALITY: Final = 90
 
-_mount = component("rfsq_live_camera", "live_camera/live.js", "shared/browser/part.css", "viewer/divider.css", "live_camera/live.css")
+_mount = component(
+    "rfsq_live_camera", "live_camera/live.js", "shared/browser/part.css", "viewer/divider.css", "live_camera/live.css"
+)
 
 
 def show_live(memory: LiveSession, modes: tuple[Mode, ...], photo: ChosenPhoto) -> None:

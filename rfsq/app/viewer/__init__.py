@@ -24,7 +24,9 @@ __all__ = ["VIEWS", "Frame", "Method", "Place", "ViewerState", "fits_live", "sho
 UNTOUCHED = Place()
 VIEWS = ("grid", "divider", "flip", "error")
 
-_mount = component("rfsq_viewer", "viewer/viewer.js", "shared/browser/part.css", "viewer/viewer.css", "viewer/divider.css")
+_mount = component(
+    "rfsq_viewer", "viewer/viewer.js", "shared/browser/part.css", "viewer/viewer.css", "viewer/divider.css"
+)
 
 
 @dataclass(frozen=True)
