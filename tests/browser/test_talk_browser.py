@@ -197,7 +197,7 @@ def test_the_scenes_of_the_talk_that_ships_fit_the_room(open_page: OpenPage, shi
         frame = cards.nth(number - 1).locator("iframe").element_handle().content_frame()
         assert frame is not None
         if cards.nth(number - 1).get_attribute("data-readiness") == "live":
-            frame.wait_for_selector(".live canvas")
+            frame.wait_for_selector(".live .beside canvas")
         else:
             expect(cards.nth(number - 1)).to_have_attribute("data-readiness", "ready", timeout=2 * PATIENCE_MS)
             frame.wait_for_selector(".js-plotly-plot .main-svg text", state="attached")
