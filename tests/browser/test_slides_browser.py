@@ -131,14 +131,15 @@ def test_the_chart_is_an_svg_of_1080_lines_with_text_that_can_be_read(
     root, texts = svg_texts(file)
     assert (root.attrib["width"], root.attrib["height"]) == ("1920", "1080")
     assert any("stages used" in text for text in texts) and any("Stefan van der Walt, CC0" in text for text in texts)
-    assert min(texts.values()) >= 24, texts
+    assert min(texts.values()) >= 23.99, texts
     scale = 1920 / float(root.attrib["viewBox"].split()[2])
     lines = re.findall(r'class="js-line"[^>]*stroke-width: ([\d.]+)px', file.read_text(encoding="utf-8"))
-    assert lines and min(map(float, lines)) * scale >= 4
+    curves = [width for width in map(float, lines) if width >= 1.5]  # thinner ones are guides
+    assert len(curves) >= 3 and min(curves) * scale >= 3.99
 
 
 @pytest.mark.parametrize(
-    ("path", "name"), [("lab", "lab_gaussian_none_left-over"), ("results", "results_psnr_db_equal-bits")]
+    ("path", "name"), [("lab", "lab_gaussian_none_left-over"), ("results", "results_psnr_db_equal-bits_1-of-4")]
 )
 def test_other_pages_give_their_charts_in_the_same_way(
     path: str, name: str, open_page: OpenPage, app_url: str, tmp_path: Path
