@@ -167,18 +167,18 @@ def test_the_design_desk_gives_its_grids(shipped: None, offers: list[SlideOffer]
 
 @pytest.mark.slow
 def test_codebook_life_gives_its_film_and_its_ends(untrained: None, offers: list[SlideOffer]) -> None:
-    page = opened("lab", part="life", methods="plain,fsq", at="150", codes="4")
+    page = opened("lab", part="life", methods="fsq", at="150")
     offer = offers[-1]
     assert saved(page)[0] == "lab-life_gaussian_corner_ends"
     (text,) = fits(offer).values()
-    assert "4 codes; start: codes in a far corner; encoder: frozen" in text
+    assert "16 codes; start: codes in a far corner; encoder: frozen" in text
     pictures_fit(offer)
     assert isinstance(offer.view, PicturesOffer) and offer.view.title == "Step 150 of 300"
     assert offer.sequence is not None and offer.sequence.heads[0] == "Step 0 of 300"
     assert (len(offer.sequence.heads), offer.sequence.heads[-1]) == (7, "Step 300 of 300")
     (still, *_), (moving, *_) = offer.view.make(), offer.sequence.make()
     np.testing.assert_array_equal(still.frames[0], moving.frames[3])
-    assert still.captions[0] == moving.captions[3] and "of 4 codes used" in still.captions[0][0]
+    assert still.captions[0] == moving.captions[3] and "of 16 codes used" in still.captions[0][0]
 
 
 @pytest.mark.slow
