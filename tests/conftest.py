@@ -22,21 +22,21 @@ from rfsq.model.zoo import ZOO
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None)
 settings.load_profile("rfsq")
+SERVERS = ("app_url", "shipped_url")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a GPU, skip what needs one. For several processes (`--dist loadgroup`), what takes long begins first, and
-    the tests of a file stay together, as they share servers and models; tests marked `spread` share nothing, and those of
-    the server with the shipped models share it across files."""
+    tests that share something costly stay together: those of a file, and across files those of a server (`SERVERS`) with
+    the browser that has shown its pages. Tests marked `spread` share nothing."""
     for item in items:
         if item.get_closest_marker("cuda") and not torch.cuda.is_available():
             item.add_marker(pytest.mark.skip(reason="there is no GPU"))
         if item.get_closest_marker("spread") is None:
-            shared = "shipped_url" in getattr(item, "fixturenames", ())
-            group = "shipped models" if shared else str(item.path.relative_to(ROOT / "tests"))
-            item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("spread", "browser", "slow")])
+            servers = [name for name in SERVERS if name in getattr(item, "fixturenames", ())]
+            item.add_marker(pytest.mark.xdist_group((*servers, str(item.path.relative_to(ROOT / "tests")))[0]))
+    items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "spread", "slow")])
 
 
 @pytest.fixture(autouse=True)

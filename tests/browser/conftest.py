@@ -8,19 +8,18 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from pages import PATIENCE_MS
 from paths import CHECKPOINTS, ROOT
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import free_port, wait_until_healthy
+from tabs import Tab, Tabs
 from tiny_models import save_tiny_models
 
 from rfsq.model.zoo import ZOO
 
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 StartApp = Callable[..., str]
 OpenPage = Callable[..., Page]
 LaunchBrowser = Callable[..., Browser]
@@ -128,54 +127,54 @@ def camera_browser(launch: LaunchBrowser) -> Browser:
     return launch("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
-def watched_pages(browser: Browser) -> Iterator[OpenPage]:
-    """A function that opens a URL in a fresh context, and the checks on all its pages when the caller is done."""
-    contexts: list[BrowserContext] = []
-    foreign: list[str] = []
-    errors: list[str] = []
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
 
-    def watch(url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in LOCAL_HOSTS:
-            foreign.append(url)
 
-    def open_at(url: str, *, init_script: str = "", **options: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        if init_script:
-            context.add_init_script(init_script)
-        page = context.new_page()
-        page.on("request", lambda request: watch(request.url))
-        page.on("websocket", lambda channel: watch(channel.url))
-        page.on("pageerror", lambda error: errors.append(str(error)))
+@pytest.fixture(scope="session")
+def camera_tabs(camera_browser: Browser) -> Tabs:
+    return Tabs(camera_browser)
+
+
+def watched_pages(tabs: Tabs) -> Iterator[OpenPage]:
+    """A function that opens a URL in a tab without cookies or anything kept, and the checks on all its pages when the
+    caller is done."""
+    taken: list[tuple[str, Tab]] = []
+
+    def open_at(url: str, **options: Any) -> Page:
+        taken.append(tabs.take(**options))
+        page = taken[-1][1].page
         page.goto(url)
         return page
 
     yield open_at
-    for context in contexts:
-        context.close()
+    foreign: list[str] = []
+    errors: list[str] = []
+    for kind, tab in taken:
+        tabs.give_back(kind, tab)
+        for all_of, seen in zip((foreign, errors), tab.seen(), strict=True):
+            all_of.extend(seen)
     assert not foreign, f"requests left this machine: {foreign}"
     assert not errors, f"errors in the page: {errors}"
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """Call it with a URL and options of `browser.new_context`: it returns a page at that URL. `init_script` runs first in
-    every frame.
+def open_page(tabs: Tabs) -> Iterator[OpenPage]:
+    """Call it with a URL and options of `Tabs.take`: it returns a page at that URL.
 
     Every page is watched: a request or socket to another machine, or an uncaught error in the page, fails the test.
     """
-    yield from watched_pages(browser)
+    yield from watched_pages(tabs)
 
 
 @pytest.fixture
-def open_camera_page(camera_browser: Browser) -> Iterator[OpenPage]:
+def open_camera_page(camera_tabs: Tabs) -> Iterator[OpenPage]:
     """The same in a browser with a camera."""
-    yield from watched_pages(camera_browser)
+    yield from watched_pages(camera_tabs)
 
 
 @pytest.fixture(scope="module")
-def open_module_page(browser: Browser) -> Iterator[OpenPage]:
+def open_module_page(tabs: Tabs) -> Iterator[OpenPage]:
     """The same for pages that several tests of a module share; the checks come after its last test."""
-    yield from watched_pages(browser)
+    yield from watched_pages(tabs)

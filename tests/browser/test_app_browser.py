@@ -255,32 +255,28 @@ def test_full_screen_is_for_the_pictures_with_claim_controls_and_chart(
     page.screenshot(path=screenshot(f"app-full-{scheme}-chart"))
 
 
-def test_it_looks_right_light_dark_wide_and_narrow(open_page: OpenPage, app_url: str) -> None:
-    for name, width, height, scheme in (
-        ("wide-light", 1440, 900, "light"),
-        ("wide-dark", 1440, 900, "dark"),
-        ("projector-light", 1920, 1080, "light"),
-        ("narrow-light", 390, 844, "light"),
-        ("narrow-dark", 390, 844, "dark"),
-    ):
-        page = open_page(app_url, viewport={"width": width, "height": height}, color_scheme=scheme)
-        compared(page)
-        page.wait_for_selector(".st-key-residual .main-svg")
-        assert not sideways(page), name
-        picture = page.locator(".viewer figure canvas").first.bounding_box()
-        assert picture and picture["y"] + picture["height"] <= height, f"{name}: the first picture is below the fold"
-        background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
-        assert background == ("rgb(14, 17, 23)" if scheme == "dark" else "rgb(255, 255, 255)")
-        sizes = page.evaluate(
-            """() => [...document.querySelectorAll("[data-testid=stMain] p, [data-testid=stMain] td, "
-                + "[data-testid=stMain] th, [data-testid=stMain] label")]
-                .filter((node) => node.innerText?.trim() && node.offsetParent)
-                .map((node) => parseFloat(getComputedStyle(node).fontSize))"""
-        )
-        assert min(sizes) >= 14
-        assert not axe_violations(page), name
-        assert width > 400 or not small_targets(page), name
-        page.screenshot(path=screenshot(f"app-{name}"))
-        page.locator(".rfsq-table").scroll_into_view_if_needed()
-        page.screenshot(path=screenshot(f"app-{name}-table"))
-        page.context.close()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1920, 1080), (390, 844)])
+def test_it_looks_right_light_dark_wide_and_narrow(
+    open_page: OpenPage, app_url: str, width: int, height: int, scheme: str
+) -> None:
+    page = open_page(app_url, viewport={"width": width, "height": height}, color_scheme=scheme)
+    compared(page)
+    page.wait_for_selector(".st-key-residual .main-svg")
+    assert not sideways(page)
+    picture = page.locator(".viewer figure canvas").first.bounding_box()
+    assert picture and picture["y"] + picture["height"] <= height, "the first picture is below the fold"
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == ("rgb(14, 17, 23)" if scheme == "dark" else "rgb(255, 255, 255)")
+    sizes = page.evaluate(
+        """() => [...document.querySelectorAll("[data-testid=stMain] p, [data-testid=stMain] td, "
+            + "[data-testid=stMain] th, [data-testid=stMain] label")]
+            .filter((node) => node.innerText?.trim() && node.offsetParent)
+            .map((node) => parseFloat(getComputedStyle(node).fontSize))"""
+    )
+    assert min(sizes) >= 14
+    assert not axe_violations(page)
+    assert width > 400 or not small_targets(page)
+    page.screenshot(path=screenshot(f"app-{width}-{scheme}"))
+    page.locator(".rfsq-table").scroll_into_view_if_needed()
+    page.screenshot(path=screenshot(f"app-{width}-{scheme}-table"))

@@ -68,9 +68,7 @@ def greenness(page: Page, which: int) -> float:
 
 
 def with_camera(open_camera_page: OpenPage, app_url: str, query: str = "", **options: object) -> Page:
-    page = open_camera_page("about:blank", **options)
-    page.add_init_script(TRACKS)
-    page.goto(f"{app_url}{PATH}&source=camera{query}")
+    page = open_camera_page(f"{app_url}{PATH}&source=camera{query}", init_script=TRACKS, **options)
     page.wait_for_function("window.tracks.length > 0 && (window.__rfsqLiveTimings ?? []).length > 2")
     expect(status(page)).to_be_empty()
     return page
@@ -79,9 +77,7 @@ def with_camera(open_camera_page: OpenPage, app_url: str, query: str = "", **opt
 def test_something_moves_before_anything_is_pressed_and_no_camera_is_asked_for(
     open_camera_page: OpenPage, app_url: str
 ) -> None:
-    page = open_camera_page("about:blank")
-    page.add_init_script(TRACKS)
-    page.goto(f"{app_url}{PATH}")
+    page = open_camera_page(f"{app_url}{PATH}", init_script=TRACKS)
     moves(page)
     expect(status(page)).to_contain_text("Press Camera to use yours")
     expect(page.locator(".live .claim")).to_contain_text("layernorm, trained together, 4 of 4 stages, 40 bits")
@@ -99,9 +95,7 @@ def test_something_moves_before_anything_is_pressed_and_no_camera_is_asked_for(
 
 
 def test_the_camera_runs_until_it_is_switched_off_or_the_page_is_left(open_camera_page: OpenPage, app_url: str) -> None:
-    page = open_camera_page("about:blank")
-    page.add_init_script(TRACKS)
-    page.goto(f"{app_url}{PATH}")
+    page = open_camera_page(f"{app_url}{PATH}", init_script=TRACKS)
     moves(page)
     assert greenness(page, 0) < 50
     press(page, "Camera")
@@ -140,7 +134,7 @@ def test_what_is_pressed_acts_on_the_next_frame_and_is_in_the_link(open_camera_p
     page.wait_for_url(re.compile("conditioning=scale&pair=1"))
     settled(page)
     link = page.url
-    fresh = open_camera_page(link)
+    fresh = open_camera_page(link, init_script=TRACKS)
     moves(fresh)
     expect(fresh.locator(".live .claim")).to_contain_text("the same 20 bits for each token: none")
     page.locator(".live").focus()
@@ -265,6 +259,7 @@ def test_a_lost_connection_comes_back_by_itself(open_page: OpenPage, app_url: st
     moves(page)
     expect(status(page)).not_to_contain_text("does not answer")
     assert len(sockets) == 3
+    page.close()  # with what its sockets go through
 
 
 def test_who_comes_late_sees_the_line_and_then_the_picture(open_page: OpenPage, app_url: str) -> None:

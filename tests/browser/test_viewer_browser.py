@@ -21,13 +21,13 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
-def app_url(start_app: Callable[..., str]) -> str:
+def harness_url(start_app: Callable[..., str]) -> str:
     return start_app(HARNESS)
 
 
 @pytest.fixture(scope="module")
-def shared_page(open_module_page: OpenPage, app_url: str) -> Page:
-    return ready(open_module_page(app_url, viewport={"width": 2560, "height": 1300}))  # room for sharp pixels
+def shared_page(open_module_page: OpenPage, harness_url: str) -> Page:
+    return ready(open_module_page(harness_url, viewport={"width": 2560, "height": 1300}))  # room for sharp pixels
 
 
 @pytest.fixture
@@ -347,8 +347,8 @@ def test_the_filmstrip_sets_the_stage_and_prints_its_gains(viewer: Page) -> None
     assert len(set(film.locator(".film-cell .gain").all_inner_texts())) > 1
 
 
-def test_a_phone_gets_one_picture_first_and_nothing_sideways(open_page: OpenPage, app_url: str) -> None:
-    page = ready(open_page(app_url, viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True))
+def test_a_phone_gets_one_picture_first_and_nothing_sideways(open_page: OpenPage, harness_url: str) -> None:
+    page = ready(open_page(harness_url, viewport={"width": 390, "height": 844}, device_scale_factor=2, has_touch=True))
     assert page.locator(".viewer figure").count() == 1
     for view in ("grid", "divider", "flip", "error"):
         page.locator(f".viewer button[data-view={view}]").click()
@@ -374,9 +374,8 @@ def test_a_phone_gets_one_picture_first_and_nothing_sideways(open_page: OpenPage
     wait_told(page, view="flip", focus="none")
 
 
-def test_the_theme_follows_streamlit(open_page: OpenPage, app_url: str) -> None:
-    for scheme in ("light", "dark"):
-        page = ready(open_page(app_url, color_scheme=scheme))
-        expect(page.locator(".viewer")).to_have_attribute("data-theme", scheme)
-        colour = page.locator(".viewer figure[data-figure=none] .mark").evaluate("e => getComputedStyle(e).color")
-        assert colour == ("rgb(140, 45, 26)" if scheme == "light" else "rgb(247, 160, 114)")
+@pytest.mark.parametrize(("scheme", "mark"), [("light", "rgb(140, 45, 26)"), ("dark", "rgb(247, 160, 114)")])
+def test_the_theme_follows_streamlit(open_page: OpenPage, harness_url: str, scheme: str, mark: str) -> None:
+    page = ready(open_page(harness_url, color_scheme=scheme))
+    expect(page.locator(".viewer")).to_have_attribute("data-theme", scheme)
+    assert page.locator(".viewer figure[data-figure=none] .mark").evaluate("e => getComputedStyle(e).color") == mark
