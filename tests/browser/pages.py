@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from paths import ROOT
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Locator, Page
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = ROOT / ".screenshots"
@@ -21,20 +21,37 @@ REST = 300  # ms without work after which a page is at rest: a click needs some 
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to draw, computes nothing for the page beside it, and has not begun anew for what
-    was just clicked."""
+    """Wait until the server has nothing more to draw, computes nothing for the page beside it, nothing stands there from the
+    run before or as an empty place, and the server has not begun anew for what was just clicked."""
     page.wait_for_function(
         """rest => {
             const app = document.querySelector("[data-testid=stApp]");
+            const busy = app?.dataset.testScriptState !== "notRunning"
+                || document.querySelector(".rfsq-computing, [data-stale=true], [data-testid=stSkeleton]");
             const now = performance.now();
-            const computing = document.querySelector(".rfsq-computing");
-            if (app?.dataset.testScriptState !== "notRunning" || computing) window.rfsqRestsSince = undefined;
+            if (busy) window.rfsqRestsSince = undefined;
             else window.rfsqRestsSince ??= now;
             return now - window.rfsqRestsSince >= rest;
         }""",
         arg=REST,
+        polling=50,
     )
     page.evaluate("delete window.rfsqRestsSince")
+
+
+def click(target: Locator) -> None:
+    """Click when the page is at rest: what is clicked while the server draws may be lost, or be another thing then."""
+    settled(target.page)
+    target.click()
+
+
+def eventually(page: Page | Frame, read: Callable[[Any], Any], wanted: Callable[[Any], bool]) -> Any:
+    """What `read` finds once that is wanted, or when there is no more patience: for what comes a moment after the page is at
+    rest, as a part in the browser does."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not wanted(now := read(page)) and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    return now
 
 
 def changed(page: Page, read: Callable[[Page], Any], before: Any) -> Any:
@@ -75,13 +92,14 @@ def screenshot(name: str) -> Path:
 
 
 def axe_violations(page: Page) -> list[str]:
-    """The serious and critical violations that axe finds, one line each. Skips without axe-core, which `make
+    """The serious and critical violations that axe finds on the page at rest, one line each. Skips without axe-core, which `make
     browser-code` installs; fails then when RFSQ_REQUIRE_BROWSER=1."""
     if not AXE.is_file():
         reason = "axe-core is not installed (make browser-code)"
         if os.environ.get("RFSQ_REQUIRE_BROWSER") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
+    settled(page)  # what is being drawn anew is pale for a moment
     page.evaluate(AXE.read_text(encoding="utf-8"))
     rules = {name: {"enabled": True} for name in ALSO}
     found: list[dict[str, Any]] = page.evaluate(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -36,10 +36,10 @@ def test_the_switch_keeps_each_part_s_own_address(open_page: OpenPage, shipped_u
     page = open_page(f"{shipped_url}/lab?part=desk&levels=8&value=10")
     ready(page)
     expect(page).to_have_url(re.compile("part=desk.*value=10.*levels=8"))
-    page.get_by_text("Stages on the plane", exact=True).click()
+    click(page.get_by_text("Stages on the plane", exact=True))
     expect(page.locator(".plane .reading")).to_contain_text("Stage 2 of 4")
     expect(page).to_have_url(re.compile("part=stages"))
-    page.get_by_text("Design desk", exact=True).click()
+    click(page.get_by_text("Design desk", exact=True))
     ready(page)
     expect(page).to_have_url(re.compile("part=desk.*value=10.*levels=8"))
 

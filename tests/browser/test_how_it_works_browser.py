@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -44,7 +44,7 @@ def test_another_conditioning_keeps_the_token_and_leaves_the_old_path_grey(open_
     expect(page.locator(".ghost")).to_have_count(0)
     old = page.locator(".open [data-name=back] .dot").first.get_attribute("cx")
     choose = page.get_by_role("radiogroup", name="Conditioning")
-    choose.get_by_role("radio").filter(has_text="scale").first.click()
+    click(choose.get_by_role("radio").filter(has_text="scale").first)
     expect(page.locator(".open .ghost")).to_have_count(10)  # on both lines of five channels
     expect(page.locator(".where")).to_contain_text("Row 20, column 30")
     expect(page.locator(".formulas")).to_contain_text("· scale")
@@ -71,7 +71,7 @@ def test_vq_shows_vectors_without_levels_and_stays_grey_on_the_residual_s_line(
     expect(page.locator(".formulas")).to_contain_text("the nearest of 1\u202f024 vectors")
     expect(page.locator(".open .tick")).to_have_count(0)
     expect(page.locator("td[data-name=codes]")).to_have_count(5)
-    page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first.click()
+    click(page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first)
     expect(page.locator(".open .ghost")).to_have_count(5)  # its residuals compare; what it would have rounded does not
     expect(page.locator(".old")).to_contain_text("the same token in RVQ")
 
@@ -85,26 +85,26 @@ def test_the_same_block_goes_through_every_conditioning_and_three_steps_lead_the
     expect(rows.nth(1)).to_contain_text("rounding made it worse: −0.021 → 0.979")
     bottom = page.locator(".foot").bounding_box()
     assert bottom is not None and bottom["y"] + bottom["height"] <= 900, "all stages are on the first screen"
-    page.get_by_role("link", name="The remainder gets small").click()
+    click(page.get_by_role("link", name="The remainder gets small"))
     expect(page.locator(".guide")).to_contain_text("−0.021 is left for stage 2")
     expect(page.locator(".marked")).to_have_text("Stage 2")
     page.locator(".marked").click()
     expect(page.locator(".open .title")).to_contain_text("Stage 2")
     expect(page.locator(".guide")).to_contain_text("−0.021 is left for stage 2")  # it was obeyed, and stays
-    page.get_by_role("link", name="Rounding makes it worse").click()
+    click(page.get_by_role("link", name="Rounding makes it worse"))
     expect(page.locator(".guide")).to_contain_text("leaves 0.979")
     last = page.get_by_role("link", name="The same latent, conditioned")
     target = last.get_attribute("href") or ""
-    last.click()
+    click(last)
     expect(page.locator(".guide")).to_contain_text("with scale the levels are")
     expect(page.locator(".latents .n").first).to_contain_text("1.021")  # the same latent
     said = page.locator(".guide").inner_text()
     settled(page)
     assert not axe_violations(page)
-    page.get_by_role("radio", name="geometric", exact=True).click()
+    click(page.get_by_role("radio", name="geometric", exact=True))
     expect(page.locator(".guide")).to_contain_text("with geometric the levels are")
     expect(page.locator(".latents .n").first).to_contain_text("1.021")
-    last.click()
+    click(last)
     expect(page.locator(".guide")).to_have_text("")
     expect(rows.nth(1)).to_contain_text("−0.021 → 0.979")  # what the steps took the place of is back
     other = open_page(

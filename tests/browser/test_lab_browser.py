@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -66,7 +66,7 @@ def test_a_step_of_the_lesson_is_a_link_that_a_click_follows_and_a_fresh_browser
     ready(page)
     step = page.get_by_role("link", name="Break the scale with another source")
     target = step.get_attribute("href") or ""
-    step.click()
+    click(step)
     expect(page.locator(".plane .reading")).to_contain_text("Stage 4 of 4, scale")
     expect(page.get_by_text("Fitted on: Gaussian")).to_be_visible()
     other = open_page(f"{app_url}/lab{target}")
@@ -88,7 +88,7 @@ def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(
     expect(page.locator(".plane table")).not_to_have_text(text, use_inner_text=True)
     expect(page.get_by_text("These leave")).to_be_visible()
     assert pixels(page) != before
-    page.get_by_role("button", name="Fit by gradient").click()
+    click(page.get_by_role("button", name="Fit by gradient"))
     expect(page.get_by_label("Factors as they are learned").get_by_text("In 150 steps the gradient")).to_be_visible()
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -68,7 +68,7 @@ def test_a_chart_is_a_ruler_of_time_and_a_step_of_the_lesson_goes_to_its_end(ope
     expect(page.locator(".film .step")).to_have_text("step 0 of 300")
     page.get_by_role("slider", name="Training step").press("ArrowRight")
     expect(page.locator(".film .step")).to_have_text("step 5 of 300")
-    page.get_by_role("link", name="The classic collapse").click()
+    click(page.get_by_role("link", name="The classic collapse"))
     expect(page.locator(".film .step")).to_have_text("step 300 of 300")
     expect(page.locator(".film figure").first.locator(".use")).to_have_text("1 of 16 used")
     expect(page.get_by_text("“FSQ needs no tricks”: as far as use goes")).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, screenshot, settled, sideways, small_targets
+from pages import axe_violations, click, screenshot, settled, sideways, small_targets
 from paths import CHECKPOINTS, ROOT
 from playwright.sync_api import Page, expect
 
@@ -30,10 +30,9 @@ def test_compare_shows_it_beside_ours_while_another_viewer_waits_for_one_that_ha
     page = open_page(f"{url}/?preset=network&size=128&own=TwoStages")
     chosen = page.get_by_role("button", name="own TwoStages")
     expect(chosen.first).to_be_visible()
-    page.get_by_role("button", name="Ours at 10 bits").click()
+    click(page.get_by_role("button", name="Ours at 10 bits"))
     expect(page.get_by_text("Same network, same 10 bits: ")).to_be_visible()
-    settled(page)
-    page.locator(".st-key-pictures").get_by_text("Flip", exact=True).first.click()
+    click(page.locator(".st-key-pictures").get_by_text("Flip", exact=True).first)
     expect(page.locator(".st-key-keep")).to_be_visible()
     assert not sideways(page) and not axe_violations(page)
     page.screenshot(path=screenshot("compare-own"))
@@ -61,7 +60,7 @@ def test_the_token_goes_through_its_stages(open_page: OpenPage, url: str) -> Non
     expect(page.locator(".formulas")).to_contain_text("= what its index")
     expect(page.locator(".formulas")).not_to_contain_text("nearest of")
     assert page.locator(".open th").filter(has_text="codes").count() == 0
-    page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first.click()
+    click(page.get_by_role("radiogroup", name="Conditioning").get_by_role("radio").filter(has_text="scale").first)
     expect(page.locator(".old")).to_contain_text("The latent is the same")
     settled(page)
     assert not sideways(page) and not axe_violations(page)

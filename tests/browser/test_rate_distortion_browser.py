@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from pages import axe_violations, changed, screenshot, sideways, small_targets
+from pages import axe_violations, changed, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 OpenPage = Callable[..., Page]
@@ -26,10 +26,13 @@ def test_fewer_stages_give_smaller_files_on_all_sides(
         expect(page.locator(".viewer figure")).to_have_count(5)  # original, ours, three rivals
     expect(page.locator(".viewer .stage-text")).to_be_hidden()  # nothing here is a stage of the viewer
     expect(page.locator(".viewer details.film")).to_be_hidden()
+    settled(page)
     before = sizes(page)
-    page.get_by_role("radiogroup", name="cut after stage").get_by_role("radio").filter(has_text="2").click()
+    click(page.get_by_role("radiogroup", name="cut after stage").get_by_role("radio").filter(has_text="2"))
     expect(page.locator(".st-key-rd-chart").first).to_be_visible()  # for a moment the chart before stands beside it
-    after = changed(page, sizes, before)
+    changed(page, sizes, before)
+    settled(page)
+    after = sizes(page)
     if width > 1000:
         assert sum("quality" in text for text in before) == sum("quality" in text for text in after) == 3
         assert any("4 of 4 stages" in text for text in before) and any("2 of 4 stages" in text for text in after)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from pages import axe_violations, changed, screenshot, settled, sideways, small_targets
+from pages import axe_violations, changed, click, screenshot, settled, sideways, small_targets
 from paths import CHECKPOINTS
 from playwright.sync_api import Locator, Page, expect
 
@@ -21,7 +21,7 @@ OpenPage = Callable[..., Page]
 
 
 def choose(page: Page, group: str, name: str) -> None:
-    page.get_by_role("radiogroup", name=group).get_by_role("radio").filter(has_text=name).first.click()
+    click(page.get_by_role("radiogroup", name=group).get_by_role("radio").filter(has_text=name).first)
 
 
 def dot_of(page: Page, name: str) -> Locator:
@@ -50,7 +50,7 @@ def chart(page: Page, key: str) -> str:
 def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: OpenPage, app_url: str) -> None:
     page = open_page(app_url)
     page.wait_for_selector(".viewer figure canvas")
-    page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2).click()
+    click(page.get_by_role("radiogroup", name="Photo").get_by_role("radio").nth(2))
     expect(page.locator(".st-key-hint")).to_contain_text(EXAMPLES[2].title)  # the server knows
     settled(page)
 
@@ -65,7 +65,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
     button = opened.get_by_role("button", name="Open in Compare")
     place = button.bounding_box()
     assert dot is not None and place is not None and abs(place["y"] - dot["y"]) < 150  # beside the dot
-    button.click()
+    click(button)
 
     for method in ("vq-4096", "fsq-8x8x8x8"):
         expect(page.locator(f".viewer figure[data-method='{method}']")).to_be_visible()

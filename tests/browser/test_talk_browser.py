@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import axe_violations, changed, screenshot, settled, sideways, small_targets
+from pages import axe_violations, changed, click, eventually, screenshot, settled, sideways, small_targets
 from paths import CHECKPOINTS
 from playwright.sync_api import Frame, Page, expect
 from server import free_port, serving
@@ -104,7 +104,16 @@ def drawn(page: Page) -> None:
 
 
 def small_texts(page: Page | Frame, least: float = 24) -> list[tuple[float, str]]:
-    return [(round(size, 1), words) for size, words, _ in page.evaluate(TEXTS) if size < least - 0.1]
+    """What a room cannot read, once the parts in the browser have come and know the window's size."""
+
+    def texts(page: Page | Frame) -> list[tuple[float, str, bool]]:
+        return list(page.evaluate(TEXTS))
+
+    def small(page: Page | Frame) -> list[tuple[float, str]]:
+        return [(round(size, 1), words) for size, words, _ in texts(page) if size < least - 0.1]
+
+    assert len(eventually(page, texts, lambda texts: len(texts) > 3)) > 3, "the page shows something"
+    return list(eventually(page, small, lambda small: not small))
 
 
 def cut_texts(page: Page | Frame) -> list[str]:
@@ -134,14 +143,18 @@ def stage(page: Page) -> None:
     expect(page.locator(".talk .status")).to_have_text(re.compile("^Ready, offline"), timeout=PATIENCE_MS)
 
 
-def scene(page: Page) -> int:
-    """The number of the scene that is seen, and of no other."""
+def shows(page: Page, number: int) -> bool:
+    """Whether this scene comes to be seen, and no other; what was pressed has a moment to change it."""
     page.wait_for_timeout(100)
-    seen: list[int] = page.locator(".talk .card iframe").evaluate_all(
-        "all => all.flatMap((frame, i) => getComputedStyle(frame).visibility === 'visible' ? [i + 1] : [])"
-    )
-    assert len(seen) == 1, seen
-    return seen[0]
+
+    def seen(page: Page) -> list[int]:
+        return list(
+            page.locator(".talk .card iframe").evaluate_all(
+                "all => all.flatMap((frame, i) => getComputedStyle(frame).visibility === 'visible' ? [i + 1] : [])"
+            )
+        )
+
+    return bool(eventually(page, seen, lambda seen: seen == [number]) == [number])
 
 
 def two_scenes(**changed: object) -> bytes:
@@ -173,12 +186,11 @@ def test_a_room_can_read_every_page(open_page: OpenPage, shipped_url: str, name:
         page.wait_for_timeout(500)
     elif name != "how":
         drawn(page)
-    texts = page.evaluate(TEXTS)
-    assert len(texts) > 3, "the page shows something"
-    if name == "life":
-        assert "100\u202f%" in [words for _, words, _ in texts], "what is written on a canvas is seen here, too"
-        assert cut_texts(page) == [] and not scrolls(page)
     assert small_texts(page) == []
+    if name == "life":
+        words = [words for _, words, _ in page.evaluate(TEXTS)]
+        assert "100\u202f%" in words, "what is written on a canvas is seen here, too"
+        assert cut_texts(page) == [] and not scrolls(page)
     assert titles(page) == pytest.approx([40] * len(titles(page)))
     assert [node for node in page.locator(CHROME).all() if node.is_visible()] == []
     assert not sideways(page)
@@ -250,6 +262,7 @@ def test_the_talk_view_stays_in_the_link_and_its_keys_need_no_click(open_page: O
     before = text.inner_text()
     page.keyboard.press("ArrowLeft")
     expect(text).not_to_have_text(before)
+    settled(page)
     page.keyboard.press("d")
     expect(page.locator(".viewer")).to_have_attribute("data-view", "divider")
     settled(page)
@@ -271,23 +284,23 @@ def test_scenes_are_prepared_and_led_by_keys_without_a_server(open_page: OpenPag
     stage(page)
     page.screenshot(path=screenshot("talk-list"))
     page.get_by_role("button", name="Start").click()
-    assert scene(page) == 1
+    assert shows(page, 1)
 
     page.context.set_offline(True)
     page.keyboard.press("PageDown")
-    assert scene(page) == 2 and "scene=2" in page.url
+    assert shows(page, 2) and "scene=2" in page.url
     frame = page.frame_locator(".talk .card[data-current] iframe")
     text = frame.locator(".viewer .stage-text")
     before = text.inner_text()
     page.keyboard.press("ArrowLeft")  # the frame has the keys now: this one is its viewer's
     expect(text).not_to_have_text(before)
-    assert scene(page) == 2
+    assert shows(page, 2)
     page.keyboard.press("PageDown")
-    assert scene(page) == 2, "the last one"
+    assert shows(page, 2), "the last one"
     page.keyboard.press("1")
-    assert scene(page) == 1
+    assert shows(page, 1)
     page.keyboard.press("ArrowRight")  # which this scene has no use for
-    assert scene(page) == 2
+    assert shows(page, 2)
     page.keyboard.press("b")
     expect(page.locator(".talk .dark")).to_be_visible()
     page.keyboard.press("b")
@@ -300,7 +313,7 @@ def test_scenes_are_prepared_and_led_by_keys_without_a_server(open_page: OpenPag
     page.reload()
     ready(page)
     expect(page.locator(".talk[data-presenting]")).to_be_visible()
-    assert scene(page) == 2
+    assert shows(page, 2)
     expect(page.frame_locator(".talk .card[data-current] iframe").locator("h1")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(".talk .card").first).to_be_visible()
@@ -325,9 +338,9 @@ def test_a_server_that_is_started_anew_draws_the_scene_as_it_was_left(
     expect(away).to_contain_text("The server is away")
     page.screenshot(path=screenshot("talk-away"))
     page.keyboard.press("PageUp")
-    assert scene(page) == 1
+    assert shows(page, 1)
     page.keyboard.press("PageDown")
-    assert scene(page) == 2
+    assert shows(page, 2)
     frame = page.frame_locator(".talk .card[data-current] iframe")
     stages, claim = frame.locator(".viewer .stage-text"), frame.locator(".st-key-claimed")
     before = claim.inner_text()
@@ -340,7 +353,7 @@ def test_a_server_that_is_started_anew_draws_the_scene_as_it_was_left(
         taken = time.monotonic() - began
         expect(away).to_be_hidden()
         expect(stages).to_have_text("Stages: 3 of 4")
-        assert scene(page) == 2 and taken < BACK_S, taken
+        assert shows(page, 2) and taken < BACK_S, taken
 
 
 def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
@@ -349,7 +362,7 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
     open_file(page, two_scenes())
     page.get_by_role("button", name="Start").click()
     page.keyboard.press("2")
-    assert scene(page) == 2
+    assert shows(page, 2)
     speaker = page.context.new_page()
     speaker.goto(page.url + "&speaker=1")
     ready(speaker)
@@ -357,7 +370,7 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
     assert speaker.locator("iframe").count() == 0
     speaker.keyboard.press("PageUp")
     expect(speaker.locator(".talk .next")).to_contain_text("Now: 1. Codes. Next: 2. Stages")
-    assert scene(page) == 1
+    assert shows(page, 1)
     speaker.keyboard.press("b")
     expect(page.locator(".talk .dark")).to_be_visible()
 
@@ -365,13 +378,13 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
 def test_views_are_added_changed_and_shared_and_bad_files_change_nothing(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/doctor?example=dead")
     ready(page)
-    page.get_by_role("button", name="Add to talk").click()
+    click(page.get_by_role("button", name="Add to talk"))
     expect(page.get_by_text("Scene 1 of your talk")).to_be_visible()
-    page.get_by_role("button", name="Add to talk").click()
+    click(page.get_by_role("button", name="Add to talk"))
     expect(page.get_by_text("Scene 2 of your talk")).to_be_visible()
     page.goto(f"{app_url}/talk")
     ready(page)
-    page.get_by_role("button", name="My talk (yours, 2 scenes)").click()
+    click(page.get_by_role("button", name="My talk (yours, 2 scenes)"))
     cards = page.locator(".talk .card")
     expect(cards).to_have_count(2)
     page.get_by_label("Title of scene 2").fill("The end")

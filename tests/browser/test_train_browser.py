@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import PATIENCE_MS, axe_violations, screenshot, settled, sideways, small_targets
+from pages import PATIENCE_MS, axe_violations, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 from rfsq.model.archive import open_checkpoint
@@ -53,7 +53,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     open_page: OpenPage, app_url: str, tmp_path: Path
 ) -> None:
     page = opened(open_page, app_url)
-    page.get_by_role("button", name="Start", exact=True).click()
+    click(page.get_by_role("button", name="Start", exact=True))
     first = wait_for_step(page, 0)
     before = look(page)
     wait_for_step(page, first + 10)
@@ -66,7 +66,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     stopped = step(page)
     page.wait_for_timeout(1500)
     assert step(page) == stopped
-    page.get_by_role("button", name="Continue").click()
+    click(page.get_by_role("button", name="Continue"))
     wait_for_step(page, stopped)
     stop(page)
 
@@ -77,7 +77,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     waiting.value.save_as(file)
     assert open_checkpoint(file.read_bytes()).info.config.name == "my-rfsq-4x1024-scale-run-1"
 
-    page.get_by_role("button", name="Open in Compare").click()
+    click(page.get_by_role("button", name="Open in Compare"))
     own = page.locator(".viewer figure[data-method='my-rfsq-4x1024-scale-run-1']")
     expect(own).to_be_visible()
     expect(page.locator(".viewer figure[data-method='rfsq-4x1024-scale']")).to_be_visible()
@@ -86,9 +86,9 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
 
 def test_a_closed_tab_frees_the_place_of_its_run(open_page: OpenPage, app_url: str) -> None:
     leaving, waiting = opened(open_page, app_url), opened(open_page, app_url)
-    leaving.get_by_role("button", name="Start", exact=True).click()
+    click(leaving.get_by_role("button", name="Start", exact=True))
     wait_for_step(leaving, 0)
-    waiting.get_by_role("button", name="Start", exact=True).click()
+    click(waiting.get_by_role("button", name="Start", exact=True))
     expect(waiting.locator(".st-key-train-state")).to_contain_text("Yours is next.")
     leaving.close()
     expect(waiting.locator(".st-key-train-state")).to_contain_text("learning")
