@@ -22,6 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from rfsq.app.shared.browser.envelope import unpack
 
 PATIENCE_S: Final = 120.0
+_PATIENCE_ALL_S: Final = 600.0  # for a change with all its scores, in a full class
 _CONTROL: Final = "Conditioning"
 _UPLOADER: Final = "Your photo"
 
@@ -127,15 +128,20 @@ class Viewer:
     async def _change(self, what: str, request: BackMsg) -> Change:
         """Ask for a run, and for what the page asks for after it, until it wants to be asked no more."""
         began, pictures_s, self._received = time.perf_counter(), 0.0, 0
+        asked = request.rerun_script.fragment_id
         await self._socket.send(request.SerializeToString())
         finished = False
         while not finished or self.timers:
-            message = await self._message(began + PATIENCE_S)
+            message = await self._message(began + _PATIENCE_ALL_S)
             if self._take(message) and not pictures_s:
                 await asyncio.gather(*map(self.fetch, self.shown()))
                 pictures_s = time.perf_counter() - began
-            # A page that draws itself once more ends early, and another run follows.
-            if message.WhichOneof("type") == "script_finished":
+            kind, parts = message.WhichOneof("type"), message.metadata.run.fragment_ids
+            if kind == "new_session" and not parts:
+                finished = False
+            # A run that draws itself once more ends early, and another follows; a part that was asked for by time is no run
+            # of what was asked for.
+            elif kind == "script_finished" and (not parts or asked in parts):
                 done = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
                 finished = message.script_finished in done
         all_s = time.perf_counter() - began
