@@ -68,7 +68,7 @@ def dealt(heights: Mapping[str, float]) -> list[list[str]]:
 
     heights: px of each on its page, by its name. One that is too high for a slide has one of its own.
 
-    >>> dealt({"a": 300, "b": 100, "c": 120, "d": 150})
+    >>> dealt({"a": 250, "b": 100, "c": 120, "d": 150})
     [['a', 'b'], ['c', 'd']]
     """
     slides = len(_filled(heights, _PLOT))

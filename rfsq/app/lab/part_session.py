@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ class PartSettings(Protocol):
 
 
 Settings = TypeVar("Settings", bound=PartSettings)
+_ON_ITS_WAY_S = 0.75  # after a run what it told the browser may cross a message of the browser
 
 
 def _clock_ms() -> int:
@@ -45,7 +47,11 @@ class PartSession(Generic[Settings]):
     opened: Settings  # by a link, or the first view: while they stand, so do the notes
     notes: tuple[str, ...]
     command: int = field(default_factory=_clock_ms)  # of the last message that moved the picture: grows across sessions
-    runs: int = 0
+    runs: int = 0  # drawn to their end
+    # What controls held before a change that came from elsewhere, and when the browser was told (clock). Until then it says
+    # with every message that they hold it still.
+    _replaced: dict[str, Any] = field(default_factory=dict)
+    _told: float = math.inf
 
     @classmethod
     def of_page(cls, read_link: Callable[[LinkValues], tuple[Settings, tuple[str, ...]]]) -> Self:
@@ -78,30 +84,50 @@ class PartSession(Generic[Settings]):
     def change(self, settings: Settings, *, move: bool = False) -> None:
         """Other settings, which the controls take over; `move`: the picture in the browser takes its part from them, too."""
         self.settings = settings
-        state = st.session_state
         for setting in self.HELD:
             value = getattr(settings, setting)
             if setting == "channels":
                 for key, channel in zip(self.channel_keys(), value, strict=True):
-                    state[key] = channel
+                    self._hold(key, channel)
             else:
-                state[self.key_now(setting)] = list(value) if isinstance(value, tuple) else value
+                self._hold(self.key_now(setting), list(value) if isinstance(value, tuple) else value)
         if move:
             self.command = max(_clock_ms(), self.command + 1)
 
     def moved(self) -> Settings:
         """The settings as the controls stand. A pair of channels that are the same one is none: the one before stays."""
-        state, before = st.session_state, self.settings
+        before = self.settings
         values: dict[str, Any] = {}
         for setting in self.HELD:
+            held = getattr(before, setting)
             if setting == "channels":
-                across, up = (state[key] for key in self.channel_keys())
+                across, up = (self._held(key, one) for key, one in zip(self.channel_keys(), held, strict=True))
                 if across != up:
                     values[setting] = (across, up)
             else:
-                value = state[self.key_now(setting)]
+                value = self._held(self.key_now(setting), held)
                 values[setting] = tuple(value) if isinstance(value, list) else value
         return cast(Settings, replace(cast(Any, before), **values))
+
+    def finish_run(self) -> None:
+        """A run came to its end: what the controls hold is on its way to the browser."""
+        self.runs += 1
+        self._told = time.monotonic()
+
+    def _hold(self, key: str, value: object) -> None:
+        """Have a control hold a value."""
+        state = st.session_state
+        if key in state and state[key] != value:
+            self._replaced.setdefault(key, state[key])
+            self._told = math.inf
+        state[key] = value
+
+    def _held(self, key: str, value: object) -> Any:
+        """What a control holds; `value`, which is the settings', if that is what the browser could not know to be replaced."""
+        if time.monotonic() - self._told > _ON_ITS_WAY_S:
+            self._replaced.clear()
+        held = st.session_state[key]
+        return value if key in self._replaced and held == self._replaced[key] else held
 
     def key_now(self, setting: str) -> str:
         """The key of the control that holds a setting, where which control it is depends on the others."""
