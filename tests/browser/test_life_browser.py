@@ -77,5 +77,12 @@ def test_a_chart_is_a_ruler_of_time_and_a_step_of_the_lesson_goes_to_its_end(ope
 def test_who_asks_for_less_motion_sees_fewer_frames(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/{LINK}&at=0", reduced_motion="reduce")
     ready(page)
+    step = page.locator(".film .step")
+    step.evaluate(
+        "(step) => { window.seen = [];"
+        " new MutationObserver(() => window.seen.push(step.textContent)).observe(step, { childList: true, characterData: true, subtree: true }); }"
+    )
     page.get_by_role("button", name="Play").click()
-    expect(page.locator(".film .step")).to_have_text("step 25 of 300")
+    expect(step).to_have_text("step 300 of 300")
+    seen = page.evaluate("window.seen")
+    assert set(seen) <= {f"step {at} of 300" for at in range(0, 301, 25)} and len(set(seen)) > 2

@@ -48,7 +48,7 @@ class PartSession(Generic[Settings]):
     notes: tuple[str, ...]
     command: int = field(default_factory=_clock_ms)  # of the last message that moved the picture: grows across sessions
     runs: int = 0  # drawn to their end
-    # What controls held before a change that came from elsewhere, and when the browser was told (clock). Until then it says
+    # What controls held before a change that moves the picture, and when the browser was told (clock). Until then it says
     # with every message that they hold it still.
     _replaced: dict[str, Any] = field(default_factory=dict)
     _told: float = math.inf
@@ -84,13 +84,14 @@ class PartSession(Generic[Settings]):
     def change(self, settings: Settings, *, move: bool = False) -> None:
         """Other settings, which the controls take over; `move`: the picture in the browser takes its part from them, too."""
         self.settings = settings
+        self._forget_replaced()
         for setting in self.HELD:
             value = getattr(settings, setting)
             if setting == "channels":
                 for key, channel in zip(self.channel_keys(), value, strict=True):
-                    self._hold(key, channel)
+                    self._hold(key, channel, move)
             else:
-                self._hold(self.key_now(setting), list(value) if isinstance(value, tuple) else value)
+                self._hold(self.key_now(setting), list(value) if isinstance(value, tuple) else value, move)
         if move:
             self.command = max(_clock_ms(), self.command + 1)
 
@@ -114,20 +115,24 @@ class PartSession(Generic[Settings]):
         self.runs += 1
         self._told = time.monotonic()
 
-    def _hold(self, key: str, value: object) -> None:
-        """Have a control hold a value."""
+    def _hold(self, key: str, value: object, move: bool) -> None:
+        """Have a control hold a value; `move`: while the picture in the browser may send a message, with what it held before."""
         state = st.session_state
-        if key in state and state[key] != value:
+        if move and key in state and state[key] != value:
             self._replaced.setdefault(key, state[key])
             self._told = math.inf
         state[key] = value
 
     def _held(self, key: str, value: object) -> Any:
         """What a control holds; `value`, which is the settings', if that is what the browser could not know to be replaced."""
-        if time.monotonic() - self._told > _ON_ITS_WAY_S:
-            self._replaced.clear()
+        self._forget_replaced()
         held = st.session_state[key]
         return value if key in self._replaced and held == self._replaced[key] else held
+
+    def _forget_replaced(self) -> None:
+        """The browser knows by now what the controls hold."""
+        if time.monotonic() - self._told > _ON_ITS_WAY_S:
+            self._replaced.clear()
 
     def key_now(self, setting: str) -> str:
         """The key of the control that holds a setting, where which control it is depends on the others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -62,3 +63,13 @@ def test_once_it_is_drawn_the_old_value_can_be_chosen_again(
     memory.finish_run()
     state["life-encoder"] = "learns"
     assert memory.moved().encoder == "learns"
+
+
+def test_each_step_replaces_what_the_controls_held_before_it(state: dict[str, Any]) -> None:
+    memory = stands_at(LEARNS)
+    memory.change(COLLAPSE, move=True)
+    memory.finish_run()
+    time.sleep(part_session._ON_ITS_WAY_S + 0.05)
+    memory.change(LEARNS, move=True)
+    state["life-encoder"] = "frozen"  # what the step before put there
+    assert memory.moved() == LEARNS
