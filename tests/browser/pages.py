@@ -17,7 +17,7 @@ ALSO = ("label-content-name-mismatch", "target-size")
 
 
 PATIENCE_MS = 120_000  # waiting ends as soon as the thing is there; a busy machine must not fail a test
-REST = 300  # ms without work after which a page is at rest: a click needs some of them to reach the server
+REST = 450  # ms without work after which a page is at rest: what a hand did in a picture is told up to 350 ms later
 
 
 def settled(page: Page) -> None:
