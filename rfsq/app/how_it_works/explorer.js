@@ -71,15 +71,11 @@ class Explorer {
    * @returns {State}
    */
   standing(path) {
-    const { state } = kept;
-    if (kept.command === path.command && state) return state;
-    const outlived = state !== null && kept.session !== path.session;
-    kept.command = path.command;
-    kept.session = path.session;
-    if (outlived) this.reporter.later(0);
-    else kept.state = path.state;
-    if (!outlived) this.reporter.agree();
-    return outlived ? state : path.state;
+    if (this.reporter.obeys(kept, path)) {
+      kept.state = path.state;
+      this.reporter.agree();
+    }
+    return kept.state ?? path.state;
   }
 
   /**

@@ -96,13 +96,7 @@ class Plane {
     kept.run = run;
     this.run = run;
     this.colors = colorsOf(this.root, run);
-    if (kept.command !== run.command || !kept.state) {
-      const outlived = kept.state !== null && kept.session !== run.session; // a lost session: the new one is told
-      kept.command = run.command;
-      kept.session = run.session;
-      if (outlived) this.reporter.later(0);
-      else this.follow(run);
-    }
+    if (this.reporter.obeys(kept, run)) this.follow(run);
     const { stage, probe } = kept.state ?? run.state;
     const known = probe >= 0 && probe < run.count;
     kept.state = {

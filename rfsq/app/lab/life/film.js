@@ -90,13 +90,7 @@ class FilmPart {
     this.reporter.send = setStateValue;
     const film = readFilm(bytes);
     this.film = film;
-    if (kept.command !== film.command) {
-      const outlived = kept.session !== "" && kept.session !== film.session; // a lost session: the new one is told
-      kept.command = film.command;
-      kept.session = film.session;
-      if (outlived) this.reporter.later(0);
-      else this.follow(film);
-    }
+    if (this.reporter.obeys(kept, film)) this.follow(film);
     this.root.toggleAttribute("data-talk", film.talk); // which shows the first chart alone
     this.player.frames = film.steps.length;
     if (!this.player.playing) this.player.frame = frameAt(film, kept.at);

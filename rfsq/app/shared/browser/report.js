@@ -54,6 +54,21 @@ export class Reporter {
     }, wait);
   }
 
+  /**
+   * Whether the part takes over what a message says: it carries a newer command. A session that came in place of a lost one is
+   * told instead where the person stands.
+   * @param {{ command: number, session: string }} kept of the last message; an empty session before the first
+   * @param {{ command: number, session: string }} message
+   */
+  obeys(kept, { command, session }) {
+    if (kept.command === command) return false;
+    const outlived = kept.session !== "" && kept.session !== session;
+    kept.command = command;
+    kept.session = session;
+    if (outlived) this.later(0);
+    return !outlived;
+  }
+
   /** Tell nothing any more. */
   end() {
     clearTimeout(this.timer);
