@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ from rfsq.app.live_camera.frames import MOST_BYTES, MOST_SIDE, Frame, answer, re
 from rfsq.app.live_camera.offered import is_offered, offer
 from rfsq.app.live_camera.ready import ReadyModels
 from rfsq.app.shared.browser.envelope import pack, unpack
+from rfsq.app.shared.loaded_models import checkpoint_of
+from rfsq.model.checkpoint import Checkpoint
 from rfsq.photos.write import encode_png
 
 NAMES = offer("trained", 2, 4).names
@@ -87,12 +90,28 @@ def test_only_models_of_the_page_are_offered() -> None:
         assert not is_offered(name), name
 
 
+def test_nobody_waits_for_a_model_that_is_being_loaded(
+    ready: ReadyModels, photo: Callable[..., np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_load = threading.Event()
+
+    def load_later(name: str, device: torch.device) -> Checkpoint:
+        assert may_load.wait(60)
+        return checkpoint_of(name, device)
+
+    monkeypatch.setattr("rfsq.app.live_camera.ready.checkpoint_of", load_later)
+    frame = Frame(3, tuple(GOOD["models"]), 2, encode_png(photo(40, 48, 1)))  # type: ignore[arg-type]
+    kind, header, _ = unpack(answer(frame, ready))
+    assert kind == "WAIT" and header == {"number": 3, "models": list(frame.models)}
+    may_load.set()
+    made_ready(ready, *frame.models)
+    assert unpack(answer(frame, ready))[0] == "LIVE"
+
+
 def test_the_answer_is_a_jpeg_of_each_model_with_its_numbers(
     ready: ReadyModels, photo: Callable[..., np.ndarray]
 ) -> None:
     frame = Frame(3, tuple(GOOD["models"]), 2, encode_png(photo(40, 48, 1)))  # type: ignore[arg-type]
-    kind, header, _ = unpack(answer(frame, ready))
-    assert kind == "WAIT" and header == {"number": 3, "models": list(frame.models)}  # nobody waits for a model here
     made_ready(ready, *frame.models)
     kind, header, body = unpack(answer(frame, ready))
     assert kind == "LIVE" and header["number"] == 3 and header["ms"] > 0
@@ -135,4 +154,3 @@ def test_a_model_that_is_missing_is_said_and_tried_again(tmp_path: Path, monkeyp
         assert kind == "WAIT" or "rfsq-4x1024-none" in header["sentence"]
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    assert "WAIT" in said
