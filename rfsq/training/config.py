@@ -27,9 +27,8 @@ class TrainConfig(JsonConfig):
     precision: Literal["bf16", "fp32"] = "bf16"
     st_lpips_weight: float = field(default=0.0, metadata=ADDED_LATER)  # weight of ST-LPIPS beside the L1 loss
     st_lpips_net: Literal["alex", "vgg"] = field(default="alex", metadata=ADDED_LATER)
-    latent_noise: float = field(
-        default=0.0, metadata=ADDED_LATER
-    )  # continuous models: the most noise, in deviations of the latents
+    # Of continuous models: the most noise that is added, in standard deviations of the latents.
+    latent_noise: float = field(default=0.0, metadata=ADDED_LATER)
 
     def __post_init__(self) -> None:
         self.check_types()
