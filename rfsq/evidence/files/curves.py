@@ -45,8 +45,8 @@ Curves = Mapping[str, tuple[CurvePoint, ...]]
 
 
 @dataclass(frozen=True)
-class FileCurves:
-    """A run over a folder of photos."""
+class FolderRun:
+    """What was weighed: a folder of photos, by a command, with these models."""
 
     command: str
     folder: str
@@ -54,6 +54,12 @@ class FileCurves:
     images: int
     pixels_per_image: float
     files_of: Mapping[str, str]  # model -> "weights/tables" that the files were made with
+
+
+@dataclass(frozen=True)
+class FileCurves(FolderRun):
+    """Means over the photos of a folder."""
+
     ours: Curves  # of models, and of stacks around a network, with 1 … S stages
     other_formats: Curves  # "rivals" in the file
 
@@ -63,7 +69,7 @@ class PhotoCurves:
     """One photo."""
 
     pixels: int
-    files_of: Mapping[str, str]  # as those of FileCurves
+    files_of: Mapping[str, str]  # as those of FolderRun
     ours: Curves
     other_formats: Curves  # "rivals" in the file
 
@@ -158,13 +164,11 @@ def _rounded(value: Any) -> Any:
 
 def load_curves() -> FileCurves | None:
     """The curves over the test photos, None if there are none. Raises ResultsError if they are damaged."""
-
     return load_stored(curves_file(), _file_curves, format=FORMAT)
 
 
 def load_gallery_curves() -> GalleryCurves | None:
     """The curves of the gallery, None if there are none. Raises ResultsError if they are damaged."""
-
     return load_stored(gallery_file(), _gallery_curves, format=FORMAT)
 
 

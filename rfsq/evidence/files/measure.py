@@ -22,9 +22,9 @@ from rfsq.codec.rate_distortion import (
     measure,
     stage_files,
 )
-from rfsq.evidence.evaluation import ModelScores
 from rfsq.evidence.files.curves import CurvePoint, filled, mean_curve, missing_scores, with_score
 from rfsq.evidence.files.photos import PhotoPoint, PhotoPoints
+from rfsq.evidence.model_scores import ModelScores
 from rfsq.evidence.records import rounded
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import StLpips, StLpipsUnavailable, load_st_lpips

@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric
-from rfsq.evidence.files.curves import CurvePoint
+from rfsq.evidence.files.curves import CurvePoint, FolderRun
 from rfsq.evidence.stored import load_stored, write_stored
 from rfsq.model.checkpoint import checkpoint_folder
 
@@ -44,15 +44,9 @@ PhotoPoints = tuple[PhotoPoint, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class FilePhotos:
-    """A run over a folder of photos."""
+class FilePhotos(FolderRun):
+    """Each photo of a folder."""
 
-    command: str
-    folder: str
-    folder_sha256: str
-    images: int
-    pixels_per_image: float
-    files_of: Mapping[str, str]  # model -> "weights/tables" that the files were made with
     ours: Mapping[str, PhotoPoints]  # with 1 … S stages
     other_formats: Mapping[str, PhotoPoints]  # by quality, ascending; "rivals" in the file
 
