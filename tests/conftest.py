@@ -13,7 +13,7 @@ from paths import ROOT
 from PIL import Image
 from smooth import smooth_photo
 
-from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.model_scores import ModelScores
 from rfsq.evidence.results import ModelResults, Results
 from rfsq.metrics.intervals import mean_interval
 from rfsq.model.config import ModelConfig

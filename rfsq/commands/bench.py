@@ -16,8 +16,11 @@ from rfsq.commands.output import add_device, add_json, write_json
 from rfsq.commands.quantizer import add_quantizer, add_time_limit
 from rfsq.commands.scores import differences_to, print_differences, print_scores
 from rfsq.commands.terminal import sentence
-from rfsq.evidence.evaluation import Evaluation, as_record, evaluate, image_files, readable_images
+from rfsq.evidence.evaluation import evaluate
 from rfsq.evidence.foreign.scores import Bench, bench_names, measure_foreign
+from rfsq.evidence.image_folder import image_files, readable_images
+from rfsq.evidence.model_scores import Evaluation
+from rfsq.evidence.records import as_record
 from rfsq.machine.devices import pick_device
 from rfsq.machine.worker import WorkerError, run_in_worker
 from rfsq.metrics.learned import learned_metrics

@@ -12,7 +12,10 @@ from pathlib import Path
 from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.output import add_device, add_json, chosen_models, report_path, write_json
 from rfsq.commands.scores import differences_to, print_differences, print_scores
-from rfsq.evidence.evaluation import METRICS, Evaluation, as_record, evaluate, image_files, readable_images
+from rfsq.evidence.evaluation import evaluate
+from rfsq.evidence.image_folder import image_files, readable_images
+from rfsq.evidence.model_scores import METRICS, Evaluation
+from rfsq.evidence.records import as_record
 from rfsq.machine.atomic import write_atomically
 from rfsq.machine.devices import pick_device
 from rfsq.machine.processes import join_processes

@@ -15,19 +15,13 @@ from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_device, chosen_models, print_table
 from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
-from rfsq.evidence.evaluation import (
-    SCORES_VERSION,
-    evaluate,
-    float_index_errors,
-    folder_digest,
-    gallery_psnr_db,
-    image_files,
-    measure_learned,
-    readable_images,
-)
+from rfsq.evidence.evaluation import evaluate, measure_learned
 from rfsq.evidence.few_bits.measure import measure_few_bits
 from rfsq.evidence.few_bits.networks import FewBits, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.gallery_scores import float_index_errors, gallery_psnr_db
+from rfsq.evidence.image_folder import folder_digest, image_files, readable_images
 from rfsq.evidence.loss_search.search import load_search, measure_search, search_file, write_search
+from rfsq.evidence.model_scores import SCORES_VERSION
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import (
     ModelResults,

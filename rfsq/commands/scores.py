@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rfsq.commands.output import print_table
-from rfsq.evidence.evaluation import METRICS, Evaluation
+from rfsq.evidence.model_scores import METRICS, Evaluation
 from rfsq.metrics.intervals import paired_difference
 from rfsq.style.wording import MINUS, format_number, format_signed
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.output import add_device, print_table
-from rfsq.evidence.evaluation import image_files, readable_images
+from rfsq.evidence.image_folder import image_files, readable_images
 from rfsq.evidence.report import update_documents
 from rfsq.evidence.results import load_results
 from rfsq.evidence.stacks.grid import CLOSE_NETWORK, close_specs, grid_file, load_grid, write_grid

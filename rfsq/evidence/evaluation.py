@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq.machine.folders import files_in
+from rfsq.evidence.image_folder import EvaluationError, image_batches
+from rfsq.evidence.model_scores import METRICS, Evaluation, ModelScores
 from rfsq.machine.processes import SINGLE_PROCESS, ProcessGroup
 from rfsq.metrics import image as metrics
 from rfsq.metrics.intervals import mean_interval
@@ -24,122 +22,10 @@ from rfsq.metrics.lpips import Lpips
 from rfsq.metrics.st_lpips import StLpips
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.rate import token_count
-from rfsq.photos.errors import ImageError
-from rfsq.photos.gallery import EXAMPLES, Example, load_example
-from rfsq.photos.pixels import fit_within, to_pictures, to_pixels, to_tensor
-from rfsq.photos.read import IMAGE_SUFFIXES, read_image
-from rfsq.quantizers import FSQ
+from rfsq.photos.pixels import to_pictures, to_tensor
 from rfsq.quantizers.stages import StageTrace
-from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, rms_left, signal_to_step, wrong_float_indices
+from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, rms_left, signal_to_step
 from rfsq.style.names import printable
-
-
-class EvaluationError(ValueError):
-    """There is nothing to evaluate on; the message says why."""
-
-
-METRICS = ("l1", "psnr_db", "ssim", "ms_ssim", "flip", "lpips", "st_lpips", "st_lpips_vgg")
-SCORES_VERSION = (
-    1  # of what the scores mean: raised where one is defined anew, so that older results are measured again
-)
-OPTIONAL = ("st_lpips", "st_lpips_vgg")  # metrics that records need not have
-
-
-@dataclass(frozen=True)
-class ModelScores:
-    """Means over the images; None where a figure cannot be measured, with the reason in `not_measured`."""
-
-    model: str
-    images: int
-    stages: int
-    l1: float | None  # on the [-1, 1] scale
-    psnr_db: float | None
-    ssim: float | None
-    ms_ssim: float | None
-    flip: float | None
-    lpips: float | None
-    bits_per_token: float | None  # nominal; None for a continuous model
-    bpp_nominal: float | None  # side information counted
-    bpp_entropy: float | None  # zeroth-order entropy of the indices of each stage, side information counted
-    side_bytes_per_image: float
-    perplexity: tuple[float | None, ...]  # per stage, over all images; None for codebooks too large to count
-    usage: tuple[float | None, ...]  # share of the codebook seen, per stage; None likewise
-    entropy_bits: tuple[
-        float | None, ...
-    ]  # per stage; of a codebook too large to count, summed over its levels' channels
-    residual_rms: tuple[
-        float | None, ...
-    ]  # of the latents, then of what each stage leaves of them; mean over images; None where not shown
-    signal_to_step: tuple[float | None, ...]  # per stage: RMS of what is rounded ÷ distance of the levels; None for VQ
-    intervals: dict[str, tuple[float, float]] = field(default_factory=dict)  # 95 % bootstrap, per metric
-    not_measured: dict[str, str] = field(default_factory=dict)
-    st_lpips: float | None = None  # AlexNet; None without a reason: measured before there was this metric
-    st_lpips_vgg: float | None = None  # None without a reason: not asked for
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """Scores of one model at one number of stages, and what they are the means of."""
-
-    scores: ModelScores
-    per_image: dict[
-        str, tuple[float, ...]
-    ]  # metric -> one score per image, in the order of the files; NaN where missing
-
-
-def image_files(folder: Path, errors: dict[Path, str] | None = None) -> list[Path]:
-    """The images of a folder and the folders in it (see `files_in`), sorted.
-
-    Raises EvaluationError when there is none, or when a folder cannot be read; one further down becomes an entry of
-    `errors` instead, if given: path -> reason.
-    """
-    if not folder.is_dir():
-        raise EvaluationError(f"There is no folder {printable(folder)}.")
-
-    def unreadable(path: Path, error: OSError) -> None:
-        reason = (error.strerror or "unknown reason").lower()
-        if errors is None or path == folder:
-            raise EvaluationError(f"The folder {printable(path)} cannot be read: {reason}.") from error
-        errors[path] = f"The folder cannot be read: {reason}."
-
-    try:
-        files = files_in(folder, IMAGE_SUFFIXES, unreadable)
-    except OSError as error:
-        unreadable(folder, error)
-        raise
-    if not files:
-        raise EvaluationError(f"There are no images in {printable(folder)}.")
-    return files
-
-
-def readable_images(
-    files: Sequence[Path], *, progress_bar: bool = False, processes: ProcessGroup = SINGLE_PROCESS
-) -> tuple[list[Path], dict[Path, str]]:
-    """The files that hold a picture, and why the others do not: every model is measured on the same.
-
-    Each of several processes reads its share, and all return the same. Raises EvaluationError when there is no picture.
-    """
-    errors: dict[Path, str] = {}
-    mine = files[processes.rank :: processes.size]
-    for file in tqdm(
-        mine,
-        desc="reading",
-        unit="file",
-        disable=processes.rank > 0 or not progress_bar,
-        dynamic_ncols=True,
-        leave=False,
-    ):
-        try:
-            read_image(file)
-        except ImageError as error:
-            errors[file] = str(error)
-    for other in processes.gather_values(errors):
-        errors |= other
-    good = [file for file in files if file not in errors]
-    if not good:
-        first, reason = next(iter(errors.items()))
-        raise EvaluationError(f"None of the {len(files)} images can be read; {printable(first.name)}: {reason}")
-    return good, {file: errors[file] for file in files if file in errors}
 
 
 def evaluate(
@@ -211,22 +97,6 @@ def measure_learned(
             scores += metric(images, shown.to(device)).double().tolist()
             bar.update(len(batch))
     return tuple(scores)
-
-
-def image_batches(files: Sequence[Path], batch_size: int) -> Iterator[Tensor]:
-    """Images in order, (B, 3, H, W); a new batch starts whenever the size changes. Raises EvaluationError."""
-    batch: list[Tensor] = []
-    for file in files:
-        try:
-            image = to_tensor(read_image(file))
-        except ImageError as error:
-            raise EvaluationError(f"{printable(file.name)}: {error}") from error
-        if batch and (len(batch) == batch_size or image.shape != batch[0].shape):
-            yield torch.cat(batch)
-            batch = []
-        batch.append(image)
-    if batch:
-        yield torch.cat(batch)
 
 
 class _Totals:
@@ -366,48 +236,3 @@ def _sum(values: Tensor) -> float:
 def _bounds(values: np.ndarray) -> tuple[float, float]:
     interval = mean_interval(values)
     return interval.low, interval.high
-
-
-def gallery_psnr_db(model: QuantizedAutoencoder, examples: Sequence[Example] = EXAMPLES) -> dict[str, float]:
-    """PSNR on the pictures that the package ships, longer side 256: a score that anybody can check without data."""
-    scores = {}
-    for example in examples:
-        pixels = fit_within(load_example(example.name), 256)
-        picture = to_pixels(model.reconstruct(to_tensor(pixels)))
-        scores[example.name] = round(float(metrics.psnr_db(to_tensor(pixels), to_tensor(picture))), 3)
-    return scores
-
-
-def float_index_errors(models: Mapping[str, QuantizedAutoencoder]) -> dict[str, dict[str, float]]:
-    """Share of wrong indices on the gallery pictures if they were computed in floating point, as released code does.
-
-    Arithmetic -> model -> share, for the single-stage FSQ models among `models`.
-    """
-    shares: dict[str, dict[str, float]] = {"float32": {}, "bfloat16": {}}
-    for name, model in models.items():
-        if isinstance(model.quantizer, FSQ):
-            pictures = [to_tensor(fit_within(load_example(example.name), 256)) for example in EXAMPLES]
-            indices = [model.quantize(model.encode(picture)).indices[0].flatten() for picture in pictures]
-            together = torch.cat(indices).view(1, 1, -1)
-            for dtype in (torch.float32, torch.bfloat16):
-                share = wrong_float_indices(model.quantizer, together, dtype)
-                shares[str(dtype).removeprefix("torch.")][name] = round(share, 5)
-    return shares
-
-
-def folder_digest(files: Sequence[Path]) -> str:
-    """SHA-256 over the names and contents of the files, to say which pictures a score belongs to."""
-    digest = hashlib.sha256()
-    for file in files:
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
-        digest.update(os.fsencode(file.name) + f"\0{content}\n".encode())
-    return digest.hexdigest()
-
-
-def as_record(scores: ModelScores) -> dict[str, Any]:
-    """Plain JSON values."""
-    record = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(scores).items()}
-    for metric in OPTIONAL:
-        if record[metric] is None and metric not in scores.not_measured:
-            del record[metric]
-    return record | {"intervals": {metric: list(bounds) for metric, bounds in scores.intervals.items()}}

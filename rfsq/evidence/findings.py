@@ -8,7 +8,7 @@ interval covers the choice of a seed.
 from __future__ import annotations
 
 from rfsq.evidence.best import best_at
-from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.model_scores import ModelScores
 from rfsq.evidence.paper.reported import ROWS
 from rfsq.evidence.perception import coarse_blocks, perceptual_term
 from rfsq.evidence.results import Results

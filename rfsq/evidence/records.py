@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from rfsq.evidence.evaluation import METRICS, OPTIONAL, Evaluation, ModelScores
+from rfsq.evidence.model_scores import METRICS, OPTIONAL, Evaluation, ModelScores
 
 _DECIMALS = {"psnr_db": 3}  # of the scores per image; the others are around 0.1 and get 5
 
@@ -32,6 +32,15 @@ def read_per_image(columns: Mapping[str, Any], images: int) -> dict[str, tuple[f
     if any(metric not in METRICS or len(column) != images for metric, column in per_image.items()):
         raise ValueError("the scores per image do not fit")
     return per_image
+
+
+def as_record(scores: ModelScores) -> dict[str, Any]:
+    """Plain JSON values."""
+    record = {key: list(value) if isinstance(value, tuple) else value for key, value in vars(scores).items()}
+    for metric in OPTIONAL:
+        if record[metric] is None and metric not in scores.not_measured:
+            del record[metric]
+    return record | {"intervals": {metric: list(bounds) for metric, bounds in scores.intervals.items()}}
 
 
 def read_scores(record: Mapping[str, Any]) -> ModelScores:

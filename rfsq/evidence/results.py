@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsq.evidence.evaluation import SCORES_VERSION, Evaluation, ModelScores, as_record
-from rfsq.evidence.records import read_per_image, read_scores, rounded, rounded_per_image
+from rfsq.evidence.model_scores import SCORES_VERSION, Evaluation, ModelScores
+from rfsq.evidence.records import as_record, read_per_image, read_scores, rounded, rounded_per_image
 from rfsq.evidence.runs import ENOUGH_RUNS, TrainingRun, read_run, run_record
 from rfsq.evidence.stored import ResultsError, load_stored, read_stored, write_stored
 from rfsq.metrics.intervals import Interval, difference_over_runs, mean_interval, paired_difference

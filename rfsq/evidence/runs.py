@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rfsq.evidence.evaluation import Evaluation, ModelScores, as_record
-from rfsq.evidence.records import read_per_image, read_scores, rounded_per_image
+from rfsq.evidence.model_scores import Evaluation, ModelScores
+from rfsq.evidence.records import as_record, read_per_image, read_scores, rounded_per_image
 from rfsq.model.checkpoint import CheckpointInfo
 
 ENOUGH_RUNS = 3  # of a model, the shipped one included, for the choice of a seed to be part of its intervals

@@ -10,7 +10,6 @@ from paths import CHECKPOINTS
 from rfsq.evidence.best import best_at
 from rfsq.evidence.findings import findings
 from rfsq.evidence.paper.readings import readings
-from rfsq.evidence.report import scores_part
 from rfsq.evidence.results import Results, read_results, with_scores
 from rfsq.evidence.statements import trained_words
 from rfsq.model.zoo import ZOO
@@ -142,12 +141,6 @@ def test_what_the_results_page_says_of_the_grouped_model_is_so() -> None:
     grouped, layernorm = (results.models[f"rfsq-4x1024-{name}"].scores for name in ("grouped", "layernorm"))
     assert grouped[1].psnr_db is not None and layernorm[1].psnr_db is not None
     assert grouped[1].psnr_db < layernorm[1].psnr_db  # what it costs
-
-
-def test_the_table_of_scores_names_its_source(make_results: MakeResults, usual: Usual) -> None:
-    text = scores_part(make_results(usual))
-    assert "`python -m rfsq results --images photos`" in text and "12 photos" in text
-    assert text.count("\n| `") == len(usual)
 
 
 def test_the_perceptual_claim_and_findings_speak_once_their_models_were_measured(

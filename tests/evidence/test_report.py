@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from made_grid import CEILING, made_grid
-from more_runs import with_more_runs
 
 from rfsq.evidence import report
-from rfsq.evidence.report import runs_part, stacks_part
+from rfsq.evidence.report import stacks_part
 from rfsq.evidence.results import Results
 
 
@@ -22,12 +21,3 @@ def test_the_table_of_stacks_has_every_strategy_and_says_what_follows(
     assert "**More stages do not help none" in text
     monkeypatch.setattr(report, "load_grid", lambda: None)
     assert stacks_part(results) == ""
-
-
-def test_the_table_of_training_runs_has_mean_and_spread(make_results: Callable[..., Results]) -> None:
-    results = make_results({"vq-4096": 28.0, "lfq-12": 25.0})
-    assert runs_part(results) == ""
-    text = runs_part(with_more_runs(results, {"vq-4096": (0.3, -0.3)}))
-    mean = results.full("vq-4096").psnr_db
-    assert f"| `vq-4096` | 3 | {mean:.2f} ± 0.30 ({mean - 0.3:.2f} … {mean + 0.3:.2f}) | – |" in text
-    assert "lfq-12" not in text and "of seeds 1 and 2, were trained on a GPU" in " ".join(text.split())

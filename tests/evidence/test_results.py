@@ -12,7 +12,8 @@ import pytest
 import torch
 from more_runs import with_more_runs
 
-from rfsq.evidence.evaluation import evaluate, image_files
+from rfsq.evidence.evaluation import evaluate
+from rfsq.evidence.image_folder import image_files
 from rfsq.evidence.results import (
     Results,
     add_results,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from paths import CHECKPOINTS
 
-from rfsq.evidence.evaluation import gallery_psnr_db
+from rfsq.evidence.gallery_scores import gallery_psnr_db
 from rfsq.evidence.report import PARTS
 from rfsq.evidence.results import Results, read_results
 from rfsq.model.checkpoint import CheckpointInfo, available_models, load_checkpoint, read_info, zoo_checkpoint

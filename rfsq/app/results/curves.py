@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rfsq.app.results.stages import FAMILIES
-from rfsq.evidence.evaluation import ModelScores
+from rfsq.evidence.model_scores import ModelScores
 from rfsq.evidence.results import Results
 from rfsq.figures.equal_bits import ScoreRow
 from rfsq.figures.metric import METRICS, Metric

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq.evidence.evaluation import folder_digest, image_batches
 from rfsq.evidence.few_bits.networks import (
     SLOW,
     FewBits,
@@ -26,6 +25,7 @@ from rfsq.evidence.few_bits.networks import (
     rate_stacks,
     with_scores_of,
 )
+from rfsq.evidence.image_folder import folder_digest, image_batches
 from rfsq.evidence.low_rates.models import RFSQ
 from rfsq.evidence.records import rounded
 from rfsq.machine.devices import describe_device

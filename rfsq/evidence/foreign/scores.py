@@ -8,7 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rfsq.evidence.evaluation import Evaluation, evaluate
+from rfsq.evidence.evaluation import evaluate
+from rfsq.evidence.model_scores import Evaluation
 from rfsq.machine.devices import DeviceName, cpu_threads, pick_device
 from rfsq.metrics.learned import StLpipsChoice, learned_metrics
 from rfsq.metrics.lpips import LpipsNet

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import torch
 
-from rfsq.evidence.evaluation import evaluate, folder_digest
+from rfsq.evidence.evaluation import evaluate
+from rfsq.evidence.image_folder import folder_digest
 from rfsq.evidence.records import read_per_image, rounded_per_image
 from rfsq.evidence.results import known_difference
 from rfsq.evidence.stored import ResultsError, load_stored, write_stored

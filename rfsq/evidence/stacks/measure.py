@@ -16,7 +16,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq.evidence.evaluation import EvaluationError, folder_digest
+from rfsq.evidence.image_folder import EvaluationError, folder_digest
 from rfsq.evidence.stacks.grid import (
     CLOSE_NETWORK,
     CloseScores,

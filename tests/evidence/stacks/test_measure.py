@@ -9,7 +9,7 @@ import torch
 from smooth import smooth_photo
 
 from rfsq import load_model, to_pixels, to_tensor
-from rfsq.evidence.evaluation import EvaluationError
+from rfsq.evidence.image_folder import EvaluationError
 from rfsq.evidence.stacks import measure as stack_measure
 from rfsq.evidence.stacks.grid import StackGrid
 from rfsq.evidence.stacks.measure import GridPhotos, measure_grid
