@@ -18,6 +18,7 @@ from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
 from rfsq.evidence.evaluation import evaluate, measure_learned
 from rfsq.evidence.few_bits.measure import measure_few_bits
 from rfsq.evidence.few_bits.networks import FewBits, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.files.measure import st_lpips_networks
 from rfsq.evidence.gallery_scores import float_index_errors, gallery_psnr_db
 from rfsq.evidence.image_folder import folder_digest, image_files, readable_images
 from rfsq.evidence.loss_search.search import load_search, measure_search, search_file, write_search
@@ -64,8 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--files-only",
-        action="store_true",
-        help="weigh files on the same photos again, leave the models' scores as they are",
+        nargs="?",
+        const="all",
+        metavar="NAME,…",
+        help="weigh files on the same photos and leave the models' scores as they are: all that is missing, or files of these "
+        "models, stacks and formats alone",
     )
     parser.add_argument(
         "--gallery",
@@ -145,7 +149,10 @@ def run(options: argparse.Namespace) -> int:
         else:
             _measure(options, files, processes, device)
         if processes.rank == 0 and only is None:
-            weigh_test_photos(files, read_results(results_file()), device, again=options.again == "all")
+            named = None if options.files_only in (None, "all") else chosen_models(options.files_only)
+            again = options.again == "all"
+            networks = st_lpips_networks(device, options.st_lpips)
+            weigh_test_photos(files, read_results(results_file()), networks, again=again, only=named)
     if processes.rank:
         return 0
     results = load_results()

@@ -5,7 +5,7 @@ The curves are written after each model and format, and what is known is not mad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -54,30 +54,62 @@ from rfsq.model.stack import parse_stack_name
 from rfsq.model.zoo import ZOO
 from rfsq.photos.gallery import load_example
 from rfsq.photos.read import read_image
+from rfsq.style.names import printable
 from rfsq.style.palette import label_of
 
 GALLERY_COMMAND = "python -m rfsq results --gallery"
 SLOWEST: RdMetric = "st_lpips_vgg"  # measured last, and at low rates of every fourth test photo
+BOTH_NETWORKS = "--st-lpips both"  # the option that measures it
 GALLERY_SCORES: tuple[RdMetric, ...] = ("psnr_db", "st_lpips", "st_lpips_vgg")
 EVERY: Wanted = {metric: 4 if metric == SLOWEST else 1 for metric in GALLERY_SCORES}
 NOTHING = CurvePoint("nothing is known", 0.0)
 
 
-def weigh_test_photos(files: Sequence[Path], results: Results, device: torch.device, *, again: bool) -> None:
-    """Weigh the files of all models of the results, of the stacks for low rates, and of other formats."""
-    networks = st_lpips_networks(device)
-    photos = _weigh_low_rates(files, results, networks, again=again)
-    known = None if again else load_curves()
+def weighable(results: Results) -> list[str]:
+    """Names of all that `weigh_test_photos` weighs: models of the results, stacks for low rates, other formats."""
+    return [*_zoo_names(results), *LOW_RATE_MODELS, *LOW_RATE_STACKS, *available_formats()]
+
+
+def _zoo_names(results: Results) -> list[str]:
+    return [name for name in results.models if ZOO[name].quantized and name not in LOW_RATE_MODELS]
+
+
+def weigh_test_photos(
+    files: Sequence[Path],
+    results: Results,
+    networks: Networks,
+    *,
+    again: bool,
+    only: Collection[str] | None = None,
+) -> None:
+    """Weigh the files of all models of the results, of the stacks for low rates, and of other formats.
+
+    networks: by whose scores they are measured, beside those that need none. only: of those that are `weighable`; what is
+    known of the others stays. again: what is known of these is made anew.
+    Raises ValueError for one that is not weighable.
+    """
+    everything = weighable(results)
+    if unknown := [name for name in only or () if name not in everything]:
+        raise ValueError(f"no files of {printable(unknown[0])} are weighed on the test photos")
+    chosen = everything if only is None else only
+    photos = _weigh_low_rates(files, results, networks, chosen, again=again)
+    known = load_curves()
     if known is None or known.folder_sha256 != results.folder_sha256:
         known = FileCurves("", "", "", 0, 0.0, {}, {}, {})
-    zoo = _codecs(name for name in results.models if ZOO[name].quantized and name not in LOW_RATE_MODELS)
-    ours = {name: known.ours[name] for name, codec in zoo.items() if known.files_of.get(name) == _made_with(codec)}
+    zoo = _codecs(_zoo_names(results))
+    ours = {
+        name: filled(known.ours[name], known_scores(results.models[name].scores))
+        for name, codec in zoo.items()
+        if name in known.ours and known.files_of.get(name) == _made_with(codec) and not (again and name in chosen)
+    }
     others = {
-        name: filled(points, means(photos.other_formats.get(name, ()))) for name, points in known.other_formats.items()
+        name: filled(points, means(photos.other_formats.get(name, ())))
+        for name, points in known.other_formats.items()
+        if not (again and name in chosen)
     }
 
     def keep() -> None:
-        facts = (results.command, photos.folder, photos.folder_sha256, photos.images, photos.pixels_per_image)
+        facts = (photos.command, photos.folder, photos.folder_sha256, photos.images, photos.pixels_per_image)
         files_of = {name: _made_with(zoo[name]) for name in zoo if name in ours} | dict(photos.files_of)
         curves = {name: ours[name] for name in zoo if name in ours}
         for name, points in photos.ours.items():
@@ -90,25 +122,32 @@ def weigh_test_photos(files: Sequence[Path], results: Results, device: torch.dev
     for wanted in ([one for one in RD_METRICS if one != SLOWEST], list(RD_METRICS)):
         for other in available_formats():
             before = others.get(other, ())
-            if missing_scores(before or (NOTHING,), _measurable(networks, wanted)):
+            if other in chosen and missing_scores(before or (NOTHING,), _measurable(networks, wanted)):
                 others[other] = format_means(files, other, networks, wanted, before)
                 keep()
         for name, codec in zoo.items():
-            ours[name] = zoo_means(codec, files, results.models[name].scores, networks, ours.get(name, ()))
-            keep()
+            if name in chosen:
+                ours[name] = zoo_means(codec, files, results.models[name].scores, networks, ours.get(name, ()))
+                keep()
 
 
-def _weigh_low_rates(files: Sequence[Path], results: Results, networks: Networks, *, again: bool) -> FilePhotos:
+def _weigh_low_rates(
+    files: Sequence[Path], results: Results, networks: Networks, chosen: Collection[str], *, again: bool
+) -> FilePhotos:
     """Photo by photo: first what the goals for low rates are about, with what most programs write; then the others.
 
     The file is written after each model and format.
     """
     photos = load_photos()
-    if photos is None or photos.folder_sha256 != results.folder_sha256 or again:
+    if photos is None or photos.folder_sha256 != results.folder_sha256:
         pixels = float(np.mean([np.prod(read_image(file).shape[:2]) for file in files]))
         photos = FilePhotos(results.command, results.folder, results.folder_sha256, len(files), pixels, {}, {}, {})
+    if again:
+        photos = photos.without(chosen)
     names = (*LOW_RATE_MODELS, *LOW_RATE_STACKS)
-    codecs = _codecs(names)
+    codecs = _codecs(name for name in names if name in chosen)
+    if SLOWEST in networks:
+        photos = replace(photos, command=f"{results.command} {BOTH_NETWORKS}")
     every = {metric: EVERY[metric] for metric in _measurable(networks, list(EVERY))}
     quick = {metric: step for metric, step in every.items() if metric != SLOWEST}
     others = [name for name in names if name not in GOAL_MODELS]
@@ -117,7 +156,7 @@ def _weigh_low_rates(files: Sequence[Path], results: Results, networks: Networks
         for wanted in (quick, every):
             for other in formats:
                 before = photos.other_formats.get(other, ())
-                if lacking(before, wanted):
+                if other in chosen and lacking(before, wanted):
                     photos = photos.with_format(other, format_photos(files, other, networks, wanted, before))
                     write_photos(photos, photos_file())
             for name, codec in ((name, codecs[name]) for name in models if name in codecs):

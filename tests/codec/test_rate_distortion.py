@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,11 @@ def test_the_figure_holds_every_point_and_names_every_line() -> None:
 
 
 def test_results_weigh_the_files_of_all_photos(
-    checkpoints: Path, photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkpoints: Path,
+    photo: Photo,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = tmp_path / "photos"
     folder.mkdir()
@@ -120,6 +125,15 @@ def test_results_weigh_the_files_of_all_photos(
     measured = (checkpoints / "results.json").read_bytes()
     assert main(["results", "--images", str(folder), "--device", "cpu", "--files-only"]) == 0
     assert (checkpoints / "results.json").read_bytes() == measured
+    write_curves(replace(curves, ours={}, other_formats={}), curves_file())
+    files_of = ["results", "--images", str(folder), "--device", "cpu", "--files-only"]
+    assert main([*files_of, "rfsq-4x1024-grouped,webp"]) == 0
+    named = load_curves()
+    assert named is not None and named.ours == {"rfsq-4x1024-grouped": curves.ours["rfsq-4x1024-grouped"]}
+    assert named.other_formats == {"webp": curves.other_formats["webp"]}
+    capsys.readouterr()
+    assert main([*files_of, "jpeg2000"]) == 2
+    assert "no files of jpeg2000 are weighed on the test photos" in capsys.readouterr().err
     Image.fromarray(photo(24, 32, 7)).save(folder / "another.png")
     assert main(["results", "--images", str(folder), "--device", "cpu", "--files-only"]) == 2
 

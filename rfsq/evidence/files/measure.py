@@ -26,7 +26,7 @@ from rfsq.evidence.files.curves import CurvePoint, filled, mean_curve, missing_s
 from rfsq.evidence.files.photos import PhotoPoint, PhotoPoints
 from rfsq.evidence.model_scores import ModelScores
 from rfsq.evidence.records import rounded
-from rfsq.metrics.learned import ST_LPIPS_SCORES
+from rfsq.metrics.learned import ST_LPIPS_SCORES, StLpipsChoice
 from rfsq.metrics.st_lpips import StLpips, StLpipsUnavailable, load_st_lpips
 from rfsq.photos.read import read_image
 
@@ -41,10 +41,12 @@ Networks = dict[RdMetric, StLpips]
 Wanted = Mapping[RdMetric, int]  # score -> n: it is measured of every n-th photo
 
 
-def st_lpips_networks(device: torch.device) -> Networks:
-    """The networks whose weights are here, by the names of their scores."""
+def st_lpips_networks(device: torch.device, choice: StLpipsChoice = "both") -> Networks:
+    """The chosen networks whose weights are here, by the names of their scores."""
     found: Networks = {}
     for metric, net in ST_LPIPS_SCORES.items():
+        if choice not in (net, "both"):
+            continue
         try:
             found[metric] = load_st_lpips(net).to(device)
         except StLpipsUnavailable:

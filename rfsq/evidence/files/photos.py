@@ -9,7 +9,7 @@ with the means in `file-curves.json`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -53,6 +53,14 @@ class FilePhotos(FolderRun):
     def with_format(self, name: str, points: PhotoPoints) -> FilePhotos:
         """With the files of another format."""
         return replace(self, other_formats={**self.other_formats, name: points})
+
+    def without(self, names: Collection[str]) -> FilePhotos:
+        """Without these models and formats."""
+        ours, others = (
+            {name: points for name, points in known.items() if name not in names}
+            for known in (self.ours, self.other_formats)
+        )
+        return replace(self, ours=ours, other_formats=others)
 
     def with_ours(self, name: str, made_with: str, points: PhotoPoints) -> FilePhotos:
         """With the files of a model."""
