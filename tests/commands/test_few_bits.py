@@ -14,9 +14,11 @@ from rfsq.commands.cli import main
 from rfsq.evidence.few_bits import measure as few_bits_measure
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK
 from rfsq.evidence.few_bits.networks import Scores, few_bits_file, load_few_bits, write_few_bits
-from rfsq.model.checkpoint import save_checkpoint
+from rfsq.model.checkpoint import load_checkpoint, save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
+from rfsq.photos.pixels import to_tensor
+from rfsq.photos.read import read_image
 from rfsq.training.config import TrainConfig
 
 pytestmark = pytest.mark.slow
@@ -101,6 +103,13 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
     assert tokens.bought(tokens.stacks[-1]) is not None and tokens.bought(tokens.stacks[-1], "st_lpips_vgg") is None
     assert set(few.noise) == {spec.text for spec in NOISE_STACKS}
     assert [one.steps for one in few.by_steps] == [10, 20, 40] and STEPS_STACK.text in few.by_steps[0].fitted
+    assert {name for name, network in few.networks.items() if network.latent_rms} == {"plain", "noise"}
+    encoded = [
+        load_checkpoint(next((trained / "noise").glob("f8.safetensors"))).model.encode(to_tensor(read_image(path)))
+        for path in photos.iterdir()
+    ]
+    square = sum(float(one.square().mean()) for one in encoded) / len(encoded)
+    assert few.networks["noise"].latent_rms == pytest.approx(square**0.5, rel=1e-3)
     assert "st_lpips_vgg" not in few.networks["noise"].scores, "what takes long is measured of pairs alone"
     # Stopped half-way: nothing that is known is measured again, and what is missing is as it was; what takes long is measured
     # of every n-th photo where there are many.

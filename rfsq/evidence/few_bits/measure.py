@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 from typing import Final
 
 import torch
@@ -80,11 +81,18 @@ def measure_few_bits(
             networks[name] = found
     command = f"python -m rfsq results --images {folder} --few-bits DIR"
     few = FewBits(command, folder, digest, len(files), FIT_VERSION, networks)
+    with_and_without_noise = [one for pair in few.noise_pairs for one in pair]
+    for name, path in paths.items():
+        network = few.networks[name]
+        if network in with_and_without_noise and network.latent_rms is None:
+            rms = latent_rms(load_checkpoint(path).model.to(device), files, device, batch_size, f"{name} latents")
+            few = replace(few, networks={**few.networks, name: replace(network, latent_rms=rms)})
+            keep(few)
     measures: dict[str, Measure] = {"psnr_db": metrics.psnr_db}
     measures |= {name: one.measure for name, one in learned.items() if one.measure is not None}
     for slow in (False, True):
         chosen = {name: measure for name, measure in measures.items() if (name == SLOW) == slow}
-        for name, spec in _rows({name: networks[name] for name in paths}, networks.values(), slow):
+        for name, spec in _rows({name: few.networks[name] for name in paths}, few.networks.values(), slow):
             stack = None if spec is None else spec.text
             have = few.networks[name].scores if stack is None else few.networks[name].fitted.get(stack, {})
             missing = {metric: measure for metric, measure in chosen.items() if metric not in have}
@@ -132,6 +140,19 @@ def together_stacks(network: TrainedNetwork, others: Collection[TrainedNetwork])
     found += [replace(spec, conditioning="gain") for spec in found if spec.conditioning == "none"]
     narrower = [one for one in others if is_widest(network, one, others)]
     return found + [spec for one in narrower if (spec := equal_stack(one.config)) is not None]
+
+
+@torch.inference_mode()
+def latent_rms(
+    model: QuantizedAutoencoder, files: Sequence[Path], device: torch.device, batch_size: int, words: str
+) -> float:
+    """Root of the mean square of the photos' latents, each photo weighing the same. Raises EvaluationError."""
+    squares: list[float] = []
+    with tqdm(total=len(files), desc=words, unit="image", dynamic_ncols=True) as bar:
+        for batch in image_batches(files, batch_size):
+            squares += model.encode(batch.to(device)).double().square().mean(dim=(1, 2, 3)).tolist()
+            bar.update(len(batch))
+    return round(math.sqrt(fmean(squares)), 4)
 
 
 @torch.inference_mode()

@@ -42,6 +42,7 @@ class TrainedNetwork:
     trained_on: str  # device
     weights_sha256: str
     measured_on: str = ""  # device
+    latent_rms: float | None = None  # of the photos' latents, before any rounding; None where nothing asks for it
     scores: Scores = field(default_factory=dict)  # as it was trained: with its stack, or without any rounding
     fitted: Mapping[str, Scores] = field(default_factory=dict)  # stack around it, fitted afterwards -> its scores
 
@@ -119,13 +120,17 @@ class FewBits:
         return dict(sorted(found.items(), key=lambda row: _ORDER.index(StackSpec.parse(row[0]).conditioning)))
 
     @cached_property
+    def noise_pairs(self) -> tuple[tuple[TrainedNetwork, TrainedNetwork], ...]:
+        """Networks trained without noise on the latents, each with one that was trained with it alike."""
+        every = self.networks.values()
+        return tuple((plain, noisy) for plain in self._plain() for noisy in every if is_noisy(plain, noisy))
+
+    @cached_property
     def noise(self) -> Mapping[str, tuple[Scores, Scores]]:
         """Stack -> fitted to a network trained without noise on the latents, and to one trained with it alike."""
         return {
             stack: (scores, noisy.fitted[stack])
-            for plain in self._plain()
-            for noisy in self.networks.values()
-            if is_noisy(plain, noisy)
+            for plain, noisy in self.noise_pairs
             for stack, scores in plain.fitted.items()
             if stack in noisy.fitted
         }
@@ -290,6 +295,7 @@ def _network(record: Mapping[str, Any], images: int) -> TrainedNetwork:
         str(record["trained_on"]),
         str(record["weights_sha256"]),
         str(record["measured_on"]),
+        None if record.get("latent_rms") is None else float(record["latent_rms"]),
         _read_scores(record["scores"], images),
         {StackSpec.parse(stack).text: _read_scores(found, images) for stack, found in record["fitted"].items()},
     )

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Final
 
+from rfsq.evidence.escaped_noise import escape_words
 from rfsq.evidence.few_bits.measure import STEPS_STACK
 from rfsq.evidence.few_bits.networks import SLOW, FewBits, FewTokens, Scores, TrainedNetwork, bits_of, measured, paired
 from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
@@ -20,11 +21,6 @@ from rfsq.style.wording import MISSING, format_bits, format_signed, listed
 from rfsq.training.config import TrainConfig
 
 METRICS: Final = {"psnr_db": "PSNR dB", "st_lpips": "ST-LPIPS (AlexNet)", "st_lpips_vgg": "ST-LPIPS (VGG)"}
-ESCAPED: Final = "fb4ab351"  # weights of the training that GROWN is about, by the first digits of their SHA-256
-GROWN: Final = (
-    " The latents of this training are about 100 times as large as without noise: `rfsq train` let an encoder escape noise by "
-    "growing until that was mended, and nothing was trained since."
-)
 _NETS: Final = {"alex": "AlexNet", "vgg": "VGG"}
 
 
@@ -264,9 +260,17 @@ def _seen_by_vgg(few: FewBits) -> str:
 
 
 def _grown(few: FewBits) -> str:
-    """What is known of a training with noise, while it is the one that was measured."""
-    noisy = [one for one in few.networks.values() if one.recipe.latent_noise]
-    return GROWN if any(one.weights_sha256.startswith(ESCAPED) for one in noisy) else ""
+    """How large latents became with noise, and why, while the training is the one that was made before that was mended."""
+    why = escape_words(noisy.weights_sha256 for _, noisy in few.noise_pairs)
+    sizes = [(plain.latent_rms, noisy.latent_rms) for plain, noisy in few.noise_pairs]
+    told = listed(
+        [
+            f"{noisy:.3g} with noise and {plain:.3g} without"
+            for plain, noisy in sizes
+            if plain is not None and noisy is not None
+        ]
+    )
+    return f" Root mean square of the latents: {told}.{why}" if told and why else why
 
 
 def _beside(one: FewTokens) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from rfsq.evidence.escaped_noise import escape_words
 from rfsq.evidence.loss_search.search import LossSearch, SearchRun
 from rfsq.evidence.statements import Finding, gap
 from rfsq.evidence.stored import ResultsError
@@ -119,6 +120,7 @@ def noise_words(search: LossSearch) -> str:
     return (
         f"Noise on the latents in training, of up to {noisy.recipe.latent_noise:g} of their deviation, changes PSNR without any "
         f"rounding by {gap(noisy.minus(chosen, 'psnr_db'))} and ST-LPIPS (AlexNet) by {_bounds(noisy.minus(chosen, 'st_lpips'))}."
+        + escape_words([noisy.weights_sha256])
     )
 
 

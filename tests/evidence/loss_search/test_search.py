@@ -6,6 +6,7 @@ import pytest
 from made_search import NETWORK, made_search
 
 from rfsq.evidence import report
+from rfsq.evidence.escaped_noise import MENDED
 from rfsq.evidence.loss_search import search as loss_search
 from rfsq.evidence.loss_search.search import LossSearch, load_search, write_search
 from rfsq.evidence.loss_search.words import gamed_finding, noise_words, search_finding, search_table, weight_words
@@ -61,6 +62,9 @@ def test_the_words_on_the_weight_name_both_sides() -> None:
     words = weight_words(made_search(GAMED))
     assert "what speaks: ST-LPIPS (AlexNet) and ST-LPIPS (VGG) for 0.3; PSNR and SSIM for 0.1." in words
     assert "by −1.00 dB" in noise_words(made_search(GAMED))
+    assert MENDED not in noise_words(made_search(GAMED))
+    shipped = load_search()
+    assert shipped is not None and noise_words(shipped).endswith(MENDED), "until another was trained"
     assert weight_words(LossSearch("c", "eval", "0" * 64, 3, {})) == ""
     assert noise_words(LossSearch("c", "eval", "0" * 64, 3, {})) == ""
 
