@@ -15,10 +15,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_quantizer(parser, several=True)
     add_time_limit(parser, TIME_LIMIT)
     parser.description = (
-        "The pages in the browser. --quantizer shows quantizers of your own in Compare, How it works and the Lab, beside ours at equal bits; their "
-        "code runs in processes of their own. Links and uploads name no code."
+        f"{parser.description}\n\n"
+        "--quantizer shows quantizers of your own in Compare, How it works and the Lab,\n"
+        "beside ours at equal bits; their code runs in processes of their own. Links\n"
+        "and uploads name no code."
     )
-    parser.epilog = "Every option of `streamlit run` is passed on, such as --server.port 8600."
     parser.set_defaults(passed_on=[])
 
 

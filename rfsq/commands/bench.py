@@ -12,7 +12,7 @@ from typing import Any
 
 from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.evaluate import add_learned
-from rfsq.commands.output import add_device, add_json, write_json
+from rfsq.commands.output import add_batch_size, add_device, add_json, write_json
 from rfsq.commands.quantizer import add_quantizer, add_time_limit
 from rfsq.commands.scores import differences_to, print_differences, print_scores
 from rfsq.commands.terminal import sentence
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_quantizer(parser, several=True)
     add_time_limit(parser, 1800)
-    parser.add_argument("--batch-size", type=int, default=16)
+    add_batch_size(parser)
     add_learned(parser)
     add_device(parser)
     add_json(parser)

@@ -28,14 +28,14 @@ from rfsq.training.data import DataError, PhotoCache, PhotoSource
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="DIR_OR_SHARDS", help="training photos, all of one size")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--networks", default="all", metavar="NAME,…", help="models without quantizer, or all (default)")
+    which.add_argument("--networks", default="all", metavar="NAME,…", help="models without quantizer (default: all)")
     which.add_argument(
         "--checkpoints",
         type=Path,
         metavar="DIR",
         help="instead: the networks without quantizer among the checkpoints in DIR, which need not be of the zoo",
     )
-    parser.add_argument("--photos", type=int, default=PHOTOS, help=f"how many photos (default: {PHOTOS})")
+    parser.add_argument("--photos", type=int, default=PHOTOS, metavar="N", help=f"how many photos (default: {PHOTOS})")
     add_device(parser)
     add_json(parser)
 

@@ -16,32 +16,66 @@ import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from rfsq.commands.terminal import STANDARD_INPUT, STANDARD_OUTPUT, lasting_output, sentence
 from rfsq.machine.atomic import is_standard_output
 from rfsq.style.names import printable
 
+
+class Command(NamedTuple):
+    """One line of the list of commands, and what a first call of it looks like."""
+
+    summary: str
+    example: str
+
+
 COMMANDS = {
-    "app": "the pages in the browser; options of `streamlit run` are passed on",
-    "models": "the zoo: quantizer, conditioning, stages, rates, test PSNR, file",
-    "reconstruct": "a picture through a model and back, as PNG",
-    "compress": "a picture, or a folder of them, to .rfsq files",
-    "decompress": "an .rfsq file, or a folder of them, to PNG",
-    "info": "what an .rfsq file holds: model, size, stages, bytes",
-    "export": "a model as two ONNX files: pictures to indices, indices to pictures",
-    "evaluate": "scores of models over a folder of pictures",
-    "bench": "scores of stacks around one network, fitted on the spot, over a folder of pictures",
-    "doctor": "what is wrong with a quantizer of your own, or with the indices it left",
-    "stacks": "measure the grid of stacks around the networks of the zoo",
-    "results": "measure the whole zoo and rewrite the tables that quote it",
-    "train": "train one model of the zoo, or all of them",
-    "live": "train a small model on the gallery's photos for a minute, as the app does",
-    "tables": "learn the tables that compress needs for small files",
-    "calibrate": "collect the latents of training photos that stacks are fitted to",
-    "fit": "fit the stacks that the app offers, so that nobody waits for them",
-    "fuzz": "damaged .rfsq files through the decoder: each must end in a picture or in one sentence",
-    "benchmark": "times and memory on this machine",
+    "app": Command("the pages in the browser; options of `streamlit run` are passed on", "app --server.port 8600"),
+    "models": Command("the zoo: quantizer, conditioning, stages, rates, test PSNR, file", "models"),
+    "reconstruct": Command(
+        "a picture through a model and back, as PNG or JPEG",
+        "reconstruct photo.jpg out.png --model rfsq-4x1024-layernorm --stages 2",
+    ),
+    "compress": Command(
+        "a picture, or a folder of them, to .rfsq files", "compress photo.jpg photo.rfsq --model rfsq-4x1024-grouped"
+    ),
+    "decompress": Command(
+        "an .rfsq file to PNG or JPEG, or a folder of them to PNG", "decompress photo.rfsq photo.png --stages 2"
+    ),
+    "info": Command("what an .rfsq file holds: model, size, stages, bytes", "info photo.rfsq"),
+    "export": Command(
+        "a model as two ONNX files: pictures to indices, indices to pictures", "export rfsq-4x1024-scale DIR"
+    ),
+    "evaluate": Command(
+        "scores of models over a folder of pictures", "evaluate --images DIR --models rfsq-4x1024-scale,fsq-40-8x32"
+    ),
+    "bench": Command(
+        "scores of stacks around one network, fitted on the spot, over a folder of pictures",
+        "bench --images DIR --stack fsq:levels=2,stages=4,conditioning=scale",
+    ),
+    "doctor": Command(
+        "what is wrong with a quantizer of your own, or with the indices it left",
+        "doctor --quantizer examples/own.py:RotatedSigns",
+    ),
+    "stacks": Command("measure the grid of stacks around the networks of the zoo", "stacks --images DIR"),
+    "results": Command("measure the whole zoo and rewrite the tables that quote it", "results --images DIR"),
+    "train": Command(
+        "train one model of the zoo, or all of them", "train --config rfsq-4x1024-scale --data DIR --out runs"
+    ),
+    "live": Command(
+        "train a small model on the gallery's photos for a minute, as the app does",
+        "live --seconds 20 --picture run.png",
+    ),
+    "tables": Command(
+        "learn the tables that compress needs for small files", "tables --data DIR --models rfsq-4x1024-scale"
+    ),
+    "calibrate": Command("collect the latents of training photos that stacks are fitted to", "calibrate --data DIR"),
+    "fit": Command("fit the stacks that the app offers, so that nobody waits for them", "fit"),
+    "fuzz": Command(
+        "damaged .rfsq files through the decoder: each must end in a picture or in one sentence", "fuzz --files 1000"
+    ),
+    "benchmark": Command("times and memory on this machine", "benchmark --codec --json times.json"),
 }
 _INPUTS = ("image", "file")  # arguments of commands that name what is read,
 _FLAGS = ("json", "per_image", "picture")  # what is written beside the result,
@@ -74,11 +108,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     program = "python -m rfsq" if Path(sys.argv[0]).name == "__main__.py" else "rfsq"
-    parser = _Parser(prog=program, description="Residual finite scalar quantization of images.")
+    first = "".join(f"\n  {program} {COMMANDS[name].example}" for name in ("app", "reconstruct", "evaluate"))
+    parser = _Parser(
+        prog=program,
+        description="Residual finite scalar quantization of images.",
+        epilog=f"examples:{first}\n\n{program} COMMAND --help tells the options of a command.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     chosen = next((word for word in (sys.argv[1:] if arguments is None else arguments) if not word.startswith("-")), "")
-    for name, summary in COMMANDS.items():
-        subparser = subparsers.add_parser(name, help=summary, description=summary)
+    for name, (summary, example) in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=f"example:\n  {program} {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         if name == chosen:  # only the chosen command's module, with torch behind it, is imported
             try:
                 importlib.import_module(f"rfsq.commands.{name}").add_arguments(subparser)

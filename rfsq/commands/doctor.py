@@ -26,7 +26,9 @@ _OF_TENSORS = ("quantized", "codebook_size", "levels", "channels", "stages")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_quantizer(parser)
-    parser.add_argument("--dim", type=int, help="channels of the latents, where the quantizer does not tell")
+    parser.add_argument(
+        "--dim", type=int, metavar="D", help="channels of the latents, where the quantizer does not tell"
+    )
     parser.add_argument(
         "--latents",
         metavar="FILE",
@@ -53,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", choices=STAGES, help="axis of the indices of a token (default: by the shapes)")
     add_time_limit(parser, 600)
     add_json(parser)
-    parser.epilog = "Exit code 1 when a line is red."
+    parser.epilog = f"Exit code 1 when a line is red.\n\n{parser.epilog}"
 
 
 def run(options: argparse.Namespace) -> int:

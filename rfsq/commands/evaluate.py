@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rfsq.commands.batch import error_records, exit_code, report_errors
-from rfsq.commands.output import add_device, add_json, chosen_models, report_path, write_json
+from rfsq.commands.output import add_batch_size, add_device, add_json, chosen_models, report_path, write_json
 from rfsq.commands.scores import differences_to, print_differences, print_scores
 from rfsq.evidence.evaluation import evaluate
 from rfsq.evidence.image_folder import image_files, readable_images
@@ -26,25 +26,30 @@ from rfsq.style.names import printable
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="a folder of pictures")
-    parser.add_argument("--models", default="all", metavar="NAME,…", help="models, or all (default)")
+    parser.add_argument("--models", default="all", metavar="NAME,…", help="models to score (default: all of the zoo)")
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")
     parser.add_argument(
         "--per-image", type=report_path, metavar="FILE", help="also write the scores of every picture, as CSV"
     )
-    parser.add_argument("--batch-size", type=int, default=16)
+    add_batch_size(parser)
     add_learned(parser)
     add_device(parser)
     add_json(parser)
 
 
 def add_learned(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--lpips", choices=("squeeze", "alex", "vgg"), default="squeeze", help="LPIPS network")
+    parser.add_argument(
+        "--lpips",
+        choices=("squeeze", "alex", "vgg"),
+        default="squeeze",
+        help="network of LPIPS, where its weights are (default: squeeze)",
+    )
     parser.add_argument(
         "--st-lpips",
         choices=("alex", "vgg", "both"),
         default="alex",
-        help="ST-LPIPS network; scores of VGG are called st_lpips_vgg",
+        help="network of ST-LPIPS; scores of VGG are called st_lpips_vgg (default: alex)",
     )
 
 

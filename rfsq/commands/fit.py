@@ -13,8 +13,12 @@ from rfsq.quantizers import CONDITIONINGS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--networks", default="continuous-5", metavar="NAME,…", help="models without quantizer")
-    parser.add_argument("--stages", type=int, default=OFFERED_STAGES, help=f"most stages (default {OFFERED_STAGES})")
+    parser.add_argument(
+        "--networks", default="continuous-5", metavar="NAME,…", help="models without quantizer (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--stages", type=int, default=OFFERED_STAGES, metavar="S", help=f"most stages (default: {OFFERED_STAGES})"
+    )
     add_json(parser)
 
 

@@ -9,8 +9,10 @@ from rfsq.codec import fuzz
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--files", type=int, default=20_000, help="how many damaged files to try (default 20000)")
-    parser.add_argument("--seed", type=int, default=0, help="of the damages (default 0)")
+    parser.add_argument(
+        "--files", type=int, default=20_000, metavar="N", help="how many damaged files to try (default: 20000)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the damages (default: 0)")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from rfsq.commands.output import add_json, output_path, print_table, write_json
+from rfsq.commands.output import add_device, add_json, output_path, print_table, write_json
 from rfsq.commands.targets import (
     PICTURE_SUFFIXES,
     Targets,
@@ -14,7 +14,7 @@ from rfsq.commands.targets import (
     loss_note,
     reconstruction_file,
 )
-from rfsq.machine.devices import DEVICE_NAMES, pick_device
+from rfsq.machine.devices import pick_device
 from rfsq.photos.gallery import load_example
 from rfsq.style.wording import format_number
 from rfsq.training.live import CHOICES, LiveRun, gallery_photos, held_out_for, live_config, live_photo
@@ -23,11 +23,21 @@ RECORDED = "rfsq-4x1024-scale"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--base", choices=CHOICES, default=RECORDED, help="whose quantizer (default %(default)s)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of training (default %(default)g)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--shown", default="cat", help="photo of the gallery that is measured (default %(default)s)")
-    parser.add_argument("--device", choices=DEVICE_NAMES, default="auto")
+    parser.add_argument(
+        "--base",
+        choices=CHOICES,
+        default=RECORDED,
+        metavar="NAME",
+        help=f"whose quantizer: {', '.join(CHOICES)} (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=60.0, metavar="S", help="how long to train (default: %(default)g)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights, crops and order (default: 0)")
+    parser.add_argument(
+        "--shown", default="cat", metavar="NAME", help="photo of the gallery that is measured (default: %(default)s)"
+    )
+    add_device(parser)
     parser.add_argument(
         "--picture", type=output_path, metavar="FILE", help="write its reconstruction at the end, as .png or .jpg"
     )

@@ -21,6 +21,12 @@ def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICE_NAMES, default="auto", help="where to compute (default: auto)")
 
 
+def add_batch_size(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--batch-size", type=int, default=16, metavar="N", help="pictures of one size computed together (default: 16)"
+    )
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=report_path, metavar="FILE", help="also write the result as JSON")
 

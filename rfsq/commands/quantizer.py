@@ -28,7 +28,7 @@ def add_quantizer(parser: argparse.ArgumentParser, *, several: bool = False, fit
     )
     if fitted:
         parser.add_argument(
-            "--fit-steps", type=_positive, default=None, metavar="STEPS", help="of training a quantizer (default 500)"
+            "--fit-steps", type=_positive, default=None, metavar="STEPS", help="of training a quantizer (default: 500)"
         )
 
 
@@ -38,7 +38,7 @@ def add_time_limit(parser: argparse.ArgumentParser, seconds: int) -> None:
         type=_positive,
         default=seconds,
         metavar="SECONDS",
-        help=f"after which the process of a quantizer is stopped (default {seconds})",
+        help=f"after which the process of a quantizer is stopped (default: {seconds})",
     )
 
 

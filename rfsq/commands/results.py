@@ -13,7 +13,7 @@ import torch
 from rfsq.commands.batch import exit_code, report_errors
 from rfsq.commands.benchmark.models import machine
 from rfsq.commands.evaluate import add_learned
-from rfsq.commands.output import add_device, chosen_models, print_table
+from rfsq.commands.output import add_batch_size, add_device, chosen_models, print_table
 from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
 from rfsq.evidence.evaluation import evaluate, measure_learned
 from rfsq.evidence.few_bits.measure import measure_few_bits
@@ -104,7 +104,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--add", type=Path, metavar="FILE", help="add what another machine's results.json says of checkpoints here"
     )
-    parser.add_argument("--batch-size", type=int, default=16)
+    add_batch_size(parser)
     add_learned(parser)
     add_device(parser)
 

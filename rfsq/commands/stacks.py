@@ -29,8 +29,12 @@ DEFAULT_NETWORKS = "continuous-4,continuous-5,continuous-8,continuous-20"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="test photos, all of one size")
-    parser.add_argument("--networks", default=DEFAULT_NETWORKS, metavar="NAME,…", help="models without quantizer")
-    parser.add_argument("--workers", type=int, default=1, help="processes that fit beside each other (default 1)")
+    parser.add_argument(
+        "--networks", default=DEFAULT_NETWORKS, metavar="NAME,…", help="models without quantizer (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes that fit beside each other (default: 1)"
+    )
     parser.add_argument(
         "--st-lpips",
         action="store_true",

@@ -33,10 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--models",
         default="all",
         metavar="NAME,…",
-        help="models, fitted stacks among them, or all of the zoo (default)",
+        help="models, fitted stacks among them (default: all of the zoo)",
     )
-    parser.add_argument("--photos", type=int, default=4000, help="how many photos to learn from (default: 4000)")
-    parser.add_argument("--crop", type=int, default=64, help="side of the crop of each photo, in pixels (default: 64)")
+    parser.add_argument(
+        "--photos", type=int, default=4000, metavar="N", help="how many photos to learn from (default: 4000)"
+    )
+    parser.add_argument(
+        "--crop", type=int, default=64, metavar="PIXELS", help="side of the crop of each photo (default: 64)"
+    )
     add_device(parser)
     add_json(parser)
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args, get_type_hints
 
 import torch
 from accelerate import PartialState
@@ -39,10 +39,21 @@ from rfsq.training.statistics import code_statistics
 
 _FIELDS = [field.name for field in fields(TrainConfig)]
 _HELP = {
-    "batch_size": "photos of a step, divided equally among all processes; ",
-    "latent_noise": "of models without a quantizer: the most noise on an image's latents, in deviations of their channels; ",
-    "stage_dropout": "share of the images that keep only some of their first stages; ",
-    "st_lpips_weight": "weight of ST-LPIPS beside the L1 loss; ",
+    "epochs": "times that every photo is seen",
+    "batch_size": "photos of a step, divided equally among all processes",
+    "crop": "side of the random crops in pixels, a multiple of 4",
+    "learning_rate": "at its peak",
+    "warmup": "share of the steps in which the learning rate rises",
+    "clip_norm": "gradients are scaled down to this norm",
+    "ssim_weight": "weight of 1 − SSIM beside the L1 loss",
+    "lpips_weight": "weight of LPIPS (VGG) beside the L1 loss, where its weights are",
+    "flip": "mirror half of the photos",
+    "seed": "of weights, crops and order",
+    "stage_dropout": "share of the images that keep only some of their first stages",
+    "precision": "of the arithmetic in a step",
+    "st_lpips_weight": "weight of ST-LPIPS beside the L1 loss",
+    "st_lpips_net": "network of ST-LPIPS in the loss",
+    "latent_noise": "of models without a quantizer: the most noise on an image's latents, in deviations of their channels",
 }
 
 
@@ -58,8 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for runs and finished checkpoints")
     add_quantizer(parser, fitted=False)
-    parser.add_argument("--photos", type=int, help="photos per epoch (default: all there are)")
-    parser.add_argument("--save-every", type=int, default=200, metavar="STEPS")
+    parser.add_argument("--photos", type=int, metavar="N", help="photos per epoch (default: all there are)")
+    parser.add_argument(
+        "--save-every", type=int, default=200, metavar="STEPS", help="how often the state is saved (default: 200)"
+    )
     parser.add_argument("--log-every", type=int, metavar="STEPS", help="rows of log.csv (default: 25)")
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
     parser.add_argument(
@@ -70,15 +83,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="on a GPU, record the step as a CUDA graph where the model allows it (not VQ)",
     )
+    recipe = parser.add_argument_group("recipe", "what is not given is as the zoo's recipe for the model has it")
+    types = get_type_hints(TrainConfig)
     for field in fields(TrainConfig):
-        kind = type(field.default)
-        action: dict[str, Any] = {"action": argparse.BooleanOptionalAction} if kind is bool else {"type": kind}
-        parser.add_argument(
+        recipe.add_argument(
             f"--{field.name.replace('_', '-')}",
-            default=None,  # not given: as the zoo's recipe for the model has it
-            help=_HELP.get(field.name, "") + _default_words(field.name, field.default),
-            **action,
+            default=None,  # not given
+            help=f"{_HELP[field.name]} ({_default_words(field.name, field.default)})",
+            **_values(types[field.name]),
         )
+
+
+def _values(kind: Any) -> dict[str, Any]:
+    """What argparse has to know of an option whose values are of a type."""
+    if kind is bool:
+        return {"action": argparse.BooleanOptionalAction}
+    if choices := get_args(kind):  # of a Literal
+        return {"choices": choices}
+    return {"type": kind, "metavar": "N" if kind is int else "X"}
 
 
 def _default_words(name: str, default: object) -> str:
@@ -88,7 +110,8 @@ def _default_words(name: str, default: object) -> str:
         if name in (values := recipe_of(config)):
             others.setdefault(values[name], []).append(config.name)
     listed = [f"{value:g} for {', '.join(names)}" for value, names in others.items()]
-    return "; ".join([f"default {default}", *listed])
+    words = ("yes" if default else "no") if isinstance(default, bool) else default
+    return "; ".join([f"default: {words}", *listed])
 
 
 def run(options: argparse.Namespace) -> None:

@@ -21,9 +21,16 @@ DEFAULT_MODELS = "rfsq-4x1024-none,rfsq-4x1024-scale,rfsq-4x1024-layernorm,rfsq-
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", default=DEFAULT_MODELS, metavar="NAME,…", help="up to four, or all")
-    parser.add_argument("--size", type=int, default=256, help="side of the picture in pixels (default 256)")
-    parser.add_argument("--repeats", type=int, default=7, help="at least 5 (default 7)")
+    parser.add_argument(
+        "--models",
+        default=DEFAULT_MODELS,
+        metavar="NAME,…",
+        help="models to time; all for the whole zoo (default: %(default)s)",
+    )
+    parser.add_argument("--size", type=int, default=256, metavar="PIXELS", help="side of the picture (default: 256)")
+    parser.add_argument(
+        "--repeats", type=int, default=7, metavar="N", help="times that each is timed, at least 5 (default: 7)"
+    )
     parser.add_argument("--large", action="store_true", help="also a 12-megapixel photo and a large codebook (minutes)")
     parser.add_argument(
         "--all",
