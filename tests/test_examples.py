@@ -17,4 +17,5 @@ def test_the_examples_of_a_module_give_what_they_print(module: str) -> None:
 
 def test_the_main_modules_have_examples() -> None:
     quantizers = {f"rfsq.quantizers.{name}" for name in ("fsq", "lfq", "vq", "residual")}
-    assert set(WITH_EXAMPLES) >= quantizers | {"rfsq.metrics.image", "rfsq.model.rate", "rfsq.photos.pixels"}
+    models = {f"rfsq.model.{name}" for name in ("config", "library", "rate")}
+    assert set(WITH_EXAMPLES) >= quantizers | models | {"rfsq.metrics.image", "rfsq.photos.pixels"}

@@ -23,7 +23,14 @@ MAX_WIDTH = 4096  # channels of a hidden layer
 
 @dataclass(frozen=True)
 class ModelConfig(JsonConfig):
-    """Everything that determines a model's shape. Raises ValueError when a value makes no sense."""
+    """Everything that determines a model's shape. Raises ValueError when a value makes no sense.
+
+    kind, dim and what belongs to the kind (levels or codebook_size) say what one stage is; num_stages and conditioning
+    say how stages are stacked; stride, network and hidden say what is around them.
+
+    >>> ModelConfig("mine", kind="fsq", dim=5, levels=(4,) * 5, num_stages=4, conditioning="scale").quantized
+    True
+    """
 
     name: str  # in the zoo, or any other name for a model of your own
     kind: QuantizerKind  # the base quantizer, "continuous" for none

@@ -28,7 +28,15 @@ def open_model(name: str, progress: Progress | None = None) -> Checkpoint:
 
 
 def load_model(name: str) -> QuantizedAutoencoder:
-    """A model by its name or file, as `open_model`."""
+    """A model by its name, ready for use: in eval mode, float32, on the CPU.
+
+    The name is one of the zoo (`available_models()` lists those that are here), that of a stack fitted to one of its
+    networks, or the path of a .safetensors file. Raises CheckpointError, a ValueError, with one sentence.
+
+    >>> model = load_model("rfsq-4x1024-layernorm")
+    >>> model.num_stages, model.stride, model.rate(height=256, width=256).bits_per_token
+    (4, 4, 40.0)
+    """
     return open_model(name).model
 
 

@@ -81,7 +81,8 @@ class QuantizedAutoencoder(nn.Module):
     def encode(self, images: Tensor, progress: Progress | None = None) -> Tensor:
         """Images -> latents (B, D, ⌈H/f⌉, ⌈W/f⌉) float32, f the stride; large images tile by tile, with the same result.
 
-        progress: is told after each tile."""
+        progress: is told after each tile. Raises ValueError for images of another shape.
+        """
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape[2:]:
             raise ValueError(f"images must have shape (B, 3, H, W), got {tuple(images.shape)}")
         padded = pad_to_tokens(_in_type_of(self.encoder, images), self.stride)
@@ -106,7 +107,7 @@ class QuantizedAutoencoder(nn.Module):
         return (latents - per_channel(self.latent_mean.float())) / per_channel(self.latent_std.float())
 
     def quantize(self, latents: Tensor) -> QuantizerOutput:
-        """Raises ValueError for a continuous model."""
+        """Latents (B, D, h, w) through all stages. Raises ValueError for a continuous model, which has no quantizer."""
         if self.quantizer is None:
             raise ValueError(f"{self.config.name} does not quantize")
         return self.quantizer(latents)
@@ -142,7 +143,11 @@ class QuantizedAutoencoder(nn.Module):
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor, stages: int | None = None) -> Tensor:
-        """Images through the quantizer and back, with the first `stages` stages (default all)."""
+        """Images (B, 3, H, W) in [-1, 1] through the quantizer and back, with the first `stages` stages (default: all).
+
+        The result has the same shape and range, and no gradient. Raises ValueError for images of another shape, and if
+        the model has fewer stages.
+        """
         latents = self.encode(images)
         if self.quantizer is not None:
             latents = self._after(latents, self.check_stages(stages))

@@ -89,7 +89,10 @@ def encode_animation(frames: Sequence[np.ndarray], durations_ms: Sequence[int], 
 
 
 def write_png(pixels: np.ndarray, path: str | Path) -> None:
-    """Write a PNG file; at every moment `path` holds the old file or the whole new one. Raises ImageError."""
+    """Write (H, W, 3) uint8 pixels as a PNG file; at every moment `path` holds the old file or the whole new one.
+
+    Raises ImageError where that cannot be written, ValueError for pixels of another shape or type.
+    """
     try:
         write_atomically(Path(path), encode_png(pixels))
     except OSError as error:

@@ -18,10 +18,11 @@ _TINY = 1e-37
 class LFQ(Quantizer):
     """Quantize each of `dim` channels to -1 or +1.
 
-    Indices: 0 <= i < 2^dim, first channel most significant. Training adds an entropy loss: every token should be sure
-    of its code (low entropy per token) while all codes are used alike (high entropy on average). The first term
-    is exact because the bits of one token are independent given z. The second is taken over groups of at most 8
-    channels, an upper bound of the joint entropy, so that memory grows with dim and not with 2^dim.
+    Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), -1 or +1; indices: 0 <= i < 2^dim, first channel most
+    significant. Training adds an entropy loss: every token should be sure of its code (low entropy per token) while
+    all codes are used alike (high entropy on average). The first term is exact because the bits of one token are
+    independent given z. The second is taken over groups of at most 8 channels, an upper bound of the joint entropy,
+    so that memory grows with dim and not with 2^dim.
 
     The gradient passes through the sign as if it were tanh. The source passes it unchanged and holds z near ±1 with a
     commitment loss; on our photos that lost 0.7 dB and more, so `commitment_weight` is there but 0 by default.

@@ -17,6 +17,9 @@ class Residual(Quantizer):
 
         r₀ = z;  q_k = undo_k(Q_k(condition_k(r_{k-1})));  r_k = r_{k-1} − q_k;  quantized = Σ q_k
 
+    Input z: (B, D, h, w), any real. Of the result, `quantized` has the shape of z, `indices` are (B, S, h, w) for S =
+    num_stages, and `side` (B, S, V) holds the V numbers per stage and image that LayerNorm needs to be undone, else None.
+
     `make_base(stage)` builds the quantizer of one stage (FSQ, LFQ or VQ; stages counted from 0); all have equal
     codebook sizes. FSQ stages may take turns on the channels (`FSQ` with levels of 1). A strategy that works on bounded
     latents ("geometric") bounds them once, and its FSQ stages clamp, whatever bound `make_base` gave them.

@@ -132,7 +132,12 @@ class StageTrace:
 
 @dataclass(frozen=True)
 class QuantizerOutput:
-    """The one result type of all quantizers."""
+    """The one result type of all quantizers, of latents (B, D, h, w) and S stages (1 where nothing is stacked).
+
+    quantized (B, D, h, w) float32 goes to the decoder; indices (B, S, h, w) int64 and `side`, (B, S, V) float32 or None
+    where indices suffice, are what a file holds: `quantizer.decode(indices, side)` gives `quantized` back. aux_loss is a
+    scalar for training. `stages` tells what each stage did.
+    """
 
     quantized: Tensor  # (B, D, h, w) float32, to the decoder; gradients pass straight through the rounding
     indices: Tensor  # (B, S, h, w) int64

@@ -68,7 +68,9 @@ def _statistics(vectors: Tensor, rows: Tensor, num_codes: int) -> tuple[Tensor, 
 class VQ(Quantizer):
     """Replace each token by the nearest of `codebook_size` vectors.
 
-    Indices: row of the codebook. While training, the codebook follows the tokens assigned to it by exponential moving
+    Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), rows of the codebook (codebook_size, dim); indices:
+    which rows, 0 <= i < codebook_size. The gradient passes through unchanged; `aux_loss` is the commitment loss,
+    commitment_weight · mean (z − codes)². While training, the codebook follows the tokens assigned to it by exponential moving
     averages (arXiv:1711.00937, appendix A.1), starts at the k-means centres of the first batch (SoundStream,
     arXiv:2107.03312, section III-C), and codes that fall out of use restart at random tokens of the batch. Under
     distributed training the statistics are summed over the ranks, so that all ranks hold the same codebook.

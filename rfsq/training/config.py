@@ -11,7 +11,10 @@ from rfsq.model.json_config import ADDED_LATER, JsonConfig
 
 @dataclass(frozen=True)
 class TrainConfig(JsonConfig):
-    """The recipe. The defaults are the ones that all shipped models share (chosen in checkpoints/README.md)."""
+    """The recipe. The defaults are the ones that all shipped models share (chosen in checkpoints/README.md).
+
+    Raises ValueError when a value makes no sense. `rfsq train --help` tells what each field is and where the zoo differs.
+    """
 
     epochs: int = 10
     batch_size: int = 32
