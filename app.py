@@ -3,7 +3,8 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from rfsq.app.page_changes import PageChanges
 from rfsq.app.routes import SCRIPT, routes
 from rfsq.app.upload_limit import UploadLimit
 
-app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(UploadLimit)])
+app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(UploadLimit), Middleware(PageChanges)])

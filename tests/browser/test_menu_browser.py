@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable
 
 import pytest
+import websockets
+from apart import apart
 from pages import settled
 from playwright.sync_api import Locator, Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 OpenPage = Callable[..., Page]
 TITLES = (
@@ -95,3 +100,47 @@ def test_what_was_chosen_is_there_on_return(open_page: OpenPage, app_url: str) -
     wide_menu(page).filter(has_text="Train your own").click()
     at_rest(page)
     assert chosen(page, "For") == "20 s"
+
+
+def test_a_choice_that_crosses_a_change_of_page_does_not_undo_it(app_url: str) -> None:
+    """As a browser says it that was told to leave the Lab while a control of it still had something to tell."""
+    pages, parts, begun = apart(asyncio.run, cross(app_url))
+    assert parts, "the Lab has parts that are drawn by themselves"
+    assert {*begun} == {pages["how-it-works"]}
+
+
+async def cross(url: str) -> tuple[dict[str, str], set[str], list[str]]:
+    """Open the Lab, then ask for another page and at once for a part of the Lab: the pages' hashes by their addresses, the
+    Lab's parts, and the page of every run since."""
+    stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
+    async with websockets.connect(stream, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+
+        async def ask(**run: str) -> None:
+            await socket.send(BackMsg(rerun_script=run).SerializeToString())
+
+        async def answers() -> list[ForwardMsg]:
+            """All until a page is drawn to its end."""
+            came = [ForwardMsg()]
+            while (
+                came[-1].WhichOneof("type") != "script_finished"
+                or came[-1].script_finished != ForwardMsg.FINISHED_SUCCESSFULLY
+            ):
+                came.append(ForwardMsg.FromString(await asyncio.wait_for(socket.recv(), 120)))
+            return came
+
+        await ask(page_name="lab")
+        drawn = await answers()
+        (navigation,) = (message.navigation for message in drawn if message.HasField("navigation"))
+        pages = {page.url_pathname: page.page_script_hash for page in navigation.app_pages}
+        parts = {message.delta.fragment_id for message in drawn} - {""}
+        await ask(page_script_hash=pages["how-it-works"])
+        for part in parts:
+            await ask(page_script_hash=pages["lab"], fragment_id=part)
+        begun = await answers()
+        await ask(page_script_hash=pages["how-it-works"])  # what was still waiting comes before it
+        begun += await answers()
+        return (
+            pages,
+            parts,
+            [message.new_session.page_script_hash for message in begun if message.HasField("new_session")],
+        )
