@@ -43,21 +43,20 @@ export class Chosen {
   }
 
   /**
-   * Go with a message: its stage and view count when it carries a newer command, else the person's own. A session that
-   * follows a lost one is told where the person stands.
+   * Go with a message: its stage and view count when the part obeys it, else the person's own.
    * @param {Header} header
    * @param {boolean} narrow
    */
   follow(header, narrow) {
     const { state, header: before } = this;
     this.header = header;
-    if (!state || header.command > state.command) {
-      const outlived = state !== null && state.session !== header.session;
-      const busy = this.sliding || this.reporter.pending || outlived; // the hand knows better than an older wish
-      this.keep(state ? commanded(state, header, busy) : firstState(header, narrow));
-      if (!state || !busy) this.reporter.agree();
-    }
-    if (this.state) this.keep(within(this.state, header, before));
+    const kept = { command: state?.command ?? 0, session: state?.session ?? "" };
+    const obeyed = this.reporter.obeys(kept, header, this.sliding || this.reporter.pending);
+    let next = state ? { ...state, ...kept } : firstState(header, narrow);
+    if (state && obeyed) next = commanded(next, header);
+    this.keep(next);
+    if (!state || obeyed) this.reporter.agree();
+    this.keep(within(next, header, before));
     if (this.reporter.differs && !this.sliding) this.reporter.later(0);
   }
 
@@ -148,11 +147,8 @@ export class Chosen {
  * The state after Python's newer wish.
  * @param {State} state
  * @param {Header} header
- * @param {boolean} busy the person is choosing just now
  */
-function commanded(state, header, busy) {
-  const next = { ...state, command: header.command, session: header.session };
-  if (busy) return next;
-  next.stage = header.stage;
+function commanded(state, header) {
+  const next = { ...state, stage: header.stage };
   return header.view === reported(next).view ? next : withView(next, header.view, header);
 }

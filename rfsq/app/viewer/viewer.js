@@ -132,7 +132,7 @@ class Viewer {
     this.root.toggleAttribute("data-fetching", true); // a talk waits for the end of it
     const began = performance.now();
     const { state } = this.chosen;
-    const stage = state && header.command <= state.command ? state.stage : header.stage;
+    const stage = state && header.command === state.command ? state.stage : header.stage;
     const [first, rest] = byNeed(header, stage, state?.view ?? header.view);
     try {
       await Promise.all(first.map((digest) => decode(digest, header.folder)));

@@ -37,6 +37,19 @@ test("a newer wish of the same session is followed", async () => {
   assert.equal(told.length, 1, "what the hand chose");
 });
 
+test("a wish that comes while the slider is in the hand is not followed, and the hand is told when it lets go", async () => {
+  const { chosen, told } = viewer("c");
+  chosen.slide(true);
+  chosen.setStage(2, true);
+  chosen.follow({ ...header, command: 9, stage: 3, session: "two" }, false);
+  await moment();
+  assert.equal(chosen.state?.stage, 2);
+  assert.deepEqual(told, []);
+  chosen.slide(false);
+  await moment();
+  assert.deepEqual(told, [{ version: 1, stage: 2, view: "grid", focus: "all", command: 9 }]);
+});
+
 test("a session that follows a lost one is told where the person stands", async () => {
   const { chosen, told } = viewer("b");
   chosen.setStage(2, true);

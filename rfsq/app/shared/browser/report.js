@@ -55,16 +55,18 @@ export class Reporter {
   }
 
   /**
-   * Whether the part takes over what a message says: it carries a newer command. A session that came in place of a lost one is
-   * told instead where the person stands.
+   * Whether the part takes over what a message says: it carries a newer command, and the person is not choosing just now.
+   * A session that came in place of a lost one is told instead where the person stands.
    * @param {{ command: number, session: string }} kept of the last message; an empty session before the first
    * @param {{ command: number, session: string }} message
+   * @param {boolean} [busy] the hand knows better than an older wish, and what it chooses is told when it rests
    */
-  obeys(kept, { command, session }) {
+  obeys(kept, { command, session }, busy = false) {
     if (kept.command === command) return false;
     const outlived = kept.session !== "" && kept.session !== session;
     kept.command = command;
     kept.session = session;
+    if (busy) return false;
     if (outlived) this.later(0);
     return !outlived;
   }

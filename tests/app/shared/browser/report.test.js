@@ -66,3 +66,32 @@ test("after the end nothing is told", () => {
   mock.timers.tick(1000);
   assert.deepEqual(sent, []);
 });
+
+test("a newer command is obeyed once, and the same one never again", () => {
+  const tell = reporter();
+  const kept = { command: 0, session: "" };
+  assert.equal(tell.obeys(kept, { command: 5, session: "one" }), true, "the first message");
+  assert.equal(tell.obeys(kept, { command: 5, session: "one" }), false);
+  assert.equal(tell.obeys(kept, { command: 6, session: "one" }), true);
+  assert.deepEqual(kept, { command: 6, session: "one" });
+});
+
+test("a session in place of a lost one is not obeyed but told where the person stands", () => {
+  const tell = reporter();
+  const kept = { command: 5, session: "one" };
+  state = { stage: 3 };
+  assert.equal(tell.obeys(kept, { command: 9, session: "two" }), false);
+  mock.timers.tick(1);
+  assert.deepEqual(sent, [["report", { version: VERSION, stage: 3 }]]);
+  assert.equal(tell.obeys(kept, { command: 10, session: "two" }), true, "from then on its commands count");
+});
+
+test("while the person is choosing no command is obeyed, and nothing is told before the hand rests", () => {
+  const tell = reporter();
+  const kept = { command: 5, session: "one" };
+  state = { stage: 3 };
+  assert.equal(tell.obeys(kept, { command: 9, session: "two" }, true), false);
+  mock.timers.tick(1000);
+  assert.deepEqual(sent, []);
+  assert.deepEqual(kept, { command: 9, session: "two" });
+});
