@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,23 +15,21 @@ from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq.machine.atomic import write_atomically
 from rfsq.machine.processes import ProcessError, ProcessGroup, reports_lost_processes
-from rfsq.metrics import image as metrics
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
 from rfsq.quantizers.foreign import Foreign, Reference
-from rfsq.quantizers.usage import perplexity
 from rfsq.style.names import printable
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
+from rfsq.training.log import RunLog, measured_row, summary
 from rfsq.training.losses import reconstruction_loss
 from rfsq.training.recorded_step import RecordedStep, can_be_recorded, recordable_adam
 from rfsq.training.schedule import learning_rate
 from rfsq.training.state import Progress, load_state, save_state
-from rfsq.training.step import StepInput, StepResult, TrainingStep, use_training_layout
+from rfsq.training.step import StepInput, TrainingStep, use_training_layout
 
 LOG_EVERY = 25  # steps
 SAMPLES = 8  # pictures in a sample sheet
@@ -96,10 +92,13 @@ def train(
 
     Writes to `out`: state.safetensors (every `save_every` steps and at the end), log.csv and samples.png. `photos`
     overrides the number of photos that count as an epoch; log.csv gets a row every `log_every` (25) steps. `recorded`: on a
-    GPU, take the steps as a CUDA graph where the model allows it, see `rfsq.training.recorded_step`. `quantizer`: one from outside, put into a network that has none. Under `accelerate launch` all processes call this alike, and
-    divide each batch of the recipe among them: what is learned does not depend on their number (but for rounding), and
-    a run may continue on another number of them. Only the main process reads and writes `out`. Raises DataError,
-    StateError, TrainingError or ProcessError with a clear sentence.
+    GPU, take the steps as a CUDA graph where the model allows it, see `rfsq.training.recorded_step`. `quantizer`: one from
+    outside, put into a network that has none.
+
+    Under `accelerate launch` all processes call this alike, and divide each batch of the recipe among them: what is
+    learned does not depend on their number (but for rounding), and a run may continue on another number of them. Only
+    the main process reads and writes `out`. Raises DataError, StateError, TrainingError or ProcessError with a clear
+    sentence.
     """
     log_every = log_every or LOG_EVERY
     _check_recipe(config, recipe)
@@ -148,7 +147,7 @@ def train(
     step = (RecordedStep if recorded else TrainingStep)(model, optimizer, loss_of, recipe)
 
     cache = cache or PhotoCache()
-    log = _Log(out / "log.csv", progress.step) if accelerator.is_main_process else None
+    log = RunLog(out / "log.csv", progress.step) if accelerator.is_main_process else None
     stream = _stream(source, cache, recipe, progress, photos, processes)
     started, before, first_step = time.monotonic(), progress.seconds, progress.step
     with tqdm(
@@ -177,10 +176,10 @@ def train(
                 _check_finite(float(taken.norm), progress.step)  # before a broken state replaces the last good one
             if progress.step % log_every == 0 or progress.step == total:
                 trained = (progress.step - first_step) * recipe.batch_size
-                row = _measure(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
+                row = measured_row(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
                 if log:
                     log.write(row)
-                    bar.set_postfix_str(_summary(row))
+                    bar.set_postfix_str(summary(row))
             if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
                 save_state(
                     state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity
@@ -298,79 +297,6 @@ def _stream(
         if fresh:
             raise DataError(f"No batch of {recipe.batch_size} readable photos could be read from {source.location}.")
         epoch, position = epoch + 1, 0
-
-
-def _measure(
-    taken: StepResult,
-    images: Tensor,
-    progress: Progress,
-    rate: float,
-    gather: Callable[[Tensor], Tensor],
-) -> dict[str, float]:
-    """A row of the log, over the global batch: `gather` puts the parts of all processes together, in all of them."""
-    output = taken.output
-    pictures = output.images.detach().clamp(-1, 1)
-
-    def mean(values: Tensor) -> float:
-        return gather(values).mean().item()
-
-    row = {
-        "step": progress.step,
-        "epoch": progress.epoch,
-        "seconds": round(progress.seconds, 2),
-        "loss": mean(taken.loss),
-        "l1": mean(metrics.l1(pictures, images)),
-        "psnr_db": mean(metrics.psnr_db(pictures, images)),
-        "grad_norm": float(taken.norm),
-        "images_per_second": rate,
-    }
-    stages = output.quantizer.stages if output.quantizer is not None else ()
-    if stages:
-        row["rms_0"] = mean(stages[0].rms_before)
-    for number, stage in enumerate(stages, start=1):
-        row[f"rms_{number}"] = mean(stage.rms_after)
-        row[f"perplexity_{number}"] = perplexity(gather(stage.indices))
-    return row
-
-
-def _summary(row: dict[str, float]) -> str:
-    norms = " → ".join(f"{row[key]:.3f}" for key in row if key.startswith("rms_"))
-    return (
-        f"loss {row['loss']:.4f} · {row['psnr_db']:.1f} dB · "
-        + (f"residual {norms} · " if norms else "")
-        + f"{row['images_per_second']:.0f} images/s"
-    )
-
-
-class _Log:
-    """A CSV file that a resumed run continues; rows after the point of resuming are dropped."""
-
-    def __init__(self, path: Path, step: int) -> None:
-        self.path = path
-        rows = []
-        if path.exists() and step:
-            with path.open(newline="") as file:
-                rows = [row for row in csv.DictReader(file) if _is_whole(row) and int(row["step"]) <= step]
-        text = io.StringIO(newline="")
-        if rows:
-            writer = csv.DictWriter(text, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-        write_atomically(path, text.getvalue().encode())
-        self._has_header = bool(rows)
-
-    def write(self, row: dict[str, float]) -> None:
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, list(row))
-            if not self._has_header:
-                writer.writeheader()
-                self._has_header = True
-            writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
-
-
-def _is_whole(row: dict[str, Any]) -> bool:
-    """Whether a row of the log has all its values; the one that was being written at a kill may not."""
-    return None not in row and None not in row.values() and row.get("step", "").isdecimal()
 
 
 def _write_samples(path: Path, output: ModelOutput, images: Tensor) -> None:
