@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from rfsq.model.checkpoint import save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.zoo import ZOO
+
+FEW = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")  # a stack, a single stage and none
 
 
 def tiny_config(name: str) -> ModelConfig:
@@ -28,6 +31,11 @@ def tiny_model(name: str) -> QuantizedAutoencoder:
             for parameter in model.encoder.parameters():
                 parameter.mul_(3)  # so that an untrained encoder's latents reach beyond one code
     return model
+
+
+def count_weights(module: nn.Module) -> int:
+    """Numbers that training would change."""
+    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
 
 
 def save_tiny_models(folder: Path, names: Iterable[str] = tuple(ZOO)) -> Path:

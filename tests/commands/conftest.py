@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_models import save_tiny_models
+from tiny_models import FEW, save_tiny_models
 
 from rfsq.commands.cli import main
-
-NAMES = ("rfsq-4x1024-layernorm", "vq-4096", "continuous-5")
 
 
 def save_photos(folder: Path) -> Path:
@@ -29,7 +27,7 @@ def photos(tmp_path: Path) -> Path:
 
 @pytest.fixture()
 def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = save_tiny_models(tmp_path / "checkpoints", NAMES)
+    folder = save_tiny_models(tmp_path / "checkpoints", FEW)
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(folder))
     return folder
 
@@ -38,7 +36,7 @@ def checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def measured_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same checkpoints with all that `rfsq results` writes beside them for the same photos."""
     folder = tmp_path_factory.mktemp("measured")
-    checkpoints = save_tiny_models(folder / "checkpoints", NAMES)
+    checkpoints = save_tiny_models(folder / "checkpoints", FEW)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RFSQ_CHECKPOINTS", str(checkpoints))
         assert main(["results", "--images", str(save_photos(folder / "photos")), "--device", "cpu"]) == 0

@@ -1,4 +1,5 @@
-"""compress, decompress, info and reconstruct on files as people have them: folders, links, odd names, pipes."""
+"""compress, decompress, info and reconstruct: they agree about a file, and take files as people have them: folders, links, odd
+names, pipes."""
 
 import io
 import json
@@ -212,3 +213,88 @@ def test_a_reader_of_json_that_has_gone_is_no_matter_for_words() -> None:
     command = f"'{sys.executable}' -m rfsq models --json - | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, check=False)
     assert done.stdout == b"141\n" and b"Error" not in done.stderr and b"roken pipe" not in done.stderr
+
+
+def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp_path: Path, capsys) -> None:
+    """With tables and without, a picture or a folder: `decompress` gives what `reconstruct` gives."""
+    model = ["--model", "rfsq-4x1024-layernorm"]
+    record_file = tmp_path / "record.json"
+
+    def record() -> dict:
+        return json.loads(record_file.read_text())
+
+    for coding in ("uniform", "context"):
+        one, made = tmp_path / f"{coding}.rfsq", tmp_path / f"{coding}.png"
+        assert (
+            main(["compress", str(photos / "1.png"), str(one), *model, "--device", "cpu", "--json", str(record_file)])
+            == 0
+        )
+        assert one.stat().st_size == record()["bytes"] and record()["bpp"] == 8 * one.stat().st_size / (33 * 47)
+        [compressed] = record()["files"]
+        assert compressed["coding"] == coding and compressed["side_bytes"] == 80
+        for stages in (4, 2):
+            assert main(["decompress", str(one), str(made), "--stages", str(stages), "--device", "cpu"]) == 0
+            main(
+                [
+                    "reconstruct",
+                    str(photos / "1.png"),
+                    str(tmp_path / "own.png"),
+                    *model,
+                    "--stages",
+                    str(stages),
+                    "--device",
+                    "cpu",
+                    "--json",
+                    str(record_file),
+                ]
+            )
+            assert made.read_bytes() == (tmp_path / "own.png").read_bytes()
+            if stages == 4:
+                assert record()["psnr_db"] == pytest.approx(compressed["psnr_db"])
+        assert main(["info", str(one), "--json", str(record_file)]) == 0
+        [info] = record()["files"]
+        assert (info["model"], info["weights"], info["stages"], info["coding"]) == (model[1], "here", 4, coding)
+        assert sum(info["stage_bytes"]) == compressed["token_bytes"] + compressed["side_bytes"]
+        if coding == "uniform":
+            assert main(["tables", "--data", str(photos), "--models", model[1], "--crop", "32", "--device", "cpu"]) == 0
+    files, pictures = tmp_path / "files", tmp_path / "pictures"
+    assert (
+        main(
+            [
+                "compress",
+                str(photos),
+                str(files),
+                *model,
+                "--stages",
+                "3",
+                "--device",
+                "cpu",
+                "--json",
+                str(record_file),
+            ]
+        )
+        == 0
+    )
+    assert record()["bytes"] == sum(file.stat().st_size for file in files.iterdir()) and len(record()["files"]) == 3
+    assert main(["info", str(files)]) == 0 and main(["decompress", str(files), str(pictures), "--device", "cpu"]) == 0
+    assert sorted(file.name for file in pictures.iterdir()) == ["0.png", "1.png", "2.png"]
+    assert "3 of 3" in capsys.readouterr().out
+    (files / "1.rfsq").write_bytes((files / "1.rfsq").read_bytes()[:-1])
+    for command in (["info", str(files)], ["decompress", str(files), str(pictures)]):
+        assert main(command) == 1 and "1.rfsq: The file ends within stage 3" in capsys.readouterr().err
+
+
+def test_an_interrupted_compress_leaves_no_half_file(
+    checkpoints: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out" / "photo.rfsq"
+    arguments = ["compress", str(photos / "0.png"), str(out), "--model", "vq-4096", "--device", "cpu"]
+    assert main(arguments) == 0
+    before = out.read_bytes()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    assert main([*arguments, "--coding", "uniform"]) == 130
+    assert out.read_bytes() == before and [file.name for file in out.parent.iterdir()] == ["photo.rfsq"]

@@ -1,11 +1,17 @@
-"""evaluate, results and tables with photos that cannot be read: the others are measured, and the rest is said."""
+"""evaluate: the scores that reconstruct gives, in one process or two. With results and tables, of photos that cannot be read:
+the others are measured, and the rest is said."""
 
 import csv
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from paths import ROOT
+from tiny_models import FEW
 
 from rfsq.commands.cli import main
 from rfsq.evidence.results import read_results
@@ -83,3 +89,120 @@ def test_results_and_tables_use_what_can_be_read(spoilt: Path, checkpoints: Path
     assert sorted(named(capsys.readouterr().err, "tables")) == BAD
     [row] = json.loads((tmp_path / "tables.json").read_text())
     assert row["photos"] == 3 and len(row["errors"]) == 2
+
+
+def test_evaluate_agrees_with_reconstruct(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    assert (
+        main(
+            [
+                "evaluate",
+                "--images",
+                str(photos),
+                "--models",
+                ",".join(FEW),
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "scores.json"),
+                "--per-image",
+                str(tmp_path / "each.csv"),
+                "--versus",
+                "continuous-5",
+            ]
+        )
+        == 0
+    )
+    scores = {record["model"]: record for record in json.loads((tmp_path / "scores.json").read_text())}
+    each = []
+    for file in sorted(photos.iterdir()):
+        main(
+            [
+                "reconstruct",
+                str(file),
+                str(tmp_path / "o.png"),
+                "--model",
+                "vq-4096",
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "one.json"),
+            ]
+        )
+        each.append(json.loads((tmp_path / "one.json").read_text()))
+    assert scores["vq-4096"]["images"] == 3
+    for metric in ("psnr_db", "l1", "ssim", "flip"):
+        assert scores["vq-4096"][metric] == pytest.approx(np.mean([one[metric] for one in each]), abs=1e-4)
+    assert scores["vq-4096"]["ms_ssim"] is None and "MS-SSIM" in scores["vq-4096"]["not_measured"]["ms_ssim"]
+    with (tmp_path / "each.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["model"] == "vq-4096"]
+    assert [row["image"] for row in rows] == ["0.png", "1.png", "2.png"] and rows[0]["lpips"] == ""
+    assert [float(row["psnr_db"]) for row in rows] == pytest.approx([one["psnr_db"] for one in each], abs=1e-3)
+    versus = scores["vq-4096"]["versus"]
+    assert versus["model"] == "continuous-5" and "ms_ssim" not in versus
+    assert versus["psnr_db"]["mean"] == pytest.approx(scores["vq-4096"]["psnr_db"] - scores["continuous-5"]["psnr_db"])
+    assert versus["psnr_db"]["low"] <= versus["psnr_db"]["mean"] <= versus["psnr_db"]["high"]
+    assert scores["continuous-5"]["versus"]["psnr_db"] == {"mean": 0, "low": 0, "high": 0}
+
+
+def leaves(value: object, path: str = "") -> dict[str, object]:
+    """The plain values of a JSON record by their paths."""
+    if isinstance(value, dict | list):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        return {key: leaf for name, part in items for key, leaf in leaves(part, f"{path}/{name}").items()}
+    return {path: value}
+
+
+@pytest.mark.slow
+def test_two_processes_evaluate_as_one_does(checkpoints: Path, photos: Path, tmp_path: Path) -> None:
+    arguments = [
+        "evaluate",
+        "--images",
+        str(photos),
+        "--models",
+        "rfsq-4x1024-layernorm",
+        "--device",
+        "cpu",
+        "--versus",
+        "rfsq-4x1024-layernorm",
+    ]
+    launch = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--multi_gpu",
+        "--num_machines",
+        "1",
+        "--num_processes",
+        "2",
+        "--mixed_precision",
+        "no",
+        "--dynamo_backend",
+        "no",
+        "--main_process_port",
+        "0",
+        "-m",
+        "rfsq",
+    ]
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert main([*arguments, "--json", f"{one}.json", "--per-image", f"{one}.csv"]) == 0
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(
+        [*launch, *arguments, "--json", f"{two}.json", "--per-image", f"{two}.csv"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=250,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.count("95 % interval") == 2  # one process reports: the table and the differences
+    [mine], [theirs] = (json.loads(path.with_suffix(".json").read_text()) for path in (one, two))
+    assert theirs.pop("not_measured").keys() == mine.pop("not_measured").keys()  # the reasons name a picture's size
+    assert leaves(theirs).keys() == leaves(mine).keys()
+    for key, value in leaves(mine).items():
+        assert leaves(theirs)[key] == (pytest.approx(value, rel=1e-5) if isinstance(value, float) else value), key
+    rows = [list(csv.DictReader(path.with_suffix(".csv").read_text().splitlines())) for path in (one, two)]
+    assert [row["image"] for row in rows[1]] == ["0.png", "1.png", "2.png"]
+    assert [float(row["psnr_db"]) for row in rows[1]] == pytest.approx(
+        [float(row["psnr_db"]) for row in rows[0]], rel=1e-5
+    )

@@ -99,3 +99,34 @@ def test_benchmark_needs_no_streamlit_and_no_plotly() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
     assert "--all" in done.stdout, done.stderr[-500:]
+
+
+@pytest.mark.slow
+def test_benchmark_times_the_codec(checkpoints: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rfsq.commands.benchmark.models.LARGE_PHOTO", (64, 96))
+    tables = CHECKPOINTS
+    name = "fsq-8x8x8x8"
+    for suffix in (".json", ".safetensors", ".tables.safetensors"):
+        shutil.copy(tables / f"{name}{suffix}", checkpoints)
+    assert (
+        main(
+            [
+                "benchmark",
+                "--models",
+                name,
+                "--size",
+                "32",
+                "--repeats",
+                "5",
+                "--codec",
+                "--device",
+                "cpu",
+                "--json",
+                str(tmp_path / "times.json"),
+            ]
+        )
+        == 0
+    )
+    names = [timing["name"] for timing in json.loads((tmp_path / "times.json").read_text())["timings"]]
+    for step in ("768×512, compress", "768×512, decompress", "96×64, compress", "static: encode", "context: decode"):
+        assert any(step in timing for timing in names), step
