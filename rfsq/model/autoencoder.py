@@ -132,8 +132,3 @@ def run_tiled(
                 done = row.inner.start * width + (row.inner.stop - row.inner.start) * column.inner.stop
                 progress(done / (height * width))
     return result
-
-
-def count_parameters(module: nn.Module) -> int:
-    """Trainable weights."""
-    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)

@@ -76,22 +76,3 @@ def fit_within(pixels: np.ndarray, size: int | None) -> np.ndarray:
     new_size = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
     resized = Image.fromarray(pixels).resize(new_size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return np.array(resized)
-
-
-def center_square(pixels: np.ndarray, size: int) -> np.ndarray:
-    """Resize the shorter side to `size` (up or down), crop the centre: (size, size, 3), the paper's evaluation input.
-
-    Equals torchvision's Resize(size) and CenterCrop(size) on a Pillow image; of a picture more than 8 times as long as
-    wide only the middle is resized, so that 1 × 50,000,000 pixels cost nothing. Raises ValueError for size < 1.
-    Source: arXiv 2508.15860, released code.
-    """
-    check_pixels(pixels)
-    if size < 1:
-        raise ValueError(f"size must be at least 1, got {size}")
-    shorter = min(pixels.shape[:2])
-    top, left = (max(0, side - 8 * shorter) // 2 for side in pixels.shape[:2])
-    pixels = pixels[top : top + 8 * shorter, left : left + 8 * shorter]
-    height, width = (int(size * side / shorter) for side in pixels.shape[:2])
-    resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
-    top, left = round((height - size) / 2), round((width - size) / 2)
-    return np.array(resized.crop((left, top, left + size, top + size)))

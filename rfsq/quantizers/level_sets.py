@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement, islice
 from typing import Final
 
-MAX_CODES: Final = 2**62  # of a stage: what FSQ's 64-bit index holds
 MIN_USUAL: Final = 5  # levels in every channel that arXiv:2309.15505, section 3.2, recommends
 PAPER_SETS: Final = {  # its table 1: bits of the codebook that is wanted -> proposed levels
     8: (8, 6, 5),
@@ -56,11 +55,6 @@ class LevelSet:
     def bits_per_token(self) -> float:
         """All stages together, before entropy coding."""
         return self.stages * math.log2(self.codebook_size)
-
-    @property
-    def follows_the_habit(self) -> bool:
-        """Whether every channel has as many levels as the FSQ paper recommends."""
-        return min(self.levels) >= MIN_USUAL
 
     @property
     def is_of_paper(self) -> bool:

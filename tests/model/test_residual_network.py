@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from tiny_models import count_weights
 
-from rfsq.model.autoencoder import context, count_parameters, run_tiled
+from rfsq.model.autoencoder import context, run_tiled
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.residual_network import Block, ChannelNorm, Half, ResidualDecoder, ResidualEncoder, Twice
@@ -27,7 +28,7 @@ def config(stride: int, **values: object) -> ModelConfig:
 @pytest.mark.parametrize(("stride", "hidden", "millions"), [(8, (48, 192), 2.1), (16, (40, 160), 2.6)])
 def test_it_has_two_to_three_million_weights(stride: int, hidden: tuple[int, int], millions: float) -> None:
     model = QuantizedAutoencoder(config(stride, kind="continuous", levels=(), hidden=hidden, dim=8))
-    assert count_parameters(model) / 1e6 == pytest.approx(millions, abs=0.06)
+    assert count_weights(model) / 1e6 == pytest.approx(millions, abs=0.06)
 
 
 @pytest.mark.parametrize("stride", [4, 8, 16])

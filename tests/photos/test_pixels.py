@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings, strategies as st
 from photo_files import RANDOM, SMOOTH
 
-from rfsq.photos.pixels import center_square, fit_within, to_pixels, to_tensor
+from rfsq.photos.pixels import fit_within, to_pixels, to_tensor
 
 
 def test_all_256_values_survive_the_way_to_tensors_and_back() -> None:
@@ -97,28 +97,3 @@ def test_fit_within_averages_instead_of_skipping_pixels() -> None:
     checks = np.repeat((np.indices((256, 256)).sum(0) % 2 * 255).astype(np.uint8)[:, :, None], 3, 2)
     fitted = fit_within(checks, 64)[4:-4, 4:-4]
     assert np.abs(fitted.astype(int) - 127.5).max() < 2
-
-
-@pytest.mark.parametrize(("height", "width"), [(24, 32), (32, 24), (24, 24), (23, 57), (24, 33), (5, 40), (3, 40)])
-@pytest.mark.parametrize("size", [8, 11, 48])
-def test_center_square_is_the_middle_of_the_resized_picture(height: int, width: int, size: int) -> None:
-    """A ramp along each side: its value tells which part of the picture was kept."""
-    rows, columns = np.meshgrid(np.linspace(0, 255, height), np.linspace(0, 255, width), indexing="ij")
-    square = center_square(np.stack([rows, columns, rows], -1).astype(np.uint8), size).astype(float)
-    assert square.shape == (size, size, 3)
-    assert (np.diff(square[..., 0], axis=0) >= 0).all() and (np.diff(square[..., 1], axis=1) >= 0).all()
-    for channel, side in ((0, height), (1, width)):
-        pixel = 255 / (side - 1) * min(height, width) / size  # how much the ramp rises in one pixel of the result
-        assert abs(square[..., channel].mean() - 127.5) <= pixel / 2 + 2  # centred
-        shown = np.ptp(square[..., channel])
-        assert abs(shown - 255 * (min(height, width) - 1) / (side - 1)) <= 2 * pixel + 255 / (side - 1) + 2
-
-
-def test_center_square_of_a_square_of_that_size_changes_nothing() -> None:
-    np.testing.assert_array_equal(center_square(RANDOM[:, :24], 24), RANDOM[:, :24])
-
-
-def test_center_square_of_a_very_long_picture_needs_no_memory_for_its_length() -> None:
-    assert center_square(np.zeros((1, 1_000_000, 3), np.uint8), 128).shape == (128, 128, 3)
-    with pytest.raises(ValueError, match="at least 1"):
-        center_square(RANDOM, 0)

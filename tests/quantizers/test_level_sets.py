@@ -13,6 +13,7 @@ from rfsq.quantizers import FSQ, Residual
 from rfsq.quantizers.level_sets import (
     FAR,
     MAX_LEVELS,
+    MIN_USUAL,
     NEAR,
     PAPER_SETS,
     LevelSet,
@@ -53,7 +54,7 @@ def test_a_codebook_of_a_stage_is_met_exactly_where_it_is_a_product() -> None:
 def test_more_sets_of_one_shape_are_given_when_asked_for() -> None:
     found = find_level_sets(10, dims=[4], stages=[1], per_shape=12)
     assert len(found) == len(set(found)) == 12
-    assert found[0].follows_the_habit and all(off(one, 10) <= FAR for one in found)
+    assert min(found[0].levels) >= MIN_USUAL and all(off(one, 10) <= FAR for one in found)
 
 
 @settings(max_examples=60, deadline=None)

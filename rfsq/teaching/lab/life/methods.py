@@ -30,7 +30,6 @@ class Method:
     label: str  # at lines and in sentences
     family: str  # in `rfsq.style.palette`
     needs: str  # what is added to rounding and a gradient that passes it, in words
-    has_start: bool  # whether there are codes that can begin in a good or a bad place
     channels: Callable[[int], int]  # of the latents, for K codes
     build: Callable[[Tensor, float, int], Quantizer]  # from first codes (K, 2), commitment weight and seed
 
@@ -87,7 +86,6 @@ _ALL = (
         "plain VQ",
         "straight-through",
         "codebook loss, commitment loss",
-        True,
         _plane,
         lambda codes, commitment, _: CodebookVQ(codes, commitment_weight=commitment),
     ),
@@ -96,7 +94,6 @@ _ALL = (
         "VQ-EMA",
         "ema",
         "moving averages, commitment loss",
-        True,
         _plane,
         lambda codes, commitment, seed: _moving_averages(codes, commitment, seed, 0.0),
     ),
@@ -105,21 +102,19 @@ _ALL = (
         "EMA + revival",
         "vq",
         "moving averages, commitment loss, revival of dead codes",
-        True,
         _plane,
         lambda codes, commitment, seed: _moving_averages(codes, commitment, seed, _REVIVE_BELOW),
     ),
-    Method("simvq", "SimVQ", "simvq", "codebook loss, commitment loss, a linear map", False, _plane, _sim_vq),
+    Method("simvq", "SimVQ", "simvq", "codebook loss, commitment loss, a linear map", _plane, _sim_vq),
     Method(
         "rotation",
         "rotation trick",
         "rotation",
         "codebook loss, commitment loss, another gradient",
-        True,
         _plane,
         lambda codes, commitment, _: CodebookVQ(codes, gradient="rotation", commitment_weight=commitment),
     ),
-    Method("fsq", "FSQ", "fsq", "nothing", False, _plane, lambda codes, commitment, seed: FSQ(levels_of(len(codes)))),
-    Method("lfq", "LFQ", "lfq", "entropy loss", False, _bits, lambda codes, commitment, seed: LFQ(_bits(len(codes)))),
+    Method("fsq", "FSQ", "fsq", "nothing", _plane, lambda codes, commitment, seed: FSQ(levels_of(len(codes)))),
+    Method("lfq", "LFQ", "lfq", "entropy loss", _bits, lambda codes, commitment, seed: LFQ(_bits(len(codes)))),
 )
 METHODS: dict[str, Method] = {method.name: method for method in _ALL}
