@@ -80,6 +80,11 @@ def test_places_that_the_page_names_are_there() -> None:
         assert (ROOT / path).exists(), path
 
 
+def test_every_folder_of_the_package_is_named_on_the_page() -> None:
+    named = set(re.findall(r"\w+", " ".join([*re.findall(r"`[^`\n]+`", TEXT), *DRAWN])))
+    assert not {path.parent.name for path in PACKAGE.rglob("*.py")} - named - {PACKAGE.name}
+
+
 def test_layers_are_drawn_from_top_to_bottom() -> None:
     [chain] = re.findall(r"^  (\w+(?: --> \w+)+)$", DRAWING, re.MULTILINE)
     layers = re.findall(r"subgraph (\w+)", DRAWING)
