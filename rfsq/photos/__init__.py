@@ -1,1 +1,1 @@
-"""How do pictures get in and out? `images` is the only door for files from outside; `gallery` is always there."""
+"""How do pictures get in and out? `read` is the only door for files from outside; `gallery` is always there."""

@@ -19,7 +19,7 @@ def plain(text: str) -> str:
     ("value", "text"),
     [(28.53, "28.5_dB"), (0, "0.0_dB"), (-1.25, "−1.2_dB"), (-0.04, "0.0_dB"), (math.inf, "∞_dB"), (math.nan, "–")],
 )
-def test_decibels(value: float, text: str) -> None:
+def test_decibels_have_one_decimal_and_a_real_minus(value: float, text: str) -> None:
     assert plain(wording.format_db(value)) == text
 
 
@@ -27,7 +27,7 @@ def test_decibels(value: float, text: str) -> None:
     ("value", "text"),
     [(0.82, "+0.8_dB"), (-1.6, "−1.6_dB"), (0.04, "under 0.1_dB"), (-0.0999, "under 0.1_dB"), (0.1, "+0.1_dB")],
 )
-def test_differences_in_decibels(value: float, text: str) -> None:
+def test_differences_in_decibels_have_a_sign_and_none_is_called_zero(value: float, text: str) -> None:
     assert plain(wording.format_db_gap(value)) == text
 
 
@@ -61,7 +61,7 @@ def test_a_sign_stands_where_a_digit_does(value: float, decimals: int) -> None:
 @pytest.mark.parametrize(
     ("value", "text"), [(40.0, "40_bits"), (1, "1_bit"), (11.3219, "11.32_bits"), (math.nan, "–"), (100, "100_bits")]
 )
-def test_bits(value: float, text: str) -> None:
+def test_bits_are_whole_or_have_two_decimals(value: float, text: str) -> None:
     assert plain(wording.format_bits(value)) == text
 
 
@@ -78,7 +78,7 @@ def test_bits(value: float, text: str) -> None:
         (math.nan, "–"),
     ],
 )
-def test_bits_per_pixel(value: float, text: str) -> None:
+def test_bits_per_pixel_have_three_decimals_or_three_digits(value: float, text: str) -> None:
     assert plain(wording.format_bpp(value)) == text
 
 
@@ -98,19 +98,19 @@ def test_bits_per_pixel(value: float, text: str) -> None:
         (2_500_000_000, "2.50_GB"),
     ],
 )
-def test_bytes(value: int, text: str) -> None:
+def test_bytes_are_whole_up_to_ten_thousand_and_have_three_digits_beyond(value: int, text: str) -> None:
     assert plain(wording.format_bytes(value)) == text
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(0.12345, "0.123"), (1, "1.000"), (-0.0321, "−0.032"), (-0.0001, "0.000"), (math.nan, "–")]
 )
-def test_scores(value: float, text: str) -> None:
+def test_scores_have_three_decimals_and_a_real_minus(value: float, text: str) -> None:
     assert wording.format_score(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(47.6, "48_ms"), (0.3, "under 1_ms"), (0, "0_ms"), (1200.4, "1200_ms")])
-def test_milliseconds(value: float, text: str) -> None:
+def test_milliseconds_are_whole_and_short_ones_are_not_called_zero(value: float, text: str) -> None:
     assert plain(wording.format_ms(value)) == text
 
 

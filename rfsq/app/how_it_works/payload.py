@@ -32,7 +32,7 @@ from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of, short_label_of, style_of
 
 THOUSANDTHS: Final = 1000  # of what is only shown, with three decimals
-SIDE_BITS: Final = 16  # of a number of the side information, see rfsq.rate
+SIDE_BITS: Final = 16  # of a number of the side information, see rfsq.model.rate
 SYMBOLS: Final[dict[str, tuple[str, str]]] = {  # colours of the code's names, on the light and the dark page
     "residual": ("#0B4F9C", "#7FB0F5"),
     "conditioned": ("#7A3FB8", "#C9A2FF"),

@@ -84,7 +84,7 @@ def time_steps(models: Sequence[str], *, device: torch.device, size: int, repeat
     )
     timings.append(
         measure(
-            f"photo change: {len(loaded)} methods, all stages, scores",
+            f"photo change: {'one method' if len(loaded) == 1 else f'{len(loaded)} methods'}, all stages, scores",
             lambda: _show(loaded, photos[0], device),
             device,
             repeats,

@@ -27,7 +27,7 @@ ROWS = [
     "rfsq-4x1024-layernorm: encode and quantize",
     "rfsq-4x1024-layernorm: decode once",
     "conditioning change: one method, all stages, scores",
-    "photo change: 1 methods, all stages, scores",
+    "photo change: one method, all stages, scores",
     "toggle: one conditioning of 3, 32²",
     "photo change: 3 methods, 32²",
     "live frames: one method, 32²",
