@@ -2,27 +2,15 @@
 
 import base64
 import io
-import re
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
+from chart_words import plain, title
 from PIL import Image
 
-from rfsq.figures import (
-    code_usage,
-    index_map,
-)
+from rfsq.figures import code_usage, index_map
 from rfsq.style.palette import index_colors
-
-
-def plain(text: str) -> str:
-    """Text without markup, with ordinary spaces."""
-    return re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).replace("\u202f", " ")
-
-
-def title(fig: go.Figure) -> str:
-    return plain(fig.layout.title.text)
 
 
 def test_index_map_is_the_coloured_tokens_with_their_numbers() -> None:

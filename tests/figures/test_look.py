@@ -1,19 +1,11 @@
 """All charts: large text, digits of equal width, the colours of their theme, and no drag."""
 
 import math
-import re
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
-from rfsq.figures import (
-    ResidualCurve,
-    code_usage,
-    index_map,
-    residual_norms,
-    training_curves,
-)
+from rfsq.figures import ResidualCurve, code_usage, index_map, residual_norms, training_curves
 from rfsq.style.palette import THEMES, Theme
 
 # Measured in the rough trial of the design, 4×1024.
@@ -23,15 +15,6 @@ CURVES = (
     ResidualCurve("rfsq-4x1024-layernorm", (0.440, 0.189, 0.089, 0.043, 0.024), True, 4, 40),
     ResidualCurve("rfsq-4x1024-geometric", (0.398, 0.197, 0.048, 0.012, 0.003), False, 4, 40),
 )
-
-
-def plain(text: str) -> str:
-    """Text without markup, with ordinary spaces."""
-    return re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).replace("\u202f", " ")
-
-
-def title(fig: go.Figure) -> str:
-    return plain(fig.layout.title.text)
 
 
 LOG: dict[str, list[float]] = {

@@ -1,17 +1,13 @@
 """What is left after each stage: the given data, an axis that a toggle does not move, names at the lines' ends."""
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
+from chart_words import names, plain, title, trace
 
-from rfsq.figures import (
-    ResidualCurve,
-    residual_norms,
-)
+from rfsq.figures import ResidualCurve, residual_norms
 from rfsq.style.palette import THEMES, Theme, style_of
 
 # Measured in the rough trial of the design, 4×1024.
@@ -21,24 +17,6 @@ CURVES = (
     ResidualCurve("rfsq-4x1024-layernorm", (0.440, 0.189, 0.089, 0.043, 0.024), True, 4, 40),
     ResidualCurve("rfsq-4x1024-geometric", (0.398, 0.197, 0.048, 0.012, 0.003), False, 4, 40),
 )
-
-
-def plain(text: str) -> str:
-    """Text without markup, with ordinary spaces."""
-    return re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).replace("\u202f", " ")
-
-
-def title(fig: go.Figure) -> str:
-    return plain(fig.layout.title.text)
-
-
-def names(fig: go.Figure) -> list[str]:
-    """The names right of the plot."""
-    return [plain(a.text) for a in fig.layout.annotations if a.xref == "paper" and a.x == 1]
-
-
-def trace(fig: go.Figure, name: str) -> go.Scatter:
-    return next(t for t in fig.data if t.name == name)
 
 
 def test_residual_lines_are_the_rms_divided_by_the_first() -> None:

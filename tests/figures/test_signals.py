@@ -1,27 +1,12 @@
 """How strong the signal is that a stage rounds: an axis fixed by the levels, names at the lines."""
 
 import math
-import re
 from dataclasses import replace
 
-import plotly.graph_objects as go
 import pytest
+from chart_words import names
 
-from rfsq.figures import (
-    SignalCurve,
-    stage_signals,
-)
-
-
-def plain(text: str) -> str:
-    """Text without markup, with ordinary spaces."""
-    return re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).replace("\u202f", " ")
-
-
-def names(fig: go.Figure) -> list[str]:
-    """The names right of the plot."""
-    return [plain(a.text) for a in fig.layout.annotations if a.xref == "paper" and a.x == 1]
-
+from rfsq.figures import SignalCurve, stage_signals
 
 SIGNALS = [
     SignalCurve("rfsq-4x1024-none", (1.05, 0.655, 0.398, 0.05), 1.5),

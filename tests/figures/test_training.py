@@ -1,34 +1,12 @@
 """Curves of a training run: every column of the log in its panel, other runs in grey behind it."""
 
 import math
-import re
 
-import plotly.graph_objects as go
 import pytest
+from chart_words import names, title, trace
 
-from rfsq.figures import (
-    training_curves,
-)
+from rfsq.figures import training_curves
 from rfsq.style.palette import THEMES, style_of
-
-
-def plain(text: str) -> str:
-    """Text without markup, with ordinary spaces."""
-    return re.sub(r"<[^>]+>", "", text.replace("<br>", " ")).replace("\u202f", " ")
-
-
-def title(fig: go.Figure) -> str:
-    return plain(fig.layout.title.text)
-
-
-def names(fig: go.Figure) -> list[str]:
-    """The names right of the plot."""
-    return [plain(a.text) for a in fig.layout.annotations if a.xref == "paper" and a.x == 1]
-
-
-def trace(fig: go.Figure, name: str) -> go.Scatter:
-    return next(t for t in fig.data if t.name == name)
-
 
 LOG: dict[str, list[float]] = {
     "step": [0, 50, 100],
