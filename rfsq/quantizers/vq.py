@@ -70,11 +70,12 @@ class VQ(Quantizer):
 
     Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), rows of the codebook (codebook_size, dim); indices:
     which rows, 0 <= i < codebook_size. The gradient passes through unchanged; `aux_loss` is the commitment loss,
-    commitment_weight · mean (z − codes)². While training, the codebook follows the tokens assigned to it by exponential moving
-    averages (arXiv:1711.00937, appendix A.1), starts at the k-means centres of the first batch (SoundStream,
-    arXiv:2107.03312, section III-C), and codes that fall out of use restart at random tokens of the batch. Under
-    distributed training the statistics are summed over the ranks, so that all ranks hold the same codebook.
-    Randomness comes from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted one.
+    commitment_weight · mean (z − codes)². While training, the codebook follows the tokens assigned to it by
+    exponential moving averages (arXiv:1711.00937, appendix A.1), starts at the k-means centres of the first batch
+    (SoundStream, arXiv:2107.03312, section III-C), and codes that fall out of use restart at random tokens of the
+    batch. Under distributed training the statistics are summed over the ranks, so that all ranks hold the same
+    codebook. Randomness comes from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted
+    one.
 
     A batch that is empty or not finite teaches nothing. Learning looks at its numbers, so `torch.compile` breaks the graph
     there in training (`fullgraph=True` is for a quantizer in use).
