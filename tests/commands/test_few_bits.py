@@ -26,6 +26,8 @@ pytestmark = pytest.mark.slow
 PLAIN = ModelConfig("f8", "continuous", 4, hidden=(8, 16), stride=8, network="residual")
 TOGETHER = replace(PLAIN, name="f8-none", kind="fsq", levels=(4,) * 4, num_stages=2, conditioning="none")
 NARROW = replace(PLAIN, name="f8-fsq-4x4", kind="fsq", dim=2, levels=(4, 4))
+TURNS = ((4, 4, 1, 1), (1, 1, 4, 4)) * 2
+GROUPED = replace(PLAIN, name="f8-grouped", kind="fsq", stage_levels=TURNS, num_stages=4, conditioning="geometric")
 RECIPE = TrainConfig(st_lpips_weight=0.1)
 
 
@@ -45,6 +47,7 @@ def trained(tmp_path: Path) -> Path:
     save(folder, "plain")
     save(folder, "together", TOGETHER)
     save(folder, "narrow", NARROW)
+    save(folder, "grouped", GROUPED, replace(RECIPE, stage_dropout=0.25))
     save(folder, "noise", recipe=replace(RECIPE, latent_noise=0.3))
     for steps in (10, 20):
         save(folder, f"{steps} steps", recipe=replace(RECIPE, epochs=1), steps=steps)
@@ -89,13 +92,18 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
             "plain",
             "together",
             "narrow",
+            "grouped",
             "noise",
             "10 steps",
             "20 steps",
         }
     )
     stack = "fsq:levels=4,stages=2,conditioning="
-    assert list(few.together) == [stack + "none", stack + "gain"]
+    assert list(few.together) == [stack + "none", stack + "gain", stack + "geometric"]
+    grouped = few.networks["grouped"]
+    assert few.trained_with(stack + "geometric") == grouped and set(grouped.cut) == {1, 2, 3}
+    assert set(grouped.cut[1]) == set(grouped.scores) and grouped.cut[1] != grouped.cut[2] != grouped.scores
+    assert not few.networks["together"].cut, "it was not trained for that"
     assert few.bought(stack + "none") is not None and few.bought(stack + "none", "st_lpips_vgg") is not None
     (tokens,) = few.few_tokens
     assert tokens.equal == "vq:codes=4,stages=2,conditioning=none" and len(tokens.stacks) == 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import fmean
 from typing import Final
 
@@ -12,7 +13,8 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.evidence.few_bits.networks import FewBits, Scores, bits_of, load_few_bits
-from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding, together_finding
+from rfsq.evidence.few_bits.together import method_of, together_finding
+from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding
 from rfsq.evidence.results import Results
 from rfsq.evidence.stacks.findings import (
     CONDITIONED,
@@ -98,7 +100,7 @@ class FewBitsPicture:
 
 PAIRED: Final = ("fitted afterwards", "trained together")
 TOGETHER: Final = FewBitsPicture(
-    lambda few: _pair_bands(few.together), "Hollow: fitted. Full: trained together", PAIRED
+    lambda few: _pair_bands(few.together, partial(method_of, few)), "Hollow: fitted. Full: trained together", PAIRED
 )
 FEW_TOKENS: Final = FewBitsPicture(lambda few: _few_token_bands(few), "Hollow: fitted. Full: trained together", PAIRED)
 LATENT_NOISE: Final = FewBitsPicture(
@@ -116,13 +118,17 @@ def few_bits_findings(few: FewBits) -> list[tuple[Finding, FewBitsPicture]]:
     return [(finding, picture) for finding, picture in found if finding is not None]
 
 
-def _pair_bands(stacks: Mapping[str, tuple[Scores, Scores | None]]) -> dict[str, list[FittedRow]]:
-    """A band for each number of levels and stages."""
+def _pair_bands(
+    stacks: Mapping[str, tuple[Scores, Scores | None]], named: Callable[[str], str] | None = None
+) -> dict[str, list[FittedRow]]:
+    """A band for each number of levels and stages. named: what a stack is called, by default as its conditioning."""
     bands: dict[str, list[FittedRow]] = {}
     for stack, (first, second) in stacks.items():
         spec = StackSpec.parse(stack)
         row = FittedRow(
-            spec.conditioning, fmean(first["psnr_db"]), None if second is None else fmean(second["psnr_db"])
+            named(stack) if named else spec.conditioning,
+            fmean(first["psnr_db"]),
+            None if second is None else fmean(second["psnr_db"]),
         )
         bands.setdefault(f"{counted(spec.stages, 'stage')} of {spec.levels[0]} levels", []).append(row)
     return bands

@@ -46,6 +46,7 @@ NOISE_STACKS: Final = tuple(
 )
 STEPS_STACK: Final = RFSQ  # around networks that were trained for more and fewer steps
 SLOW_PHOTOS: Final = 100  # about so many are measured by SLOW: last, and only quantizers and the stacks of as many bits
+Row = StackSpec | int | None  # with a stack fitted to it, after its first stages, or as it was trained
 Measure = Callable[[Tensor, Tensor], Tensor]  # (B, 3, H, W) twice, in −1 … 1 -> a score per photo
 
 
@@ -92,18 +93,29 @@ def measure_few_bits(
     measures |= {name: one.measure for name, one in learned.items() if one.measure is not None}
     for slow in (False, True):
         chosen = {name: measure for name, measure in measures.items() if (name == SLOW) == slow}
-        for name, spec in _rows({name: few.networks[name] for name in paths}, few.networks.values(), slow):
-            stack = None if spec is None else spec.text
-            have = few.networks[name].scores if stack is None else few.networks[name].fitted.get(stack, {})
+        for name, row in _rows({name: few.networks[name] for name in paths}, few.networks.values(), slow):
+            have = _known(few.networks[name], row)
             missing = {metric: measure for metric, measure in chosen.items() if metric not in have}
             if not missing:
                 continue
-            model = (load_checkpoint(paths[name]) if spec is None else fit_stack_beside(paths[name], spec)).model
-            words = f"{name} {stack or 'as trained'}"
+            key: str | int | None
+            if isinstance(row, StackSpec):
+                model, key, words = fit_stack_beside(paths[name], row).model, row.text, row.text
+            else:
+                model, key = load_checkpoint(paths[name]).model, row
+                words = "as trained" if row is None else f"after {row} of its stages"
             step = max(1, len(files) // SLOW_PHOTOS) if slow else 1
-            some = photo_scores(model.to(device), files[::step], missing, device, batch_size, words)
+            some = photo_scores(
+                model.to(device),
+                files[::step],
+                missing,
+                device,
+                batch_size,
+                key if isinstance(key, int) else None,
+                f"{name} {words}",
+            )
             scores = {metric: _spread(values, step, len(files)) for metric, values in some.items()}
-            network = with_scores_of(few.networks[name], stack, scores, describe_device(device))
+            network = with_scores_of(few.networks[name], key, scores, describe_device(device))
             few = replace(few, networks={**few.networks, name: network})
             keep(few)
 
@@ -113,14 +125,22 @@ def _spread(values: tuple[float, ...], step: int, images: int) -> tuple[float, .
     return tuple(values[place // step] if place % step == 0 else math.nan for place in range(images))
 
 
+def _known(network: TrainedNetwork, row: Row) -> Scores:
+    if isinstance(row, StackSpec):
+        return network.fitted.get(row.text, {})
+    return network.scores if row is None else network.cut.get(row, {})
+
+
 def _rows(
     networks: Mapping[str, TrainedNetwork], others: Collection[TrainedNetwork], pairs_alone: bool
-) -> Iterator[tuple[str, StackSpec | None]]:
-    """What is measured: networks by name, each as it was trained (None) and with stacks; or only what was trained together with
-    a quantizer, and the stacks that were fitted to be compared with it."""
+) -> Iterator[tuple[str, Row]]:
+    """What is measured of networks by name; or only what was trained together with a quantizer, and the stacks that were fitted
+    to be compared with it."""
     for name, network in networks.items():
         if network.config.quantized or not pairs_alone:
             yield name, None
+        if network.recipe.stage_dropout:  # it was trained to do with its first stages alone
+            yield from ((name, stages) for stages in range(1, network.config.num_stages))
         for spec in together_stacks(network, others) if pairs_alone else stacks_for(network, others):
             yield name, spec
 
@@ -162,14 +182,15 @@ def photo_scores(
     measures: Mapping[str, Measure],
     device: torch.device,
     batch_size: int,
+    stages: int | None,
     words: str,
 ) -> Scores:
-    """A score per photo by each measure, from the 8-bit pictures, with all stages. Raises EvaluationError."""
+    """A score per photo by each measure, from the 8-bit pictures, with the first stages or all. Raises EvaluationError."""
     scores: dict[str, list[float]] = {name: [] for name in measures}
     with tqdm(total=len(files), desc=words, unit="image", dynamic_ncols=True) as bar:
         for batch in image_batches(files, batch_size):
             images = batch.to(device)
-            shown = to_tensor(to_pictures(model.reconstruct(images))).to(device)
+            shown = to_tensor(to_pictures(model.reconstruct(images, stages))).to(device)
             for name, measure in measures.items():
                 scores[name] += measure(images, shown).double().tolist()
             bar.update(len(batch))

@@ -44,6 +44,7 @@ class TrainedNetwork:
     measured_on: str = ""  # device
     latent_rms: float | None = None  # of the photos' latents, before any rounding; None where nothing asks for it
     scores: Scores = field(default_factory=dict)  # as it was trained: with its stack, or without any rounding
+    cut: Mapping[int, Scores] = field(default_factory=dict)  # after the first k stages alone
     fitted: Mapping[str, Scores] = field(default_factory=dict)  # stack around it, fitted afterwards -> its scores
 
     @classmethod
@@ -57,9 +58,11 @@ class TrainedNetwork:
 
     @property
     def stack(self) -> str | None:
-        """The stack that it was trained with; None without one, or with one that cannot be fitted to a network."""
+        """The stack that it was trained with, or one that rounds the same; None where neither can be fitted to a network."""
         config = self.config
-        if config.kind not in ("fsq", "vq", "lfq") or config.stage_levels:
+        if config.stage_levels:
+            return _ungrouped(config)
+        if config.kind not in ("fsq", "vq", "lfq"):
             return None
         codes = config.codebook_size if config.kind == "vq" else 0
         return StackSpec(config.kind, config.levels, codes, config.num_stages, config.conditioning or "none").text
@@ -85,6 +88,20 @@ class FewTokens:
     def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
         """Trained together − a fitted stack, paired; None where it was not measured by this metric."""
         return paired(self.trained.scores, self.plain.fitted[stack], metric)
+
+
+def _ungrouped(config: ModelConfig) -> str | None:
+    """The stack without groups that gives every channel the same values; None where there is none.
+
+    Stages that take turns with the channels round as fewer stages of all channels do, if the steps are fixed.
+    """
+    turns = {
+        tuple(stage[channel] for stage in config.stage_levels if stage[channel] > 1) for channel in range(config.dim)
+    }
+    levels = {level for turn in turns for level in turn}
+    if config.conditioning != "geometric" or len(turns) != 1 or len(levels) != 1:
+        return None
+    return StackSpec("fsq", tuple(levels), stages=len(turns.pop()), conditioning="geometric").text
 
 
 def _shape(config: ModelConfig) -> tuple[object, ...]:
@@ -159,6 +176,10 @@ class FewBits:
                 found.append(FewTokens(trained, plain, equal.text, stacks))
         return tuple(sorted(found, key=lambda one: one.trained.config.stride))
 
+    def trained_with(self, stack: str) -> TrainedNetwork | None:
+        """What `together` has as trained together; None where the stack was only fitted."""
+        return next((network for _, one, network in self._pairs() if one == stack), None)
+
     def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
         """Trained together − fitted afterwards, paired; None where it was only fitted, or not measured by this metric."""
         fitted, trained = self.together[stack]
@@ -186,8 +207,11 @@ class FewBits:
 
 
 def is_together(plain: TrainedNetwork, other: TrainedNetwork) -> bool:
-    """Whether `other` was trained as `plain`, but together with a stack that can be fitted to it."""
-    return not plain.config.quantized and other.stack is not None and not plain.differs_in(other)
+    """Whether `other` was trained as `plain`, but together with a stack that can be fitted to it.
+
+    Stage dropout is part of that: without stages there is none.
+    """
+    return not plain.config.quantized and other.stack is not None and plain.differs_in(other) <= {"stage_dropout"}
 
 
 def is_noisy(plain: TrainedNetwork, other: TrainedNetwork) -> bool:
@@ -261,6 +285,7 @@ def write_few_bits(few: FewBits, path: Path) -> None:
             "config": one.config.to_json(),
             "recipe": one.recipe.to_json(),
             "scores": _columns(one.scores),
+            "cut": {str(stages): _columns(scores) for stages, scores in one.cut.items()},
             "fitted": {stack: _columns(scores) for stack, scores in one.fitted.items()},
         }
         for name, one in few.networks.items()
@@ -297,6 +322,7 @@ def _network(record: Mapping[str, Any], images: int) -> TrainedNetwork:
         str(record["measured_on"]),
         None if record.get("latent_rms") is None else float(record["latent_rms"]),
         _read_scores(record["scores"], images),
+        {int(stages): _read_scores(found, images) for stages, found in record.get("cut", {}).items()},
         {StackSpec.parse(stack).text: _read_scores(found, images) for stack, found in record["fitted"].items()},
     )
 
@@ -308,8 +334,11 @@ def _read_scores(columns: Mapping[str, list[float | None]], images: int) -> Scor
     return read_per_image(known, images)
 
 
-def with_scores_of(network: TrainedNetwork, stack: str | None, scores: Scores, device: str) -> TrainedNetwork:
-    """A network with more scores: as it was trained, or of a stack fitted to it."""
+def with_scores_of(network: TrainedNetwork, stack: str | int | None, scores: Scores, device: str) -> TrainedNetwork:
+    """A network with more scores: as it was trained (None), after its first stages, or of a stack fitted to it."""
+    if isinstance(stack, int):
+        found = {**network.cut.get(stack, {}), **scores}
+        return replace(network, cut={**network.cut, stack: found}, measured_on=device)
     if stack is None:
         return replace(network, scores={**network.scores, **scores}, measured_on=device)
     found = {**network.fitted.get(stack, {}), **scores}

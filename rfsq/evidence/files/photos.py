@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from rfsq.codec.rate_distortion import RD_METRICS, RdMetric
-from rfsq.evidence.files.curves import CurvePoint, FolderRun
+from rfsq.evidence.files.curves import CurvePoint, FileCurves, FolderRun
 from rfsq.evidence.stored import load_stored, write_stored
 from rfsq.model.checkpoint import checkpoint_folder
 
@@ -34,10 +34,11 @@ class PhotoPoint:
     size: np.ndarray  # (N,) bytes of whole files
     scores: Mapping[RdMetric, np.ndarray]  # (N,) float64, rounded as results are, NaN where a photo was not measured
 
-    def mean(self) -> CurvePoint:
-        """Mean size and mean scores; None for a score that a photo lacks."""
-        found = {metric: float(values.mean()) for metric, values in self.scores.items() if np.isfinite(values).all()}
-        return CurvePoint(self.label, float(self.size.mean()), **found)
+    def mean(self, of: np.ndarray | slice = slice(None)) -> CurvePoint:
+        """Mean size and mean scores, of all photos or of some by their places; None for a score that one of them lacks."""
+        scores = {metric: values[of] for metric, values in self.scores.items()}
+        found = {metric: float(values.mean()) for metric, values in scores.items() if np.isfinite(values).all()}
+        return CurvePoint(self.label, float(self.size[of].mean()), **found)
 
 
 PhotoPoints = tuple[PhotoPoint, ...]
@@ -53,6 +54,25 @@ class FilePhotos(FolderRun):
     def with_format(self, name: str, points: PhotoPoints) -> FilePhotos:
         """With the files of another format."""
         return replace(self, other_formats={**self.other_formats, name: points})
+
+    def means_of_measured(self, metric: RdMetric) -> FileCurves | None:
+        """Means over the photos that every curve with this score was measured of; None where there is no such photo."""
+        methods = (self.ours, self.other_formats)
+        columns = [
+            np.stack([point.scores[metric] for point in points])
+            for curves in methods
+            for points in curves.values()
+            if all(metric in point.scores for point in points)
+        ]
+        places = np.flatnonzero(np.isfinite(np.concatenate(columns)).all(axis=0)) if columns else np.array([])
+        if not len(places):
+            return None
+        ours, others = (
+            {name: tuple(point.mean(places) for point in points) for name, points in curves.items()}
+            for curves in methods
+        )
+        facts = (self.command, self.folder, self.folder_sha256, len(places), self.pixels_per_image, self.files_of)
+        return FileCurves(*facts, ours, others)
 
     def without(self, names: Collection[str]) -> FilePhotos:
         """Without these models and formats."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from rfsq.codec.entropy.tables import tables_path
 from rfsq.codec.other_formats import container_floor
-from rfsq.codec.rate_distortion import score_at
-from rfsq.evidence.files.curves import FileCurves
+from rfsq.codec.rate_distortion import RdMetric, score_at
+from rfsq.evidence.files.curves import CurvePoint, Curves, FileCurves
 from rfsq.model.calibration import calibration_path
 from rfsq.model.checkpoint import zoo_checkpoint
 from rfsq.model.stack import parse_stack_name
@@ -63,6 +65,51 @@ def _who_is_ahead(curves: FileCurves) -> str:
     never = [label_of(other) for other, gaps in ahead.items() if not gaps]
     words = [*beaten, *([f"none of {' or '.join(never)}"] if never else [])]
     return f"Of our {len(models)} models with all their stages {', '.join(words)}."
+
+
+def unmeasured_words(ours: Curves, others: Curves, metric: RdMetric, metric_name: str, pixels: float) -> str:
+    """What a chart over a metric leaves out: curves, and ends of curves; empty where all was measured.
+
+    pixels: of a picture, to turn bytes into bits per pixel.
+    """
+    absent, said = [], []
+    for name, points in {**others, **ours}.items():
+        order = sorted(points, key=lambda point: point.size)
+        known = [point for point in order if math.isfinite(point.at(metric).score)]
+        if not known:
+            absent.append(label_of(name))
+        elif len(known) < len(order):
+            missing = _steps([point not in known for point in order], [point.label for point in order])
+            said.append(
+                f"Of {label_of(name)} {missing} {'is' if len(order) - len(known) == 1 else 'are'} not measured in "
+                f"{metric_name} yet, so its line {_reach(order, known, pixels)}."
+            )
+    none = [f"Not measured in {metric_name} yet: {listed(absent)}."] if absent else []
+    return " ".join([*none, *said])
+
+
+def _steps(chosen: Sequence[bool], labels: Sequence[str]) -> str:
+    """Some of the steps of a curve, in order: "quality 5 and 45 to 97", "stages 1 to 3"."""
+    words = [label.rpartition(" ")[2] for label in labels]
+    runs, at = [], 0
+    for is_chosen, group in groupby(chosen):
+        length = len(list(group))
+        if is_chosen:
+            first, last = words[at], words[at + length - 1]
+            runs.append(first if length == 1 else f"{first} to {last}")
+        at += length
+    kind = labels[0].rpartition(" ")[0] or ("stage" if sum(chosen) == 1 else "stages")
+    return f"{kind} {listed(runs)}"
+
+
+def _reach(order: Sequence[CurvePoint], known: Sequence[CurvePoint], pixels: float) -> str:
+    """Where a line begins and ends that has only the known of its points: "ends at 0.49 bpp, not at 4.17"."""
+    ends = [
+        f"{verb} at {8 * mine.size / pixels:.2f} bpp, not at {8 * whole.size / pixels:.2f}"
+        for verb, mine, whole in (("begins", known[0], order[0]), ("ends", known[-1], order[-1]))
+        if mine is not whole
+    ]
+    return listed(ends) if ends else "is drawn straight between their neighbours"
 
 
 def decoder_words(name: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from made_gallery import made_gallery
@@ -11,6 +12,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app.rate_distortion.settings import measured_metrics
 from rfsq.evidence.files.curves import CurvePoint, FileCurves, curves_file, gallery_file, write_curves
+from rfsq.evidence.files.photos import FilePhotos, PhotoPoint, photos_file, write_photos
 from rfsq.evidence.low_rates.words import TOGETHER
 from rfsq.model.calibration import calibration_path, save_calibration
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
@@ -90,6 +92,14 @@ def test_curves_of_the_test_photos_are_drawn_where_they_are(checkpoints: Path) -
     page = opened()
     assert len(page.get("plotly_chart")) == 2
     assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
+    ended = (*points[:2], *(replace(point, psnr_db=None) for point in points[2:]))
+    both = {"rfsq-4x1024-grouped": points, "rfsq-4x1024-layernorm": ended}
+    write_curves(FileCurves("c", "photos", "d", 7, 768.0, {}, both, {"jpeg": points}), curves_file())
+    captions = " ".join(caption.value for caption in opened().caption)
+    assert (
+        "Of RFSQ 4×1024 layernorm stages 3 to 4 are not measured in PSNR, dB yet, so its line ends at 20.83 bpp"
+        in captions
+    )
     unmeasured = opened(models="rfsq-4x1024-grouped", metric="st_lpips")
     assert len(unmeasured.get("plotly_chart")) == 1
     assert "Not measured in ST-LPIPS (AlexNet) on these photos yet" in " ".join(info.value for info in unmeasured.info)
@@ -111,6 +121,16 @@ def test_models_for_low_rates_stand_beside_the_larger_photos(checkpoints: Path) 
     ]
     assert "7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
     assert len(page.get("plotly_chart")) == 3
+    # A score that is known of some of the photos is shown over those, and that is said.
+    plain = tuple(replace(point, st_lpips_vgg=None) for point in of_gallery.ours[TOGETHER])
+    write_curves(
+        replace(of_gallery, folder="photos", folder_sha256="d", images=7, ours={TOGETHER: plain}), curves_file()
+    )
+    some = np.where(np.arange(7) % 3 == 0, 0.25, np.nan)
+    point = PhotoPoint("1", 20, np.arange(7) + 1000, {"st_lpips_vgg": some})
+    write_photos(FilePhotos("c", "photos", "d", 7, 768.0, {}, {TOGETHER: (point,)}, {}), photos_file())
+    page = opened(models=TOGETHER, metric="st_lpips_vgg")
+    assert "3 of the 7 photos of `photos`" in " ".join(caption.value for caption in page.caption)
 
 
 def test_without_models_the_page_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,20 @@
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from made_few_bits import EQUAL, MOST, STACK, made_few_bits, network, scores, with_few_tokens
+import torch
+from made_few_bits import EQUAL, MOST, RECIPE, STACK, made_few_bits, network, scores, with_few_tokens
 
 from rfsq.evidence import report
 from rfsq.evidence.escaped_noise import ESCAPED, MENDED
 from rfsq.evidence.few_bits import networks as few_bits
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK, stacks_for
 from rfsq.evidence.few_bits.networks import (
+    FewBits,
+    TrainedNetwork,
+    bits_of,
     is_noisy,
     is_together,
     is_widest,
@@ -20,18 +25,19 @@ from rfsq.evidence.few_bits.networks import (
     with_scores_of,
     write_few_bits,
 )
+from rfsq.evidence.few_bits.together import together_finding, together_table
 from rfsq.evidence.few_bits.words import (
     few_tokens_finding,
     few_tokens_table,
     how_words,
     latent_noise_finding,
     steps_finding,
-    together_finding,
-    together_table,
 )
 from rfsq.evidence.statements import Finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
+from rfsq.model.config import ModelConfig
+from rfsq.model.stack import StackSpec
 from rfsq.style.wording import NARROW_SPACE
 
 
@@ -54,6 +60,70 @@ def test_what_can_be_compared_follows_from_config_and_recipe() -> None:
     assert is_noisy(plain, noisy) and not is_noisy(noisy, plain) and not is_noisy(noisy, noisy)
     few = replace(made, networks={name: made.networks[name] for name in ("10", "160")})
     assert not few.by_steps and not few.together and not few.noise, "two trainings are no curve"
+
+
+GROUPED = ((4, 4, 1, 1), (1, 1, 4, 4), (4, 4, 1, 1), (1, 1, 4, 4))
+UNGROUPED = "fsq:levels=4,stages=2,conditioning=geometric"
+
+
+def grouped_config(**changes: Any) -> ModelConfig:
+    shape = network("f8", dim=4).config
+    grouped = {
+        "name": "f8-grouped",
+        "kind": "fsq",
+        "stage_levels": GROUPED,
+        "num_stages": 4,
+        "conditioning": "geometric",
+    }
+    return replace(shape, **(grouped | changes))
+
+
+def test_stages_that_take_turns_with_the_channels_round_as_fewer_stages_of_all_of_them() -> None:
+    config = grouped_config()
+    grouped = replace(network("f8"), config=config)
+    assert grouped.stack == UNGROUPED and bits_of(config) == 16
+    ungrouped = StackSpec.parse(UNGROUPED).config(network("f8", dim=4).config)
+    latents = 3 * torch.randn(2, 4, 5, 6, generator=torch.Generator().manual_seed(0))
+    taking_turns, at_once = (one.build_quantizer() for one in (config, ungrouped))
+    assert taking_turns is not None and at_once is not None
+    assert torch.equal(taking_turns(latents).quantized, at_once(latents).quantized)
+    for changes in (
+        {"conditioning": "scale"},
+        {"stage_levels": (*GROUPED[:2], (2, 8, 1, 1), (1, 1, 2, 8))},
+        {"stage_levels": GROUPED[:3], "num_stages": 3},
+    ):
+        assert replace(grouped, config=grouped_config(**changes)).stack is None, changes
+
+
+def with_grouped(few: FewBits) -> FewBits:
+    """And a network of twice as many channels in groups, trained with stage dropout, beside the same rounding fitted."""
+    config = grouped_config(dim=10, stage_levels=tuple(stage[:1] * 5 + stage[2:3] * 5 for stage in GROUPED))
+    recipe = replace(RECIPE, epochs=4, stage_dropout=0.25)
+    cut = {1: scores(20.0, 0.3), 2: scores(22.0, 0.2)}
+    trained = TrainedNetwork(config, recipe, 40, "a CPU", "1" * 64, "a CPU", scores=scores(27.5, 0.05, 0.1), cut=cut)
+    wide = few.networks["40"]
+    fitted = {**wide.fitted, UNGROUPED: scores(27.25, 0.06, 0.15)}
+    return replace(few, networks={**few.networks, "40": replace(wide, fitted=fitted), "grouped": trained})
+
+
+def test_grouped_stands_beside_the_others_with_what_differs() -> None:
+    made = with_grouped(made_few_bits())
+    assert UNGROUPED in [spec.text for spec in stacks_for(made.networks["40"], made.networks.values())]
+    assert made.trained_with(UNGROUPED) == made.networks["grouped"] and made.trained_with(STACK + "gain") is None
+    found = words(together_finding(made))
+    assert "+3.0 dB for none and +0.25 to +0.50 dB for a conditioned stack" in found
+    assert "grouped +0.25 dB [+0.25, +0.25], ST-LPIPS (AlexNet) −0.0100" in found
+    assert "Not quite alike: grouped with stage dropout 0.25, none and scale without." in found
+    assert (
+        "all with 40 bits per token, grouped has the highest PSNR: grouped (10 channels) − scale (5) +1.50 dB" in found
+    )
+    assert "Of grouped the first stages alone: 1 of 4 at 0.156 bpp 20.00 dB, ST-LPIPS (AlexNet) 0.3000; 2 of 4" in found
+    alone = words(together_finding(made_few_bits()))
+    assert "alike:" not in alone and "first stages" not in alone and "scale has the highest PSNR: scale (5" in alone
+    table = together_table(made).markdown()
+    assert (
+        table.startswith("| 4 stages of 4 levels and 2 stages of 4 levels |") and "| grouped | 27.25 | 27.50 |" in table
+    )
 
 
 def test_stacks_are_fitted_where_something_compares_with_them() -> None:
@@ -210,6 +280,8 @@ def test_it_is_read_as_written_and_damage_is_said(tmp_path: Path, monkeypatch: p
     assert load_few_bits() is None
     gaps = made_few_bits()
     few = with_scores_of(gaps.networks["f8"], None, {"st_lpips_vgg": (0.2, math.nan, 0.3)}, "a CPU")
+    few = with_scores_of(with_scores_of(few, 1, scores(20.0, 0.3), "a CPU"), 1, {"ssim": (0.5, 0.6, 0.7)}, "a CPU")
+    assert set(few.cut[1]) == {"psnr_db", "st_lpips", "ssim"}
     gaps = replace(gaps, networks={**gaps.networks, "f8": few})
     write_few_bits(gaps, file)
     assert "0.2, null, 0.3" in file.read_text() and str(load_few_bits()) == str(gaps)

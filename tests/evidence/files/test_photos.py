@@ -85,6 +85,19 @@ def test_they_are_read_as_they_were_written(tmp_path: Path, monkeypatch: pytest.
     assert (tmp_path / "again.json").read_bytes() == photos_file().read_bytes()
 
 
+def test_means_over_the_photos_that_a_score_is_known_of() -> None:
+    photos = made()
+    assert photos.means_of_measured("st_lpips_vgg") is None
+    whole = photos.means_of_measured("psnr_db")
+    assert whole is not None and whole.images == 2 and whole.ours["m"] == means(photos.ours["m"])
+    some = photos.means_of_measured("st_lpips")
+    assert some is not None and some.images == 1, (
+        "the second photo lacks it; the format that lacks it everywhere stays out"
+    )
+    assert some.ours["m"][0].size == 100 and some.ours["m"][0].st_lpips == 0.5
+    assert some.other_formats["jpeg"][0].size == 200 and some.other_formats["jpeg"][0].st_lpips is None
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -3,7 +3,7 @@
 import pytest
 
 from rfsq.evidence.files.curves import CurvePoint, FileCurves, load_curves
-from rfsq.evidence.files.words import SHOWN, bytes_words, decoder_words, gaps_to_formats
+from rfsq.evidence.files.words import SHOWN, bytes_words, decoder_words, gaps_to_formats, unmeasured_words
 from rfsq.evidence.report import bytes_part
 from rfsq.evidence.results import Results
 
@@ -44,6 +44,32 @@ def test_a_format_that_cannot_be_so_small_is_left_out() -> None:
     assert gaps_to_formats(small, SHOWN) == {}
     with pytest.raises(LookupError, match="no format"):
         bytes_words(small)
+
+
+def test_what_a_chart_leaves_out_is_said_with_where_its_lines_end() -> None:
+    def curve(kind: str, known: str) -> tuple[CurvePoint, ...]:
+        """A point per letter, of 1, 2, … bytes a pixel; x: measured."""
+        return tuple(
+            CurvePoint(f"{kind}{k}", 8.0 * k, ssim=0.5 if one == "x" else None) for k, one in enumerate(known, start=1)
+        )
+
+    def said(**others: str) -> str:
+        curves = {name: curve("quality ", known) for name, known in others.items()}
+        return unmeasured_words({"vq-4096": curve("", "..")}, curves, "ssim", "SSIM", 64.0)
+
+    assert said() == said(jpeg="xxx") == "Not measured in SSIM yet: VQ-EMA 4096."
+    assert said(jpeg="..") == "Not measured in SSIM yet: JPEG 4:2:0 and VQ-EMA 4096."
+    assert said(jpeg="x.xx..").endswith(
+        "Of JPEG 4:2:0 quality 2 and 5 to 6 are not measured in SSIM yet, so its line ends at 4.00 bpp, not at 6.00."
+    )
+    assert "Of JPEG 4:2:0 quality 2 is not measured in SSIM yet, so its line is drawn straight between" in said(
+        jpeg="x.x"
+    )
+    ours = {"rfsq-4x1024-scale": curve("", "..xx"), "rfsq-2x2048-scale": curve("", "x."), "vq-4096": curve("", "x")}
+    assert unmeasured_words(ours, {}, "ssim", "SSIM", 64.0) == (
+        "Of RFSQ 4×1024 scale stages 1 to 2 are not measured in SSIM yet, so its line begins at 3.00 bpp, not at 1.00. "
+        "Of RFSQ 2×2048 scale stage 2 is not measured in SSIM yet, so its line ends at 1.00 bpp, not at 2.00."
+    )
 
 
 def test_the_shipped_curves_hold_both_chromas_and_stand_in_the_readme(results: Results) -> None:
