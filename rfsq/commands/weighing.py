@@ -41,6 +41,7 @@ from rfsq.evidence.files.measure import (
     lacking,
     model_photos,
     photo_curve,
+    same_files,
     st_lpips_networks,
     with_sizes,
     zoo_means,
@@ -102,11 +103,11 @@ def weigh_test_photos(
         for name, codec in zoo.items()
         if name in known.ours and known.files_of.get(name) == _made_with(codec) and not (again and name in chosen)
     }
-    others = {
-        name: filled(points, means(photos.other_formats.get(name, ())))
-        for name, points in known.other_formats.items()
-        if not (again and name in chosen)
-    }
+    others: dict[str, tuple[CurvePoint, ...]] = {}
+    for name, points in known.other_formats.items():
+        single = means(photos.other_formats.get(name, ()))
+        if not (again and name in chosen):  # scores of files of another size are not those of these
+            others[name] = filled(points, single) if same_files(points, single) else points
 
     def keep() -> None:
         facts = (photos.command, photos.folder, photos.folder_sha256, photos.images, photos.pixels_per_image)

@@ -194,12 +194,17 @@ def format_means(
     if not known:
         return _complete(measured(QUALITIES, wanted))
     due = [point for point in known if missing_scores([point], wanted)]
-    labels = {point.label: point.size for point in due}
+    labels = {point.label for point in due}
     qualities = [quality for quality in QUALITIES if f"quality {quality}" in labels]
-    curve = measured(qualities, missing_scores(due, wanted))
-    if any(abs(labels[point.label] - point.size) > _SAME_BYTES for point in curve):
+    if not same_files(measured(qualities, ()), due):  # measuring takes many times as long as writing
         return _complete(measured(QUALITIES, wanted))  # what is known was written by another version of the library
-    return _complete(filled(known, curve))
+    return _complete(filled(known, measured(qualities, missing_scores(due, wanted))))
+
+
+def same_files(curve: Sequence[CurvePoint], other: Sequence[CurvePoint]) -> bool:
+    """Whether the points that two curves of means share are as large in both, and so of the same files."""
+    sizes = {point.label: point.size for point in other}
+    return all(abs(sizes.get(point.label, point.size) - point.size) <= _SAME_BYTES for point in curve)
 
 
 def _complete(curve: Sequence[CurvePoint]) -> tuple[CurvePoint, ...]:

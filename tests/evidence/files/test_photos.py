@@ -10,9 +10,9 @@ from PIL import Image
 from smooth import smooth_photo
 
 from rfsq.codec.other_formats import container_floor, encode
-from rfsq.codec.rate_distortion import measure
+from rfsq.codec.rate_distortion import PixelMetric, measure
 from rfsq.evidence.files import measure as file_measure
-from rfsq.evidence.files.measure import format_photos, lacking
+from rfsq.evidence.files.measure import format_means, format_photos, lacking, same_files
 from rfsq.evidence.files.photos import FilePhotos, PhotoPoint, load_photos, means, photos_file, write_photos
 from rfsq.evidence.stored import ResultsError
 
@@ -70,6 +70,28 @@ def test_files_of_another_size_than_the_known_ones_are_all_measured_again(files:
     for one, fresh in zip(known, again, strict=True):
         assert fresh.size.tolist() == one.size.tolist() and set(fresh.scores) == {"psnr_db", "ssim"}
         np.testing.assert_array_equal(fresh.scores["psnr_db"], one.scores["psnr_db"])
+
+
+def test_means_of_files_of_another_size_are_made_again_before_anything_is_measured(
+    files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = format_means(files, "jpeg", {}, ["psnr_db"], ())
+    assert [point.psnr_db is not None and point.ssim is None for point in known] == [True] * len(known)
+    asked: list[str] = []
+
+    def counted(original: np.ndarray, shown: np.ndarray, metric: PixelMetric) -> float:
+        asked.append(metric)
+        return measure(original, shown, metric)
+
+    monkeypatch.setattr(file_measure, "measure", counted)
+    more = format_means(files, "jpeg", {}, ["psnr_db", "ssim"], known)
+    assert set(asked) == {"ssim"} and len(asked) == len(files) * len(known)
+    assert [(one.size, one.psnr_db) for one in more] == [(one.size, one.psnr_db) for one in known]
+    asked.clear()
+    other = [replace(point, size=point.size + 1) for point in known]
+    assert same_files(more, known) and not same_files(known, other) and same_files(known, other[:0])
+    again = format_means(files, "jpeg", {}, ["psnr_db", "ssim"], other)
+    assert again == more and len(asked) == 2 * len(files) * len(known), "once, by all"
 
 
 def test_they_are_read_as_they_were_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
