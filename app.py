@@ -6,5 +6,7 @@ from starlette.middleware import Middleware
 from rfsq.app.page_changes import PageChanges
 from rfsq.app.routes import SCRIPT, routes
 from rfsq.app.upload_limit import UploadLimit
+from rfsq.machine.torch_caches import bound_caches
 
+bound_caches()
 app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(UploadLimit), Middleware(PageChanges)])

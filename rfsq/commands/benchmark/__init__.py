@@ -17,6 +17,7 @@ from rfsq.machine.devices import available_devices, pick_device
 from rfsq.style.wording import format_number
 
 CLASS_S = 30.0  # that a class stays
+LEAST_FRAMES = 1000  # from which a slope says anything
 DEFAULT_MODELS = "rfsq-4x1024-none,rfsq-4x1024-scale,rfsq-4x1024-layernorm,rfsq-4x1024-geometric"
 
 
@@ -66,6 +67,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N,…",
         help="instead: classes of so many viewers of the app on this machine, one class after the other, such as 1,25,50",
     )
+    parser.add_argument(
+        "--frames",
+        type=int,
+        metavar="N",
+        help="instead: so many frames of all sizes through the live camera's socket of the app, 1000 … 1000000, without a "
+        "browser, and the server's memory with its slope over the second half",
+    )
     add_device(parser)
     add_json(parser)
 
@@ -77,11 +85,16 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"--size must be 16 … 2048, got {options.size}")
     if options.minutes is not None and not (options.camera and 2 <= options.minutes <= 1440):
         raise ValueError(f"--minutes goes with --camera and takes 2 … 1440, got {options.minutes:g}")
+    if options.frames is not None and not LEAST_FRAMES <= options.frames <= 1_000_000:
+        raise ValueError(f"--frames takes {LEAST_FRAMES} … 1000000, got {options.frames}")
     if options.peers:
         run_peers(options)
         return
     if options.viewers:
         run_viewers(options)
+        return
+    if options.frames:
+        run_frames(options)
         return
     device = pick_device(options.device)
     models = chosen_models(options.models)
@@ -182,6 +195,18 @@ def run_viewers(options: argparse.Namespace) -> None:
     write_json(options.json, {"machine": machine, "classes": [asdict(one) for one in classes]})
     if errors := [error for one in classes for error in one.errors]:
         raise ValueError(f"{len(errors)} errors, the first: {errors[0]}")
+
+
+def run_frames(options: argparse.Namespace) -> None:
+    """Send frames to the app, print and write the memory of its server."""
+    from rfsq.commands.benchmark.frames import send_frames
+
+    course = send_frames(options.frames)
+    machine = benchmark.machine(pick_device("cpu"))
+    _print_machine(machine)
+    print_table(["frames", "server's memory MB"], course.rows())
+    print(course.sentence)
+    write_json(options.json, {"machine": machine, "memory": course.as_record()})
 
 
 def _print_machine(facts: Mapping[str, object]) -> None:
