@@ -67,6 +67,13 @@ def greenness(page: Page, which: int) -> float:
     )
 
 
+def above(first: Locator, second: Locator) -> bool:
+    """Whether the first ends before the second begins."""
+    upper, lower = first.bounding_box(), second.bounding_box()
+    assert upper is not None and lower is not None
+    return upper["y"] + upper["height"] <= lower["y"]
+
+
 def with_camera(open_camera_page: OpenPage, app_url: str, query: str = "", **options: object) -> Page:
     page = open_camera_page(f"{app_url}{PATH}&source=camera{query}", init_script=TRACKS, **options)
     page.wait_for_function("window.tracks.length > 0 && (window.__rfsqLiveTimings ?? []).length > 2")
@@ -241,10 +248,11 @@ def test_over_http_from_another_machine_the_reason_is_said_and_the_picture_goes_
 
 def test_a_lost_connection_comes_back_by_itself(open_page: OpenPage, app_url: str) -> None:
     sockets: list[WebSocketRoute] = []
+    there = [True]
 
     def through(route: WebSocketRoute) -> None:
         sockets.append(route)
-        if len(sockets) != 2:  # the second try finds no server
+        if there[0]:
             route.connect_to_server()
         else:
             route.close(code=1012)
@@ -253,12 +261,21 @@ def test_a_lost_connection_comes_back_by_itself(open_page: OpenPage, app_url: st
     page.route_web_socket(re.compile("live-frames"), through)
     page.goto(f"{app_url}{PATH}")
     moves(page)
+    there[0] = False
     sockets[0].close(code=1012)
-    expect(status(page)).to_contain_text("The server does not answer. Trying again.")
-    assert "dB, over the last second" in page.locator(".live .claim").inner_text()  # the old picture stays
+    expect(status(page)).to_contain_text("The picture stands still. The server does not answer. Trying again.")
+    claim, picture = page.locator(".live .claim"), page.locator(".live figure canvas")
+    assert "dB, of the last frame" in claim.inner_text()  # the old picture stays
+    assert page.locator(".live .readouts dd").first.inner_text() == "–"  # frames per second
+    assert above(status(page), picture.first)
+    press(page, "2 of 4 stages")
+    assert (
+        claim.inner_text() == "" and page.locator(".live figure .score").last.inner_text() == ""
+    )  # it was of four stages
+    there[0] = True
     moves(page)
     expect(status(page)).not_to_contain_text("does not answer")
-    assert len(sockets) == 3
+    assert above(picture.first, status(page)) and len(sockets) >= 3
     page.close()  # with what its sockets go through
 
 
@@ -274,7 +291,7 @@ def test_who_comes_late_sees_the_line_and_then_the_picture(open_page: OpenPage, 
         assert kind == "OPEN"
     page = open_page(f"{app_url}{PATH}")
     expect(status(page)).to_contain_text("You are next")
-    assert frames(page) == 0
+    assert frames(page) == 0 and above(status(page), page.locator(".live figure canvas").first)
     largest = 1_000_000 * tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]["maxMessageSize"]
     with pytest.raises(ConnectionClosed):  # by the server library: the route would send its reason first
         before[0].send(bytes(largest + 1))

@@ -39,6 +39,14 @@ export class Bars {
     });
   }
 
+  /** Nothing is known. The rows stay, so that nothing moves. */
+  clear() {
+    for (const { fill, value } of this.rows) {
+      fill.style.setProperty("--part", "0%");
+      setText(value, "–");
+    }
+  }
+
   /** @param {number} count */
   build(count) {
     this.rows = Array.from({ length: count }, (_, index) => {

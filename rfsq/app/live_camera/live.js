@@ -12,7 +12,7 @@ import { shownModels, within } from "./message.js";
 import { median } from "./pace.js";
 import { Panes } from "./panes.js";
 import { Sender } from "./sender.js";
-import { claim, readouts } from "./words.js";
+import { claim, note, readouts } from "./words.js";
 
 /** @typedef {import("./message.js").Header} Header */
 /** @typedef {import("./message.js").Choice} Choice */
@@ -35,6 +35,7 @@ class Live {
     /** @type {{ at: number, answer: Answer, stages: number }[]} */
     this.recent = []; // answers of the last second
     this.problem = "";
+    this.still = false; // it was said that nothing moves, and why
     /** @type {import("../shared/browser/report.js").Send} */
     this.trigger = () => {};
 
@@ -51,7 +52,7 @@ class Live {
     });
     this.holder = el("div", { class: "holder" });
     this.root = el("div", { class: "part live", tabindex: 0, role: "group", "aria-label": "Live camera" });
-    this.root.append(this.controls.root, this.claim, this.panes.root, this.numbers, this.status, this.holder);
+    this.root.append(this.controls.root, this.claim, this.status, this.panes.root, this.numbers, this.holder);
     this.keys = (/** @type {Event} */ event) => this.key(/** @type {KeyboardEvent} */ (event));
     this.keyboard = header.large ? document : this.root; // in a talk nobody clicks before
     this.keyboard.addEventListener("keydown", this.keys);
@@ -115,11 +116,27 @@ class Live {
 
   /** @param {Partial<Choice>} change */
   choose(change) {
+    const before = this.asked;
     this.choice = within(this.header, { ...this.choice, ...change });
-    this.recent = [];
     this.write();
+    if (this.asked !== before) {
+      this.recent = [];
+      if (this.still) this.forget();
+    }
     this.sender.again();
     this.reporter.later();
+  }
+
+  /** What a picture depends on, but for the frame. */
+  get asked() {
+    const names = shownModels(this.header, this.choice).map((model) => model.name);
+    return `${names} ${this.choice.stages}`;
+  }
+
+  /** No reconstruction stands under the name of another, when nothing comes that would take its place. */
+  forget() {
+    this.panes.forget();
+    this.claim.textContent = "";
   }
 
   write() {
@@ -160,7 +177,8 @@ class Live {
   say() {
     const { rate, delay } = this.sender.meter;
     const held = this.sender.held !== null;
-    const now = { rate: held ? null : rate, delay: held ? null : delay, side: this.sender.answeredCanvas.width };
+    const rests = held || this.still;
+    const now = { rate: rests ? null : rate, delay: rests ? null : delay, side: this.sender.answeredCanvas.width };
     const rows = readouts({ ...now, dropped: this.sender.dropped });
     if (this.numbers.childElementCount !== rows.length) {
       this.numbers.replaceChildren(...rows.map(({ what }) => el("div", {}, el("dd"), el("dt", {}, what))));
@@ -177,7 +195,7 @@ class Live {
       psnr: median(this.recent.map(({ answer }) => answer.models[index].psnr)),
       bits: last.answer.models[index].bits,
     }));
-    const when = held ? "of this frame" : "over the last second";
+    const when = held ? "of this frame" : this.still ? "of the last frame" : "over the last second";
     setText(this.claim, claim(label, methods, last.stages, stages, when));
   }
 
@@ -189,8 +207,16 @@ class Live {
     this.problem = sentence;
     clearTimeout(this.telling);
     const write = () => {
-      const photo = this.feed.isCamera ? "" : `It shows “${this.header.photo}”, the photo of all pages.`;
-      setText(this.status, [this.problem, this.feed.reason, photo].filter(Boolean).join(" "));
+      const still = this.problem !== "";
+      if (still && !this.recent.length) this.forget();
+      const shown = this.recent.length > 0;
+      const { text, told } = note(this.problem, shown, this.feed.reason, this.header.photo);
+      if (text === this.status.textContent) return;
+      this.still = still;
+      this.status.textContent = text;
+      this.root.toggleAttribute("data-told", told);
+      this.say();
+      this.fit();
     };
     if (sentence) this.telling = setTimeout(write, PATIENCE);
     else write();
@@ -256,7 +282,8 @@ class Live {
   fit() {
     const { root, view, beside, divided: pane } = this.panes;
     const captions = [this.panes.frame, ...this.panes.methods].map((pane) => pane.caption.offsetHeight);
-    const below = Math.max(...captions) + this.numbers.offsetHeight + this.status.offsetHeight + 40 + this.edge;
+    const note = this.root.hasAttribute("data-told") ? 0 : this.status.offsetHeight; // what is told stands above
+    const below = Math.max(...captions) + this.numbers.offsetHeight + note + 40 + this.edge;
     const divided = view === "divider";
     const room = window.innerHeight - heightAbove(divided ? pane : beside) - below;
     const inner = this.root.clientWidth;

@@ -72,6 +72,12 @@ export class Panes {
     if (this.view === "divider") this.paintDivided();
   }
 
+  /** The reconstructions are of something else than what is chosen now. */
+  forget() {
+    for (const pane of this.methods) pane.clear();
+    if (this.view === "divider") this.paintDivided();
+  }
+
   paintDivided() {
     const [left, right] =
       this.models.length === 2 ? this.models.map((model) => model.name) : [FRAME, this.models[0]?.name];
@@ -118,6 +124,14 @@ class Pane {
     this.canvas.setAttribute("aria-label", `Reconstruction, ${model.conditioning}`);
     this.title.replaceChildren(mark(model, theme), ` ${model.conditioning}`);
     if (!this.bars.root.isConnected) this.caption.append(this.bars.root);
+  }
+
+  clear() {
+    const { width, height } = this.canvas;
+    penOf(this.canvas).clearRect(0, 0, width, height);
+    setText(this.score, "");
+    setText(this.price, "");
+    this.bars.clear();
   }
 
   /** @param {HTMLCanvasElement | ImageBitmap} picture */

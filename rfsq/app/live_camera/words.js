@@ -1,5 +1,7 @@
 // What the page says of the frames, in words and numbers.
 
+import { PRESS } from "./reasons.js";
+
 const THIN = "\u202f";
 
 /** @typedef {import("./message.js").Answer["models"][number]} Shown */
@@ -53,6 +55,23 @@ export function claim(mode, methods, stages, of, when) {
       : `${bits(first.bits)} and ${bits(last.bits)} bits for each token`;
   const begin = mode.charAt(0).toUpperCase() + mode.slice(1);
   return `${begin}, ${counted}, ${price}: ${first.name} ${decibels(first.psnr)}, ${last.name} ${decibels(last.psnr)}, ${when}.`;
+}
+
+/**
+ * What is said beside the picture, and whether something went otherwise than expected.
+ * @param {string} problem why nothing moves; empty: it does
+ * @param {boolean} shown a picture stands there meanwhile
+ * @param {string} reason why it is no camera; empty: it is
+ * @param {string} photo what moves in its place
+ */
+export function note(problem, shown, reason, photo) {
+  const unexpected = reason === PRESS ? "" : reason;
+  if (problem) {
+    const text = [shown ? "The picture stands still." : "", problem, unexpected].filter(Boolean).join(" ");
+    return { text, told: true };
+  }
+  const text = reason && `${reason} It shows “${photo}”, the photo of all pages.`;
+  return { text, told: unexpected !== "" };
 }
 
 /**

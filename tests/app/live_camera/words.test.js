@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lengthOf } from "../../../rfsq/app/live_camera/bars.js";
 import { filesOf, shownModels, within } from "../../../rfsq/app/live_camera/message.js";
-import { reasonOf } from "../../../rfsq/app/live_camera/reasons.js";
+import { PRESS, reasonOf } from "../../../rfsq/app/live_camera/reasons.js";
 import { place } from "../../../rfsq/app/live_camera/sources.js";
 import { address } from "../../../rfsq/app/live_camera/stream.js";
-import { claim, percent, price, readouts } from "../../../rfsq/app/live_camera/words.js";
+import { claim, note, percent, price, readouts } from "../../../rfsq/app/live_camera/words.js";
 
 const model = (/** @type {string} */ conditioning, mode = "n") => ({
   ...{ conditioning, name: `${mode}-${conditioning}` },
@@ -112,4 +112,15 @@ test("the socket stands beside the page, wherever the app is", () => {
   assert.equal(at("http://localhost:8501/live-camera?v=1#x"), "ws://localhost:8501/live-frames");
   assert.equal(at("https://lab.example/a/b/live-camera"), "wss://lab.example/a/b/live-frames");
   assert.equal(at("https://lab.example/a/live-camera/"), "wss://lab.example/a/live-frames");
+});
+
+test("a hint is told from what went otherwise than expected, and why nothing moves comes first", () => {
+  assert.deepEqual(note("", true, "", "Cat"), { text: "", told: false }); // the camera
+  const hint = `${PRESS} It shows “Cat”, the photo of all pages.`;
+  assert.deepEqual(note("", true, PRESS, "Cat"), { text: hint, told: false });
+  const denied = { text: "Not permitted. It shows “Cat”, the photo of all pages.", told: true };
+  assert.deepEqual(note("", true, "Not permitted.", "Cat"), denied);
+  assert.deepEqual(note("You are next.", false, PRESS, "Cat"), { text: "You are next.", told: true });
+  const still = { text: "The picture stands still. You are next. Not permitted.", told: true };
+  assert.deepEqual(note("You are next.", true, "Not permitted.", "Cat"), still);
 });
