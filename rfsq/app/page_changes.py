@@ -1,6 +1,6 @@
-"""Messages that cross a change of page. Streamlit draws a part of a page (`st.fragment`) when the browser asks for it, in the
-order of asking: asked for just after another page was, the part comes after that page and names its own, the browser takes
-this for one more change and clears what it shows, and nothing fills it again.
+"""Messages that cross a change of page. Until the next page begins, the page before is in the browser, and what is moved on it,
+or tells by itself what was chosen, asks Streamlit for that page: it comes back. Asked for a part of it (`st.fragment`), Streamlit
+draws the part after the next page, and the browser clears that page, as the part's run names another.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _M = TypeVar("_M", BackMsg, ForwardMsg)
 
 
 class PageChanges:
-    """ASGI middleware on Streamlit's WebSocket: lets go of a request for a part of a page that was left, and no run of a part
-    changes the page."""
+    """ASGI middleware on Streamlit's WebSocket: lets go of what a page says that was left, and no run of a part changes the
+    page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -48,33 +48,42 @@ class _Pages:
     """The pages of one browser, by their hashes; empty where none is known."""
 
     def __init__(self) -> None:
-        self._asked = ""  # for, and not begun so far
+        self._asked = (
+            ""  # for; what a page says that was left names another, until the browser has read that the next one begins
+        )
+        self._common: set[str] = (
+            set()
+        )  # controls of all pages that had a value then: the browser sends no others with a change
         self._shown = ""  # in the browser, as soon as it reads what was sent
 
     def left(self, raw: bytes) -> bool:
-        """Whether the browser's message asks for a part of another page than the one that it has asked for since."""
+        """Whether the browser's message is of another page than the one that it has asked for since."""
         asking = _read(BackMsg(), raw)
         if asking is None or asking.WhichOneof("type") != "rerun_script":
             return False
         run = asking.rerun_script
+        controls = {control.id for control in run.widget_states.widgets}
+        if self._asked not in ("", run.page_script_hash) and (run.fragment_id or not controls <= self._common):
+            return True
         if run.fragment_id:
-            return bool(self._asked) and run.page_script_hash != self._asked
-        self._asked = run.page_script_hash
+            self._asked = ""  # it has read of the page that it asked for
+        else:
+            self._asked, self._common = run.page_script_hash, controls
         return False
 
     def told(self, raw: bytes) -> bytes:
         """The server's message for the browser: of a part's run, it names the page that the browser shows."""
         message = _read(ForwardMsg(), raw)
-        kind = message and message.WhichOneof("type")
-        if message is None or kind not in ("new_session", "navigation"):
+        if message is None:
             return raw
-        if kind == "navigation":
-            self._shown = message.navigation.page_script_hash
-        elif not message.metadata.run.fragment_ids:
-            self._asked, self._shown = "", message.new_session.page_script_hash
-        elif self._shown and message.new_session.page_script_hash != self._shown:
-            message.new_session.page_script_hash = self._shown
-            return message.SerializeToString()
+        begins = message.HasField("new_session")
+        if begins and message.metadata.run.fragment_ids:
+            if self._shown not in ("", message.new_session.page_script_hash):
+                message.new_session.page_script_hash = self._shown
+                return message.SerializeToString()
+        elif begins or message.HasField("navigation"):
+            self._shown = message.new_session.page_script_hash if begins else message.navigation.page_script_hash
+            self._asked = self._asked and self._shown  # the server leads on from some pages to others
         return raw
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import runpy
+from collections.abc import Sequence
 
 from apart import apart
 from paths import ROOT
@@ -17,10 +18,12 @@ STREAM = "/lab/_stcore/stream"
 Said = BackMsg | ForwardMsg
 
 
-def asks(page: str, part: str = "") -> BackMsg:
-    """The browser asks for a page, or for a part of it."""
+def asks(page: str, part: str = "", *, controls: Sequence[str] = ()) -> BackMsg:
+    """The browser asks for a page, or for a part of it, with the values of these controls."""
     message = BackMsg()
     message.rerun_script.page_script_hash, message.rerun_script.fragment_id = page, part
+    for control in controls:
+        message.rerun_script.widget_states.widgets.add(id=control)
     return message
 
 
@@ -80,12 +83,31 @@ def test_a_part_is_drawn_while_its_page_stands() -> None:
     assert passed(*again) == list(again), "a page that is asked for once more is not left"
 
 
-def test_a_part_of_a_page_that_was_left_is_not_asked_for() -> None:
+def test_what_a_page_says_that_was_left_does_not_arrive() -> None:
     opened = (asks(""), begins("main"), finds("lab"))
-    leaving = (asks("compare"), asks("lab", "part"), begins("compare"), asks("compare", "other part"))
-    assert passed(*opened, *leaving) == [*opened, asks("compare"), begins("compare"), asks("compare", "other part")]
-    back = (*opened, asks("compare"), asks("lab"), asks("lab", "part"))
-    assert passed(*back) == list(back), "who comes back at once is not away"
+    late = (asks("lab", "part"), asks("lab", controls=["photo"]))
+    change, there = (asks("compare"), begins("compare")), asks("compare", "part", controls=["preset"])
+    assert passed(*opened, change[0], *late, change[1], *late, there) == [*opened, *change, there]
+
+
+def test_a_page_that_leads_on_to_another_is_left_with_it() -> None:
+    leads_on = (
+        asks(""),
+        begins("main"),
+        finds("lab"),
+        asks("alias"),
+        begins("alias"),
+        finds("alias"),
+        begins("compare"),
+    )
+    there = (asks("compare", controls=["preset"]), asks("compare", "part"))
+    assert passed(*leads_on, asks("lab", "part"), *there) == [*leads_on, *there]
+
+
+def test_who_comes_back_at_once_is_not_away() -> None:
+    opened = (asks(""), begins("main"), finds("lab"), asks("lab", controls=["photo", "of all pages"]))
+    back = (asks("compare", controls=["of all pages"]), asks("lab", controls=["of all pages"]), asks("lab", "part"))
+    assert passed(*opened, *back) == [*opened, *back]
 
 
 def test_a_run_of_a_part_does_not_change_the_page() -> None:

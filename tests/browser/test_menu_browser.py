@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import websockets
@@ -110,12 +111,12 @@ def test_a_choice_that_crosses_a_change_of_page_does_not_undo_it(app_url: str) -
 
 
 async def cross(url: str) -> tuple[dict[str, str], set[str], list[str]]:
-    """Open the Lab, then ask for another page and at once for a part of the Lab: the pages' hashes by their addresses, the
-    Lab's parts, and the page of every run since."""
+    """Open the Lab, then ask for another page and at once for the Lab's parts and the Lab: the pages' hashes by their
+    addresses, the Lab's parts, and the page of every run since."""
     stream = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
     async with websockets.connect(stream, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
 
-        async def ask(**run: str) -> None:
+        async def ask(**run: Any) -> None:
             await socket.send(BackMsg(rerun_script=run).SerializeToString())
 
         async def answers() -> list[ForwardMsg]:
@@ -134,8 +135,12 @@ async def cross(url: str) -> tuple[dict[str, str], set[str], list[str]]:
         pages = {page.url_pathname: page.page_script_hash for page in navigation.app_pages}
         parts = {message.delta.fragment_id for message in drawn} - {""}
         await ask(page_script_hash=pages["how-it-works"])
-        for part in parts:
-            await ask(page_script_hash=pages["lab"], fragment_id=part)
+        for part in (*parts, ""):
+            await ask(
+                page_script_hash=pages["lab"],
+                fragment_id=part,
+                widget_states={"widgets": [{"id": "moved", "int_value": 1}]},
+            )
         begun = await answers()
         await ask(page_script_hash=pages["how-it-works"])  # what was still waiting comes before it
         begun += await answers()
