@@ -147,8 +147,9 @@ def _weigh_low_rates(
         photos = photos.without(chosen)
     names = (*LOW_RATE_MODELS, *LOW_RATE_STACKS)
     codecs = _codecs(name for name in names if name in chosen)
-    if SLOWEST in networks:
-        photos = replace(photos, command=f"{results.command} {BOTH_NETWORKS}")
+    if SLOWEST in networks and photos.command != (command := f"{results.command} {BOTH_NETWORKS}"):
+        photos = replace(photos, command=command)
+        write_photos(photos, photos_file())
     every = {metric: EVERY[metric] for metric in _measurable(networks, list(EVERY))}
     quick = {metric: step for metric, step in every.items() if metric != SLOWEST}
     others = [name for name in names if name not in GOAL_MODELS]

@@ -58,7 +58,7 @@ def rate_distortion(
     low, high = min(scores), max(scores)
     room = 0.06 * (high - low or 1)
     ends: list[EndName] = []
-    traces = [_line(name, points, name in ours, metric, pixels, theme) for name, points in curves.items()]
+    traces = [_line(name, points, len(ours.get(name, ())), metric, pixels, theme) for name, points in curves.items()]
     for name, points in curves.items():
         short = label_of(name).removeprefix("RFSQ ") if name in ours else short_label_of(name)
         ends.append(EndName((names or {}).get(name, short), points[-1].score, name, name in ours))
@@ -131,7 +131,8 @@ def _thinned(ticks: Sequence[float], narrow: bool) -> list[float]:
     return list(ticks)[:: math.ceil(len(ticks) / _NARROW_TICKS) if narrow else 1]
 
 
-def _line(name: str, points: Sequence[RatePoint], ours: bool, metric: Metric, pixels: float, theme: Theme) -> Part:
+def _line(name: str, points: Sequence[RatePoint], stages: int, metric: Metric, pixels: float, theme: Theme) -> Part:
+    """stages: of one of our models, all that it has; 0 for a format."""
     style = style_of(name)
     color = style.color(theme)
     words = [
@@ -139,7 +140,7 @@ def _line(name: str, points: Sequence[RatePoint], ours: bool, metric: Metric, pi
             "<br>".join(
                 [
                     f"<b>{escape(label_of(name))}</b>",
-                    f"{point.label} of {len(points)} stages" if ours else point.label,
+                    f"{point.label} of {stages} stages" if stages else point.label,
                     f"{format_bytes(point.size)}, {format_bpp(8 * point.size / pixels)}",
                     f"{metric.name}: {metric.write(point.score)}",
                 ]
@@ -151,12 +152,12 @@ def _line(name: str, points: Sequence[RatePoint], ours: bool, metric: Metric, pi
         "x": [point.size for point in points],
         "y": [point.score for point in points],
         "name": label_of(name),
-        "line": {"color": color, "width": 2.5 if ours else 1.5, "dash": style.dash},
+        "line": {"color": color, "width": 2.5 if stages else 1.5, "dash": style.dash},
         "mode": "lines",
         "hovertext": words,
         "hoverinfo": "text",
     }
-    if ours:
+    if stages:
         line |= {
             "mode": "lines+markers+text",
             "text": [point.label for point in points],

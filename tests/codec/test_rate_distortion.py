@@ -87,6 +87,9 @@ def test_the_figure_holds_every_point_and_names_every_line() -> None:
     assert ticks and len(ticks) == len(set(ticks))
     short = rate_distortion(ours, formats, METRICS["psnr_db"], 65_536, title="t", names={"rfsq-4x1024-none": "ours"})
     assert any(">ours</span>" in annotation.text for annotation in short.layout.annotations)
+    unmeasured = {"rfsq-4x1024-none": [RatePoint("1", 1000, math.nan), RatePoint("2", 2000, 25.0)]}
+    (line, _) = rate_distortion(unmeasured, {}, METRICS["psnr_db"], 65_536, title="t").data
+    assert len(line.x) == 1 and "2 of 2 stages" in line.hovertext[0]
     with pytest.raises(ValueError, match="at least one point"):
         rate_distortion({}, {}, METRICS["ssim"], 1, title="t")
 

@@ -100,11 +100,14 @@ def _dropout(few: FewBits) -> str:
 
 
 def _best_together(few: FewBits) -> str:
-    """The best of those that were trained together with as many bits, beside the next; empty for fewer than two."""
+    """The best of those that were trained together with as many bits, beside the next; empty where none is clearly best."""
     trained = [network for stack in few.together if (network := few.trained_with(stack)) is not None and network.scores]
     if len(trained) < 2 or len({bits_of(one.config) for one in trained}) > 1:
         return ""
     best, second = sorted(trained, key=lambda one: fmean(one.scores["psnr_db"]), reverse=True)[:2]
+    lead = difference(best.scores, second.scores)
+    if lead.low <= 0 or lead.mean < NO_FINDING_DB:
+        return ""
     moved = [
         f"{name} {signed(interval)}"
         for metric, name in METRICS.items()
@@ -114,7 +117,7 @@ def _best_together(few: FewBits) -> str:
     return (
         f" Of those trained together, all with {format_bits(bits_of(best.config))} per token, {names[0]} has the highest PSNR: "
         f"{names[0]} ({best.config.dim} channels) − {names[1]} ({second.config.dim}) "
-        f"{listed([gap(difference(best.scores, second.scores)), *moved])}."
+        f"{listed([gap(lead), *moved])}."
     )
 
 
