@@ -18,13 +18,13 @@ from rfsq.style.lettering import fitted_lines
 LINES: Final = 1080  # of the screen or slide that all sizes are for
 TEXT_PX, TITLE_PX, LINE_PX, DOT_PX = 24, 40, 4, 12  # there: of the smallest text, of titles, of lines and of dots
 MAGNIFIED: Final = TEXT_PX / SMALL  # how much larger a chart is drawn there, so that its smallest text has that size
-HIGHEST: Final = 520  # px: what is left of such a screen below a title, before it is magnified
+LOWEST, HIGHEST = 400, 520  # px: half of such a screen, and what is left of it below a title, before it is magnified
 _THIN: Final = 1.5  # px: lines below are grids, borders and what a line would have been
 _CLOUD: Final = 300  # a trace of more dots is a cloud: larger ones would run together
 
 
 def enlarged(figure: go.Figure) -> go.Figure:
-    """A copy for a talk's page: as `raised`, and at most HIGHEST px high.
+    """A copy for a talk's page: as `raised`, and from LOWEST to HIGHEST px high.
 
     >>> line = {"x": [0, 1], "y": [0, 1], "line": {"width": 2}, "marker": {"size": [5, 0]}}
     >>> thick = enlarged(go.Figure([line])).data[0]
@@ -33,7 +33,7 @@ def enlarged(figure: go.Figure) -> go.Figure:
     """
     record = raised(figure)
     if (height := record["layout"].get("height")) is not None:
-        record["layout"]["height"] = min(height, HIGHEST)
+        record["layout"]["height"] = min(max(height, LOWEST), HIGHEST)
     return go.Figure(record)
 
 

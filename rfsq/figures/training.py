@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 import plotly.graph_objects as go
 
@@ -24,6 +25,9 @@ from rfsq.style.palette import THEMES, Theme, style_of
 from rfsq.style.wording import format_db
 
 HELD_OUT = "held_out_psnr_db"
+PANELS: Final = ("loss", "psnr", "rms")  # from top to bottom
+_AXES: Final = {"loss": ("", "loss, log"), "psnr": ("2", "PSNR, dB"), "rms": ("3", "RMS left, log")}
+_GAP: Final = 0.05  # of the plot's height, between two panels
 
 
 def training_curves(
@@ -37,6 +41,7 @@ def training_curves(
     photo: str = "this photo",
     ceiling: float | None = None,
     height: int = 680,
+    panels: Collection[str] = PANELS,
     theme: Theme = "light",
 ) -> go.Figure:
     """Loss (log), PSNR and residual RMS after each stage (log) over training steps, in three stacked panels.
@@ -47,8 +52,9 @@ def training_curves(
     `same_photo`: the PSNR of both is of one photo, so that the title may compare them; that of random crops, other ones in
     each step, it does not. `ghost_photo`: the photo of the ghost, which the title then names; `photo`: what the photo of
     the lines that have names is called, where the panel has several.
-    ceiling: PSNR in dB that the photo of "psnr_db" has after a full training, a line of its own.
-    Raises ValueError without "step" or when lengths differ.
+    ceiling: PSNR in dB that the photo of "psnr_db" has after a full training, a line of its own. panels: those of PANELS that
+    are drawn.
+    Raises ValueError without "step", when lengths differ and for a panel that there is not.
     """
     for run in (log, ghost or {"step": ()}):
         if "step" not in run:
@@ -56,6 +62,9 @@ def training_curves(
         for key, values in run.items():
             if len(values) != len(run["step"]):
                 raise ValueError(f"column {key!r} has {len(values)} values, 'step' has {len(run['step'])}")
+    if not panels or not set(panels) <= set(PANELS):
+        raise ValueError(f"panels are some of {', '.join(PANELS)}, got {sorted(panels)}")
+    shown = {f"y{_AXES[name][0]}" for name in panels}
     looks: Part = {"color": style_of(method).color(theme), "width": 2.5}
     grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
     named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
@@ -69,7 +78,7 @@ def training_curves(
             # Zeros and NaN have no place on a log axis: left out, not moved.
             points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
             points = [(x, y) for x, y in points if y > 0 or panel == "y2"]
-            if not panel or not points:
+            if panel not in shown or not points:
                 continue
             stage = _trailing_number(key)
             label = {"y": "loss", "y2": "held out" if key == HELD_OUT else photo}.get(
@@ -91,20 +100,21 @@ def training_curves(
                 ends[panel].append(EndName(label, end if panel == "y2" else math.log10(end), method, False))
     layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo, ghost_photo), height=height)
     axis = layout.pop("yaxis")
-    for name, y_title, domain in (
-        ("", "loss, log", [0.7, 1.0]),
-        ("2", "PSNR, dB", [0.35, 0.65]),
-        ("3", "RMS left, log", [0.0, 0.3]),
-    ):
+    drawn_panels = [name for name in PANELS if name in panels]
+    tall = (1 - _GAP * (len(drawn_panels) - 1)) / len(drawn_panels)
+    for place, panel_name in enumerate(drawn_panels):
+        name, y_title = _AXES[panel_name]
+        bottom = round((tall + _GAP) * (len(drawn_panels) - 1 - place), 9)
+        domain = [bottom, min(1.0, round(bottom + tall, 9))]
         layout[f"yaxis{name}"] = axis | {"domain": domain, "title": axis["title"] | {"text": y_title}}
         drawn = [y for trace in traces if trace["yaxis"] == f"y{name}" for y in trace["y"]]
         if name != "2":
             layout[f"yaxis{name}"] |= log_axis(log_range(drawn), plain)
         elif several:
             layout["yaxis2"]["range"] = list(padded([*drawn, *([] if ceiling is None else [ceiling])]))
-    layout["xaxis"]["anchor"] = "y3"
+    layout["xaxis"]["anchor"] = f"y{name}"
     layout["xaxis"]["title"]["text"] = "training step"
-    if ceiling is not None:
+    if ceiling is not None and "psnr" in panels:
         line = {"color": THEMES[theme].muted, "width": 1.5, "dash": "longdash"}
         across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": ceiling, "y1": ceiling}
         layout["shapes"] = [across | {"line": line}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from rfsq.figures import ResidualCurve, residual_norms
-from rfsq.figures.enlarged import DOT_PX, HIGHEST, LINE_PX, MAGNIFIED, enlarged, raised, text_sizes, title_lines
+from rfsq.figures.enlarged import DOT_PX, HIGHEST, LINE_PX, LOWEST, MAGNIFIED, enlarged, raised, text_sizes, title_lines
 
 
 def test_lines_and_dots_hold_and_the_figure_itself_stays() -> None:
@@ -23,12 +23,14 @@ def test_lines_and_dots_hold_and_the_figure_itself_stays() -> None:
     assert set(grey.marker.size) == {0}, "what had no dot gets none"
 
 
-def test_thin_lines_stay_thin_and_no_figure_is_higher_than_the_room() -> None:
+def test_thin_lines_stay_thin_and_figures_fill_the_room_and_none_is_higher() -> None:
     figure = go.Figure([{"y": [1, 2], "line": {"width": 1}}], {"height": 2000})
     larger = enlarged(figure)
     assert larger.data[0].line.width == 1
     assert larger.layout.height == HIGHEST and HIGHEST * MAGNIFIED < 1080
-    assert enlarged(go.Figure([{"y": [1]}], {"height": 300})).layout.height == 300
+    low, between = (enlarged(go.Figure([{"y": [1]}], {"height": height})).layout.height for height in (300, 450))
+    assert low == LOWEST and between == 450
+    assert enlarged(go.Figure([{"y": [1]}])).layout.height is None
 
 
 def test_error_bars_rules_arrows_and_outlines_are_lines_too() -> None:

@@ -33,6 +33,19 @@ def test_training_curves_draw_each_column_in_its_panel() -> None:
     assert title(fig) == "25.0 dB after 100 steps"
 
 
+def test_training_curves_give_one_panel_the_whole_height() -> None:
+    fig = training_curves(LOG, ceiling=30.0, panels=("psnr",))
+    assert {t.yaxis for t in fig.data} == {"y2"} and list(fig.layout.yaxis2.domain) == [0, 1]
+    assert fig.layout.xaxis.anchor == "y2" and "yaxis3" not in fig.layout
+    assert "fully trained" in names(fig)
+    two = training_curves(LOG, ceiling=30.0, panels=("rms", "loss"))
+    assert list(two.layout.yaxis.domain) == [0.525, 1] and list(two.layout.yaxis3.domain) == [0, 0.475]
+    assert two.layout.xaxis.anchor == "y3" and not two.layout.shapes
+    for panels in ((), ("psnr", "perplexity")):
+        with pytest.raises(ValueError, match="panels are some of loss, psnr, rms"):
+            training_curves(LOG, panels=panels)
+
+
 def test_the_previous_run_is_a_grey_ghost_behind_the_new_one() -> None:
     fig = training_curves({"step": [1], "loss": [0.2], "psnr_db": [20.0]}, ghost=LOG, theme="dark")
     ghosts = [t for t in fig.data if t.name.startswith("previous run")]

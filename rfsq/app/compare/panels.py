@@ -18,6 +18,7 @@ from rfsq.app.compare.words import film_note
 from rfsq.app.shared.measured_scores import known_learned
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.rfsq_files import stages_text
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.viewer import Frame, Method, show_viewer, viewer_state
 from rfsq.evidence.comparison import slow_scores_reason
 from rfsq.style.palette import style_of
@@ -81,7 +82,8 @@ def _take_report() -> None:
 def _method(view: View, name: str) -> Method:
     frames = tuple(_frame(view, name, k) for k in view.plan.stages[name])
     style = style_of(name)
-    return Method(name, view.label(name), style.light, style.dark, style.glyph, view.pictures[name].start, frames)
+    label = view.short_label(name) if talking() else view.label(name)  # a room finds it again at the chart's lines
+    return Method(name, label, style.light, style.dark, style.glyph, view.pictures[name].start, frames)
 
 
 def _spread(whole: Method) -> list[Method]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import streamlit as st
 
 from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.photo_strip import example_names
+from rfsq.app.shared.talk_view import talking
 from rfsq.app.shared.working_photo import ChosenPhoto
 from rfsq.app.train.ceiling import ceiling_of
 from rfsq.app.train.recorded import COMMAND, recorded_run
@@ -18,6 +19,7 @@ from rfsq.app.train.runs import RunView
 from rfsq.app.train.session import StartedRun
 from rfsq.app.train.settings import TrainSettings
 from rfsq.figures import training_curves
+from rfsq.figures.training import PANELS
 from rfsq.photos.gallery import load_example
 from rfsq.style.palette import Theme, label_of
 from rfsq.style.wording import format_db
@@ -95,7 +97,9 @@ class _Drawn:
     held_out: str  # title of the photo that it does not learn from
 
 
-def curves_now(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> tuple[go.Figure, tuple[str, ...]]:
+def curves_now(
+    runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme, panels: Collection[str] = PANELS
+) -> tuple[go.Figure, tuple[str, ...]]:
     """The curves of the latest run, with the run before in grey, at first the recorded one; and what to know of them."""
     lines = [_line(started, view) for started, view in zip(runs, views, strict=True) if view.rows]
     latest = lines[-1] if runs and views[-1].rows else None
@@ -115,6 +119,7 @@ def curves_now(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Them
         photo=photo,
         ceiling=ceiling.psnr_db if ceiling else None,
         height=CHART_PX,
+        panels=panels,
         theme=theme,
     )
     notes = [
@@ -128,12 +133,12 @@ def curves_now(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Them
 
 
 def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> None:
-    """Draw the curves, and below them what to know of them."""
-    figure, notes = curves_now(runs, views, theme)
+    """Draw the curves, and below them what to know of them. A room gets those that its picture goes with."""
+    figure, notes = curves_now(runs, views, theme, ("psnr",) if talking() else PANELS)
     draw_chart(
         figure,
         key="train-chart",
-        alt="Loss, PSNR and remainders over training steps",
+        alt="PSNR over training steps" if talking() else "Loss, PSNR and remainders over training steps",
     )
     for note in notes:
         st.caption(note)

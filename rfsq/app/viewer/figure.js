@@ -7,6 +7,8 @@ import { frameOf, methodOf, stagesText } from "./message.js";
 import { drawScaled } from "./scaled.js";
 import { place } from "./zoom.js";
 
+const BETWEEN = " · "; // the scores of a picture, as Python writes them
+
 /** @typedef {import("./message.js").Header} Header */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./shown.js").Shown} Shown */
@@ -27,6 +29,8 @@ import { place } from "./zoom.js";
  * @property {HTMLElement} name
  * @property {HTMLElement} stages
  * @property {HTMLElement} scores
+ * @property {HTMLElement} first of them
+ * @property {HTMLElement} others
  * @property {HTMLElement} rate
  * @property {string} id whose picture it names now
  * @property {Theme | null} theme of the mark that it shows
@@ -71,7 +75,8 @@ export class Figure {
    */
   caption(side) {
     const [name, stages] = [el("span", { class: "name" }), el("span", { class: "stages" })];
-    const [scores, rate] = [el("span", { class: "scores" }), el("span", { class: "rate" })];
+    const [first, others] = [el("span", {}), el("span", { class: "others" })];
+    const [scores, rate] = [el("span", { class: "scores" }, first, others), el("span", { class: "rate" })];
     const save = (/** @type {boolean} */ band) => this.actions.save(caption.id, band);
     const savers = el(
       "div",
@@ -84,7 +89,7 @@ export class Figure {
     const facts = el("div", { class: "facts" }, stages, rate);
     const root = el("figcaption", {}, el("div", { class: "title" }, name, scores), facts, savers);
     /** @type {Caption} */
-    const caption = { side, root, name, stages, scores, rate, id: "", theme: null };
+    const caption = { side, root, name, stages, scores, first, others, rate, id: "", theme: null };
     return caption;
   }
 
@@ -181,7 +186,9 @@ function writeCaption(caption, id, theme, header, stage) {
   }
   const frame = method && frameOf(method, stage);
   setText(caption.stages, method ? stagesText(method, stage, header.staged) : "");
-  setText(caption.scores, frame?.scores ?? sizeText(header));
+  const [score, ...others] = (frame?.scores ?? sizeText(header)).split(BETWEEN);
+  setText(caption.first, score);
+  setText(caption.others, others.map((other) => BETWEEN + other).join(""));
   setText(caption.rate, frame?.rate ?? "");
 }
 

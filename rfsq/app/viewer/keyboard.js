@@ -8,6 +8,7 @@ const MEANINGS = [
   ["0", "all pictures"],
   ["O (hold)", "the original, while held"],
   ["D", "divider between two pictures"],
+  ["X", "one of the two, then the other, in the same place"],
   ["E", "error map"],
   ["P", "sharp pixels or smooth"],
   ["+ −", "zoom; also Ctrl + wheel or two fingers"],
@@ -18,7 +19,7 @@ const MEANINGS = [
 
 /**
  * @typedef {object} KeyTargets what keys act on
- * @property {Pick<import("./chosen.js").Chosen, "moveStage" | "toggleView" | "setFocus" | "showMethod">} chosen
+ * @property {Pick<import("./chosen.js").Chosen, "moveStage" | "setView" | "toggleView" | "setFocus" | "showMethod">} chosen
  * @property {Pick<import("./row.js").Row, "step" | "toggleSharp">} row
  * @property {(on: boolean) => void} hold
  * @property {() => void} escape
@@ -38,6 +39,7 @@ const KEYS = {
   o: (viewer) => viewer.hold(true),
   d: ({ chosen }) => chosen.toggleView("divider"),
   e: ({ chosen }) => chosen.toggleView("error"),
+  x: ({ chosen }) => chosen.setView("flip"),
   p: ({ row }) => row.toggleSharp(),
   "+": ({ row }) => row.step(1),
   "=": ({ row }) => row.step(1),

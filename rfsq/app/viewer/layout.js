@@ -73,7 +73,8 @@ function fitAlone(picture, room) {
 
 /**
  * How many columns: the largest zoom that fits width and height, then fewest rows, then columns. A single row is
- * preferred to a little more zoom, as long as its pictures are no stamps: people compare what they see at once.
+ * preferred to a little more zoom, as long as its pictures are no stamps: people compare what they see at once. Where pictures
+ * fill the screen they are looked at from afar, and a row gives up less.
  * @param {number} count
  * @param {Size} picture
  * @param {Room} room
@@ -94,7 +95,8 @@ export function arrange(count, picture, room) {
   });
   const best = choices.reduce((a, b) => (better(b, a) ? b : a));
   const row = choices[count - 1];
-  const large = row.zoom >= 1 && (row.zoom * picture.width) / ratio >= STAMP && row.zoom >= best.zoom / 1.6;
+  const large =
+    row.zoom >= 1 && (row.zoom * picture.width) / ratio >= STAMP && row.zoom >= best.zoom / (fill ? 1.15 : 1.6);
   return large ? row : best;
 }
 

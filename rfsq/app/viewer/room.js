@@ -2,7 +2,8 @@
 
 const LEAST = 0.45; // of the window's height: below a viewer that begins deeper, the page has to be scrolled anyway
 const EDGE = { page: 10, full: 0.024 }; // CSS pixels kept free at the window's lower edge; on a full screen also of its height
-const CAPTION = { phone: 72, page: 84, full: 0.15 }; // CSS pixels that a picture's caption takes; of a full screen's height
+const CAPTION = { phone: 72, page: 84, full: 0.15, square: 0.19, short: 0.085 }; // CSS pixels that a picture's caption takes; of a full screen's height
+const SQUARE = 1.5; // width of a window by its height, below which captions take more lines
 
 /**
  * The element that holds another, also across the border of a component.
@@ -53,8 +54,12 @@ export function stageOf(root, key) {
  * CSS pixels that a picture's caption takes.
  * @param {boolean} narrow
  * @param {boolean} full
+ * @param {boolean} short a name and one score: many pictures in a talk
  */
-export function captionHeight(narrow, full) {
-  if (full) return CAPTION.full * window.innerHeight;
+export function captionHeight(narrow, full, short) {
+  if (full) {
+    const square = window.innerWidth < SQUARE * window.innerHeight;
+    return (short ? CAPTION.short : square ? CAPTION.square : CAPTION.full) * window.innerHeight;
+  }
   return narrow ? CAPTION.phone : CAPTION.page;
 }

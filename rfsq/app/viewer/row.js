@@ -59,7 +59,10 @@ export class Row {
     });
     const ratio = window.devicePixelRatio || 1;
     const inner = this.root.clientWidth || width;
-    const [height, caption] = [heightLeft(this.root, full), captionHeight(narrow, full)];
+    const [height, caption] = [
+      heightLeft(this.root, full),
+      captionHeight(narrow, full, header.talk && state.view === "grid"),
+    ];
     const room = { inner, height, window: window.innerHeight, maxHeight: header.maxHeight, caption, narrow, ratio };
     const layout = layOut(ids.length, header, { ...room, fill: full });
     this.root.style.gridTemplateColumns = layout.columns;

@@ -170,13 +170,12 @@ class Viewer {
    */
   adopt(message) {
     const { header } = message;
-    const width = this.root.clientWidth;
-    if (!this.message) this.film.openFor(width);
+    if (!this.message) this.film.openFor(this.root.clientWidth);
     this.message = message;
     makeRoom(header.width * header.height * (1 + 3 * header.methods.length));
     this.problem.hidden = true;
     const photo = this.chosen.state?.imageKey;
-    this.chosen.follow(header, width < NARROW);
+    this.chosen.follow(header, this.isNarrow());
     if (photo !== header.imageKey) {
       this.row.cursor = null;
       this.pictures.clear();
@@ -248,6 +247,11 @@ class Viewer {
     return this.isFull() || this.message?.header.talk === true;
   }
 
+  /** Whether it is laid out for a phone. A room's screen is none, however few pixels it has beside the chart. */
+  isNarrow() {
+    return (this.large ? window.innerWidth : this.root.clientWidth) < NARROW;
+  }
+
   isFull() {
     const { stage } = this;
     const page = /** @type {Document | ShadowRoot} */ (stage.getRootNode());
@@ -294,7 +298,7 @@ class Viewer {
     const { state } = this.chosen;
     if (!message || !state) return;
     const width = this.root.clientWidth;
-    this.narrow = width < NARROW;
+    this.narrow = this.isNarrow();
     this.root.toggleAttribute("data-narrow", this.narrow);
     this.root.dataset.view = state.view;
     const full = this.large;

@@ -20,6 +20,7 @@ function pressed(key, target = root, methods = 3) {
   const act = meaningOf({ ...plain, key }, target, methods);
   const chosen = {
     moveStage: log("moveStage"),
+    setView: log("setView"),
     toggleView: log("toggleView"),
     setFocus: log("setFocus"),
     showMethod: log("showMethod"),
@@ -38,7 +39,8 @@ test("every key has its meaning, large or small", () => {
   assert.deepEqual(pressed("="), pressed("+"));
   assert.deepEqual(pressed("O"), [["hold", true]]);
   assert.deepEqual(pressed("Escape"), [["escape"]]);
-  assert.deepEqual(pressed("x"), []);
+  assert.deepEqual(pressed("x"), [["setView", "flip"]]);
+  assert.deepEqual(pressed("z"), []);
   assert.deepEqual(pressed("constructor"), []);
 });
 

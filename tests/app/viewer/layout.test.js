@@ -31,6 +31,14 @@ test("more rows are used where one would show stamps", () => {
   assert.ok(rows > 1 && columns < 5);
 });
 
+test("on a screen that is looked at from afar a row gives up little of its pictures' size", () => {
+  const stage = { ...room, inner: 1130, height: 850, window: 1080, caption: 92, fill: true };
+  assert.equal(arrange(4, photo, { ...stage, fill: false }).rows, 1);
+  assert.deepEqual([arrange(4, photo, stage).columns, arrange(4, photo, stage).rows], [2, 2]);
+  assert.ok(arrange(5, photo, stage).zoom * 256 > 320, "five methods of a talk's scene on 1080 lines");
+  assert.equal(arrange(3, photo, stage).rows, 1);
+});
+
 test("on a phone wide pictures stand one below the other, square ones in pairs", () => {
   assert.equal(arrange(4, { width: 1024, height: 256 }, phone).columns, 1);
   assert.equal(arrange(4, photo, phone).columns, 2);
