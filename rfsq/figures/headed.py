@@ -26,6 +26,16 @@ def headed(figure: go.Figure) -> tuple[str, go.Figure]:
     words = unescape(re.sub(r"<[^>]*>", "", layout.pop("title", {}).get("text", "").replace("<br>", " ")))
     margin, height = layout.get("margin", {}), layout.get("height")
     if words and height is not None and "t" in margin:
-        taken = max(0, min(_TITLE_ROOM, margin["t"] - _LEAST))
+        taken = max(0, min(_TITLE_ROOM, margin["t"] - max(_LEAST, _words_above(layout))))
         layout |= {"height": height - taken, "margin": margin | {"t": margin["t"] - taken}}
     return words, go.Figure(record)
+
+
+def _words_above(layout: dict[str, Any]) -> float:
+    """px that words above the plot take of its margin."""
+    above = [
+        words.get("yshift", 0) + 1.3 * SMALL * (words["text"].count("<br>") + 1)
+        for words in layout.get("annotations", ())
+        if words.get("yanchor") == "bottom" and words.get("y") == 1 and words.get("yref") in ("paper", "y domain")
+    ]
+    return max(above, default=0)

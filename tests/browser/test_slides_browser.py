@@ -50,6 +50,14 @@ def svg_texts(file: Path) -> tuple[ElementTree.Element, dict[str, float]]:
     return root, sizes
 
 
+def without_ids(file: Path) -> str:
+    """A drawing without the name that it has among all of its page."""
+    svg = file.read_text(encoding="utf-8")
+    found = re.search(r'id="defs-([0-9a-f]{6})"', svg)
+    assert found is not None
+    return svg.replace(found[1], "")
+
+
 def test_the_pictures_of_compare_are_saved_twice_as_large_as_they_stand(
     open_page: OpenPage, app_url: str, tmp_path: Path
 ) -> None:
@@ -132,6 +140,14 @@ def test_the_chart_is_an_svg_of_1080_lines_with_text_that_can_be_read(
     assert (root.attrib["width"], root.attrib["height"]) == ("1920", "1080")
     assert any("stages used" in text for text in texts) and any("Stefan van der Walt, CC0" in text for text in texts)
     assert min(texts.values()) >= 23.99, texts
+    shifted = [node.attrib["dy"] for node in root.iter() if "em" in node.attrib.get("dy", "") and "y" in node.attrib]
+    assert not shifted, "programs for slides ignore a shift in em and write all lines on the first"
+    page.set_viewport_size({"width": 1440, "height": 900})
+    settled(page)
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    wide = download(page, "Chart (SVG)", folder)
+    assert without_ids(wide) == without_ids(file), "a phone saves what a laptop saves"
     scale = 1920 / float(root.attrib["viewBox"].split()[2])
     lines = re.findall(r'class="js-line"[^>]*stroke-width: ([\d.]+)px', file.read_text(encoding="utf-8"))
     curves = [width for width in map(float, lines) if width >= 1.5]  # thinner ones are guides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rfsq.figures import ResidualCurve, residual_norms
+from rfsq.figures.differences import differences
 from rfsq.figures.headed import headed
 
 
@@ -28,3 +29,9 @@ def test_a_chart_without_title_stays_as_it_is() -> None:
     figure.layout.title.text = ""
     title, bare = headed(figure)
     assert title == "" and bare.layout.height == figure.layout.height
+
+
+def test_words_above_the_plot_keep_their_room() -> None:
+    _, bare = headed(differences([0.1, 0.2, 0.6], title="A − B", axis="dB"))
+    highest = max(words.yshift for words in bare.layout.annotations)
+    assert bare.layout.margin.t > highest + 14, "the line of the upper words is inside of the figure"

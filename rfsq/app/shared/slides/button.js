@@ -3,8 +3,10 @@
 import { button, el, setText } from "../browser/elements.js";
 import { mount } from "../browser/mount.js";
 import { askForView } from "../browser/save_view.js";
+import { placedText } from "./svg_text.js";
 
 const MAKING_MS = 10_000; // that a chart may take to draw itself
+const NOT_YET = "It is not drawn yet. Try again in a moment.";
 
 /** @typedef {import("../browser/save_view.js").Wish} Wish */
 /** @typedef {{ label: string, help: string, view: Wish | null, chart: string }} Data chart: key of its element on the page */
@@ -29,30 +31,46 @@ class SlideButton {
   save() {
     const { data } = this;
     if (!data) return;
-    const done = data.view ? askForView(data.view) : saveChart(data.chart);
-    setText(this.said, done ? "" : "It is not drawn yet. Try again in a moment.");
+    const done = data.view ? askForView(data.view) : this.saveChart(data.chart);
+    setText(this.said, done ? "" : NOT_YET);
+  }
+
+  /**
+   * By the chart's own way to save itself, for which its button has the format, size and name. It ends in a click on a link,
+   * which would close the popover: the drawing is taken from there.
+   * @param {string} key
+   */
+  saveChart(key) {
+    const found = document.querySelector(`.st-key-${CSS.escape(key)} .modebar-btn`);
+    if (!found) return false;
+    const take = (/** @type {Event} */ event) => {
+      if (!(event.target instanceof HTMLAnchorElement && event.target.download)) return;
+      event.preventDefault();
+      event.stopPropagation();
+      window.removeEventListener("click", take, { capture: true });
+      const { href, download } = event.target;
+      saveDrawing(href, download).catch((error) => {
+        console.error(error);
+        setText(this.said, NOT_YET);
+      });
+    };
+    window.addEventListener("click", take, { capture: true });
+    setTimeout(() => window.removeEventListener("click", take, { capture: true }), MAKING_MS);
+    found.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    return true;
   }
 }
 
 /**
- * The chart's own way to save itself, for which its button has the format, size and name.
- * @param {string} key
+ * @param {string} address of the drawing in this page
+ * @param {string} name of its file
  */
-function saveChart(key) {
-  const found = document.querySelector(`.st-key-${CSS.escape(key)} .modebar-btn`);
-  if (!found) return false;
-  window.addEventListener("click", hush, { capture: true });
-  setTimeout(() => window.removeEventListener("click", hush, { capture: true }), MAKING_MS);
-  found.dispatchEvent(new MouseEvent("click", { bubbles: true }));
-  return true;
-}
-
-/**
- * The chart clicks a link of its own for the download, outside of the popover, which would close and take it away.
- * @param {Event} event
- */
-function hush(event) {
-  if (event.target instanceof HTMLAnchorElement && event.target.download) event.stopPropagation();
+async function saveDrawing(address, name) {
+  const svg = placedText(await (await fetch(address)).text());
+  const link = el("a", { download: name });
+  link.href = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 export default mount(() => new SlideButton());
