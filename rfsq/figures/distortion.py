@@ -53,7 +53,6 @@ def distortion_rate(
     """
     if chosen not in {curve.method for curve in curves}:
         raise ValueError(f"{chosen!r} is none of the curves")
-    colors = THEMES[theme]
     shown = [*([ghost] if ghost else []), *sorted(curves, key=lambda curve: curve.method == chosen)]
     most = max(curve.bits[-1] for curve in curves)
     low, high = log_range([value for curve in shown for value in curve.distortion if value > 0])
@@ -61,71 +60,16 @@ def distortion_rate(
     traces: list[Part] = []
     ends: list[EndName] = []
     if bound:
-        line: Part = {"color": colors.muted, "width": 2, "dash": "longdash"}
         drawn = [(x, y) for x, y in zip(*bound, strict=True) if y >= low]
-        traces.append(
-            {
-                "x": [x for x, _ in drawn],
-                "y": [y for _, y in drawn],
-                "mode": "lines",
-                "line": line,
-                "name": "bound",
-                "hoverinfo": "skip",
-            }
-        )
+        traces.append(_bound_line(drawn, theme))
         ends.append(EndName("bound D(R)", math.log10(drawn[-1][1]), "ceiling", False))
     for curve in shown:
-        style = style_of(curve.method)
         grey = curve is ghost
-        color = colors.ghost if grey else style.color(theme)
-        ends.append(
-            EndName(
-                "before" if grey else short_label_of(curve.method),
-                math.log10(max(curve.distortion[-1], low)),
-                curve.method,
-                not grey,
-            )
-        )
-        if grey:
-            line = {"color": color, "width": 1.5}
-        else:
-            line = {"color": color, "width": 4 if curve.method == chosen else 2, "dash": style.dash}
-        trace: Part = {
-            "x": list(curve.bits),
-            "y": [max(value, low) for value in curve.distortion],
-            "mode": "lines+markers",
-            "line": line,
-            "name": "before" if grey else curve.method,
-            "hoverinfo": "text",
-            "cliponaxis": False,
-            "hovertext": [_point_words(curve, k) for k in range(len(curve.bits))],
-            "marker": {
-                "symbol": style.symbol or "circle",
-                "color": color,
-                "size": 5 if grey else 9,
-                "line": {"color": color},
-            },
-        }
-        traces.append(trace)
+        name = "before" if grey else short_label_of(curve.method)
+        ends.append(EndName(name, math.log10(max(curve.distortion[-1], low)), curve.method, not grey))
+        traces.append(_curve_line(curve, low, theme, grey=grey, bold=curve.method == chosen))
         if curve.method == chosen and not grey:
-            k = min(stage, len(curve.bits) - 1)
-            ring: Part = {
-                "symbol": "circle-open",
-                "size": 20,
-                "color": colors.text,
-                "line": {"width": 2, "color": colors.text},
-            }
-            traces.append(
-                {
-                    "x": [curve.bits[k]],
-                    "y": [max(curve.distortion[k], low)],
-                    "mode": "markers",
-                    "marker": ring,
-                    "hoverinfo": "skip",
-                    "name": "stage",
-                    "cliponaxis": False,
-                }
-            )
+            traces.append(_ring(curve, stage, low, theme))
     layout = base_layout(theme, _distortion_title(curves, chosen, stage, bound), height=420)
     layout["yaxis"] |= log_axis((low, high), plain)
     layout["yaxis"]["title"]["text"] = "mean squared error, log"
@@ -136,6 +80,58 @@ def distortion_rate(
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)
+
+
+def _bound_line(points: Sequence[tuple[float, float]], theme: Theme) -> Part:
+    """What no strategy can beat."""
+    return {
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "mode": "lines",
+        "line": {"color": THEMES[theme].muted, "width": 2, "dash": "longdash"},
+        "name": "bound",
+        "hoverinfo": "skip",
+    }
+
+
+def _curve_line(curve: DistortionCurve, low: float, theme: Theme, *, grey: bool, bold: bool) -> Part:
+    """A strategy through its stages, no point below `low`; grey: the setting before."""
+    style = style_of(curve.method)
+    color = THEMES[theme].ghost if grey else style.color(theme)
+    line: Part = {"color": color, "width": 1.5 if grey else 4 if bold else 2}
+    if not grey:
+        line["dash"] = style.dash
+    return {
+        "x": list(curve.bits),
+        "y": [max(value, low) for value in curve.distortion],
+        "mode": "lines+markers",
+        "line": line,
+        "name": "before" if grey else curve.method,
+        "hoverinfo": "text",
+        "cliponaxis": False,
+        "hovertext": [_point_words(curve, k) for k in range(len(curve.bits))],
+        "marker": {
+            "symbol": style.symbol or "circle",
+            "color": color,
+            "size": 5 if grey else 9,
+            "line": {"color": color},
+        },
+    }
+
+
+def _ring(curve: DistortionCurve, stage: int, low: float, theme: Theme) -> Part:
+    """Around the point of a strategy after `stage` stages."""
+    k = min(stage, len(curve.bits) - 1)
+    color = THEMES[theme].text
+    return {
+        "x": [curve.bits[k]],
+        "y": [max(curve.distortion[k], low)],
+        "mode": "markers",
+        "marker": {"symbol": "circle-open", "size": 20, "color": color, "line": {"width": 2, "color": color}},
+        "hoverinfo": "skip",
+        "name": "stage",
+        "cliponaxis": False,
+    }
 
 
 def _point_words(curve: DistortionCurve, k: int) -> str:
