@@ -113,7 +113,7 @@ def run(options: argparse.Namespace) -> int:
     if options.batch_size < 1:
         raise ValueError(f"--batch-size must be at least 1, got {options.batch_size}")
     processes, device = join_processes(pick_device(options.device))
-    only = next((f"--{name}" for name in ONLY if getattr(options, name.replace("-", "_"))), None)
+    only = _only(options)
     if only is not None and options.images is None:
         raise ValueError(f"{only} needs --images")
     if only is not None and processes.size > 1:
@@ -128,36 +128,55 @@ def run(options: argparse.Namespace) -> int:
         found = image_files(options.images, errors)
         files, unreadable = readable_images(found, progress_bar=True, processes=processes)
         errors |= unreadable
-        if options.files_only:
-            _same_photos(files)
-        elif options.fill:
-            _fill(options, files, device)
-        elif options.runs:
-            _measure_runs(options, files, device)
-        elif options.search:
-            write_search(
-                measure_search(load_search(), options.search, files, device, options.batch_size), search_file()
-            )
-        elif options.few_bits:
-            learned = learned_metrics(device, options.lpips, options.st_lpips)
-            chosen = {name: metric for name, metric in learned.items() if name in ST_LPIPS_SCORES}
-
-            def keep(few: FewBits) -> None:
-                write_few_bits(few, few_bits_file())
-
-            measure_few_bits(load_few_bits(), options.few_bits, files, device, options.batch_size, chosen, keep)
-        else:
-            _measure(options, files, processes, device)
-        if processes.rank == 0 and only is None:
-            named = None if options.files_only in (None, "all") else chosen_models(options.files_only)
-            again = options.again == "all"
-            networks = st_lpips_networks(device, options.st_lpips)
-            weigh_test_photos(files, read_results(results_file()), networks, again=again, only=named)
+        _measure_images(options, files, processes, device)
     if processes.rank:
         return 0
     results = load_results()
     if results is None:
         raise ResultsError("There are no results yet; measure them with --images DIR.")
+    _print_scores(results)
+    for document in update_documents(results):
+        print(f"updated {printable(document)}")
+    if options.images is not None:
+        report_errors("results", errors, options.images)
+    return exit_code(results.models, errors)
+
+
+def _only(options: argparse.Namespace) -> str | None:
+    """The option that measures something else than the zoo, if one is given."""
+    return next((f"--{name}" for name in ONLY if getattr(options, name.replace("-", "_"))), None)
+
+
+def _measure_images(
+    options: argparse.Namespace, files: Sequence[Path], processes: ProcessGroup, device: torch.device
+) -> None:
+    """What the options ask for, on these photos, and the files of the zoo's models beside those of other formats."""
+    if options.files_only:
+        _same_photos(files)
+    elif options.fill:
+        _fill(options, files, device)
+    elif options.runs:
+        _measure_runs(options, files, device)
+    elif options.search:
+        write_search(measure_search(load_search(), options.search, files, device, options.batch_size), search_file())
+    elif options.few_bits:
+        learned = learned_metrics(device, options.lpips, options.st_lpips)
+        chosen = {name: metric for name, metric in learned.items() if name in ST_LPIPS_SCORES}
+
+        def keep(few: FewBits) -> None:
+            write_few_bits(few, few_bits_file())
+
+        measure_few_bits(load_few_bits(), options.few_bits, files, device, options.batch_size, chosen, keep)
+    else:
+        _measure(options, files, processes, device)
+    if processes.rank == 0 and _only(options) is None:
+        named = None if options.files_only in (None, "all") else chosen_models(options.files_only)
+        again = options.again == "all"
+        networks = st_lpips_networks(device, options.st_lpips)
+        weigh_test_photos(files, read_results(results_file()), networks, again=again, only=named)
+
+
+def _print_scores(results: Results) -> None:
     print_table(
         ["model", "bits/token", "L1", "PSNR dB", "95 % interval"],
         [
@@ -171,11 +190,6 @@ def run(options: argparse.Namespace) -> int:
             for name, model in results.models.items()
         ],
     )
-    for document in update_documents(results):
-        print(f"updated {printable(document)}")
-    if options.images is not None:
-        report_errors("results", errors, options.images)
-    return exit_code(results.models, errors)
 
 
 def _same_photos(files: Sequence[Path]) -> None:
