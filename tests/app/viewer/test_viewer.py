@@ -2,25 +2,11 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app import viewer as page
-from rfsq.app.viewer import Frame, Method, ViewerState
-
-
-def noise(seed: int, height: int = 6, width: int = 9) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-
-
-def method(name: str, stages: int, seed: int, error: bool = False) -> Method:
-    def frame(k: int) -> Frame:
-        grey = np.full((6, 9), 0.1 * k, np.float32) if error else None
-        return Frame(noise(seed + k), f"{k} dB", f"{10 * k} bits/token", grey)
-
-    frames = tuple(frame(k) for k in range(1, stages + 1))
-    return Method(name, name.upper(), "#000000", "#FFFFFF", "■", noise(seed), frames)
+from rfsq.app.viewer import ViewerState
 
 
 def report(stage: object, command: object, view: object = "grid", focus: object = "all") -> dict[str, Any]:
