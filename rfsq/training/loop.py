@@ -106,6 +106,8 @@ def train(
         quantizer.check(config, recipe)
     accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
     processes = ProcessGroup(accelerator.process_index, accelerator.num_processes)
+    if quantizer is not None and processes.size > 1:
+        raise TrainingError("A quantizer from outside is trained by one process: what it tracks is not shared.")
     share = processes.share(recipe.batch_size)
     torch.manual_seed(recipe.seed)
     _check_same_data(source, processes)
@@ -115,20 +117,9 @@ def train(
         raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size}.")
     total = steps_per_epoch * recipe.epochs
 
-    bare = QuantizedAutoencoder(config)
-    if quantizer is not None:
-        bare.quantizer = quantizer.make(config)
-    use_training_layout(bare)
-    bare.to(accelerator.device)
-    if quantizer is not None and processes.size > 1:
-        raise TrainingError("A quantizer from outside is trained by one process: what it tracks is not shared.")
-    recorded = (
-        recorded
-        and quantizer is None
-        and accelerator.device.type == "cuda"
-        and processes.size == 1
-        and can_be_recorded(bare)
-    )
+    bare = _network(config, quantizer).to(accelerator.device)
+    one_gpu = accelerator.device.type == "cuda" and processes.size == 1
+    recorded = recorded and quantizer is None and one_gpu and can_be_recorded(bare)
     optimizer: torch.optim.Optimizer = (
         recordable_adam(bare, recipe.learning_rate, accelerator.device)
         if recorded
@@ -205,6 +196,15 @@ def _check_recipe(config: ModelConfig, recipe: TrainConfig) -> None:
         )
     if recipe.latent_noise and config.quantized:
         raise TrainingError(f"latent_noise is for models without a quantizer; {config.name} has one.")
+
+
+def _network(config: ModelConfig, quantizer: ForeignQuantizer | None) -> QuantizedAutoencoder:
+    """An untrained network, laid out in memory for training, with the quantizer from outside in it if there is one."""
+    network = QuantizedAutoencoder(config)
+    if quantizer is not None:
+        network.quantizer = quantizer.make(config)
+    use_training_layout(network)
+    return network
 
 
 def _check_same_data(source: PhotoSource, processes: ProcessGroup) -> None:
