@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -70,8 +70,7 @@ def _with_text(text: str, match: re.Match[str]) -> str:
 
 def findings_part(results: Results) -> str:
     """What the results say, as a list."""
-    lines = [f"- **{finding.claim}.** {finding.sentences}" for finding in findings(results)]
-    return "\n".join("\n".join(_wrapped(line)) for line in lines) + "\n"
+    return "\n".join(_listed([_stated(finding) for finding in findings(results)])) + "\n"
 
 
 def readings_part(results: Results) -> str:
@@ -85,7 +84,7 @@ def bytes_part(results: Results) -> str:
     if curves is None or SHOWN not in curves.ours:
         return ""
     needs = f"Before a file of ours can be decoded there must be {decoder_words(SHOWN)}, which no file contains."
-    return "\n".join(textwrap.wrap(f"{bytes_words(curves)} {needs}", 116)) + "\n"
+    return "\n".join(_wrapped(f"{bytes_words(curves)} {needs}")) + "\n"
 
 
 def low_rates_part(results: Results) -> str:
@@ -97,7 +96,7 @@ def low_rates_part(results: Results) -> str:
         finding, table = low_rate_finding(gallery), low_rate_table(gallery)
     except LookupError:  # not all of it was weighed
         return ""
-    lines = textwrap.wrap(_stated(finding).replace("\n\n", " "), 116)
+    lines = _wrapped(_stated(finding))
     source = f"Where ours is ahead by the means over the photos, in bits per pixel of whole files; `{gallery.command}`."
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
 
@@ -111,7 +110,7 @@ def low_rate_goals_part(results: Results) -> str:
         finding, table = goal_finding(photos), goal_table(photos)
     except LookupError:  # not all of it was weighed
         return ""
-    lines = textwrap.wrap(_stated(finding).replace("\n\n", " "), 116)
+    lines = _wrapped(_stated(finding))
     return "\n".join([*lines, "", table.markdown()]) + "\n"
 
 
@@ -134,8 +133,7 @@ def stacks_part(results: Results) -> str:
         f"`{CLOSE_NETWORK}`; without any rounding {limit}. {grid.images} photos, `{grid.command}`{_on(grid.device)}, folder digest "
         f"`{grid.folder_sha256[:12]}…`. Gain is none with its best single gain."
     )
-    claims = [f"- {_stated(found)}" for found in stack_findings(results, grid)]
-    lines = [*textwrap.wrap(words, 116), "", *(wrapped for claim in claims for wrapped in _wrapped(claim))]
+    lines = [*_wrapped(words), "", *_listed([_stated(found) for found in stack_findings(results, grid)])]
     return Table.of(["stack", *PLAIN, *CONDITIONED], rows).markdown() + "\n\n" + "\n".join(lines).rstrip() + "\n"
 
 
@@ -152,11 +150,11 @@ def loss_search_part(results: Results) -> str:
         "same network."
     )
     claims = [
-        "" if finding is None else f"**{finding.claim}.** {finding.sentences}",
+        "" if finding is None else _stated(finding),
         weight_words(search),
         noise_words(search),
     ]
-    lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims if claim for line in _wrapped(f"- {claim}"))]
+    lines = [*_wrapped(words), "", *_listed([claim for claim in claims if claim])]
     return search_table(search).markdown() + "\n\n" + "\n".join(lines) + "\n"
 
 
@@ -166,8 +164,7 @@ def few_bits_part(results: Results) -> str:
     if few is None:
         return ""
     words = f"{how_words(few)}. In brackets: 95 % interval of the paired difference."
-    claims = [f"- {_stated(finding)}" for finding in few_bits_findings(few)]
-    lines = [*textwrap.wrap(words, 116), "", *(line for claim in claims for line in _wrapped(claim))]
+    lines = [*_wrapped(words), "", *_listed([_stated(finding) for finding in few_bits_findings(few)])]
     return "".join(f"{table.markdown()}\n\n" for table in few_bits_tables(few)) + "\n".join(lines) + "\n"
 
 
@@ -182,11 +179,18 @@ def _on(device: str) -> str:
 
 
 def _stated(finding: Finding) -> str:
-    return f"**{finding.claim}.** {finding.sentences}"
+    """In one paragraph, the claim first."""
+    return f"**{finding.claim}.** {finding.sentences}".replace("\n\n", " ")
 
 
-def _wrapped(claim: str) -> list[str]:
-    return textwrap.wrap(claim, 116, subsequent_indent="  ")
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    """The lines of a paragraph."""
+    return textwrap.wrap(text, 116, subsequent_indent=indent)
+
+
+def _listed(texts: Sequence[str]) -> list[str]:
+    """The lines of a list, an item for each text."""
+    return [line for text in texts for line in _wrapped(f"- {text}", "  ")]
 
 
 PARTS: dict[str, Part] = {
