@@ -1,4 +1,4 @@
-"""Shared by all tests: one thread (the models are tiny), no time limit per example (the machine may be busy)."""
+"""Shared by all tests: one thread (the models are tiny), no limit on the time of an example (the machine may be busy)."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from paths import ROOT
 from PIL import Image
 from smooth import smooth_photo
@@ -20,7 +20,7 @@ from rfsq.model.config import ModelConfig
 from rfsq.model.zoo import ZOO
 
 torch.set_num_threads(1)
-settings.register_profile("rfsq", deadline=None)
+settings.register_profile("rfsq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rfsq")
 SERVERS = ("app_url", "shipped_url")
 
@@ -37,6 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             servers = [name for name in SERVERS if name in getattr(item, "fixturenames", ())]
             item.add_marker(pytest.mark.xdist_group((*servers, str(item.path.relative_to(ROOT / "tests")))[0]))
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "spread", "slow")])
+
+
+@pytest.fixture(autouse=True)
+def same_random_numbers() -> None:
+    """Of torch's own generator, whatever ran before in this process."""
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(autouse=True)

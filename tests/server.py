@@ -1,6 +1,8 @@
 """A Streamlit server for a test, and waiting for one."""
 
+import itertools
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -13,12 +15,21 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 
+# Below those that systems give to connections: one of them could take the port before its server does.
+_PORTS = range(15_000, 32_000)
+_next_port = itertools.count(random.SystemRandom().randrange(len(_PORTS)))  # two processes hardly meet
+
 
 def free_port() -> int:
-    """A TCP port of this machine that nothing uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of this machine that nothing uses now, another one each time."""
+    while True:
+        port = _PORTS[next(_next_port) % len(_PORTS)]
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def wait_until_healthy(process: subprocess.Popen[bytes], url: str, log: Path, seconds: float = 120) -> None:

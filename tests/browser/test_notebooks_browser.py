@@ -3,7 +3,6 @@ JupyterLab saves what it runs; started as `make notebooks` starts it, on another
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 from paths import ROOT
 from playwright.sync_api import Locator, Page, expect
+from server import free_port
 
 PATIENCE_S = 120
 OpenPage = Callable[..., Page]
@@ -26,9 +26,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder, home = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("jupyter")
     for name in OPENED:
         shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),

@@ -146,7 +146,7 @@ def test_a_truncated_file_is_refused_at_every_length(files: Path) -> None:
         assert "not valid JSON" in error_of(files)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=150)
 @given(data=st.data())
 def test_flipped_bytes_are_refused(files: Path, data: st.DataObject) -> None:
     original = files.read_bytes()
@@ -176,7 +176,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=200)
 @given(
     fields=st.dictionaries(st.sampled_from(["format", "config", "weights_sha256", "training"]), JSON),
     config=st.dictionaries(st.sampled_from([*ModelConfig.__dataclass_fields__]), JSON, max_size=2),
@@ -195,7 +195,7 @@ def test_any_description_is_used_or_refused(files: Path, fields: dict[str, Any],
         file.write_bytes(original)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_are_refused(files: Path, content: bytes) -> None:
     originals = files.read_bytes(), files.with_suffix(".json").read_bytes()

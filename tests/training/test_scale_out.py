@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tarfile
@@ -32,6 +31,7 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from PIL import Image
 from safetensors import safe_open
+from server import free_port
 
 from rfsq.machine.processes import ProcessError, ProcessGroup
 from rfsq.model.config import ModelConfig
@@ -141,9 +141,7 @@ def start(size: int, folder: Path, job: Callable[..., Any], *arguments: Any) -> 
     folder.mkdir(exist_ok=True)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["rfsq.training.loop", "torch._dynamo"])  # the optimizer imports the latter, slowly
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     processes = [
         context.Process(target=_member, args=(rank, size, port, folder, job, arguments)) for rank in range(size)
     ]

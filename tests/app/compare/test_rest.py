@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from app_pages import is_computing, open_app, texts, whole
+from made_clock import Clock
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.compare import needs
@@ -130,16 +131,15 @@ def test_a_viewer_who_left_costs_nothing_more_and_one_who_comes_back_gets_all(
 ) -> None:
     other_stages, scores = gate("decode"), gate("scores_of")
     scores.open.set()
-    monkeypatch.setattr(slow_work, "LEFT_AFTER_S", 0.2)
+    clock = Clock.of(monkeypatch, slow_work)
     page = open_app(to_its_end=False)
     assert other_stages.reached.wait(60)
-    time.sleep(0.4)
+    clock.pass_time(slow_work.LEFT_AFTER_S + 1)
     other_stages.open.set()
     until_idle()
     assert len(other_stages.asked) == 1 and not scores.asked, (
         "what was in the middle came to its end, nothing else began"
     )
-    monkeypatch.setattr(slow_work, "LEFT_AFTER_S", 60.0)
     whole(page.run())
     assert len(scores.asked) == 4 and "…" not in table_of(page)
 

@@ -46,7 +46,7 @@ class Queue:
         """Let all have their turns; returns their order."""
         self._release.set()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(120)
             assert not thread.is_alive()
         return self.order
 
@@ -145,7 +145,7 @@ def test_whoever_leaves_the_queue_stops_nobody(monkeypatch: pytest.MonkeyPatch) 
         time.sleep(0.001)
     queue.join("stays")
     gone.set()
-    thread.join(10)
+    thread.join(120)
     assert queue.release() == ["stays"]
 
 

@@ -27,7 +27,7 @@ def _script() -> None:
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
-    manager = Manager()
+    manager = Manager(left_after_s=1000)  # between two runs of a page, where the machine is busy
     monkeypatch.setattr(train_session, "manager", lambda: manager)
     yield manager
     if manager._running is not None:
