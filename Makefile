@@ -6,6 +6,9 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 # Processes of one thread each, as threads that wait for each other make all slow.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadgroup --no-loadscope-reorder --numprocesses
 
+# Each of the many processes of the tests would compile all code anew where an environment forbids to keep what is compiled.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: app notebooks check test all-tests lint browser-code format docs clean
 
 app: .venv/.app
@@ -19,9 +22,9 @@ notebooks: .venv/.app
 test: .venv/.dev node_modules/.package-lock.json
 	$(MAKE) --jobs=2 lint all-tests
 
-# One process more than two cores, as browser tests mostly wait.
+# Two processes more than two cores, as browser tests mostly wait.
 all-tests:
-	$(PYTEST) 3
+	$(PYTEST) 4
 
 # All but what takes long: under 90 s on two cores.
 check: lint

@@ -22,7 +22,8 @@ from rfsq.model.zoo import ZOO
 torch.set_num_threads(1)
 settings.register_profile("rfsq", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("rfsq")
-SERVERS = ("app_url", "shipped_url")
+# With the name of the file where the second half of its tests begins, so that no process works long after the others.
+SERVERS = {"app_url": "test_n", "shipped_url": None}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,7 +35,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("cuda") and not torch.cuda.is_available():
             item.add_marker(pytest.mark.skip(reason="there is no GPU"))
         if item.get_closest_marker("spread") is None:
-            servers = [name for name in SERVERS if name in getattr(item, "fixturenames", ())]
+            servers = [
+                f"{name}, second half" if second is not None and item.path.name >= second else name
+                for name, second in SERVERS.items()
+                if name in getattr(item, "fixturenames", ())
+            ]
             item.add_marker(pytest.mark.xdist_group((*servers, str(item.path.relative_to(ROOT / "tests")))[0]))
     items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("browser", "spread", "slow")])
 
