@@ -19,7 +19,9 @@ PLACE = "tests/outside_quantizers.py"
 def url(start_app: StartApp) -> str:
     """The app, started with a quantizer that works, one that fails and one that never answers."""
     own = [f"{PLACE}:{name}" for name in ("TwoStages", "Raises", "Hangs")]
-    return start_app(ROOT / "app.py", "--fit-steps=20", env={"RFSQ_CHECKPOINTS": str(CHECKPOINTS)}, own=own)
+    return start_app(
+        ROOT / "app.py", "--fit-steps=20", "--time-limit=1000", env={"RFSQ_CHECKPOINTS": str(CHECKPOINTS)}, own=own
+    )
 
 
 def test_compare_shows_it_beside_ours_while_another_viewer_waits_for_one_that_hangs(

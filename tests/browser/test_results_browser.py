@@ -39,7 +39,7 @@ def click_dot(page: Page, name: str) -> None:
     box = dot.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(300)
+    page.locator(".st-key-results-bands .hoverlayer .hovertext").first.wait_for()  # plotly knows where the mouse is
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pages import PATIENCE_MS, axe_violations, click, screenshot, settled, sideways, small_targets
+from pages import PATIENCE_MS, axe_violations, changed, click, screenshot, settled, sideways, small_targets
 from playwright.sync_api import Page, expect
 
 from rfsq.model.archive import open_checkpoint
@@ -60,7 +60,7 @@ def test_a_run_learns_stops_goes_on_is_downloaded_and_opened_in_compare(
     page.wait_for_function(
         "old => document.querySelectorAll('.st-key-train-pair img')[1].src.indexOf(old) < 0", arg=before[1]
     )
-    assert look(page)[0] != before[0]
+    changed(page, lambda page: look(page)[0], before[0])
 
     stop(page)
     stopped = step(page)
