@@ -190,9 +190,10 @@ class Live {
     if (!last) return;
     const { label, stages } = this.header.modes[this.choice.mode];
     const models = shownModels(this.header, this.choice);
+    const counted = this.still ? [last] : this.recent;
     const methods = models.map((model, index) => ({
       name: model.conditioning,
-      psnr: median(this.recent.map(({ answer }) => answer.models[index].psnr)),
+      psnr: median(counted.map(({ answer }) => answer.models[index].psnr)),
       bits: last.answer.models[index].bits,
     }));
     const when = held ? "of this frame" : this.still ? "of the last frame" : "over the last second";
