@@ -1,16 +1,17 @@
-// The note on the stage while a scene has lost its server: what still moves, and what waits.
+// The note on the stage while a scene waits for its server: it is not drawn yet, or its server is away.
 
 import { el, setText } from "../shared/browser/elements.js";
 
 /** @typedef {import("./frames.js").Link} Link */
 
-const BRIEF_MS = 1500; // a connection that is back by then is not worth a word
+const BRIEF_MS = 1500; // what is back or drawn by then is not worth a word
 const LOST = "The server is away: pictures follow the keys, sentence and chart wait.";
 const BACK = "The server is back and computes this scene.";
+const FIRST = "This scene is still being drawn.";
 
 export class Away {
   constructor() {
-    this.since = 0; // when the server was missed first, 0: it is there
+    this.missed = new Missed();
     this.root = el("p", { class: "away", role: "status", hidden: true });
   }
 
@@ -19,19 +20,38 @@ export class Away {
    * @param {number} now milliseconds
    */
   look(link, now) {
-    if (link === "lost") this.since ||= now;
-    if (link === "live") this.since = 0;
-    const words = awayText(link, this.since ? now - this.since : 0);
+    const words = awayText(link, this.missed.since(link, now));
     setText(this.root, words);
     this.root.hidden = !words;
   }
 }
 
+/** How long something has been missing. */
+export class Missed {
+  constructor() {
+    this.server = 0; // when the server was missed first, 0: it is there
+    this.drawing = 0; // when a scene that is not drawn yet was shown, 0: it is drawn
+  }
+
+  /**
+   * Milliseconds; 0: nothing is missing.
+   * @param {Link} link of the scene that is shown
+   * @param {number} now milliseconds
+   */
+  since(link, now) {
+    if (link === "lost") this.server ||= now;
+    if (link === "live") this.server = 0;
+    this.drawing = link === "first" ? this.drawing || now : 0;
+    const began = this.drawing || this.server;
+    return began ? now - began : 0;
+  }
+}
+
 /**
  * @param {Link} link of the scene that is shown
- * @param {number} missed milliseconds since its server was missed, 0: it was there all the time
+ * @param {number} missed milliseconds since its server was missed, or since it was to be drawn; 0: nothing is missing
  */
 export function awayText(link, missed) {
   if (missed < BRIEF_MS) return "";
-  return link === "lost" ? LOST : BACK;
+  return { lost: LOST, busy: BACK, first: FIRST, live: "" }[link];
 }

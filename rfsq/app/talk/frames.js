@@ -4,7 +4,7 @@ import { appOf, isConnected } from "../shared/browser/connection.js";
 import { el } from "../shared/browser/elements.js";
 
 /** @typedef {"waiting" | "drawing" | "slow" | "ready" | "live"} Readiness live: drawn only while it is shown */
-/** @typedef {"live" | "lost" | "busy"} Link of a drawn page to its server; busy: it draws the page */
+/** @typedef {"live" | "lost" | "busy" | "first"} Link of a page to its server; busy: it draws the page, first: for the first time */
 
 const LOOK_MS = 200;
 const REST_MS = 1200; // without work after which a page is drawn: another run may follow the first
@@ -48,8 +48,17 @@ export class SceneFrame {
     return this.drawing;
   }
 
+  /**
+   * Without a step in the history, which "Back" on the stage would undo in a frame that nobody sees.
+   * @param {string} address
+   */
+  load(address) {
+    if (this.root.getAttribute("src")) this.root.contentWindow?.location.replace(address);
+    else this.root.src = address;
+  }
+
   async draw() {
-    this.root.src = this.address;
+    this.load(this.address);
     if (this.live) return;
     this.readiness = "drawing";
     const began = performance.now();
@@ -60,7 +69,7 @@ export class SceneFrame {
       if (!isDrawn(this.root.contentDocument)) since = now;
       if (!this.root.contentDocument && now - asked > AGAIN_MS) {
         asked = now; // the server did not answer, and the browser says so in a page of its own
-        this.root.src = this.address;
+        this.load(this.address);
       }
       if (now - since > REST_MS) {
         this.readiness = "ready";
@@ -78,7 +87,7 @@ export class SceneFrame {
   watchOn() {
     const timer = setInterval(() => {
       if (isDrawn(this.root.contentDocument)) this.readiness = "ready";
-      else if (!this.root.contentDocument) this.root.src = this.address;
+      else if (!this.root.contentDocument) this.load(this.address);
       if (this.ended || this.readiness === "ready") clearInterval(timer);
     }, AGAIN_MS);
   }
@@ -87,7 +96,8 @@ export class SceneFrame {
   get link() {
     const page = this.root.contentDocument;
     if (page?.querySelector("h1") && !isConnected(page)) return "lost";
-    return isDrawn(page) ? "live" : "busy";
+    if (isDrawn(page)) return "live";
+    return this.live || this.readiness === "ready" ? "busy" : "first";
   }
 
   /** It is shown from now on, and has the keys. */
@@ -100,7 +110,7 @@ export class SceneFrame {
   leave() {
     if (!this.live || !this.drawing) return;
     this.drawing = null;
-    this.root.src = EMPTY;
+    this.load(EMPTY);
   }
 
   end() {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { baseOf, readAddress, writeAddress } from "../../../rfsq/app/talk/address.js";
-import { awayText } from "../../../rfsq/app/talk/away.js";
+import { awayText, Missed } from "../../../rfsq/app/talk/away.js";
 import { clockText } from "../../../rfsq/app/talk/clock.js";
 import { readinessText } from "../../../rfsq/app/talk/frames.js";
 import { moved, withScene } from "../../../rfsq/app/talk/own_talk.js";
@@ -53,4 +53,18 @@ test("a server that is away is told after a moment, until the scene is drawn aga
   assert.match(awayText("lost", 2000), /server is away/);
   assert.match(awayText("busy", 9000), /server is back/);
   assert.equal(awayText("busy", 0), "", "a scene that computes without having lost it");
+  assert.equal(awayText("live", 9000), "");
+});
+
+test("a scene that is shown before it is drawn says so, and a server that was away is no part of that", () => {
+  const missed = new Missed();
+  const words = (/** @type {import("../../../rfsq/app/talk/frames.js").Link} */ link, /** @type {number} */ now) =>
+    awayText(link, missed.since(link, now));
+  assert.deepEqual([words("first", 1000), words("first", 2000)], ["", ""]);
+  assert.match(words("first", 3000), /still being drawn/);
+  assert.equal(words("busy", 9000), "", "another scene, which was drawn before");
+  assert.equal(words("first", 9100), "");
+  assert.equal(words("live", 20_000), "");
+  assert.equal(words("lost", 21_000), "");
+  assert.match(words("busy", 30_000), /server is back/);
 });
