@@ -49,7 +49,7 @@ from rfsq.evidence.files.measure import (
 from rfsq.evidence.files.photos import FilePhotos, load_photos, means, photos_file, write_photos
 from rfsq.evidence.low_rates.models import GOAL_MODELS, LOW_RATE_MODELS, LOW_RATE_STACKS, gallery_photos
 from rfsq.evidence.results import Results
-from rfsq.metrics.learned import ST_LPIPS_SCORES
+from rfsq.metrics.learned import BOTH_NETWORKS, ST_LPIPS_SCORES
 from rfsq.model.checkpoint import CheckpointError, available_models
 from rfsq.model.stack import parse_stack_name
 from rfsq.model.zoo import ZOO
@@ -60,7 +60,6 @@ from rfsq.style.palette import label_of
 
 GALLERY_COMMAND = "python -m rfsq results --gallery"
 SLOWEST: RdMetric = "st_lpips_vgg"  # measured last, and at low rates of every fourth test photo
-BOTH_NETWORKS = "--st-lpips both"  # the option that measures it
 GALLERY_SCORES: tuple[RdMetric, ...] = ("psnr_db", "st_lpips", "st_lpips_vgg")
 EVERY: Wanted = {metric: 4 if metric == SLOWEST else 1 for metric in GALLERY_SCORES}
 NOTHING = CurvePoint("nothing is known", 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import torch
 
@@ -26,6 +26,7 @@ NOT_ASKED: Mapping[str, LearnedMetric] = {
     "st_lpips_vgg": LearnedMetric(None),
 }
 StLpipsChoice = Literal["alex", "vgg", "both"]
+BOTH_NETWORKS: Final = "--st-lpips both"  # the option of commands that measure by both
 StLpipsScore = Literal["st_lpips", "st_lpips_vgg"]
 ST_LPIPS_SCORES: Mapping[StLpipsScore, StLpipsNet] = {"st_lpips": "alex", "st_lpips_vgg": "vgg"}
 

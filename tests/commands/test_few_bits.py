@@ -98,6 +98,7 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
             "20 steps",
         }
     )
+    assert few.command == f"python -m rfsq results --images {photos.name} --few-bits DIR --st-lpips both"
     stack = "fsq:levels=4,stages=2,conditioning="
     assert list(few.together) == [stack + "none", stack + "gain", stack + "geometric"]
     grouped = few.networks["grouped"]

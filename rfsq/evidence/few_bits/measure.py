@@ -31,7 +31,7 @@ from rfsq.evidence.low_rates.models import RFSQ
 from rfsq.evidence.records import rounded
 from rfsq.machine.devices import describe_device
 from rfsq.metrics import image as metrics
-from rfsq.metrics.learned import LearnedMetric
+from rfsq.metrics.learned import BOTH_NETWORKS, LearnedMetric
 from rfsq.model.checkpoint import checkpoints_in, load_checkpoint, read_info
 from rfsq.model.fitted import FIT_VERSION, fit_stack_beside
 from rfsq.model.model import QuantizedAutoencoder
@@ -81,7 +81,11 @@ def measure_few_bits(
         if name not in networks or networks[name].weights_sha256 != found.weights_sha256:
             networks[name] = found
     command = f"python -m rfsq results --images {folder} --few-bits DIR"
+    if SLOW in learned or (known is not None and known.command.endswith(BOTH_NETWORKS)):
+        command = f"{command} {BOTH_NETWORKS}"
     few = FewBits(command, folder, digest, len(files), FIT_VERSION, networks)
+    if known is not None and known.command != command:
+        keep(few)
     with_and_without_noise = [one for pair in few.noise_pairs for one in pair]
     for name, path in paths.items():
         network = few.networks[name]
