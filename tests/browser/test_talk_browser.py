@@ -243,12 +243,14 @@ def test_lines_and_dots_hold_in_the_room(open_page: OpenPage, shipped_url: str) 
     assert dots and min(dots) >= 12
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (390, 844)])
 def test_the_sizes_follow_the_window(open_page: OpenPage, app_url: str, width: int, height: int) -> None:
     page = open_page(f"{app_url}/?talk=1&view=divider", viewport={"width": width, "height": height})
     ready(page)
     assert small_texts(page, 24 * height / 1080) == []
     assert not sideways(page)
+    is_phone = page.locator(".viewer").evaluate("viewer => viewer.hasAttribute('data-narrow')")
+    assert is_phone == (width < 600), "a projector of 4:3 is no phone, though its viewer is as narrow"
     page.screenshot(path=screenshot(f"talk-{width}"))
 
 
