@@ -51,11 +51,11 @@ def svg_texts(file: Path) -> tuple[ElementTree.Element, dict[str, float]]:
 
 
 def without_ids(file: Path) -> str:
-    """A drawing without the name that it has among all of its page."""
+    """A drawing without the names that it and its traces have among all of its page."""
     svg = file.read_text(encoding="utf-8")
     found = re.search(r'id="defs-([0-9a-f]{6})"', svg)
     assert found is not None
-    return svg.replace(found[1], "")
+    return re.sub("trace[0-9a-f]{6}", "trace", svg.replace(found[1], ""))
 
 
 def test_the_pictures_of_compare_are_saved_twice_as_large_as_they_stand(
