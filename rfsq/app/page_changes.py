@@ -48,12 +48,10 @@ class _Pages:
     """The pages of one browser, by their hashes; empty where none is known."""
 
     def __init__(self) -> None:
-        self._asked = (
-            ""  # for; what a page says that was left names another, until the browser has read that the next one begins
-        )
-        self._common: set[str] = (
-            set()
-        )  # controls of all pages that had a value then: the browser sends no others with a change
+        # Asked for: what a page says that was left names another, until the browser has read that the next one begins.
+        self._asked = ""
+        # Controls of all pages that had a value then: the browser sends no others with a change of page.
+        self._common: set[str] = set()
         self._shown = ""  # in the browser, as soon as it reads what was sent
 
     def left(self, raw: bytes) -> bool:
