@@ -5,8 +5,10 @@ from starlette.middleware import Middleware
 
 from rfsq.app.page_changes import PageChanges
 from rfsq.app.routes import SCRIPT, routes
+from rfsq.app.unsent_messages import keep_unsent_messages
 from rfsq.app.upload_limit import UploadLimit
 from rfsq.machine.torch_caches import bound_caches
 
 bound_caches()
+keep_unsent_messages()
 app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(UploadLimit), Middleware(PageChanges)])
