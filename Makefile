@@ -22,9 +22,9 @@ notebooks: .venv/.app
 test: .venv/.dev node_modules/.package-lock.json
 	$(MAKE) --jobs=2 lint all-tests
 
-# Two processes more than two cores, as browser tests mostly wait.
+# One process more than two cores, as browser tests mostly wait: each of them, with its servers and browsers, takes about 5 GB.
 all-tests:
-	$(PYTEST) 4
+	$(PYTEST) 3
 
 # All but what takes long: under 90 s on two cores.
 check: lint
