@@ -42,20 +42,25 @@ class FrameCourse:
     seconds: float
 
     @property
+    def counted(self) -> tuple[list[float], list[float]]:
+        """Thousands of frames and MB of the looks of the second half."""
+        looks = [(at / 1000, mb) for at, mb in zip(self.frames, self.mb, strict=True) if 2 * at >= self.frames[-1]]
+        return [at for at, _ in looks], [mb for _, mb in looks]
+
+    @property
     def slope(self) -> float:
         """MB per 1000 frames: least squares over the looks of the second half; NaN for less than two."""
-        half = [(at / 1000, mb) for at, mb in zip(self.frames, self.mb, strict=True) if 2 * at >= self.frames[-1]]
-        thousands, mb = zip(*half, strict=True)
-        return statistics.linear_regression(thousands, mb).slope if len(half) > 1 else math.nan
+        thousands, mb = self.counted
+        return statistics.linear_regression(thousands, mb).slope if len(mb) > 1 else math.nan
 
     @property
     def sentence(self) -> str:
         """What was measured, with its method."""
-        half = [mb for at, mb in zip(self.frames, self.mb, strict=True) if 2 * at >= self.frames[-1]]
+        _, mb = self.counted
         return (
             f"{self.frames[-1]:,} frames of {self.sizes:,} sizes in {self.seconds / 60:.1f} minutes: {self.mb[0]:.0f} MB before "
-            f"them, {self.mb[-1]:.0f} MB at the end, between {min(half):.0f} and {max(half):.0f} MB in the second half. Slope "
-            f"{format_signed(self.slope, 3)} MB per 1,000 frames (least squares, {len(half)} looks of the second half)."
+            f"them, {self.mb[-1]:.0f} MB at the end, between {min(mb):.0f} and {max(mb):.0f} MB in the second half. Slope "
+            f"{format_signed(self.slope, 3)} MB per 1,000 frames (least squares, {len(mb)} looks of the second half)."
         )
 
     def rows(self) -> list[list[str]]:
