@@ -1,9 +1,8 @@
 """All charts: large text, digits of equal width, the colours of their theme, and no drag."""
 
-import math
-
 import numpy as np
 import pytest
+from made_training_log import LOG
 
 from rfsq.figures import ResidualCurve, code_usage, index_map, residual_norms, training_curves
 from rfsq.style.palette import THEMES, Theme
@@ -15,16 +14,6 @@ CURVES = (
     ResidualCurve("rfsq-4x1024-layernorm", (0.440, 0.189, 0.089, 0.043, 0.024), True, 4, 40),
     ResidualCurve("rfsq-4x1024-geometric", (0.398, 0.197, 0.048, 0.012, 0.003), False, 4, 40),
 )
-
-
-LOG: dict[str, list[float]] = {
-    "step": [0, 50, 100],
-    "loss": [0.3, 0.1, 0.08],
-    "psnr_db": [18.0, math.nan, 25.04],
-    "rms_0": [0.5, 0.45, 0.44],
-    "rms_1": [0.3, 0.2, 0.0],
-    "images_per_second": [1, 2, 3],
-}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

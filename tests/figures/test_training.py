@@ -4,18 +4,10 @@ import math
 
 import pytest
 from chart_words import names, title, trace
+from made_training_log import LOG
 
 from rfsq.figures import training_curves
 from rfsq.style.palette import THEMES, style_of
-
-LOG: dict[str, list[float]] = {
-    "step": [0, 50, 100],
-    "loss": [0.3, 0.1, 0.08],
-    "psnr_db": [18.0, math.nan, 25.04],
-    "rms_0": [0.5, 0.45, 0.44],
-    "rms_1": [0.3, 0.2, 0.0],
-    "images_per_second": [1, 2, 3],
-}
 
 
 def test_training_curves_draw_each_column_in_its_panel() -> None:
