@@ -26,7 +26,7 @@ test: .venv/.dev node_modules/.package-lock.json
 all-tests:
 	$(PYTEST) 3
 
-# All but what takes long: under 90 s on two cores.
+# All but what takes long: under 3 minutes on two cores.
 check: lint
 	$(PYTEST) 2 -m "not browser and not slow"
 
