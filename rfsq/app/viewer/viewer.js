@@ -4,6 +4,7 @@ import { el, setText } from "../shared/browser/elements.js";
 import { mount } from "../shared/browser/mount.js";
 import { onViewAsked } from "../shared/browser/save_view.js";
 import { themeOf } from "../shared/browser/theme.js";
+import { Arrivals } from "./arrivals.js";
 import { Chosen } from "./chosen.js";
 import { ColourBar } from "./colour_bar.js";
 import { Filmstrip } from "./filmstrip.js";
@@ -11,17 +12,18 @@ import { isSlider, isSliderKey, keyList, meaningOf } from "./keyboard.js";
 import { NARROW } from "./layout.js";
 import { LinkPart } from "./link.js";
 import { Marked } from "./marked.js";
-import { byNeed, frameOf, readMessage } from "./message.js";
+import { frameOf, readMessage } from "./message.js";
 import { Picks } from "./picks.js";
-import { decode, Lost, makeRoom } from "./pictures.js";
+import { makeRoom } from "./pictures.js";
 import { Readout } from "./readout.js";
+import { Redraw } from "./redraw.js";
 import { heightAbove, stageOf } from "./room.js";
 import { Row } from "./row.js";
 import { download, fileName, savePicture } from "./save.js";
 import { ShownPictures } from "./shown.js";
 import { slideOf } from "./slide.js";
 import { Stages } from "./stages.js";
-import { record, timings } from "./timings.js";
+import { timings } from "./timings.js";
 import { Toolbar } from "./toolbar.js";
 
 /** @typedef {import("./message.js").Message} Message */
@@ -30,24 +32,17 @@ import { Toolbar } from "./toolbar.js";
 
 const LABEL = "Picture viewer. Press ? for the list of keys.";
 const ON_ITS_WAY = "This picture is still on its way. Save it in a moment.";
-const LOST = "One picture did not arrive. Reload the page to get it.";
-const OVERTAKEN_MS = 5000; // a lost picture is no fault if a newer message comes within these
-const UNREADABLE = "This browser cannot show one of the pictures. A current version of it will.";
-const AT_ONCE = 4; // pictures that are fetched together, once those on screen are there
 
 class Viewer {
   /** @param {string} key */
   constructor(key) {
     /** @type {Message | null} */
     this.message = null; // what is on the page
-    this.wanted = ""; // digest of the newest message, perhaps still decoding
     /** @type {Theme | null} */
     this.theme = null;
     this.held = false; // the original is shown everywhere
     this.narrow = false;
     this.size = ""; // that the layout is for
-    this.queued = false; // a drawing waits for the next frame
-    this.began = 0; // when the hand moved that the drawing answers
 
     const highlight = (/** @type {string} */ name) => this.marked.mark(name);
     const save = (/** @type {string} */ id, /** @type {boolean} */ band) => this.save(id, band);
@@ -77,7 +72,9 @@ class Viewer {
       this.live,
     );
     this.marked = new Marked(this.root);
-    this.pictures = new ShownPictures(draw, (error) => this.miss(this.wanted, error));
+    this.arrivals = new Arrivals(this);
+    this.redraw = new Redraw(this.root, () => this.drawNow());
+    this.pictures = new ShownPictures(draw, (error) => this.arrivals.missed(error));
     this.observer = new ResizeObserver(() => this.resized());
     this.onFullscreen = () => this.resized();
     this.deaf = onViewAsked(key, (wish) => this.saveView(wish));
@@ -123,45 +120,8 @@ class Viewer {
   async receive(bytes, { setStateValue }) {
     this.chosen.reporter.send = setStateValue;
     this.followTheme();
-    const message = readMessage(bytes);
-    const { header } = message;
     timings.payloadBytes = bytes.length;
-    if (this.message?.header.digest === header.digest && this.wanted === header.digest) return this.refresh();
-    this.wanted = header.digest;
-    this.root.toggleAttribute("data-talk", header.talk);
-    this.root.toggleAttribute("data-fetching", true); // a talk waits for the end of it
-    const began = performance.now();
-    const { state } = this.chosen;
-    const stage = state && header.command === state.command ? state.stage : header.stage;
-    const [first, rest] = byNeed(header, stage, state?.view ?? header.view);
-    try {
-      await Promise.all(first.map((digest) => decode(digest, header.folder)));
-    } catch (error) {
-      return this.miss(header.digest, error);
-    }
-    if (this.wanted !== header.digest) return undefined; // a newer message overtook this one
-    record("decode", began);
-    this.adopt(message);
-    for (let at = 0; at < rest.length; at += AT_ONCE) {
-      if (this.wanted !== header.digest) return undefined;
-      const some = rest.slice(at, at + AT_ONCE).map((digest) => decode(digest, header.folder));
-      await Promise.all(some).catch((error) => this.miss(header.digest, error));
-    }
-    if (this.wanted === header.digest) this.root.toggleAttribute("data-fetching", false);
-    return this.draw();
-  }
-
-  /**
-   * Say that pictures of a message could not be had, unless a newer message takes its place: the server drops the files of
-   * what nobody shows any more when it makes newer ones, whose message may still be on its way.
-   * @param {string} digest of the message
-   * @param {unknown} error
-   */
-  async miss(digest, error) {
-    if (error instanceof Lost) await new Promise((done) => setTimeout(done, OVERTAKEN_MS));
-    if (this.wanted !== digest) return;
-    this.root.toggleAttribute("data-fetching", false);
-    this.complain(error instanceof Lost ? LOST : UNREADABLE, error);
+    return this.arrivals.take(readMessage(bytes));
   }
 
   /**
@@ -310,24 +270,11 @@ class Viewer {
   // ---- drawing -------------------------------------------------------------------------------------------------
 
   /**
-   * Draw at the next frame: many calls before it draw once.
+   * Draw at the next frame.
    * @param {number} [began] when the hand moved
    */
   draw(began = 0) {
-    if (!this.message) return;
-    this.began ||= began;
-    if (this.queued) return;
-    this.queued = true;
-    requestAnimationFrame(() => {
-      this.queued = false;
-      if (!this.root.isConnected) return;
-      const start = this.began;
-      this.began = 0;
-      this.drawNow();
-      if (!start) return;
-      record("drawn", start);
-      requestAnimationFrame(() => record("presented", start));
-    });
+    if (this.message) this.redraw.ask(began);
   }
 
   drawNow() {
