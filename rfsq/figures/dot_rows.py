@@ -48,7 +48,7 @@ class Rows:
         return words | {
             "x": 0,
             "xref": "paper",
-            "xshift": -self.left,
+            "xshift": 4 - self.left,
             "y": y,
             "yanchor": "bottom",
             "yshift": 2 if self.narrow else -4,

@@ -1,4 +1,4 @@
-"""The chart of the Compare page: what each stage leaves over, or how strong the signal is that it rounds."""
+"""The chart of the Compare page: what each stage leaves over, how strong the signal is that it rounds, or the pictures' scores."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from rfsq.app.compare.own_words import signal_note, stage_notes
 from rfsq.app.compare.session import CHART
 from rfsq.app.compare.settings import CHARTS
 from rfsq.app.compare.view import View
-from rfsq.app.compare.words import chart_title, reading, signal_reading, signal_title
+from rfsq.app.compare.words import chart_title, price_of, reading, scores_title, signal_reading, signal_title
 from rfsq.app.shared.chart import draw_chart
+from rfsq.app.shared.measured_scores import known_learned, st_lpips_reason
 from rfsq.app.shared.own_models import config_of
 from rfsq.app.shared.reconstructions import coded_photo
 from rfsq.figures import ResidualCurve, SignalCurve, residual_norms, stage_signals
+from rfsq.figures.picture_scores import PictureScore, picture_scores
 from rfsq.style.palette import Theme
 
 CAPTION = "Lower is less left to code."
@@ -24,16 +26,19 @@ OWN_LATENTS = "Each model codes its own latents, so a lower line need not be a b
 NO_LEVELS = "None of these has levels, so there is no spacing to measure a signal by."
 HELP = (
     "Left over: RMS of what is not coded yet, of the latents. Raw RMS: the same in each model's own scale. Signal ÷ spacing: "
-    "RMS of what a stage rounds, after conditioning, by the distance between its levels."
+    "RMS of what a stage rounds, after conditioning, by the distance between its levels. Scores: PSNR and ST-LPIPS of each "
+    "picture."
 )
+ONE_PHOTO = "The scores are of this photo alone: on another the order may differ."
+ALTS = {"signal": "Signal by level spacing, by stage", "scores": "PSNR and ST-LPIPS of each picture"}
 
 
 def show_chart(view: View) -> None:
     """Draw the chart and its switch."""
     figure, notes = _chart(view)
     if figure is not None:
-        draw_chart(figure, key="residual", alt=_alt(view))
-    if view.choice.behind and figure is not None:
+        draw_chart(figure, key="residual", alt=ALTS.get(view.settings.chart, "Residual norms by stage"))
+    if view.choice.behind and figure is not None and view.settings.chart != "scores":
         notes.append("Thin grey lines: the strategies not shown.")
     st.caption(" ".join(notes))
     st.segmented_control(
@@ -54,11 +59,9 @@ def chart_figure(view: View) -> go.Figure | None:
 
 
 def _chart(view: View) -> tuple[go.Figure | None, list[str]]:
+    if view.settings.chart == "scores":
+        return _scores(view)
     return _signals(view) if view.settings.chart == "signal" else _residuals(view)
-
-
-def _alt(view: View) -> str:
-    return "Signal by level spacing, by stage" if view.settings.chart == "signal" else "Residual norms by stage"
 
 
 def _residuals(view: View) -> tuple[go.Figure | None, list[str]]:
@@ -92,6 +95,18 @@ def _signals(view: View) -> tuple[go.Figure | None, list[str]]:
     return figure, [signal_reading(view), *filter(None, [signal_note(view)])]
 
 
+def _scores(view: View) -> tuple[go.Figure | None, list[str]]:
+    reason = st_lpips_reason(view.working)
+    pictures = []
+    for name, k in view.panels:
+        learned, price = known_learned(view.working, name, k), price_of(view, name, k)
+        label = f"{k} of {view.pictures[name].stages}" if view.choice.spread else view.short_label(name)
+        distance = None if learned is None or reason else learned.st_lpips
+        pictures.append(PictureScore(name, f"{label}, {price}" if price else label, view.psnr_db(name, k), distance))
+    figure = scores_figure(tuple(pictures), reason is None, view.theme, scores_title(view, pictures))
+    return figure, [reading(view), ONE_PHOTO, *([f"ST-LPIPS: {reason}"] if reason else [])]
+
+
 # Building a figure takes longer than all else of a run whose pictures are known, so the last ones are kept. Never change one.
 
 
@@ -107,3 +122,9 @@ def residual_figure(
 def signal_figure(curves: tuple[SignalCurve, ...], stage: int, theme: Theme, title: str | None) -> go.Figure:
     """The chart of how strong the signals are."""
     return stage_signals(curves, stage=stage, theme=theme, title=title)
+
+
+@lru_cache(maxsize=64)
+def scores_figure(pictures: tuple[PictureScore, ...], perceptual: bool, theme: Theme, title: str) -> go.Figure:
+    """The chart of the pictures' scores."""
+    return picture_scores(pictures, title=title, perceptual=perceptual, theme=theme)

@@ -24,7 +24,7 @@ FAMILIES: Final = {"4x1024": "4 stages × 1024 codes", "2x2048": "2 stages × 20
 BASES: Final = {"fsq": "FSQ", "lfq": "LFQ", "vq": "VQ"}
 VIEWS: Final = ("grid", "divider", "flip", "error")
 EQUAL: Final = {"bits": "equal bits", "bytes": "equal bytes"}
-CHARTS: Final = {"relative": "left over", "raw": "raw RMS", "signal": "signal ÷ spacing"}
+CHARTS: Final = {"relative": "left over", "raw": "raw RMS", "signal": "signal ÷ spacing", "scores": "scores"}
 
 
 @dataclass(frozen=True)

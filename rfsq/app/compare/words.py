@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from rfsq.app.compare.claim import SAME_DB, shown_pictures
+from collections.abc import Sequence
+
+from rfsq.app.compare.claim import SAME_DB, bytes_notice, shown_pictures
 from rfsq.app.compare.own_words import own_shown
 from rfsq.app.compare.settings import EVERY
 from rfsq.app.compare.stacks import OPENING, conditioning_of
 from rfsq.app.compare.view import View
 from rfsq.app.shared.own_models import config_of
+from rfsq.figures.picture_scores import PictureScore
 from rfsq.figures.signals import HALF
 from rfsq.model.calibration import PHOTOS
-from rfsq.style.wording import format_bits, format_bytes, format_db, format_share, listed
+from rfsq.style.wording import format_bits, format_bpp, format_bytes, format_db, format_score, format_share, listed
 
 TITLES = {
     "network": "What does conditioning do to my picture?",
@@ -95,6 +98,41 @@ def chart_title(view: View) -> str | None:
     return f"Best picture: {best}, {format_db(most)}; last: {worst}, {format_db(least)}{unequal}"
 
 
+def price_of(view: View, name: str, k: int) -> str:
+    """What a picture costs, where it is not what all cost: bytes, bits per token, or bits per pixel of unequal blocks."""
+    rate, sizes = view.pictures[name].rate(k), view.plan.sizes.get(name)
+    if sizes:
+        return format_bytes(sizes[k - 1])
+    if _shared_bits(view) is not None:
+        return ""
+    if rate is None:
+        return "unquantized"
+    return format_bits(rate.bits_per_token) if len(_strides(view)) == 1 else format_bpp(rate.bpp)
+
+
+def scores_title(view: View, pictures: Sequence[PictureScore]) -> str:
+    """Who is ahead by which score, and at which price. PSNR is level where nobody sees the difference, ST-LPIPS where it is
+    written alike."""
+    if len(pictures) < 2:
+        one = pictures[0]
+        distance = "" if one.st_lpips is None else f", ST-LPIPS {format_score(one.st_lpips)}"
+        return f"{one.name}: {format_db(one.psnr_db)}{distance}"
+    bits = _shared_bits(view)
+    if view.plan.reference is not None:
+        price = "About equal bytes" if bytes_notice(view) is None else "Nearest bytes"
+    else:
+        price = "Not at equal bits" if bits is None else f"At {format_bits(bits)} per token"
+    most = max(one.psnr_db for one in pictures)
+    ahead = {"PSNR": [one.name for one in pictures if one.psnr_db == most or most - one.psnr_db <= SAME_DB]}
+    distances = {one.name: format_score(one.st_lpips) for one in pictures if one.st_lpips is not None}
+    if len(distances) == len(pictures):
+        ahead["ST-LPIPS"] = [name for name, distance in distances.items() if distance == min(distances.values())]
+    names, *others = ahead.values()
+    if others == [names]:
+        ahead = {" and ".join(ahead): names}
+    return f"{price}: {', '.join(_are_ahead(who, score, len(pictures)) for score, who in ahead.items())}"
+
+
 def signal_title(view: View) -> str | None:
     """How strong the signal of each method's last stage is, the weakest first; None: the chart's own title."""
     last = sorted((values[-1], view.short_label(name)) for name, values in _signals(view).items() if len(values) > 1)
@@ -176,6 +214,23 @@ def _signals(view: View) -> dict[str, list[float]]:
         if known and len(known) == len(values):
             found[name] = known
     return found
+
+
+def _shared_bits(view: View) -> float | None:
+    """Bits per token of all pictures, where these are equal, of blocks of one size."""
+    rates = [view.pictures[name].rate(k) for name, k in view.panels]
+    bits = {None if rate is None else rate.bits_per_token for rate in rates}
+    return bits.pop() if len(bits) == 1 and len(_strides(view)) == 1 else None
+
+
+def _strides(view: View) -> set[int]:
+    return {config_of(name).stride for name, _ in view.panels}
+
+
+def _are_ahead(names: Sequence[str], score: str, count: int) -> str:
+    if len(names) == count:
+        return f"all are level in {score}"
+    return f"{listed(names)} {'leads' if len(names) == 1 else 'lead'} in {score}"
 
 
 def _left_title(view: View) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from rfsq.app.compare import chart as chart_module, panels
 from rfsq.app.viewer import Method
+from rfsq.figures.picture_scores import PictureScore
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,9 @@ class Drawn:
         self.methods: list[Method] = []
         self.arguments: dict[str, object] = {}
         self.curves: list[object] = []
+        self.scores: list[PictureScore] = []
         viewer, chart, signals = panels.show_viewer, chart_module.residual_figure, chart_module.signal_figure
+        scored = chart_module.scores_figure
 
         def show(original: np.ndarray, methods: list[Method], **arguments: object) -> object:
             self.original, self.methods, self.arguments = original, list(methods), arguments
@@ -37,9 +40,14 @@ class Drawn:
             self.curves, self.chart = list(curves), {"stage": stage, "title": title}
             return signals(curves, stage, theme, title)  # type: ignore[arg-type]
 
+        def scores(pictures: tuple[PictureScore, ...], perceptual: bool, theme: str, title: str) -> object:
+            self.scores, self.chart = list(pictures), {"perceptual": perceptual, "title": title}
+            return scored(pictures, perceptual, theme, title)  # type: ignore[arg-type]
+
         monkeypatch.setattr(panels, "show_viewer", show)
         monkeypatch.setattr(chart_module, "residual_figure", residuals)
         monkeypatch.setattr(chart_module, "signal_figure", signal)
+        monkeypatch.setattr(chart_module, "scores_figure", scores)
 
     @property
     def names(self) -> list[str]:

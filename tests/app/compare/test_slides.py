@@ -17,6 +17,8 @@ from rfsq.app.compare.view import View
 from rfsq.app.shared import working_photo
 from rfsq.app.shared.slides import box
 from rfsq.app.shared.slides.offer import SlideOffer
+from rfsq.figures.enlarged import DOT_PX
+from rfsq.figures.slide_chart import HEIGHT, slide_chart, slide_scale, smallest_text
 
 Open = Callable[..., tuple[AppTest, View, SlideOffer]]
 
@@ -68,6 +70,17 @@ def test_every_slide_names_models_photo_and_licence(opened: Open) -> None:
         assert "RFSQ 4×1024 none; RFSQ 4×1024 scale; RFSQ 4×1024 layernorm." in text
         assert "Photo: Cat, 128 × 128 pixels. Stefan van der Walt, CC0." in text
     assert all(f"{view.label(name)}, 4 of 4 stages: 40\u202fbits/token" in chart.notes[0] for name in view.choice.shown)
+
+
+def test_the_chart_of_scores_fits_a_slide_and_is_named_so(opened: Open) -> None:
+    _, view, offer = opened(preset="conditioning", scale="scores")
+    ((called, given),) = offer.charts.items()
+    assert (called, given.file) == ("scores", "scores")
+    chart = slide_chart(given.draw(), given.notes)
+    assert (chart.layout.height, smallest_text(chart)) == (HEIGHT, 24)
+    dots = [dot for dot in chart.data if dot.mode == "markers+text"]
+    assert len(dots) == 2 * len(view.panels), "both scores of every picture"
+    assert all(dot.marker.size * slide_scale(chart) >= DOT_PX for dot in dots)
 
 
 @pytest.mark.slow
