@@ -22,6 +22,7 @@ from rfsq.app.how_it_works.session import (
     OTHER_MODEL,
     OWN,
     STAGES,
+    session,
     take_conditioning,
     take_mode,
     take_other_model,
@@ -43,12 +44,15 @@ MODE_HELP = (
 
 def controls(settings: TokenSettings) -> None:
     """Draw the controls; they stand at the settings' model."""
-    model, state = settings.model, st.session_state
+    model, replaced = settings.model, session().replaced
     stack = stack_of(model)
     same = shares_network(model)
-    state[MODE] = "same" if same else "trained"
-    state[CONDITIONING] = conditioning_of(model)
-    with st.container(key="how-controls", horizontal=True, vertical_alignment="bottom"):
+    replaced.put(MODE, "same" if same else "trained")
+    replaced.put(CONDITIONING, conditioning_of(model))
+    with (
+        replaced.marked("row", MODE, CONDITIONING, LEVELS, STAGES, OWN),
+        st.container(key="how-controls", horizontal=True, vertical_alignment="bottom"),
+    ):
         if same or stacks_here(available_models()):
             st.segmented_control(
                 "Networks",
@@ -56,36 +60,37 @@ def controls(settings: TokenSettings) -> None:
                 key=MODE,
                 format_func=MODES.__getitem__,
                 required=True,
-                on_change=take_mode,
+                on_change=replaced.heard(MODE, take_mode),
                 help=MODE_HELP,
             )
         st.segmented_control(
             "Conditioning",
             offered(model),
             key=CONDITIONING,
-            on_change=take_conditioning,
+            on_change=replaced.heard(CONDITIONING, take_conditioning),
             help="What happens to the remainder before it is rounded.",
         )
         if not same:
             _other_models(None if conditioning_of(model) else model)
         elif stack is not None:
-            state[LEVELS], state[STAGES] = stack.levels[0], stack.stages
+            replaced.put(LEVELS, stack.levels[0])
+            replaced.put(STAGES, stack.stages)
             st.select_slider(
                 "Levels",
                 OFFERED_LEVELS,
                 key=LEVELS,
-                on_change=take_stack,
+                on_change=replaced.heard(LEVELS, take_stack),
                 help="Values that each channel can take in one stage.",
                 width=130,
             )
-            st.slider("Stages", 1, OFFERED_STAGES, key=STAGES, on_change=take_stack, width=130)
+            st.slider("Stages", 1, OFFERED_STAGES, key=STAGES, on_change=replaced.heard(STAGES, take_stack), width=130)
         if same and own_keys():
-            state[OWN] = own_of(model)
+            replaced.put(OWN, own_of(model))
             st.segmented_control(
                 "Own quantizer",
                 own_keys(),
                 key=OWN,
-                on_change=take_own,
+                on_change=replaced.heard(OWN, take_own),
                 help="Named on the command line that started this app. Press it again for the stack before.",
             )
     if settings.step and (mark := STEPS[settings.step].mark):
@@ -93,8 +98,9 @@ def controls(settings: TokenSettings) -> None:
 
 
 def _other_models(chosen: str | None) -> None:
-    st.session_state[OTHER_MODEL] = chosen
-    with st.popover("More"):
+    replaced = session().replaced
+    replaced.put(OTHER_MODEL, chosen)
+    with st.popover("More"), replaced.marked("more", OTHER_MODEL):
         st.selectbox(
             "Another model",
             [name for name in TRAINED if name not in FAMILY.values()],
@@ -102,7 +108,7 @@ def _other_models(chosen: str | None) -> None:
             format_func=label_of,
             filter_mode=None,
             index=None,
-            on_change=take_other_model,
+            on_change=replaced.heard(OTHER_MODEL, take_other_model),
             placeholder="one of the zoo",
         )
         present = set(available_models())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -25,6 +25,7 @@ from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.own_quantizers import own_by_key, own_keys
 from rfsq.app.shared.photo_strip import photo_names
+from rfsq.app.shared.replaced import Replaced
 from rfsq.model.checkpoint import available_models
 
 # Keys of the controls.
@@ -53,6 +54,7 @@ class TokenSession:
     stack: str = ""  # the last that was shown before a trained model took its place
     started: float | None = None  # clock at the start of a run of the whole page
     runs: int = 0
+    replaced: Replaced = field(default_factory=lambda: Replaced("how"))  # the controls, as a step or a model sets them
 
     def change(self, settings: TokenSettings, *, move: bool = False) -> None:
         """Other settings; the notes about the link have been read. `move`: the browser takes its place from them, too."""
@@ -62,7 +64,7 @@ class TokenSession:
             self.own = None
         self.settings, self.link = settings, None
         if move:
-            self.sent = None
+            self._command_anew()
 
     def show(self, model: str) -> None:
         """Another model, at the same token."""
@@ -80,9 +82,14 @@ class TokenSession:
         """Where the browser shall stand. It is told anew only with another photo or step: until then its own place counts,
         and the message stays byte for byte the same, so that a report costs no second transfer."""
         if self.sent is None or self.sent[0] != photo_key:
-            self.command = max(time.time_ns() // 1_000_000, self.command + 1)
+            self._command_anew()
             self.sent = (photo_key, self.settings)
         return self.sent[1]
+
+    def _command_anew(self) -> None:
+        """What the browser says of its place counts no more, until it has read of the next message."""
+        self.command = max(time.time_ns() // 1_000_000, self.command + 1)
+        self.sent = None
 
 
 def session() -> TokenSession:

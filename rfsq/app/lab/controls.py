@@ -6,7 +6,7 @@ import streamlit as st
 
 from rfsq.app.lab.choices import channel_controls, choice, menu, seed_control, source_control
 from rfsq.app.lab.sampled import SOURCE_NAMES
-from rfsq.app.lab.session import LabSession, take_controls
+from rfsq.app.lab.session import LabSession, session, take_controls
 from rfsq.app.lab.settings import BASE_NAMES, SAME, LabSettings
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.quantizers.conditioning import described
@@ -27,7 +27,10 @@ LFQ_NOTE = " LFQ has two levels in each channel: its stages cost 2 bits."
 def controls(settings: LabSettings) -> None:
     """Draw the controls that the settings do not hide, and what the conditioning does."""
     key = LabSession.key
-    with st.container(key="lab-controls", horizontal=True, vertical_alignment="bottom"):
+    with (
+        session().marked("row", "source", "conditioning", "stages"),
+        st.container(key="lab-controls", horizontal=True, vertical_alignment="bottom"),
+    ):
         if "source" not in settings.hide:
             source_control(key("source"), take_controls)
         if "conditioning" not in settings.hide:
@@ -42,7 +45,10 @@ def controls(settings: LabSettings) -> None:
         if "stages" not in settings.hide:
             choice("Stages", range(1, MAX_STAGES + 1), key("stages"), take_controls)
         if "more" not in settings.hide:
-            with st.popover("More", key="lab-more"):
+            with (
+                st.popover("More", key="lab-more"),
+                session().marked("more", "base", "levels", "fitted_on", "entropy", "seed", "channels"),
+            ):
                 _rare_choices(settings)
     explained = EXPLAIN.get(settings.conditioning, described(settings.conditioning)) + (
         LFQ_NOTE if settings.base == "lfq" else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import streamlit as st
@@ -13,6 +14,7 @@ import streamlit as st
 from rfsq.app.lab.switch import values_for
 from rfsq.app.shared.carried import open_photo
 from rfsq.app.shared.link_reader import LinkValues
+from rfsq.app.shared.replaced import Replaced
 
 
 class PartSettings(Protocol):
@@ -23,7 +25,6 @@ class PartSettings(Protocol):
 
 
 Settings = TypeVar("Settings", bound=PartSettings)
-_ON_ITS_WAY_S = 0.75  # after a run what it told the browser may cross a message of the browser
 
 
 def _clock_ms() -> int:
@@ -48,10 +49,10 @@ class PartSession(Generic[Settings]):
     notes: tuple[str, ...]
     command: int = field(default_factory=_clock_ms)  # of the last message that moved the picture: grows across sessions
     runs: int = 0  # drawn to their end
-    # What controls held before a change that moves the picture, and when the browser was told (clock). Until then it says
-    # with every message that they hold it still.
-    _replaced: dict[str, Any] = field(default_factory=dict)
-    _told: float = math.inf
+    replaced: Replaced = field(init=False)  # the controls, as a step or a link sets them
+
+    def __post_init__(self) -> None:
+        self.replaced = Replaced(self.KEYS)
 
     @classmethod
     def of_page(cls, read_link: Callable[[LinkValues], tuple[Settings, tuple[str, ...]]]) -> Self:
@@ -84,55 +85,35 @@ class PartSession(Generic[Settings]):
     def change(self, settings: Settings, *, move: bool = False) -> None:
         """Other settings, which the controls take over; `move`: the picture in the browser takes its part from them, too."""
         self.settings = settings
-        self._forget_replaced()
         for setting in self.HELD:
             value = getattr(settings, setting)
             if setting == "channels":
                 for key, channel in zip(self.channel_keys(), value, strict=True):
-                    self._hold(key, channel, move)
+                    self.replaced.put(key, channel)
             else:
-                self._hold(self.key_now(setting), list(value) if isinstance(value, tuple) else value, move)
+                self.replaced.put(self.key_now(setting), list(value) if isinstance(value, tuple) else value)
         if move:
             self.command = max(_clock_ms(), self.command + 1)
 
     def moved(self) -> Settings:
         """The settings as the controls stand. A pair of channels that are the same one is none: the one before stays."""
-        before = self.settings
+        self.replaced.hear()
+        before, state = self.settings, st.session_state
         values: dict[str, Any] = {}
         for setting in self.HELD:
-            held = getattr(before, setting)
             if setting == "channels":
-                across, up = (self._held(key, one) for key, one in zip(self.channel_keys(), held, strict=True))
+                across, up = (state[key] for key in self.channel_keys())
                 if across != up:
                     values[setting] = (across, up)
             else:
-                value = self._held(self.key_now(setting), held)
+                value = state[self.key_now(setting)]
                 values[setting] = tuple(value) if isinstance(value, list) else value
         return cast(Settings, replace(cast(Any, before), **values))
 
-    def finish_run(self) -> None:
-        """A run came to its end: what the controls hold is on its way to the browser."""
-        self.runs += 1
-        self._told = time.monotonic()
-
-    def _hold(self, key: str, value: object, move: bool) -> None:
-        """Have a control hold a value; `move`: while the picture in the browser may send a message, with what it held before."""
-        state = st.session_state
-        if move and key in state and state[key] != value:
-            self._replaced.setdefault(key, state[key])
-            self._told = math.inf
-        state[key] = value
-
-    def _held(self, key: str, value: object) -> Any:
-        """What a control holds; `value`, which is the settings', if that is what the browser could not know to be replaced."""
-        self._forget_replaced()
-        held = st.session_state[key]
-        return value if key in self._replaced and held == self._replaced[key] else held
-
-    def _forget_replaced(self) -> None:
-        """The browser knows by now what the controls hold."""
-        if time.monotonic() - self._told > _ON_ITS_WAY_S:
-            self._replaced.clear()
+    def marked(self, place: str, *settings: str) -> AbstractContextManager[None]:
+        """Controls that hold these settings are drawn inside; `place` names where, as a popover of its own."""
+        pairs = (self.channel_keys() if setting == "channels" else (self.key_now(setting),) for setting in settings)
+        return self.replaced.marked(place, *chain.from_iterable(pairs))
 
     def key_now(self, setting: str) -> str:
         """The key of the control that holds a setting, where which control it is depends on the others."""

@@ -127,7 +127,7 @@ def _decoded_after(settings: LabSettings, fit: Samples, shown: Samples, latents:
 
 
 def _log_time(memory: LabSession, plane_ms: float, all_ms: float) -> None:
-    memory.finish_run()
+    memory.runs += 1
     st.html(
         f'<div class="rfsq-lab-timing" hidden data-run="{memory.runs}" '
         f'data-picture-ms="{plane_ms:.1f}" data-all-ms="{all_ms:.1f}"></div>'

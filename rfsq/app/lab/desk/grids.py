@@ -12,7 +12,7 @@ import streamlit as st
 import torch
 
 from rfsq.app.lab.choices import choice, menu
-from rfsq.app.lab.desk.session import DeskSession, network_channels, take_controls
+from rfsq.app.lab.desk.session import DeskSession, network_channels, session, take_controls
 from rfsq.app.lab.desk.settings import ALL_GRIDS, DECODER_NAMES, EVERY_CHANNEL, MAX_LEVELS, DeskSettings
 from rfsq.app.look import current_theme
 from rfsq.app.shared.chart import draw_chart
@@ -73,13 +73,16 @@ def show_grids(settings: DeskSettings, photo: ChosenPhoto, *, narrow: bool) -> C
 
 def _controls(settings: DeskSettings) -> None:
     key, channels = DeskSession.key, range(1, network_channels()[settings.network] + 1)
-    with st.container(key="desk-grids-row", horizontal=True, vertical_alignment="bottom"):
+    with (
+        session().marked("grids", "levels", "channel", "grid"),
+        st.container(key="desk-grids-row", horizontal=True, vertical_alignment="bottom"),
+    ):
         st.slider("Levels", 2, MAX_LEVELS, key=key("levels"), persist_state="session", on_change=take_controls)
         numbers = {EVERY_CHANNEL: "all"} | {number: str(number) for number in channels}
         menu("Channel", numbers, key("channel"), take_controls)
         grids = {ALL_GRIDS: "all five"} | {name: grid.label for name, grid in GRIDS.items()}
         choice("Shown", grids, key("grid"), take_controls)
-        with st.popover("More", key="desk-more"):
+        with st.popover("More", key="desk-more"), session().marked("more", "decoder", "network"):
             choice(
                 "A level is decoded as",
                 DECODER_NAMES,

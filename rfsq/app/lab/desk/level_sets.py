@@ -13,7 +13,7 @@ from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.stacks import why_not
 from rfsq.app.lab.choices import choice, menu
 from rfsq.app.lab.desk.level_table import LevelColumn, LevelRow, level_table, opened_row
-from rfsq.app.lab.desk.session import DeskSession, network_channels, take_controls, value_key
+from rfsq.app.lab.desk.session import DeskSession, network_channels, session, take_controls, value_key
 from rfsq.app.lab.desk.settings import (
     ANY,
     MAX_CHANNELS,
@@ -61,7 +61,10 @@ def show_level_sets(settings: DeskSettings) -> None:
 
 def _target(settings: DeskSettings) -> None:
     key = DeskSession.key
-    with st.container(key="desk-target-row", horizontal=True, vertical_alignment="bottom"):
+    with (
+        session().marked("target", "target", "value", "stride", "width", "height", "dims", "stages"),
+        st.container(key="desk-target-row", horizontal=True, vertical_alignment="bottom"),
+    ):
         choice("I have", TARGETS, key("target"), take_controls)
         low, high = RANGES[settings.target]
         st.number_input(

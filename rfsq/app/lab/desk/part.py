@@ -39,4 +39,3 @@ def desk_part() -> None:
                 own_photo=photo.name == OWN_PHOTO,
                 untouched=memory.settings == DeskSettings(photo=photo.name),
             )
-    memory.finish_run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from rfsq.app.lab.choices import channel_controls, choice, seed_control, source_control
-from rfsq.app.lab.life.session import LifeSession, take_controls
+from rfsq.app.lab.life.session import LifeSession, session, take_controls
 from rfsq.app.lab.life.settings import COMMITMENTS, ENCODER_NAMES, RATES, START_NAMES, LifeView
 from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS
 
@@ -13,7 +13,10 @@ from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS
 def controls(settings: LifeView) -> None:
     """Draw the controls that the settings do not hide."""
     key = LifeSession.key
-    with st.container(key="life-controls", horizontal=True, vertical_alignment="bottom"):
+    with (
+        session().marked("row", "source", "start", "encoder", "codes"),
+        st.container(key="life-controls", horizontal=True, vertical_alignment="bottom"),
+    ):
         if "source" not in settings.hide:
             source_control(key("source"), take_controls)
         if "start" not in settings.hide:
@@ -42,7 +45,10 @@ def controls(settings: LifeView) -> None:
                 help="The same number for all: FSQ has it as levels of two channels, LFQ as the signs of 2 to 6 channels.",
             )
         if "more" not in settings.hide:
-            with st.popover("More", key="life-more"):
+            with (
+                st.popover("More", key="life-more"),
+                session().marked("more", "methods", "rate", "commitment", "drawn", "seed", "channels"),
+            ):
                 _rare_choices(settings)
 
 

@@ -106,5 +106,5 @@ def _notes(settings: LifeView, samples: Samples, life: Life) -> str:
 
 
 def _log_time(memory: LifeSession, all_ms: float) -> None:
-    memory.finish_run()
+    memory.runs += 1
     st.html(f'<div class="rfsq-life-timing" hidden data-run="{memory.runs}" data-all-ms="{all_ms:.1f}"></div>')
