@@ -79,7 +79,7 @@ _ALL = (
     MethodStyle("rlfq", "#936B02", "#A8891E", "dash", "triangle-up-open", "△", 2.5),
     MethodStyle("fsq", "#049972", "#7CEBC3", "solid", "square", "■", 2.5),
     MethodStyle("none", *_BROWN, "dot", "x", "✕", 2.5),
-    MethodStyle("gain", *_BROWN, "dash", "x-open", "✖", 2.5),
+    MethodStyle("gain", *_BROWN, "dash", "square-open", "□", 2.5),  # no second cross: side by side they look alike
     MethodStyle("scale", *_PINK, "dash", "diamond", "◆", 2.5),
     MethodStyle("layernorm", *_BLUE, "solid", "star", "★", 4.0),
     MethodStyle("layernorm-global", *_BLUE, "dashdot", "star-open", "☆", 2.5),

@@ -110,6 +110,12 @@ def test_without_colour_every_method_still_has_its_own_mark_and_line() -> None:
     assert len({style.dash for style in markless}) == len(markless)
 
 
+def test_what_stands_side_by_side_on_the_camera_and_in_compare_differs_in_outline_not_only_in_fill() -> None:
+    outlines = [STYLES[name].symbol.removesuffix("-open") for name in ("none", "gain", "scale", "layernorm")]
+    assert len(set(outlines)) == len(outlines) and outlines.count("x") == 1
+    assert STYLES["gain"].symbol != hollow(STYLES["none"].symbol), "hollow marks say how a model was trained"
+
+
 def test_variants_share_the_hue_of_their_family_and_differ_in_mark_and_dash() -> None:
     for base, variant in (("vq", "rvq"), ("lfq", "rlfq"), ("layernorm", "layernorm-global"), ("geometric", "grouped")):
         a, b = STYLES[base], STYLES[variant]
