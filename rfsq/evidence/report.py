@@ -19,7 +19,15 @@ from rfsq.evidence.files.words import SHOWN, bytes_words, decoder_words
 from rfsq.evidence.findings import findings
 from rfsq.evidence.foreign.tables import doctor_table, own_table
 from rfsq.evidence.loss_search.search import load_search
-from rfsq.evidence.loss_search.words import CHOSEN, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.loss_search.words import (
+    CHOSEN,
+    kept_words,
+    measured_words,
+    noise_words,
+    search_finding,
+    search_table,
+    weight_words,
+)
 from rfsq.evidence.low_rates.goal_words import goal_finding, goal_table
 from rfsq.evidence.low_rates.words import low_rate_finding, low_rate_table
 from rfsq.evidence.paper.tables import readings_table
@@ -145,8 +153,8 @@ def loss_search_part(results: Results) -> str:
     finding = search_finding(search)
     devices = listed(list(dict.fromkeys(run.trained_on for run in search.runs.values())))
     words = (
-        f"{search.images} photos, {search.command}, folder digest `{search.folder_sha256[:12]}…`; trained on {devices}; "
-        f"of all these only the weights of the zoo's models are here. In parentheses the 95 % interval, after it the paired difference to AlexNet × {CHOSEN:g} of the "
+        f"{measured_words(search)} Folder digest `{search.folder_sha256[:12]}…`; trained on {devices}. "
+        f"{kept_words(search)} In parentheses the 95 % interval, after it the paired difference to AlexNet × {CHOSEN:g} of the "
         "same network."
     )
     claims = [

@@ -9,10 +9,10 @@ from html import escape
 import plotly.graph_objects as go
 
 from rfsq.figures.parts import SMALL, Part, base_layout, even_digits, padded
-from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.palette import THEMES, Theme, hollow, style_of
 from rfsq.style.wording import format_db
 
-_LOOKS = ("scale", "layernorm-global")  # colours and marks of the two networks that were trained on
+_LOOKS = ("scale", "layernorm")  # colours and marks of the two networks that were trained on
 _ROOM = 0.2  # of the whole, between two panels
 
 
@@ -24,11 +24,12 @@ class TermPoint:
     label: str  # at its mark: the weight
     psnr_db: float
     distances: Mapping[str, float]  # network that measures -> distance
+    varies: bool = False  # in more than its weight: hollow, joined to no other, named by all of its label
 
 
 def term_panels(points: Sequence[TermPoint], *, title: str, theme: Theme = "light", narrow: bool = False) -> go.Figure:
-    """Learned distance over PSNR, a panel for each network that measures; points of one network in the loss are joined in
-    the order given. Panels stand side by side, on a narrow page below each other.
+    """Learned distance over PSNR, a panel for each network that measures; points of one network in the loss that differ in
+    nothing but the weight are joined in the order given. Panels stand side by side, on a narrow page below each other.
 
     Raises ValueError without points, or where they were not measured by the same networks.
     """
@@ -61,8 +62,10 @@ def term_panels(points: Sequence[TermPoint], *, title: str, theme: Theme = "ligh
             "title": y_axis["title"] | {"text": f"{measured} distance" + ("" if place else ", lower is better")},
         }
         for look, network in enumerate(dict.fromkeys(point.trained_on for point in points)):
-            shown = [point for point in points if point.trained_on == network]
-            traces.append(_line(network, shown, measured, number, _look(look), theme))
+            mine = [point for point in points if point.trained_on == network]
+            joined, alone = ([point for point in mine if point.varies is varies] for varies in (False, True))
+            traces += [_line(network, joined, measured, number, _look(look), theme)] if joined else []
+            traces += [_line(network, [point], measured, number, _look(look), theme) for point in alone]
     return go.Figure(data=traces, layout=layout)
 
 
@@ -98,7 +101,11 @@ def _line(network: str, points: Sequence[TermPoint], measured: str, number: str,
         "cliponaxis": False,
         "name": f"trained on {network}",
         "line": {"color": style.color(theme), "width": 1.5},
-        "marker": {"symbol": style.symbol, "size": 11, "color": style.color(theme)},
+        "marker": {
+            "symbol": hollow(style.symbol) if points[0].varies else style.symbol,
+            "size": 11,
+            "color": style.color(theme),
+        },
         "hovertext": [
             even_digits(
                 f"<b>trained on {escape(_words(point))}</b><br>{format_db(point.psnr_db)}, {escape(measured)} distance "

@@ -28,6 +28,17 @@ def test_a_panel_for_each_distance_and_a_line_for_each_loss() -> None:
     assert figure.layout.xaxis.domain[1] < figure.layout.xaxis2.domain[0]
 
 
+def test_a_training_that_differs_in_more_than_its_weight_is_hollow_named_and_joined_to_no_other() -> None:
+    noisy = TermPoint("AlexNet", "0.1, noise", 26.8, {"AlexNet": 0.062, "VGG": 0.23}, varies=True)
+    figure = term_panels([*POINTS, noisy], title="t")
+    joined, alone, vgg = figure.data[:3]
+    assert list(joined.x) == [27.8, 26.7] and (list(alone.x), list(alone.y)) == ([26.8], [0.062])
+    assert "AlexNet × 0.1, noise" in alone.text[0] and vgg.name == "trained on VGG"
+    assert alone.marker.symbol == f"{joined.marker.symbol}-open" and alone.marker.color == joined.marker.color
+    only = term_panels([noisy], title="t")
+    assert len(only.data) == 2, "a mark in each panel, and no empty line"
+
+
 def test_panels_stand_below_each_other_on_a_narrow_page() -> None:
     figure = term_panels(POINTS, title="t", narrow=True)
     assert figure.layout.xaxis.domain == figure.layout.xaxis2.domain == (0, 1)

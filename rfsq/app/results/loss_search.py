@@ -7,7 +7,15 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.evidence.loss_search.search import LossSearch, load_search
-from rfsq.evidence.loss_search.words import NETWORK, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.loss_search.words import (
+    NETWORK,
+    kept_words,
+    measured_words,
+    noise_words,
+    search_finding,
+    search_table,
+    weight_words,
+)
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.loss_search import TermPoint, term_panels
 from rfsq.style.palette import Theme
@@ -33,9 +41,9 @@ def show_loss_search(theme: Theme, narrow: bool) -> None:
         st.html(search_table(search).html(theme, kind="stacks"))
     devices = ", ".join(dict.fromkeys(run.trained_on for run in search.runs.values()))
     st.caption(
-        f"{search.images} photos of `{search.folder}`, measured by {search.command}; trained on {devices}. Of all "
-        "these only the weights of the zoo's models are in this copy. Most added energy: the band of frequencies in which the reconstructions have most, by what the originals "
-        "have there, and the distance of its stripes."
+        f"{measured_words(search)} Trained on {devices}. {kept_words(search)} "
+        "Most added energy: the band of frequencies in which the reconstructions have most, by what the originals have there, "
+        "and the distance of its stripes."
     )
 
 
@@ -43,11 +51,11 @@ def search_picture(search: LossSearch, look: Look) -> go.Figure:
     points = [
         TermPoint(
             {"alex": "AlexNet", "vgg": "VGG"}[run.recipe.st_lpips_net],
-            f"{run.recipe.st_lpips_weight:g}",
+            f"{run.recipe.st_lpips_weight:g}{', noise' if run.recipe.latent_noise else ''}",
             run.interval("psnr_db").mean,
             {network: run.interval(metric).mean for network, metric in _MEASURED.items()},
+            varies=bool(run.recipe.latent_noise),
         )
         for run in search.of_network(NETWORK)
-        if not run.recipe.latent_noise
     ]
     return term_panels(points, title="One network trained with several terms", theme=look.theme, narrow=look.narrow)

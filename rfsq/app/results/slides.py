@@ -25,7 +25,7 @@ from rfsq.evidence.few_bits.networks import load_few_bits
 from rfsq.evidence.few_bits.words import how_words, steps_finding
 from rfsq.evidence.findings import findings
 from rfsq.evidence.loss_search.search import load_search
-from rfsq.evidence.loss_search.words import search_finding
+from rfsq.evidence.loss_search.words import measured_words, search_finding
 from rfsq.evidence.results import Results
 from rfsq.evidence.stacks.findings import stack_findings
 from rfsq.evidence.stacks.grid import load_grid
@@ -186,5 +186,5 @@ def _search(results: Results, metric: Metric, look: Look) -> Charts:
     finding = None if search is None else search_finding(search)
     if search is None or finding is None:
         return {}
-    measured = f"{search.images} photos of {search.folder}, measured by {search.command}."
+    measured = measured_words(search).replace("`", "")
     return {finding.claim: ChartOffer(partial(search_picture, search, look), _said(finding, measured), finding.key)}

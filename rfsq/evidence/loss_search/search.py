@@ -101,6 +101,11 @@ def search_file() -> Path:
     return checkpoint_folder() / "perceptual-search.json"
 
 
+def search_command(folder: str) -> str:
+    """The command that measures trainings on the photos of a folder."""
+    return f"python -m rfsq results --images {folder} --search DIR"
+
+
 def measure_search(
     known: LossSearch | None, checkpoints: Path, files: Sequence[Path], device: torch.device, batch_size: int
 ) -> LossSearch:
@@ -112,8 +117,7 @@ def measure_search(
     digest, folder = folder_digest(files), printable(files[0].parent.name)
     if known is not None and known.folder_sha256 != digest:
         raise ValueError("the search was measured on other photos; move its file away to begin another")
-    command = f"python -m rfsq results --images {folder} --search DIR"
-    search = known or LossSearch(command, folder, digest, len(files), {})
+    search = known or LossSearch(search_command(folder), folder, digest, len(files), {})
     for path in checkpoints_in(checkpoints):
         checkpoint, name = load_checkpoint(path), printable(path.parent.name)
         weights = checkpoint.info.weights_sha256

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from rfsq.evidence.escaped_noise import escape_words
-from rfsq.evidence.loss_search.search import LossSearch, SearchRun
+from rfsq.evidence.loss_search.search import LossSearch, SearchRun, search_command
 from rfsq.evidence.statements import Finding, gap
 from rfsq.evidence.stored import ResultsError
 from rfsq.metrics.intervals import Interval
+from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
 from rfsq.model.zoo import PERCEPTUAL
 from rfsq.style.palette import label_of
 from rfsq.style.tables import Table
@@ -120,8 +121,31 @@ def noise_words(search: LossSearch) -> str:
     return (
         f"Noise on the latents in training, of up to {noisy.recipe.latent_noise:g} of their deviation, changes PSNR without any "
         f"rounding by {gap(noisy.minus(chosen, 'psnr_db'))} and ST-LPIPS (AlexNet) by {_bounds(noisy.minus(chosen, 'st_lpips'))}."
-        + escape_words([noisy.weights_sha256])
+        + escape_words(run.weights_sha256 for run in search.runs.values() if run.recipe.latent_noise)
     )
+
+
+def measured_words(search: LossSearch) -> str:
+    """On which photos and by which command; of a record without one, where it was measured, and what measures trainings now."""
+    command = search_command(search.folder)
+    photos = f"{search.images} photos of `{search.folder}`"
+    if search.command == command:
+        return f"{photos}, measured by `{command}`."
+    return (
+        f"{photos}, measured on the machine that trained, without a command (“{search.command}”). "
+        f"`{command}` measures trainings of your own and adds them."
+    )
+
+
+def kept_words(search: LossSearch) -> str:
+    """Whose weights are in this copy: of the others there are scores alone."""
+    kept = [
+        f"{label_of(run.network.removesuffix(PERCEPTUAL))}, {run.words}"
+        for run in search.runs.values()
+        if run.network in available_models()
+        and read_info(zoo_checkpoint(run.network)).weights_sha256 == run.weights_sha256
+    ]
+    return f"Of these trainings the weights of {listed(kept) or 'none'} are in this copy."
 
 
 def search_table(search: LossSearch) -> Table:

@@ -10,7 +10,7 @@ import torch
 from made_few_bits import EQUAL, MOST, RECIPE, STACK, made_few_bits, network, scores, with_few_tokens
 
 from rfsq.evidence import report
-from rfsq.evidence.escaped_noise import ESCAPED, MENDED
+from rfsq.evidence.escaped_noise import ESCAPED, WHY
 from rfsq.evidence.few_bits import networks as few_bits
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK, stacks_for
 from rfsq.evidence.few_bits.networks import (
@@ -200,21 +200,22 @@ def test_words_follow_the_differences() -> None:
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
     assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in words(latent_noise_finding(made_few_bits(noisy=24.0)))
     assert "helps 0 of 1 fitted stacks in PSNR" in words(latent_noise_finding(made_few_bits(noisy=25.09))), "too little"
-    assert MENDED not in helps and "mean square" not in helps
+    assert WHY not in helps and "mean square" not in helps
 
 
 def test_of_a_training_that_escaped_its_noise_that_is_said_with_the_size_of_its_latents() -> None:
     made = made_few_bits()
     noisy = replace(made.networks["noise"], weights_sha256=f"{ESCAPED}…")
     found = words(latent_noise_finding(replace(made, networks={**made.networks, "noise": noisy})))
-    assert found.endswith(MENDED) and "mean square" not in found
+    end = f"{WHY}no other training with noise is measured here."
+    assert found.endswith(end) and "mean square" not in found
     sized = {"noise": replace(noisy, latent_rms=90.0), "40": replace(made.networks["40"], latent_rms=0.5)}
     found = words(latent_noise_finding(replace(made, networks={**made.networks, **sized})))
-    assert "Root mean square of the latents: 90 with noise and 0.5 without." in found and found.endswith(MENDED)
+    assert "Root mean square of the latents: 90 with noise and 0.5 without." in found and found.endswith(end)
     shipped = load_few_bits()
     assert shipped is not None
     found = words(latent_noise_finding(shipped))
-    assert "Root mean square of the latents" in found and found.endswith(MENDED), "until another was trained"
+    assert "Root mean square of the latents" in found and found.endswith(end)
 
 
 def test_words_of_few_tokens_follow_the_differences() -> None:

@@ -1,15 +1,27 @@
 """Trainings with other perceptual terms: kept, read, and put into words."""
 
+import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from made_search import NETWORK, made_search
+from paths import CHECKPOINTS
 
+from rfsq.commands import results
 from rfsq.evidence import report
-from rfsq.evidence.escaped_noise import MENDED
+from rfsq.evidence.escaped_noise import ESCAPED, escape_words
 from rfsq.evidence.loss_search import search as loss_search
-from rfsq.evidence.loss_search.search import LossSearch, load_search, write_search
-from rfsq.evidence.loss_search.words import gamed_finding, noise_words, search_finding, search_table, weight_words
+from rfsq.evidence.loss_search.search import LossSearch, load_search, search_command, write_search
+from rfsq.evidence.loss_search.words import (
+    gamed_finding,
+    kept_words,
+    measured_words,
+    noise_words,
+    search_finding,
+    search_table,
+    weight_words,
+)
 from rfsq.evidence.stored import ResultsError
 
 GAMED = {"st_lpips": 0.13, "st_lpips_vgg": 0.09, "flip": 0.12}
@@ -62,11 +74,43 @@ def test_the_words_on_the_weight_name_both_sides() -> None:
     words = weight_words(made_search(GAMED))
     assert "what speaks: ST-LPIPS (AlexNet) and ST-LPIPS (VGG) for 0.3; PSNR and SSIM for 0.1." in words
     assert "by −1.00 dB" in noise_words(made_search(GAMED))
-    assert MENDED not in noise_words(made_search(GAMED))
+    assert "escape" not in noise_words(made_search(GAMED))
     shipped = load_search()
-    assert shipped is not None and noise_words(shipped).endswith(MENDED), "until another was trained"
+    assert shipped is not None and noise_words(shipped).endswith("no other training with noise is measured here.")
     assert weight_words(LossSearch("c", "eval", "0" * 64, 3, {})) == ""
     assert noise_words(LossSearch("c", "eval", "0" * 64, 3, {})) == ""
+
+
+def test_what_escaped_its_noise_is_said_with_how_many_others_are_known() -> None:
+    """It is counted, so that it stays true when another training with noise is measured."""
+    made = made_search(GAMED)
+    noisy = replace(made.runs["noise"], weights_sha256=f"{ESCAPED}…")
+    alone = replace(made, runs={**made.runs, "noise": noisy})
+    assert noise_words(alone).endswith("that was mended, and no other training with noise is measured here.")
+    two = replace(alone, runs={**alone.runs, "again": replace(noisy, weights_sha256="another")})
+    assert noise_words(two).endswith("that was mended, and 1 other is measured here.")
+    assert escape_words([ESCAPED, "a", "b", "b"]).endswith("2 others are measured here.") and escape_words(["a"]) == ""
+
+
+def test_the_command_that_is_told_is_one_that_measures() -> None:
+    """The record of a search that no command measured says so, and which command there is now."""
+    made = made_search(GAMED)
+    command = search_command("eval")
+    assert measured_words(replace(made, command=command)) == f"3 photos of `eval`, measured by `{command}`."
+    told = measured_words(made)
+    assert "without a command (“a command”)" in told and f"`{command}` measures trainings of your own" in told
+    parser = argparse.ArgumentParser()
+    results.add_arguments(parser)
+    assert str(parser.parse_args(command.split()[4:]).search) == "DIR", "the command knows these options"
+
+
+def test_whose_weights_are_in_this_copy_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by name: the zoo's model of a network may be another training."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+    shipped = load_search()
+    assert shipped is not None
+    assert kept_words(shipped) == "Of these trainings the weights of FSQ 8·8·8·8, AlexNet × 0.1 are in this copy."
+    assert kept_words(made_search(GAMED)) == "Of these trainings the weights of none are in this copy."
 
 
 def test_the_model_card_has_a_row_for_each_training(monkeypatch: pytest.MonkeyPatch) -> None:
