@@ -8,11 +8,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rfsq.figures.parts import Part, base_layout, counted
-from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.figures.plane import REACH, dots, rings, square_axes
+from rfsq.style.palette import THEMES, Theme
 from rfsq.style.wording import format_bits
 from rfsq.teaching.lab import LabRun, LabStage
-
-REACH = 3.2  # the ruler of all stages: from −REACH to REACH in both channels
 
 
 def stage_cloud(
@@ -25,51 +24,21 @@ def stage_cloud(
     """
     if not 1 <= stage <= len(run.stages):
         raise ValueError(f"the run has stages 1 … {len(run.stages)}, not {stage}")
-    seen, colors, style = run.stages[stage - 1], THEMES[theme], style_of(method)
+    seen = run.stages[stage - 1]
     gain = magnification(seen) if magnify else 1.0
     reach = REACH / gain
-    color = style.color(theme)
     used = seen.counts > 0
-    traces: list[Part] = [
-        {
-            "type": "scattergl",
-            "x": seen.residual[:, 0],
-            "y": seen.residual[:, 1],
-            "mode": "markers",
-            "hoverinfo": "skip",
-            "marker": {"size": 3, "color": color, "opacity": 0.45},
-            "name": "residual",
-        },
-        {
-            "type": "scattergl",
-            "x": seen.codes[used, 0],
-            "y": seen.codes[used, 1],
-            "mode": "markers",
-            "name": "codes in use",
-            "marker": {"size": 9, "color": colors.page, "line": {"color": colors.text, "width": 2}},
-            "customdata": seen.counts[used],
-            "hovertemplate": "code (%{x:.3f}, %{y:.3f})<br>%{customdata} samples<extra></extra>",
-        },
+    hover = "code (%{x:.3f}, %{y:.3f})<br>%{customdata} samples"
+    traces = [
+        dots(seen.residual, method, theme, name="residual"),
+        rings(seen.codes[used], theme, size=9, width=2, hover=hover) | {"customdata": seen.counts[used]},
     ]
     if probe is not None:
-        start, end = seen.residual[probe], seen.sent[probe]
-        traces.append(
-            {
-                "x": [float(start[0]), float(end[0])],
-                "y": [float(start[1]), float(end[1])],
-                "mode": "lines+markers",
-                "line": {"color": colors.text, "width": 2},
-                "name": "probe",
-                "marker": {"size": 10, "color": colors.text, "symbol": ["circle", "x"]},
-                "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
-            }
-        )
+        traces.append(_way(seen.residual[probe], seen.sent[probe], theme))
     layout = base_layout(theme, _cloud_title(run, stage, method), height=560)
-    for name in ("xaxis", "yaxis"):
-        layout[name] |= {"range": [-reach, reach], "showgrid": False, "zeroline": False, "constrain": "domain"}
-    layout["yaxis"]["scaleanchor"] = "x"
-    layout["xaxis"]["title"]["text"] = "channel 1" + (f", magnified ×{gain:.3g}" if gain != 1 else "")
-    layout["yaxis"]["title"]["text"] = "channel 2"
+    square_axes(layout, reach)
+    if gain != 1:
+        layout["xaxis"]["title"]["text"] += f", magnified ×{gain:.3g}"
     layout["shapes"] = _cell_shapes(seen, reach, theme)
     return go.Figure(data=traces, layout=layout)
 
@@ -81,6 +50,20 @@ def magnification(stage: LabStage) -> float:
     """
     extent = float(np.quantile(np.abs(stage.residual).max(axis=1), 0.95))
     return max(1.0, REACH / (1.15 * extent)) if extent > 0 else 1.0
+
+
+def _way(start: np.ndarray, end: np.ndarray, theme: Theme) -> Part:
+    """From a sample to its code."""
+    color = THEMES[theme].text
+    return {
+        "x": [float(start[0]), float(end[0])],
+        "y": [float(start[1]), float(end[1])],
+        "mode": "lines+markers",
+        "line": {"color": color, "width": 2},
+        "name": "probe",
+        "marker": {"size": 10, "color": color, "symbol": ["circle", "x"]},
+        "hovertemplate": "(%{x:.3f}, %{y:.3f})<extra></extra>",
+    }
 
 
 def _cell_shapes(stage: LabStage, reach: float, theme: Theme) -> list[Part]:

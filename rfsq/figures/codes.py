@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from rfsq.figures.parts import (
+    Part,
     base_layout,
     counted,
     even_digits,
@@ -87,8 +88,10 @@ def code_counts(
     columns: int = 4,
     first: int = 1,
 ) -> go.Figure:
-    """The same from how often each code occurs that does, in any order: whole numbers > 0, an array per stage. first: the
-    number of the first stage."""
+    """`code_usage` from how often each code occurs that does, in any order: whole numbers > 0, an array per stage.
+
+    first: the number of the first stage.
+    """
     colors = THEMES[theme]
     counts = [np.sort(found)[::-1] for found in counts_per_stage]
     shares = [len(found) / size for found, size in zip(counts, codebook_sizes, strict=True)]
@@ -96,20 +99,13 @@ def code_counts(
     reach = max(size if size <= 65536 else len(count) for count, size in zip(counts, codebook_sizes, strict=True))
     # No number at the right end: it would run into the next panel's zero.
     inner = max(t for t in one_two_five(1, reach) if t <= max(0.75 * reach, 1))
-    top = max(log_range([float(count[0])])[1] for count in counts)
-    decades = [10**d for d in range(math.ceil(math.log10(top)) + 1)]
-
     columns = min(columns, len(counts))
     rows = math.ceil(len(counts) / columns)
-    title = f"{format_share(min(shares))} of the codes are in use"
-    if format_share(min(shares)) != format_share(max(shares)):
-        title = f"{format_share(min(shares))} to {format_share(max(shares))} of a stage's codes are in use"
-    layout = base_layout(theme, title, height=150 + 236 * rows)
+    layout = base_layout(theme, _use_title(shares), height=150 + 236 * rows)
     layout["margin"] |= {"t": 150, "b": 120, "r": 16}
     x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
     x_axis["ticktext"] = [even_digits("0"), even_digits(thousands(int(inner)))]
-    y_axis = layout.pop("yaxis") | {"type": "log", "range": [math.log10(0.6), math.log10(top)], "tickvals": decades}
-    y_axis["ticktext"] = [even_digits(thousands(d)) for d in decades]
+    y_axis = layout.pop("yaxis") | _count_axis(counts)
     plot = layout["height"] - 270
     row_height = (plot - 120 * (rows - 1)) / rows / plot  # 120 px for the words above each panel
     column_width = (1 - 0.04 * (columns - 1)) / columns
@@ -124,34 +120,61 @@ def code_counts(
             layout[f"yaxis{axis}"]["showticklabels"] = False
         else:
             layout[f"yaxis{axis}"]["title"] = y_axis["title"] | {"text": "times used, log"}
-        # Only where the count changes: the steps look the same with far fewer points.
-        starts = np.flatnonzero(np.diff(count, prepend=count[0] + 1))
-        traces.append(
-            {
-                "x": [*starts.tolist(), len(count)],
-                "y": [*count[starts].tolist(), int(count[-1])],
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-                "mode": "lines",
-                "line": {"color": color or colors.text, "width": 1.5, "shape": "hv"},
-                "fill": "tozeroy",
-                "hovertemplate": "code ranked %{x}<br>used %{y} times<extra></extra>",
-                "name": f"stage {s + first}",
-            }
-        )
-        words = f"<b>Stage {s + first}</b><br>{thousands(len(count))} of {thousands(size)} codes"
-        words += f"<br>{format_share(shares[s])} used"
-        words += f"<br>perplexity {thousands(round(2 ** entropy_of_counts(count)))}"
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
-        labels.append(small_words(words, colors.text) | place)
+        labels.append(small_words(_use_words(count, size, s + first), colors.text) | place)
+        look = {"line": {"color": color or colors.text, "width": 1.5, "shape": "hv"}, "name": f"stage {s + first}"}
+        traces.append(_ranked(count) | {"xaxis": f"x{axis}", "yaxis": f"y{axis}"} | look)
+    below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -28, "yanchor": "top"}
+    layout["annotations"] = [*labels, small_words(_use_note(counts, codebook_sizes), colors.muted) | below]
+    return go.Figure(data=traces, layout=layout)
+
+
+def _count_axis(counts: Sequence[np.ndarray]) -> Part:
+    """From below 1 to above the largest count, log, numbered at powers of ten."""
+    top = max(log_range([float(count[0])])[1] for count in counts)
+    decades = [10**d for d in range(math.ceil(math.log10(top)) + 1)]
+    return {
+        "type": "log",
+        "range": [math.log10(0.6), math.log10(top)],
+        "tickvals": decades,
+        "ticktext": [even_digits(thousands(d)) for d in decades],
+    }
+
+
+def _ranked(count: np.ndarray) -> Part:
+    """A line down the counts, most used code first."""
+    # Only where the count changes: the steps look the same with far fewer points.
+    starts = np.flatnonzero(np.diff(count, prepend=count[0] + 1))
+    return {
+        "x": [*starts.tolist(), len(count)],
+        "y": [*count[starts].tolist(), int(count[-1])],
+        "mode": "lines",
+        "fill": "tozeroy",
+        "hovertemplate": "code ranked %{x}<br>used %{y} times<extra></extra>",
+    }
+
+
+def _use_title(shares: Sequence[float]) -> str:
+    least, most = format_share(min(shares)), format_share(max(shares))
+    return f"{least} of the codes are in use" if least == most else f"{least} to {most} of a stage's codes are in use"
+
+
+def _use_words(count: np.ndarray, size: int, stage: int) -> str:
+    """Above a panel: distinct codes, used share, perplexity."""
+    return (
+        f"<b>Stage {stage}</b><br>{thousands(len(count))} of {thousands(size)} codes"
+        f"<br>{format_share(len(count) / size)} used"
+        f"<br>perplexity {thousands(round(2 ** entropy_of_counts(count)))}"
+    )
+
+
+def _use_note(counts: Sequence[np.ndarray], codebook_sizes: Sequence[int]) -> str:
     tokens = [int(count.sum()) for count in counts]
     short = [number for number, size in zip(tokens, codebook_sizes, strict=True) if number < size]
     note = "codes, most used first<br>Perplexity: as varied as this many codes<br>used equally often."
     if short:
         note += f"<br>{counted(min(short), 'token')} cannot use more than {counted(min(short), 'code')}."
-    below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -28, "yanchor": "top"}
-    layout["annotations"] = [*labels, small_words(note, colors.muted) | below]
-    return go.Figure(data=traces, layout=layout)
+    return note
 
 
 def _tensor(indices: np.ndarray) -> torch.Tensor:

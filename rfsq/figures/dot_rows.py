@@ -18,6 +18,12 @@ def band_height(rows: int) -> int:
     return BAND + _STEP * rows
 
 
+def interval_bar(mean: float, low: float, high: float, color: str) -> Part:
+    """The bar of a dot from one end of its interval to the other, as `error_x` of a trace."""
+    ends = {"array": [high - mean], "arrayminus": [mean - low]}
+    return {"type": "data", "symmetric": False, **ends, "color": color, "thickness": 1.5, "width": 4}
+
+
 @dataclass(frozen=True)
 class Rows:
     """Where the names of rows stand."""

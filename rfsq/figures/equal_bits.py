@@ -10,7 +10,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from rfsq.evidence.statements import NO_FINDING_DB
-from rfsq.figures.dot_rows import BAND, Rows
+from rfsq.figures.dot_rows import BAND, Rows, interval_bar
 from rfsq.figures.metric import Metric
 from rfsq.figures.parts import (
     Part,
@@ -18,7 +18,6 @@ from rfsq.figures.parts import (
     counted,
     even_digits,
     padded,
-    round_ticks,
 )
 from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, style_of
 from rfsq.style.wording import format_bits
@@ -59,15 +58,6 @@ def equal_bits(
         raise ValueError("equal_bits needs at least one row")
     colors = THEMES[theme]
     places = Rows.of([name_in_band(row.model) for row in rows], theme, narrow=narrow)
-    layout = base_layout(
-        theme,
-        title or _winner_title(bands, metric),
-        height=150 + sum(BAND + places.step * len(band) for band in bands.values()),
-    )
-    lines = layout["title"]["text"].count("<br>") + 1
-    room = max(0, 20 * lines - 40)  # a title of more than two lines
-    layout["height"] += room
-    layout["margin"] |= {"l": places.left, "r": 12, "b": 60, "t": 92 + room}
     low, high = padded([bound for row in rows for bound in (row.low, row.high, *row.runs)])
     annotations, shapes, traces = [], [], []
     y = 0.0
@@ -81,14 +71,8 @@ def equal_bits(
             traces += [_strokes(row, y, theme)] if row.runs else []
             shapes += _tick(row, y, colors) if row.ceiling is not None and low <= row.ceiling <= high else []
         y += BAND
-    layout["yaxis"] |= {"range": [y - 20, -30], "showgrid": False, "showticklabels": False}
-    layout["xaxis"] |= {
-        "range": [low, high],
-        "tickmode": "array",
-        "tickangle": 0,
-        "tickvals": (ticks := round_ticks(low, high)),
-        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
-    }
+    layout = _layout(title or _winner_title(bands, metric), y, places, theme)
+    layout["xaxis"] |= metric.axis(low, high) | {"tickmode": "array", "tickangle": 0}
     layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: unquantized"
     layout["annotations"], layout["shapes"] = annotations, shapes
     return go.Figure(data=traces, layout=layout)
@@ -139,6 +123,16 @@ def name_in_band(model: str) -> str:
     return re.sub(r"^FSQ \d+ bits(, )?", lambda found: "FSQ " if found[1] else "FSQ, 4 levels", name)
 
 
+def _layout(title: str, rows_height: float, places: Rows, theme: Theme) -> Part:
+    layout = base_layout(theme, title, height=150 + round(rows_height))
+    lines = layout["title"]["text"].count("<br>") + 1
+    room = max(0, 20 * lines - 40)  # a title of more than two lines
+    layout["height"] += room
+    layout["margin"] |= {"l": places.left, "r": 12, "b": 60, "t": 92 + room}
+    layout["yaxis"] |= {"range": [rows_height - 20, -30], "showgrid": False, "showticklabels": False}
+    return layout
+
+
 def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
     style = style_of(row.model)
     color = style.color(theme)
@@ -160,15 +154,7 @@ def _dot(row: ScoreRow, y: float, metric: Metric, theme: Theme) -> Part:
         "name": label_of(row.model),
         "customdata": [[row.model, 0]],
         "marker": {"symbol": style.symbol, "size": 12, "color": color},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [row.high - row.value],
-            "arrayminus": [row.value - row.low],
-            "color": color,
-            "thickness": 1.5,
-            "width": 4,
-        },
+        "error_x": interval_bar(row.value, row.low, row.high, color),
         "hovertext": [even_digits("<br>".join(lines))],
         "hoverinfo": "text",
     }

@@ -8,8 +8,8 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from rfsq.figures.dot_rows import BAND, Rows
-from rfsq.figures.parts import Part, base_layout, even_digits, padded, round_ticks, small_words
+from rfsq.figures.dot_rows import BAND, Rows, interval_bar
+from rfsq.figures.parts import Part, base_layout, even_digits, padded, round_ticks, small_words, vertical
 from rfsq.metrics.intervals import Interval
 from rfsq.style.palette import THEMES, Theme, hollow, short_label_of, style_of
 from rfsq.style.wording import format_signed
@@ -64,7 +64,7 @@ def fitted_and_trained(
     layout["xaxis"] |= _axis(low, high)
     layout["xaxis"]["title"]["text"] = axis
     if ceiling is not None:
-        layout["shapes"] = [_rule(ceiling, colors.muted, "longdash")]
+        layout["shapes"] = [vertical(ceiling, {"color": colors.muted, "width": 1.5, "dash": "longdash"})]
         layout["annotations"].append(
             small_words("unquantized", colors.muted)
             | {"x": ceiling, "y": 1, "yref": "paper", "xanchor": "right", "yanchor": "bottom", "yshift": 2}
@@ -91,51 +91,47 @@ def paired_rows(
     layout["annotations"] = []
     traces: list[Part] = []
     for place, (method, interval) in enumerate(rows.items(), start=1):
-        y, style = places.step * place, style_of(method)
+        y = places.step * place
         layout["annotations"].append(places.name(short_label_of(method), method, y))
-        words = f"{format_signed(interval.mean, 2)} dB"
-        if interval not in near:
-            right = interval.mean > 0
-            text = small_words(f"{words} →" if right else f"← {words}", colors.text)
-            layout["annotations"].append(
-                text
-                | {
-                    "x": reach if right else -reach,
-                    "y": y,
-                    "xanchor": "right" if right else "left",
-                    "yanchor": "middle",
-                }
-            )
-            continue
-        traces.append(
-            {
-                "x": [interval.mean],
-                "y": [y],
-                "mode": "markers",
-                "marker": {"symbol": style.symbol or "circle", "size": 12, "color": style.color(theme)},
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [interval.high - interval.mean],
-                    "arrayminus": [interval.mean - interval.low],
-                    "color": style.color(theme),
-                    "thickness": 1.5,
-                    "width": 4,
-                },
-                "hovertext": [
-                    even_digits(
-                        f"<b>{escape(short_label_of(method))}</b><br>{words}<br>95 %: "
-                        f"{format_signed(interval.low, 2)} … {format_signed(interval.high, 2)}"
-                    )
-                ],
-                "hoverinfo": "text",
-            }
-        )
+        if interval in near:
+            traces.append(_difference(method, interval, y, theme))
+        else:
+            layout["annotations"].append(_far_off(interval, reach, y, theme))
     layout["yaxis"] |= {"range": [places.step * (len(rows) + 0.8), 0], "showgrid": False, "showticklabels": False}
     layout["xaxis"] |= _axis(-reach, reach, signed=True)
     layout["xaxis"]["title"]["text"] = axis
-    layout["shapes"] = [_rule(0, colors.muted, "dot")]
+    layout["shapes"] = [vertical(0, {"color": colors.muted, "width": 1.5, "dash": "dot"})]
     return go.Figure(data=traces or [{"x": [], "y": [], "mode": "markers"}], layout=layout)
+
+
+def _difference(method: str, interval: Interval, y: float, theme: Theme) -> Part:
+    style = style_of(method)
+    words = (
+        f"<b>{escape(short_label_of(method))}</b><br>{_in_db(interval)}<br>95 %: "
+        f"{format_signed(interval.low, 2)} … {format_signed(interval.high, 2)}"
+    )
+    return {
+        "x": [interval.mean],
+        "y": [y],
+        "mode": "markers",
+        "marker": {"symbol": style.symbol or "circle", "size": 12, "color": style.color(theme)},
+        "error_x": interval_bar(interval.mean, interval.low, interval.high, style.color(theme)),
+        "hovertext": [even_digits(words)],
+        "hoverinfo": "text",
+    }
+
+
+def _far_off(interval: Interval, reach: float, y: float, theme: Theme) -> Part:
+    """The word at the edge of a plot from −reach to reach for a difference that lies outside."""
+    if interval.mean > 0:
+        text, place = f"{_in_db(interval)} →", {"x": reach, "xanchor": "right"}
+    else:
+        text, place = f"← {_in_db(interval)}", {"x": -reach, "xanchor": "left"}
+    return small_words(text, THEMES[theme].text) | place | {"y": y, "yanchor": "middle"}
+
+
+def _in_db(interval: Interval) -> str:
+    return f"{format_signed(interval.mean, 2)} dB"
 
 
 def _pair(row: FittedRow, y: float, marks: tuple[str, str], theme: Theme) -> list[Part]:
@@ -169,8 +165,3 @@ def _axis(low: float, high: float, *, signed: bool = False) -> Part:
         "ticktext": [even_digits(words) for words in text],
         "tickangle": 0,
     }
-
-
-def _rule(x: float, color: str, dash: str) -> Part:
-    line = {"color": color, "width": 1.5, "dash": dash}
-    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below", "line": line}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from rfsq.figures.parts import SMALL, base_layout, even_digits
+from rfsq.figures.parts import SMALL, Part, base_layout, even_digits
 from rfsq.style.palette import THEMES, Theme, style_of
 from rfsq.style.wording import format_signed
 
@@ -19,7 +19,6 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
     """
     if not gains:
         raise ValueError("gain_map needs at least one gain")
-    colors = THEMES[theme]
     levels, stages = (sorted({key[place] for key in gains}) for place in (0, 1))
     values = np.array([[gains.get((row, column), np.nan) for column in stages] for row in levels])
     layout = base_layout(theme, title, height=170 + 46 * len(levels))
@@ -33,26 +32,32 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
     layout["xaxis"]["title"]["text"], layout["yaxis"]["title"]["text"] = "stages", "levels a channel"
     layout["margin"] |= {"r": 14}
     most = float(np.nanmax(np.maximum(values, 0))) or 1.0
-    strong = style_of("layernorm").color(theme)
-    words, exact = (
-        [["" if np.isnan(value) else format_signed(value, decimals) for value in row] for row in values]
-        for decimals in (1, 2)
-    )
-    heat = {
+    layout["annotations"] = _numbers(values, most, theme)
+    return go.Figure(data=[_heat(values, most, theme)], layout=layout)
+
+
+def _heat(values: np.ndarray, most: float, theme: Theme) -> Part:
+    """Cells from the colour of a panel at 0 to that of layernorm at `most`."""
+    return {
         "type": "heatmap",
         "z": values.tolist(),
         "zmin": 0,
         "zmax": most,
-        "colorscale": [[0, colors.panel], [1, strong]],
+        "colorscale": [[0, THEMES[theme].panel], [1, style_of("layernorm").color(theme)]],
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "customdata": exact,
+        "customdata": [["" if np.isnan(value) else format_signed(value, 2) for value in row] for row in values],
         "hovertemplate": "%{customdata} dB<extra></extra>",
     }
-    layout["annotations"] = [
+
+
+def _numbers(values: np.ndarray, most: float, theme: Theme) -> list[Part]:
+    """The gain in each cell, in the colour that can be read on it."""
+    colors = THEMES[theme]
+    return [
         {
-            "text": even_digits(words[row][column]),
+            "text": even_digits(format_signed(value, 1)),
             "x": column,
             "y": row,
             "showarrow": False,
@@ -62,4 +67,3 @@ def gain_map(gains: Mapping[tuple[int, int], float], *, title: str, theme: Theme
         for column, value in enumerate(line)
         if not np.isnan(value)
     ]
-    return go.Figure(data=[heat], layout=layout)

@@ -13,9 +13,7 @@ from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
-    even_digits,
     padded,
-    round_ticks,
 )
 from rfsq.style.palette import Theme, label_of, style_of
 
@@ -38,35 +36,9 @@ def width_ceiling(
     layout = base_layout(theme, title, height=460)
     low, high = padded([*ceilings.values(), *(value for _, value in models.values())])
     widths = sorted(ceilings)
-    style = style_of("continuous")
-    traces: list[Part] = [
-        {
-            "x": widths,
-            "y": [ceilings[width] for width in widths],
-            "mode": "lines+markers",
-            "name": "unquantized",
-            "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
-            "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
-            "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
-        }
-    ]
-    for model, (width, value) in models.items():
-        style = style_of(model)
-        traces.append(
-            {
-                "x": [width],
-                "y": [value],
-                "mode": "markers",
-                "name": label_of(model),
-                "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
-                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
-            }
-        )
-    layout["yaxis"] |= {
-        "range": [low, high],
-        "tickvals": (ticks := round_ticks(low, high)),
-        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
-    }
+    traces = [_ceiling_line({width: ceilings[width] for width in widths}, theme)]
+    traces += [_mark(model, width, value, theme) for model, (width, value) in models.items()]
+    layout["yaxis"] |= metric.axis(low, high)
     layout["yaxis"]["title"]["text"] = metric.name
     used = sorted({*widths, *(width for width, _ in models.values())})
     layout["xaxis"] |= {"tickvals": used, "range": [min(used) - 0.8, max(used) + 0.8], "showgrid": False}
@@ -75,3 +47,28 @@ def width_ceiling(
     ends += [EndName(label_of(model).removeprefix("RFSQ "), value, model, True) for model, (_, value) in models.items()]
     add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)
+
+
+def _ceiling_line(ceilings: Mapping[int, float], theme: Theme) -> Part:
+    style = style_of("continuous")
+    return {
+        "x": list(ceilings),
+        "y": list(ceilings.values()),
+        "mode": "lines+markers",
+        "name": "unquantized",
+        "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
+        "marker": {"symbol": "line-ew-open", "size": 12, "color": style.color(theme)},
+        "hovertemplate": "<b>unquantized</b><br>D = %{x}: %{y:.4g}<extra></extra>",
+    }
+
+
+def _mark(model: str, width: int, value: float, theme: Theme) -> Part:
+    style = style_of(model)
+    return {
+        "x": [width],
+        "y": [value],
+        "mode": "markers",
+        "name": label_of(model),
+        "marker": {"symbol": style.symbol, "size": 12, "color": style.color(theme)},
+        "hovertemplate": f"<b>{escape(label_of(model))}</b><br>D = %{{x}}: %{{y:.4g}}<extra></extra>",
+    }

@@ -24,24 +24,16 @@ def level_shares(shares: Sequence[Sequence[float]], *, theme: Theme = "light", c
     """
     if not shares or not all(shares):
         raise ValueError("level_shares needs a level in every channel")
-    colors = THEMES[theme]
     shown = shares[:MOST_CHANNELS]
     columns = min(columns, len(shown))
     rows = math.ceil(len(shown) / columns)
-    dead = sum(share == 0 for channel in shares for share in channel)
-    outer = [channel[0] + channel[-1] if len(channel) > 1 else 1.0 for channel in shares]
-    title = f"{format_share(min(outer))} to {format_share(max(outer))} of the values lie at outermost levels"
-    if len(shares) == 1 or format_share(min(outer)) == format_share(max(outer)):
-        title = f"{format_share(max(outer))} of the values lie at outermost levels"
-    if dead:
-        title = f"{counted(dead, 'level')} {'is' if dead == 1 else 'are'} taken by no value"
     height = _AROUND + rows * (_PANEL + _ABOVE)
-    layout = base_layout(theme, title, height=height)
+    layout = base_layout(theme, _title(shares), height=height)
     layout["margin"] |= {"t": 66, "b": 92, "l": 56, "r": 12}
     plot = height - 158
-    top = 1.15 * max(max(channel) for channel in shown)
     x_axis = layout.pop("xaxis") | {"showticklabels": False, "showgrid": False}
-    y_axis = layout.pop("yaxis") | {"range": [0, top], "nticks": 3, "tickformat": ".0%"}
+    y_axis = layout.pop("yaxis") | {"nticks": 3, "tickformat": ".0%"}
+    y_axis["range"] = [0, 1.15 * max(max(channel) for channel in shown)]
     width = (1 - 0.04 * (columns - 1)) / columns
     traces: list[Part] = []
     shapes: list[Part] = []
@@ -60,48 +52,65 @@ def level_shares(shares: Sequence[Sequence[float]], *, theme: Theme = "light", c
             "anchor": f"x{axis}",
             "showticklabels": not column,
         }
-        ends = {0, len(channel) - 1}
-        traces.append(
-            {
-                "type": "bar",
-                "x": list(range(len(channel))),
-                "y": list(channel),
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-                "marker": {
-                    "color": colors.text,
-                    "line": {"color": colors.text, "width": 1},
-                    "pattern": {
-                        "shape": ["/" if level in ends else "" for level in range(len(channel))],
-                        "fgcolor": colors.text,
-                        "bgcolor": colors.page,
-                        "size": 6,
-                    },
-                },
-                "hovertext": [
-                    even_digits(f"channel {number + 1}, level {level + 1} of {len(channel)}: {format_share(share)}")
-                    for level, share in enumerate(channel)
-                ],
-                "hoverinfo": "text",
-            }
-        )
-        even = 1 / len(channel)
-        line = {"color": colors.muted, "width": 1.5, "dash": "dot"}
-        shapes.append(
-            {"type": "line", "x0": 0, "x1": 1, "xref": f"x{axis} domain", "y0": even, "y1": even, "yref": f"y{axis}"}
-            | {"line": line}
-        )
-        place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
-        used = sum(share > 0 for share in channel)
-        words.append(small_words(f"<b>{number + 1}</b>: {used} of {len(channel)}", colors.text) | place)
-        for level, share in enumerate(channel):
-            if not share:
-                at = {"xref": f"x{axis}", "yref": f"y{axis}", "x": level, "y": 0, "yanchor": "bottom"}
-                words.append(small_words("✕", colors.text) | at | {"xanchor": "center"})
+        traces.append(_bars(channel, number + 1, axis, theme))
+        shapes.append(_all_alike(channel, axis, theme))
+        words += _words(channel, number + 1, axis, theme)
     note = "<b>channel</b>: levels in use<br>hatched: outermost; ✕: taken by none<br>dotted: all taken alike"
     if len(shares) > MOST_CHANNELS:
         note += f"<br>The first {MOST_CHANNELS} of {len(shares)} channels."
     below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -10, "yanchor": "top"}
-    layout["annotations"] = [*words, small_words(note, colors.muted) | below]
+    layout["annotations"] = [*words, small_words(note, THEMES[theme].muted) | below]
     layout["shapes"] = shapes
     return go.Figure(data=traces, layout=layout | {"bargap": 0.25})
+
+
+def _title(shares: Sequence[Sequence[float]]) -> str:
+    dead = sum(share == 0 for channel in shares for share in channel)
+    if dead:
+        return f"{counted(dead, 'level')} {'is' if dead == 1 else 'are'} taken by no value"
+    outer = [channel[0] + channel[-1] if len(channel) > 1 else 1.0 for channel in shares]
+    least, most = format_share(min(outer)), format_share(max(outer))
+    return f"{most if least == most else f'{least} to {most}'} of the values lie at outermost levels"
+
+
+def _bars(channel: Sequence[float], number: int, axis: str, theme: Theme) -> Part:
+    """A bar for each level, the outermost hatched."""
+    colors, ends = THEMES[theme], {0, len(channel) - 1}
+    return {
+        "type": "bar",
+        "x": list(range(len(channel))),
+        "y": list(channel),
+        "xaxis": f"x{axis}",
+        "yaxis": f"y{axis}",
+        "marker": {
+            "color": colors.text,
+            "line": {"color": colors.text, "width": 1},
+            "pattern": {
+                "shape": ["/" if level in ends else "" for level in range(len(channel))],
+                "fgcolor": colors.text,
+                "bgcolor": colors.page,
+                "size": 6,
+            },
+        },
+        "hovertext": [
+            even_digits(f"channel {number}, level {level + 1} of {len(channel)}: {format_share(share)}")
+            for level, share in enumerate(channel)
+        ],
+        "hoverinfo": "text",
+    }
+
+
+def _all_alike(channel: Sequence[float], axis: str, theme: Theme) -> Part:
+    """The line at the share of each level if all were taken alike."""
+    even = 1 / len(channel)
+    place = {"x0": 0, "x1": 1, "xref": f"x{axis} domain", "y0": even, "y1": even, "yref": f"y{axis}"}
+    return {"type": "line", **place, "line": {"color": THEMES[theme].muted, "width": 1.5, "dash": "dot"}}
+
+
+def _words(channel: Sequence[float], number: int, axis: str, theme: Theme) -> list[Part]:
+    """How many levels are in use, above the panel, and a mark at each that is not."""
+    color, used = THEMES[theme].text, sum(share > 0 for share in channel)
+    above = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
+    foot = {"xref": f"x{axis}", "yref": f"y{axis}", "y": 0, "yanchor": "bottom", "xanchor": "center"}
+    marks = [small_words("✕", color) | foot | {"x": level} for level, share in enumerate(channel) if not share]
+    return [small_words(f"<b>{number}</b>: {used} of {len(channel)}", color) | above, *marks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rfsq.figures.parts import Part, even_digits, round_ticks
 from rfsq.style.wording import format_db, format_score
 
 
@@ -21,6 +22,15 @@ class Metric:
     @property
     def direction(self) -> str:
         return "higher is better" if self.higher_is_better else "lower is better"
+
+    def axis(self, low: float, high: float) -> Part:
+        """The range of an axis, and round numbers in it as the score is written."""
+        ticks = round_ticks(low, high)
+        return {
+            "range": [low, high],
+            "tickvals": ticks,
+            "ticktext": [even_digits(self.write(tick)) for tick in ticks],
+        }
 
 
 METRICS = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from rfsq.figures.parts import EndName, Part, margin_for, names_at_ends, small_words
-from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
 
 ROW = 19  # px of a row of names
 _TWO_COLUMNS = 19  # a name of more characters takes the whole width of a phone
@@ -32,6 +32,19 @@ def add_names(names: Sequence[EndName], layout: Part, theme: Theme, *, narrow: b
     layout["height"] += room
     layout["xaxis"]["tickangle"] = 0
     layout["annotations"] += names_above(names, layout["margin"]["l"], theme, above=above)
+
+
+def distinct_names(models: Sequence[str], short: Callable[[str], str] = short_label_of) -> list[str]:
+    """A short name for each model, with its size where two would have the same.
+
+    >>> distinct_names(["rfsq-4x1024-scale", "rfsq-8x256-scale", "fsq-12"])
+    ['4×1024 scale', '8×256 scale', 'FSQ']
+    """
+    names = [short(model) for model in models]
+    return [
+        name if names.count(name) == 1 else label_of(model).removeprefix("RFSQ ")
+        for name, model in zip(names, models, strict=True)
+    ]
 
 
 def rows_of(names: Sequence[EndName]) -> int:

@@ -8,10 +8,10 @@ import math
 import numpy as np
 import plotly.graph_objects as go
 
-from rfsq.figures.cloud import REACH
 from rfsq.figures.parts import Part, base_layout
+from rfsq.figures.plane import REACH, dots, rings, square_axes
 from rfsq.photos.write import encode_png
-from rfsq.style.palette import THEMES, Theme, style_of
+from rfsq.style.palette import THEMES, Theme
 
 _FAINT, _STRONG = 0.05, 0.2  # of the text colour over the page: a cell of one sample, and that of most
 
@@ -31,49 +31,31 @@ def own_cells(
     cells: (G, G) int64, numbers of the cells over the square from −REACH to REACH, the first row at the bottom; None where
     there are no cells to draw. samples: (N, 2); own_cell: (N,), the number of each one's cell; codes: (M, 2).
     """
-    colors = THEMES[theme]
-    traces: list[Part] = [
-        {
-            "type": "scattergl",
-            "x": samples[:, 0],
-            "y": samples[:, 1],
-            "mode": "markers",
-            "hoverinfo": "skip",
-            "marker": {"size": 3, "color": style_of(method).color(theme), "opacity": 0.45},
-            "name": "samples",
-        },
-        {
-            "type": "scattergl",
-            "x": codes[:, 0],
-            "y": codes[:, 1],
-            "mode": "markers",
-            "name": "codes in use",
-            "marker": {"size": 7, "color": colors.page, "line": {"color": colors.text, "width": 1.5}},
-            "hovertemplate": "code (%{x:.3f}, %{y:.3f})<extra></extra>",
-        },
+    traces = [
+        dots(samples, method, theme, name="samples"),
+        rings(codes, theme, size=7, width=1.5, hover="code (%{x:.3f}, %{y:.3f})"),
     ]
     layout = base_layout(theme, title, height=600)
-    for name, channel in (("xaxis", "channel 1"), ("yaxis", "channel 2")):
-        layout[name] |= {"range": [-REACH, REACH], "showgrid": False, "zeroline": False, "constrain": "domain"}
-        layout[name]["title"]["text"] = channel
-    layout["yaxis"] |= {"scaleanchor": "x", "constraintoward": "top"}
-    layout["showlegend"] = False
+    square_axes(layout, REACH)
+    layout["yaxis"]["constraintoward"] = "top"
     if cells is not None:
-        picture = encode_png(_drawn(cells, own_cell, theme)[::-1])  # a picture begins at the top
-        layout["images"] = [
-            {
-                "source": f"data:image/png;base64,{base64.b64encode(picture).decode()}",
-                "xref": "x",
-                "yref": "y",
-                "x": -REACH,
-                "y": REACH,
-                "sizex": 2 * REACH,
-                "sizey": 2 * REACH,
-                "sizing": "stretch",
-                "layer": "below",
-            }
-        ]
+        layout["images"] = [_below(_drawn(cells, own_cell, theme)[::-1])]  # a picture begins at the top
     return go.Figure(data=traces, layout=layout)
+
+
+def _below(pixels: np.ndarray) -> Part:
+    """A picture (H, W, 3) under the whole plane."""
+    return {
+        "source": f"data:image/png;base64,{base64.b64encode(encode_png(pixels)).decode()}",
+        "xref": "x",
+        "yref": "y",
+        "x": -REACH,
+        "y": REACH,
+        "sizex": 2 * REACH,
+        "sizey": 2 * REACH,
+        "sizing": "stretch",
+        "layer": "below",
+    }
 
 
 def _drawn(cells: np.ndarray, own_cell: np.ndarray, theme: Theme) -> np.ndarray:

@@ -74,6 +74,18 @@ def small_words(text: str, color: str) -> Part:
     return {"text": even_digits(text), "showarrow": False, "align": "left", "xanchor": "left", "font": font}
 
 
+def horizontal(y: float, line: Part) -> Part:
+    """A straight line over the whole width of a plot at height `y`, below the data."""
+    place = {"x0": 0, "x1": 1, "xref": "x domain", "y0": y, "y1": y}
+    return {"type": "line", **place, "layer": "below", "line": line}
+
+
+def vertical(x: float, line: Part) -> Part:
+    """A straight line over the whole height of a plot at `x`, below the data."""
+    place = {"x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "y domain"}
+    return {"type": "line", **place, "layer": "below", "line": line}
+
+
 def names_at_ends(names: Sequence[EndName], layout: Part, axis: str, theme: Theme) -> list[Part]:
     """Annotations right of the plot, each at the height of its line's end and apart from the others."""
     colors = THEMES[theme]

@@ -11,17 +11,17 @@ import plotly.graph_objects as go
 
 from rfsq.figures.equal_bits import name_in_band
 from rfsq.figures.metric import Metric
-from rfsq.figures.names import ROW, names_above, rows_of
+from rfsq.figures.names import ROW, distinct_names, names_above, rows_of
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
     counted,
     even_digits,
+    horizontal,
     margin_for,
     names_at_ends,
     padded,
-    round_ticks,
     small_words,
 )
 from rfsq.style.palette import THEMES, Theme, hollow, label_of, style_of
@@ -73,24 +73,9 @@ def quality_against_bits(
     layout, domains = _panels(
         theme, title or f"{metric.name} against bits per pixel: {metric.direction}", ends, narrow=narrow
     )
-    rates = sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})
-    least, most = (pick(bits for curve in curves for bits in curve.bits_per_pixel) for pick in (min, max))
-    layout["xaxis"] |= {
-        "type": "log",
-        "range": [math.log10(least) - 0.06, math.log10(most) + 0.06],
-        "tickvals": rates,
-        "ticktext": [even_digits(f"{rate:.4g}") for rate in rates],
-        "tickangle": 0,
-        "anchor": _axis("y", len(groups)),
-    }
+    layout["xaxis"] |= _rate_axis(curves) | {"anchor": _axis("y", len(groups))}
     layout["xaxis"]["title"]["text"] = "bits per pixel, nominal, log" + ("" if narrow else ", without side information")
-    ticks = round_ticks(low, high)
-    plain_axis = layout.pop("yaxis") | {
-        "range": [low, high],
-        "tickvals": ticks,
-        "ticktext": [even_digits(metric.write(tick)) for tick in ticks],
-        "anchor": "x",
-    }
+    plain_axis = layout.pop("yaxis") | metric.axis(low, high) | {"anchor": "x"}
     layout["annotations"], layout["shapes"], traces = [], [], []
     for number, ((name, group), domain) in enumerate(zip(groups.items(), domains, strict=True), start=1):
         axis = _axis("y", number)
@@ -100,17 +85,11 @@ def quality_against_bits(
         }
         traces += [_line(curve, metric, axis, theme) for curve in group]
         layout["shapes"] += [
-            _dashes(value, axis, colors.muted) for value in _ceilings(group).values() if low <= value <= high
+            horizontal(value, {"color": colors.muted, "width": 1, "dash": "longdash"}) | {"yref": axis}
+            for value in _ceilings(group).values()
+            if low <= value <= high
         ]
-        head = _HEAD - 24
-        if narrow:
-            layout["annotations"] += names_above(ends[name], layout["margin"]["l"], theme, top=domain[1])
-            head += rows_of(ends[name]) * ROW + 6
-        else:
-            layout["annotations"] += names_at_ends(ends[name], layout, axis, theme)
-        words = small_words(f"<b>{escape(name)}</b>", colors.text)
-        place = {"xref": "paper", "x": 0, "xshift": 12 - layout["margin"]["l"], "yref": "paper", "y": domain[1]}
-        layout["annotations"] += [words | place | {"yanchor": "bottom", "yshift": head}] if name else []
+        layout["annotations"] += _words(name, ends[name], domain[1], axis, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)
 
 
@@ -139,8 +118,37 @@ def _panels(
     return layout, domains
 
 
+def _words(
+    name: str, ends: Sequence[EndName], top: float, axis: str, layout: Part, theme: Theme, *, narrow: bool
+) -> list[Part]:
+    """The names of a panel's lines, and its own above it. top: of the panel, as a share of the paper's height."""
+    left, head = layout["margin"]["l"], _HEAD - 24
+    if narrow:
+        words = names_above(ends, left, theme, top=top)
+        head += rows_of(ends) * ROW + 6
+    else:
+        words = names_at_ends(ends, layout, axis, theme)
+    if name:
+        place = {"xref": "paper", "x": 0, "xshift": 12 - left, "yref": "paper", "y": top, "yanchor": "bottom"}
+        words.append(small_words(f"<b>{escape(name)}</b>", THEMES[theme].text) | place | {"yshift": head})
+    return words
+
+
 def _axis(name: str, number: int) -> str:
     return name if number == 1 else f"{name}{number}"
+
+
+def _rate_axis(curves: Sequence[RateCurve]) -> Part:
+    """Bits per pixel of all points, log, with a tick for the full rate of each model."""
+    rates = sorted({round(curve.bits_per_token[-1]) / curve.stride**2 for curve in curves})
+    least, most = (pick(bits for curve in curves for bits in curve.bits_per_pixel) for pick in (min, max))
+    return {
+        "type": "log",
+        "range": [math.log10(least) - 0.06, math.log10(most) + 0.06],
+        "tickvals": rates,
+        "ticktext": [even_digits(f"{rate:.4g}") for rate in rates],
+        "tickangle": 0,
+    }
 
 
 def _ceilings(curves: Sequence[RateCurve]) -> dict[int, float]:
@@ -157,16 +165,8 @@ def _range(curves: Sequence[RateCurve]) -> tuple[float, float]:
 
 def _ends(curves: Sequence[RateCurve], axis: tuple[float, float], metric: Metric) -> list[EndName]:
     low, high = axis
-    short = [name_in_band(curve.model) for curve in curves]
-    names = [
-        EndName(
-            name if short.count(name) == 1 else label_of(curve.model).removeprefix("RFSQ "),
-            curve.values[-1],
-            curve.model,
-            True,
-        )
-        for name, curve in zip(short, curves, strict=True)
-    ]
+    distinct = distinct_names([curve.model for curve in curves], name_in_band)
+    names = [EndName(name, curve.values[-1], curve.model, True) for name, curve in zip(distinct, curves, strict=True)]
     for width, value in _ceilings(curves).items():
         near = low <= value <= high
         text = f"unquantized, D = {width}" if near else f"D = {width}: {metric.write(value)}"
@@ -193,20 +193,6 @@ def _line(curve: RateCurve, metric: Metric, axis: str, theme: Theme) -> Part:
         "customdata": [[curve.model, k + 1] for k in range(last + 1)],
         "hovertext": [_point_words(curve, k, metric) for k in range(last + 1)],
         "hoverinfo": "text",
-    }
-
-
-def _dashes(value: float, axis: str, color: str) -> Part:
-    return {
-        "type": "line",
-        "x0": 0,
-        "x1": 1,
-        "xref": "x domain",
-        "yref": axis,
-        "y0": value,
-        "y1": value,
-        "layer": "below",
-        "line": {"color": color, "width": 1, "dash": "longdash"},
     }
 
 

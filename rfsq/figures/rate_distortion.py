@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -17,11 +17,13 @@ from rfsq.figures.parts import (
     base_layout,
     even_digits,
     small_words,
+    vertical,
 )
 from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bpp, format_bytes
 
 _STEPS = (1, 2, 5)
+_RATES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # bits per pixel
 _TOP_TICKS = 24  # px of the bits per pixel above the plot
 _NARROW_TICKS = 4  # more would stand on each other on a phone
 
@@ -52,38 +54,48 @@ def rate_distortion(
     curves = {name: points for name, points in curves.items() if points}
     if not curves:
         raise ValueError("rate_distortion needs at least one point")
-    colors = THEMES[theme]
     sizes = [point.size for points in curves.values() for point in points]
     scores = [point.score for points in curves.values() for point in points]
     low, high = min(scores), max(scores)
     room = 0.06 * (high - low or 1)
-    ends: list[EndName] = []
+    span = (math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1))
     traces = [_line(name, points, len(ours.get(name, ())), metric, pixels, theme) for name, points in curves.items()]
-    for name, points in curves.items():
-        short = label_of(name).removeprefix("RFSQ ") if name in ours else short_label_of(name)
-        ends.append(EndName((names or {}).get(name, short), points[-1].score, name, name in ours))
+    # Plotly draws an axis only where a trace has it.
+    unseen = {"x": [10 ** span[0]], "y": [high], "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
+    traces.append(unseen | {"xaxis": "x2"})
     layout = base_layout(theme, title, height=560)
-    ticks = [step * 10**power for power in range(1, 8) for step in _STEPS]
-    span = [math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1)]
-    shown = _thinned([tick for tick in ticks if span[0] <= math.log10(tick) <= span[1]], narrow)
-    layout["xaxis"] |= {
-        "type": "log",
-        "range": span,
-        "tickvals": shown,
-        "ticktext": [even_digits(format_bytes(tick)) for tick in shown],
-    }
+    layout["margin"]["t"] = 120
+    layout["xaxis"] |= _size_axis(span, narrow)
+    layout["xaxis2"] = _without_title(layout["xaxis"]) | _rate_axis(span, pixels, narrow)
     layout["xaxis"]["title"]["text"] = "size of the file, log"
     layout["yaxis"] |= {"range": [low - room, high + room]}
     layout["yaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}"
-    rates = _thinned(
-        [
-            rate
-            for rate in (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
-            if span[0] <= math.log10(rate * pixels / 8) <= span[1]
-        ],
-        narrow,
-    )
-    layout["xaxis2"] = {key: value for key, value in layout["xaxis"].items() if key != "title"} | {
+    layout["shapes"] = [] if chosen is None else [vertical(chosen, {"color": THEMES[theme].text, "width": 1.5})]
+    add_names(_ends(curves, ours, names or {}), layout, theme, narrow=narrow, above=_TOP_TICKS)
+    for name, size in (floors or {}).items():
+        if math.log10(size) >= span[0]:  # else far below anything shown
+            shape, words = _floor(name, size, theme)
+            layout["shapes"].append(shape)
+            layout["annotations"].append(words)
+    return go.Figure(data=traces, layout=layout)
+
+
+def _size_axis(span: tuple[float, float], narrow: bool) -> Part:
+    """Bytes of a file. span: the ends, log10."""
+    ticks = [step * 10**power for power in range(1, 8) for step in _STEPS]
+    shown = _thinned([tick for tick in ticks if span[0] <= math.log10(tick) <= span[1]], narrow)
+    return {
+        "type": "log",
+        "range": list(span),
+        "tickvals": shown,
+        "ticktext": [even_digits(format_bytes(tick)) for tick in shown],
+    }
+
+
+def _rate_axis(span: tuple[float, float], pixels: float, narrow: bool) -> Part:
+    """Bits per pixel above the plot, at the places of their bytes."""
+    rates = _thinned([rate for rate in _RATES if span[0] <= math.log10(rate * pixels / 8) <= span[1]], narrow)
+    return {
         "overlaying": "x",
         "side": "top",
         "tickangle": 0,
@@ -91,39 +103,27 @@ def rate_distortion(
         "tickvals": [rate * pixels / 8 for rate in rates],
         "ticktext": [even_digits(f"{rate:g}{NARROW_SPACE}bpp") for rate in rates],
     }
-    traces.append(
-        {"x": [10 ** span[0]], "y": [high], "xaxis": "x2", "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
-    )
-    layout["shapes"] = _rule(chosen, colors.text)
-    layout["margin"]["t"] = 120
-    add_names(ends, layout, theme, narrow=narrow, above=_TOP_TICKS)
-    for name, size in (floors or {}).items():
-        if math.log10(size) < span[0]:
-            continue  # far below anything shown
-        layout["shapes"].append(
-            {
-                "type": "line",
-                "x0": size,
-                "x1": size,
-                "y0": 0,
-                "y1": 0.03,
-                "yref": "y domain",
-                "line": {"color": colors.muted, "width": 2},
-            }
-        )
-        words = small_words(f"{short_label_of(name)} floor", colors.muted)
-        layout["annotations"].append(
-            words
-            | {
-                "x": math.log10(size),
-                "y": 0.03,
-                "yref": "y domain",
-                "textangle": -90,
-                "xanchor": "center",
-                "yanchor": "bottom",
-            }
-        )
-    return go.Figure(data=traces, layout=layout)
+
+
+def _without_title(axis: Part) -> Part:
+    return {key: value for key, value in axis.items() if key != "title"}
+
+
+def _ends(curves: Mapping[str, Sequence[RatePoint]], ours: Collection[str], names: Mapping[str, str]) -> list[EndName]:
+    ends = []
+    for name, points in curves.items():
+        short = label_of(name).removeprefix("RFSQ ") if name in ours else short_label_of(name)
+        ends.append(EndName(names.get(name, short), points[-1].score, name, name in ours))
+    return ends
+
+
+def _floor(name: str, size: int, theme: Theme) -> tuple[Part, Part]:
+    """A tick on the axis at the smallest file of a format, and its upright words."""
+    color = THEMES[theme].muted
+    tick = {"type": "line", "x0": size, "x1": size, "y0": 0, "y1": 0.03, "yref": "y domain"}
+    place = {"x": math.log10(size), "y": 0.03, "yref": "y domain", "xanchor": "center", "yanchor": "bottom"}
+    words = small_words(f"{short_label_of(name)} floor", color)
+    return tick | {"line": {"color": color, "width": 2}}, words | place | {"textangle": -90}
 
 
 def _thinned(ticks: Sequence[float], narrow: bool) -> list[float]:
@@ -166,20 +166,3 @@ def _line(name: str, points: Sequence[RatePoint], stages: int, metric: Metric, p
             "marker": {"symbol": style.symbol, "size": 11, "color": color},
         }
     return line
-
-
-def _rule(size: float | None, color: str) -> list[Part]:
-    if size is None:
-        return []
-    return [
-        {
-            "type": "line",
-            "x0": size,
-            "x1": size,
-            "y0": 0,
-            "y1": 1,
-            "yref": "y domain",
-            "layer": "below",
-            "line": {"color": color, "width": 1.5},
-        }
-    ]

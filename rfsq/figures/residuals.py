@@ -9,6 +9,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from rfsq.figures.names import distinct_names
 from rfsq.figures.parts import (
     SMALL,
     EndName,
@@ -22,8 +23,9 @@ from rfsq.figures.parts import (
     names_at_ends,
     plain,
     small_words,
+    vertical,
 )
-from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, short_label_of, style_of
+from rfsq.style.palette import THEMES, Theme, ThemeColors, label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bits, format_share
 
 _NAME_CHARS = 28  # a longer name at the end of a line would leave no room for the line
@@ -58,21 +60,15 @@ def residual_norms(
     `whole` names what is coded; `ghost` is the setting before, drawn grey and named "before".
     Raises ValueError for an empty list, a curve of fewer than two values, or values that are negative or not finite.
     """
-    if not curves:
-        raise ValueError("residual_norms needs at least one curve")
-    for curve in curves:
-        if len(curve.rms) < 2 or not all(math.isfinite(v) and v >= 0 for v in curve.rms):
-            raise ValueError(f"RMS of {curve.method!r} must be two or more finite values >= 0, got {curve.rms}")
+    _check(curves)
     colors = THEMES[theme]
     last = max(len(curve.rms) for curve in curves) - 1
     stage = min(max(stage, 0), last)
-    scaled = [_relative(curve.rms) if relative else curve.rms for curve in curves]
     names, notes = _line_names(curves), _notes(curves)
     if ghost is not None:
-        ghost = replace(ghost, rms=ghost.rms[: last + 1], emphasized=False)
-        curves = [*curves, ghost]
-        scaled.append(_relative(ghost.rms) if relative else ghost.rms)
+        curves = [*curves, replace(ghost, rms=ghost.rms[: last + 1], emphasized=False)]
         names, notes = [*names, "before"], [*notes, ""]
+    scaled = [_relative(curve.rms) if relative else curve.rms for curve in curves]
     low, high = log_range([v for values in scaled for v in values])
     write = format_share if relative else plain
 
@@ -82,53 +78,78 @@ def residual_norms(
     # Grey lines first, so that they never cover an emphasized one.
     for i in sorted(range(len(curves)), key=lambda i: curves[i].emphasized):
         curve, values = curves[i], scaled[i]
-        style = style_of(curve.method)
-        color = style.color(theme) if curve.emphasized else colors.ghost
-        symbol = style.symbol or "circle"
-        drawn = [max(v, low) for v in values]
-        if len(drawn) <= last:
-            held = {"x": [len(drawn) - 1, last], "y": [drawn[-1]] * 2, "line": {"color": color, "width": 1}}
-            traces.append(held | {"mode": "lines", "hoverinfo": "skip", "name": f"{curve.method} (held)"})
-        traces.append(
-            {
-                "x": list(range(len(drawn))),
-                "y": drawn,
-                "mode": "lines+markers+text",
-                "line": {"color": color, "dash": style.dash, "width": style.width}
-                if curve.emphasized
-                else {"color": color, "width": 1.5},
-                "marker": {
-                    "symbol": [symbol.removesuffix("-open") + "-open" if v == 0 else symbol for v in values],
-                    "size": [11 if v == 0 or (curve.emphasized and style.symbol) else 0 for v in values],
-                    "color": color,
-                    "opacity": 1,
-                    "line": {"color": color},  # plotly would outline markers of listed sizes in white
-                },
-                "text": ["0" if v == 0 else "" for v in values],
-                "textposition": "top center",
-                "textfont": {"size": SMALL, "color": colors.text},
-                "hovertext": [_hover(curve, s, v, write) for s, v in enumerate(values)],
-                "hoverinfo": "text",
-                "cliponaxis": False,
-                "name": curve.method,
-            }
-        )
-        ends.append(EndName(names[i] + notes[i], math.log10(drawn[-1]), curve.method, curve.emphasized))
+        if len(values) <= last:
+            traces.append(_held(curve, max(values[-1], low), last, theme))
+        hover = [_hover(curve, s, v, write) for s, v in enumerate(values)]
+        traces.append(_line(curve, values, low, theme) | {"hovertext": hover, "hoverinfo": "text"})
+        ends.append(EndName(names[i] + notes[i], math.log10(max(values[-1], low)), curve.method, curve.emphasized))
     layout = base_layout(theme, title or _residual_title(curves, scaled, names, stage, relative, whole), height=420)
     layout["yaxis"] |= log_axis((low, high), write, zero=any(v == 0 for values in scaled for v in values))
     layout["yaxis"]["title"]["text"] = f"RMS left, % of the {whole}, log" if relative else "RMS left, log"
-    layout["xaxis"] |= {
+    layout["xaxis"] |= _stage_axis(stage, last)
+    layout["xaxis"]["title"]["text"] = "<br>".join(["stages used", *guides.explained])
+    layout["shapes"] = [vertical(stage, {"color": colors.text, "width": 1.5})]
+    layout["annotations"] = guides.labels + names_at_ends(ends, layout, "y", theme)
+    layout["margin"]["r"] = margin_for(ends)
+    return go.Figure(data=traces, layout=layout)
+
+
+def _check(curves: Sequence[ResidualCurve]) -> None:
+    if not curves:
+        raise ValueError("residual_norms needs at least one curve")
+    for curve in curves:
+        if len(curve.rms) < 2 or not all(math.isfinite(v) and v >= 0 for v in curve.rms):
+            raise ValueError(f"RMS of {curve.method!r} must be two or more finite values >= 0, got {curve.rms}")
+
+
+def _stage_axis(stage: int, last: int) -> Part:
+    return {
         "showgrid": False,  # a grid line would cover the rule at the current stage
         "range": [-0.04 * last, last],  # keeps the first markers off the numbers of the other axis
         "tickvals": list(range(last + 1)),
         "ticktext": [even_digits(f"<b>{s}</b>" if s == stage else str(s)) for s in range(last + 1)],
     }
-    layout["xaxis"]["title"]["text"] = "<br>".join(["stages used", *guides.explained])
-    rule = {"type": "line", "x0": stage, "x1": stage, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below"}
-    layout["shapes"] = [rule | {"line": {"color": colors.text, "width": 1.5}}]
-    layout["annotations"] = guides.labels + names_at_ends(ends, layout, "y", theme)
-    layout["margin"]["r"] = margin_for(ends)
-    return go.Figure(data=traces, layout=layout)
+
+
+def _line(curve: ResidualCurve, values: Sequence[float], low: float, theme: Theme) -> Part:
+    """A method through its stages, zeros as hollow marks on the floor `low`."""
+    style, colors = style_of(curve.method), THEMES[theme]
+    color, symbol = _color(curve, theme), style.symbol or "circle"
+    look = {"dash": style.dash, "width": style.width} if curve.emphasized else {"width": 1.5}
+    return {
+        "x": list(range(len(values))),
+        "y": [max(v, low) for v in values],
+        "mode": "lines+markers+text",
+        "line": {"color": color} | look,
+        "marker": {
+            "symbol": [symbol.removesuffix("-open") + "-open" if v == 0 else symbol for v in values],
+            "size": [11 if v == 0 or (curve.emphasized and style.symbol) else 0 for v in values],
+            "color": color,
+            "opacity": 1,
+            "line": {"color": color},  # plotly would outline markers of listed sizes in white
+        },
+        "text": ["0" if v == 0 else "" for v in values],
+        "textposition": "top center",
+        "textfont": {"size": SMALL, "color": colors.text},
+        "cliponaxis": False,
+        "name": curve.method,
+    }
+
+
+def _held(curve: ResidualCurve, value: float, last: int, theme: Theme) -> Part:
+    """The last value of a method of fewer stages than others, held up to stage `last`."""
+    return {
+        "x": [len(curve.rms) - 1, last],
+        "y": [value] * 2,
+        "mode": "lines",
+        "line": {"color": _color(curve, theme), "width": 1},
+        "hoverinfo": "skip",
+        "name": f"{curve.method} (held)",
+    }
+
+
+def _color(curve: ResidualCurve, theme: Theme) -> str:
+    return style_of(curve.method).color(theme) if curve.emphasized else THEMES[theme].ghost
 
 
 class _Guides:
@@ -153,13 +174,8 @@ class _Guides:
 
 
 def _line_names(curves: Sequence[ResidualCurve]) -> list[str]:
-    """Short names where they are unique, else with the size."""
-    short = [short_label_of(c.method) for c in curves]
-    names = [
-        name if short.count(name) == 1 else label_of(c.method).removeprefix("RFSQ ")
-        for name, c in zip(short, curves, strict=True)
-    ]
-    # A user may choose any name; the whole of it is in the hover text.
+    """A user may choose any name; the whole of it is in the hover text."""
+    names = distinct_names([curve.method for curve in curves])
     return [name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…" for name in names]
 
 

@@ -10,18 +10,21 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from rfsq.figures.names import distinct_names
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
     even_digits,
+    horizontal,
     log_axis,
     margin_for,
     names_at_ends,
     one_two_five,
     plain,
+    vertical,
 )
-from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
+from rfsq.style.palette import THEMES, Theme, label_of, style_of
 
 HALF: Final = 0.5  # of a spacing: a signal that stays below it hardly leaves the cells in the middle
 _FLOOR: Final = 0.1  # of the axis; a weaker signal is drawn there and says its value when it is pointed at
@@ -55,29 +58,13 @@ def stage_signals(
     last = max(len(curve.signal) for curve in curves)
     most = max(curve.most for curve in curves)
     high = next(step for step in one_two_five(_FLOOR, max(most, 1.0)) if step >= most * (1 - 1e-9))
-    short = [short_label_of(curve.method) for curve in curves]
-    traces: list[Part] = []
-    ends: list[EndName] = []
-    for curve, name in sorted(zip(curves, short, strict=True), key=lambda pair: pair[0].emphasized):
-        style = style_of(curve.method)
-        color = style.color(theme) if curve.emphasized else colors.ghost
-        name = name if short.count(name) == 1 else label_of(curve.method).removeprefix("RFSQ ")
-        drawn = [max(value, _FLOOR) for value in curve.signal]
-        line = {"dash": style.dash, "width": style.width} if curve.emphasized else {"width": 1.5}
-        traces.append(
-            {
-                "x": list(range(1, len(drawn) + 1)),
-                "y": drawn,
-                "mode": "lines+markers",
-                "line": {"color": color} | line,
-                "marker": {"symbol": style.symbol or "circle", "size": 11 if curve.emphasized else 0, "color": color},
-                "hovertext": [_hover(curve, k, value) for k, value in enumerate(curve.signal, start=1)],
-                "hoverinfo": "text",
-                "cliponaxis": False,
-                "name": curve.method,
-            }
-        )
-        ends.append(EndName(name, math.log10(drawn[-1]), curve.method, curve.emphasized))
+    named = list(zip(curves, distinct_names([curve.method for curve in curves]), strict=True))
+    named.sort(key=lambda pair: pair[0].emphasized)  # grey lines first, so that they never cover an emphasized one
+    traces = [_line(curve, theme) for curve, _ in named]
+    ends = [
+        EndName(name, math.log10(max(curve.signal[-1], _FLOOR)), curve.method, curve.emphasized)
+        for curve, name in named
+    ]
     layout = base_layout(theme, title or "How strong the signal is that each stage rounds", height=420)
     layout["yaxis"] |= log_axis((_FLOOR, high), plain)
     layout["yaxis"]["title"]["text"] = "signal RMS ÷ level spacing, log"
@@ -88,16 +75,30 @@ def stage_signals(
         "ticktext": [even_digits(f"<b>{k}</b>" if k == stage else str(k)) for k in range(1, last + 1)],
     }
     layout["xaxis"]["title"]["text"] = "stage"
-    at = min(max(stage, 1), last)
-    rule = {"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "y domain", "layer": "below"}
-    layout["shapes"] = [rule | {"line": {"color": colors.text, "width": 1.5}}]
+    layout["shapes"] = [vertical(min(max(stage, 1), last), {"color": colors.text, "width": 1.5})]
     if most > HALF:
-        half = {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": HALF, "y1": HALF, "layer": "below"}
-        layout["shapes"].append(half | {"line": {"color": colors.muted, "width": 1, "dash": "dot"}})
+        layout["shapes"].append(horizontal(HALF, {"color": colors.muted, "width": 1, "dash": "dot"}))
         ends.append(EndName("half a spacing", math.log10(HALF), "", False))
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)
+
+
+def _line(curve: SignalCurve, theme: Theme) -> Part:
+    style = style_of(curve.method)
+    color = style.color(theme) if curve.emphasized else THEMES[theme].ghost
+    line = {"dash": style.dash, "width": style.width} if curve.emphasized else {"width": 1.5}
+    return {
+        "x": list(range(1, len(curve.signal) + 1)),
+        "y": [max(value, _FLOOR) for value in curve.signal],
+        "mode": "lines+markers",
+        "line": {"color": color} | line,
+        "marker": {"symbol": style.symbol or "circle", "size": 11 if curve.emphasized else 0, "color": color},
+        "hovertext": [_hover(curve, k, value) for k, value in enumerate(curve.signal, start=1)],
+        "hoverinfo": "text",
+        "cliponaxis": False,
+        "name": curve.method,
+    }
 
 
 def _hover(curve: SignalCurve, stage: int, value: float) -> str:

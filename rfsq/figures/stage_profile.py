@@ -8,17 +8,18 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from rfsq.figures.names import add_names
+from rfsq.figures.names import add_names, distinct_names
 from rfsq.figures.parts import (
     EndName,
     Part,
     base_layout,
+    horizontal,
     log_axis,
     log_range,
     padded,
     plain,
 )
-from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
+from rfsq.style.palette import THEMES, Theme, label_of, style_of
 
 
 def stage_profile(
@@ -46,7 +47,6 @@ def stage_profile(
         raise ValueError("stage_profile needs at least one value")
     if log and min(known) <= 0:
         raise ValueError("a log axis needs positive values")
-    colors = THEMES[theme]
     layout = base_layout(theme, title, height=420)
     shown = [*known, guide] if guide is not None else known
     if log:
@@ -63,30 +63,26 @@ def stage_profile(
     layout["xaxis"]["title"]["text"] = across if first else "stages used"
     traces: list[Part] = []
     ends: list[EndName] = []
-    short = [short_label_of(model) for model in curves]
-    for model, values in curves.items():
-        style = style_of(model)
-        points = [(first + k, value) for k, value in enumerate(values) if value is not None]
-        if not points:
-            continue
-        name = short_label_of(model)
-        name = name if short.count(name) == 1 else label_of(model).removeprefix("RFSQ ")
-        line = {"color": style.color(theme), "width": style.width, "dash": style.dash}
-        traces.append(
-            {
-                "x": [x for x, _ in points],
-                "y": [y for _, y in points],
-                "mode": "lines+markers",
-                "line": line,
-                "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)},
-                "name": label_of(model),
-                "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
-            }
-        )
-        ends.append(EndName(name, float(np.log10(points[-1][1])) if log else points[-1][1], model, True))
+    for (model, values), name in zip(curves.items(), distinct_names(list(curves)), strict=True):
+        if points := [(first + k, value) for k, value in enumerate(values) if value is not None]:
+            traces.append(_line(model, points, theme))
+            ends.append(EndName(name, float(np.log10(points[-1][1])) if log else points[-1][1], model, True))
     if guide is not None:
-        place = {"type": "line", "x0": 0, "x1": 1, "xref": "x domain", "y0": guide, "y1": guide, "layer": "below"}
-        layout["shapes"] = [place | {"line": {"color": colors.muted, "width": 1, "dash": "dot"}}]
+        layout["shapes"] = [horizontal(guide, {"color": THEMES[theme].muted, "width": 1, "dash": "dot"})]
         ends.append(EndName(guide_name, float(np.log10(guide)) if log else guide, "", False))
     add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)
+
+
+def _line(model: str, points: Sequence[tuple[int, float]], theme: Theme) -> Part:
+    """points: (stage, value)."""
+    style = style_of(model)
+    return {
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "mode": "lines+markers",
+        "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
+        "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)},
+        "name": label_of(model),
+        "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
+    }

@@ -8,7 +8,7 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from rfsq.figures.parts import EndName, base_layout, margin_for, names_at_ends, small_words
+from rfsq.figures.parts import EndName, Part, base_layout, horizontal, margin_for, names_at_ends, small_words
 from rfsq.style.palette import THEMES, Theme, short_label_of, style_of
 from rfsq.style.wording import NARROW_SPACE, format_bits
 from rfsq.teaching.lab import LabRun
@@ -24,24 +24,8 @@ def stage_use(runs: Mapping[str, LabRun], *, theme: Theme = "light") -> go.Figur
     colors = THEMES[theme]
     stages = max(len(run.stages) for run in runs.values())
     nominal = math.log2(next(iter(runs.values())).codebook_size)
-    traces, ends = [], []
-    for method, run in runs.items():
-        style = style_of(method)
-        color = style.color(theme)
-        bits = [stage.entropy_bits for stage in run.stages]
-        traces.append(
-            {
-                "x": list(range(1, len(bits) + 1)),
-                "y": bits,
-                "mode": "lines+markers",
-                "name": method,
-                "line": {"color": color, "dash": style.dash, "width": style.width},
-                "marker": {"symbol": style.symbol, "size": 10, "color": color, "line": {"color": color}},
-                "hovertemplate": f"{escape(method)}, stage %{{x}}: %{{y:.2f}} bits<extra></extra>",
-                "cliponaxis": False,
-            }
-        )
-        ends.append(EndName(short_label_of(method), bits[-1], method, True))
+    traces = [_line(method, run, theme) for method, run in runs.items()]
+    ends = [EndName(short_label_of(method), run.stages[-1].entropy_bits, method, True) for method, run in runs.items()]
     worst = min(runs, key=lambda name: runs[name].stages[-1].entropy_bits)
     said = runs[worst].stages[-1].entropy_bits
     layout = base_layout(theme, f"The last stage of {worst} says {said:.1f} of {format_bits(nominal)}", height=400)
@@ -49,18 +33,7 @@ def stage_use(runs: Mapping[str, LabRun], *, theme: Theme = "light") -> go.Figur
     layout["yaxis"]["title"]["text"] = "entropy of the indices, bits"
     layout["xaxis"] |= {"range": [0.9, stages], "tickvals": list(range(1, stages + 1)), "showgrid": False}
     layout["xaxis"]["title"]["text"] = "stage"
-    layout["shapes"] = [
-        {
-            "type": "line",
-            "x0": 0,
-            "x1": 1,
-            "xref": "x domain",
-            "y0": nominal,
-            "y1": nominal,
-            "layer": "below",
-            "line": {"color": colors.muted, "width": 1.5, "dash": "longdash"},
-        }
-    ]
+    layout["shapes"] = [horizontal(nominal, {"color": colors.muted, "width": 1.5, "dash": "longdash"})]
     words = small_words(f"all a stage may say: {nominal:.3g}{NARROW_SPACE}bits", colors.muted)
     layout["annotations"] = [
         words | {"x": 1, "xref": "x domain", "y": nominal, "xanchor": "right", "yanchor": "bottom"},
@@ -68,3 +41,18 @@ def stage_use(runs: Mapping[str, LabRun], *, theme: Theme = "light") -> go.Figur
     ]
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)
+
+
+def _line(method: str, run: LabRun, theme: Theme) -> Part:
+    style = style_of(method)
+    color = style.color(theme)
+    return {
+        "x": list(range(1, len(run.stages) + 1)),
+        "y": [stage.entropy_bits for stage in run.stages],
+        "mode": "lines+markers",
+        "name": method,
+        "line": {"color": color, "dash": style.dash, "width": style.width},
+        "marker": {"symbol": style.symbol, "size": 10, "color": color, "line": {"color": color}},
+        "hovertemplate": f"{escape(method)}, stage %{{x}}: %{{y:.2f}} bits<extra></extra>",
+        "cliponaxis": False,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import plotly.graph_objects as go
 
 from rfsq.figures.parts import SMALL, Part, base_layout, even_digits, small_words
@@ -31,16 +32,8 @@ def token_lines(
     Raises ValueError for a stage or token that the path does not have, for VQ, which has no levels, and for a ghost of
     another shape.
     """
-    rows, columns = path.grid
-    if not 1 <= stage <= len(path.stages):
-        raise ValueError(f"the path has stages 1 to {len(path.stages)}, not {stage}")
-    if not (0 <= row < rows and 0 <= column < columns):
-        raise ValueError(f"the photo has {rows} × {columns} tokens, none in row {row}, column {column}")
+    _check(path, row, column, stage, ghost)
     part = path.stages[stage - 1]
-    if not part.levels:
-        raise ValueError("the codes of VQ have no levels per channel")
-    if ghost is not None and (ghost.latents.shape != path.latents.shape or len(ghost.stages) < stage):
-        raise ValueError("the ghost must have the same tokens, channels and stages")
     colors, color = THEMES[theme], style_of(method).color(theme)
     values, steps = part.residual[:, row, column], part.step[:, row, column]
     channels = list(range(1, len(values) + 1))
@@ -56,23 +49,36 @@ def token_lines(
         before = ghost.stages[stage - 1].residual[:, row, column]
         traces.insert(1, _dots("before", before.tolist(), channels, "circle", 9, colors.ghost))
         reach = max(reach, 1.08 * float(abs(before).max()))
-    rms = [float((x.astype(float) ** 2).mean() ** 0.5) for x in (values, part.remainder[:, row, column])]
-    text = title or f"Stage {stage} leaves {rms[1]:.3f} of RMS {rms[0]:.3f}, for {format_bits(part.bits)}"
-    layout = base_layout(theme, text, 170 + _LINE * len(channels))
+    left = f"leaves {_rms(part.remainder[:, row, column]):.3f} of RMS {_rms(values):.3f}"
+    title = title or f"Stage {stage} {left}, for {format_bits(part.bits)}"
+    layout = base_layout(theme, title, 170 + _LINE * len(channels))
     layout["margin"] |= {"r": 172}
     layout["xaxis"] |= {"range": [-reach, reach], "zeroline": True, "zerolinecolor": colors.grid}
     layout["xaxis"]["title"]["text"] = "value in the residual's units"
     layout["yaxis"] |= {"range": [len(channels) + 0.6, 0.4], "tickvals": channels, "showgrid": True}
     layout["yaxis"]["title"]["text"] = "channel"
-    layout["annotations"] = [
-        *(_arrow(float(steps[c - 1]), float(values[c - 1]), c, colors.text) for c in coded),
-        *(
-            small_words(_words(values[c - 1], steps[c - 1], c in coded), colors.text)
-            | {"xref": "paper", "x": 1, "xshift": 10, "y": c, "yanchor": "middle"}
-            for c in channels
-        ),
+    at_end = {"xref": "paper", "x": 1, "xshift": 10, "yanchor": "middle"}
+    layout["annotations"] = [_arrow(float(steps[c - 1]), float(values[c - 1]), c, colors.text) for c in coded]
+    layout["annotations"] += [
+        small_words(_words(values[c - 1], steps[c - 1], c in coded), colors.text) | at_end | {"y": c} for c in channels
     ]
     return go.Figure({"data": traces, "layout": layout}, skip_invalid=False)
+
+
+def _check(path: TokenPath, row: int, column: int, stage: int, ghost: TokenPath | None) -> None:
+    rows, columns = path.grid
+    if not 1 <= stage <= len(path.stages):
+        raise ValueError(f"the path has stages 1 to {len(path.stages)}, not {stage}")
+    if not (0 <= row < rows and 0 <= column < columns):
+        raise ValueError(f"the photo has {rows} × {columns} tokens, none in row {row}, column {column}")
+    if not path.stages[stage - 1].levels:
+        raise ValueError("the codes of VQ have no levels per channel")
+    if ghost is not None and (ghost.latents.shape != path.latents.shape or len(ghost.stages) < stage):
+        raise ValueError("the ghost must have the same tokens, channels and stages")
+
+
+def _rms(values: np.ndarray) -> float:
+    return float((values.astype(float) ** 2).mean() ** 0.5)
 
 
 def _dots(name: str, x: list[float], y: list[int], symbol: str, size: int, color: str, outline: str = "") -> Part:

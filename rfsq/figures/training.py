@@ -56,6 +56,44 @@ def training_curves(
     are drawn.
     Raises ValueError without "step", when lengths differ and for a panel that there is not.
     """
+    _check(log, ghost, panels)
+    named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
+    several = ceiling is not None or HELD_OUT in (named or {})  # lines in the panel of PSNR, which then have names
+    ends: dict[str, list[EndName]] = {"y2": [], "y3": []} if several else {"y3": []}
+    grey, bold = {"color": THEMES[theme].ghost, "width": 1.5}, {"color": style_of(method).color(theme), "width": 2.5}
+    traces: list[Part] = []
+    for run, look in ((ghost or {}, grey), (log, bold)):
+        for key in sorted(run, key=_trailing_number):
+            axis, label = _axis_and_label(key, photo if several else "PSNR")
+            points = _points(run, key, log=axis != "y2")
+            if axis not in {f"y{_AXES[name][0]}" for name in panels} or not points:
+                continue
+            line = look | {"dash": "dash"} if key == HELD_OUT else look
+            traces.append(_line(points, axis, line, label if run is log else f"{ghost_name}, {label}"))
+            if run is named and axis in ends:
+                end = points[-1][1]
+                ends[axis].append(EndName(label, end if axis == "y2" else math.log10(end), method, False))
+    layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo, ghost_photo), height=height)
+    _stack(layout, [name for name in PANELS if name in panels], traces)
+    if several and "psnr" in panels:
+        drawn = [y for trace in traces if trace["yaxis"] == "y2" for y in trace["y"]]
+        layout["yaxis2"]["range"] = list(padded([*drawn, *([] if ceiling is None else [ceiling])]))
+    if ceiling is not None and "psnr" in panels:
+        line = {"color": THEMES[theme].muted, "width": 1.5, "dash": "longdash"}
+        place = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": ceiling, "y1": ceiling}
+        layout["shapes"] = [place | {"line": line}]
+        ends["y2"].append(EndName("fully trained", ceiling, "", False))
+    if any(ends.values()):
+        layout["annotations"] = [
+            words for axis, names in ends.items() if names for words in names_at_ends(names, layout, axis, theme)
+        ]
+        layout["margin"]["r"] = margin_for([name for names in ends.values() for name in names])
+    return go.Figure(data=traces, layout=layout)
+
+
+def _check(
+    log: Mapping[str, Sequence[float]], ghost: Mapping[str, Sequence[float]] | None, panels: Collection[str]
+) -> None:
     for run in (log, ghost or {"step": ()}):
         if "step" not in run:
             raise ValueError(f"the log needs a column 'step', got {sorted(run)}")
@@ -64,67 +102,52 @@ def training_curves(
                 raise ValueError(f"column {key!r} has {len(values)} values, 'step' has {len(run['step'])}")
     if not panels or not set(panels) <= set(PANELS):
         raise ValueError(f"panels are some of {', '.join(PANELS)}, got {sorted(panels)}")
-    shown = {f"y{_AXES[name][0]}" for name in panels}
-    looks: Part = {"color": style_of(method).color(theme), "width": 2.5}
-    grey: Part = {"color": THEMES[theme].ghost, "width": 1.5}
-    named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
-    traces: list[Part] = []
-    several = ceiling is not None or HELD_OUT in (named or {})  # lines in the panel of PSNR, which then have names
-    photo = photo if several else "PSNR"
-    ends: dict[str, list[EndName]] = {"y2": [], "y3": []} if several else {"y3": []}
-    for run, line in ((ghost or {}, grey), (log, looks)):
-        for key in sorted(run, key=_trailing_number):
-            panel = {"loss": "y", "psnr_db": "y2", HELD_OUT: "y2"}.get(key, "y3" if key.startswith("rms_") else "")
-            # Zeros and NaN have no place on a log axis: left out, not moved.
-            points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
-            points = [(x, y) for x, y in points if y > 0 or panel == "y2"]
-            if panel not in shown or not points:
-                continue
-            stage = _trailing_number(key)
-            label = {"y": "loss", "y2": "held out" if key == HELD_OUT else photo}.get(
-                panel, f"after stage {stage}" if stage else "latent"
-            )
-            traces.append(
-                {
-                    "x": [x for x, _ in points],
-                    "y": [y for _, y in points],
-                    "yaxis": panel,
-                    "mode": "lines",
-                    "line": line | ({"dash": "dash"} if key == HELD_OUT else {}),
-                    "name": label if run is log else f"{ghost_name}, {label}",
-                    "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
-                }
-            )
-            if run is named and panel in ends:
-                end = points[-1][1]
-                ends[panel].append(EndName(label, end if panel == "y2" else math.log10(end), method, False))
-    layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo, ghost_photo), height=height)
-    axis = layout.pop("yaxis")
-    drawn_panels = [name for name in PANELS if name in panels]
-    tall = (1 - _GAP * (len(drawn_panels) - 1)) / len(drawn_panels)
-    for place, panel_name in enumerate(drawn_panels):
-        name, y_title = _AXES[panel_name]
-        bottom = round((tall + _GAP) * (len(drawn_panels) - 1 - place), 9)
-        domain = [bottom, min(1.0, round(bottom + tall, 9))]
-        layout[f"yaxis{name}"] = axis | {"domain": domain, "title": axis["title"] | {"text": y_title}}
-        drawn = [y for trace in traces if trace["yaxis"] == f"y{name}" for y in trace["y"]]
-        if name != "2":
-            layout[f"yaxis{name}"] |= log_axis(log_range(drawn), plain)
-        elif several:
-            layout["yaxis2"]["range"] = list(padded([*drawn, *([] if ceiling is None else [ceiling])]))
-    layout["xaxis"]["anchor"] = f"y{name}"
+
+
+def _axis_and_label(key: str, photo: str) -> tuple[str, str]:
+    """The axis that a column of a log is drawn on and what its line is called; two empty words for one that is not drawn.
+
+    photo: what the line of "psnr_db" is called.
+    """
+    if key.startswith("rms_"):
+        stage = _trailing_number(key)
+        return "y3", f"after stage {stage}" if stage else "latent"
+    return {"loss": ("y", "loss"), "psnr_db": ("y2", photo), HELD_OUT: ("y2", "held out")}.get(key, ("", ""))
+
+
+def _points(run: Mapping[str, Sequence[float]], key: str, *, log: bool) -> list[tuple[float, float]]:
+    """(step, value). Zeros and NaN have no place on a log axis: left out, not moved."""
+    points = [(x, y) for x, y in zip(run["step"], run[key], strict=True) if math.isfinite(y)]
+    return [(x, y) for x, y in points if y > 0] if log else points
+
+
+def _line(points: Sequence[tuple[float, float]], axis: str, line: Part, name: str) -> Part:
+    return {
+        "x": [x for x, _ in points],
+        "y": [y for _, y in points],
+        "yaxis": axis,
+        "mode": "lines",
+        "line": line,
+        "name": name,
+        "hovertemplate": "%{fullData.name}<br>step %{x}: %{y:.4g}<extra></extra>",
+    }
+
+
+def _stack(layout: Part, panels: Sequence[str], traces: Sequence[Part]) -> None:
+    """An axis for each panel, the first on top, over one axis of steps; log axes hold what `traces` have there."""
+    plain_axis = layout.pop("yaxis")
+    tall = (1 - _GAP * (len(panels) - 1)) / len(panels)
+    for place, panel in enumerate(panels):
+        number, title = _AXES[panel]
+        bottom = round((tall + _GAP) * (len(panels) - 1 - place), 9)
+        axis = plain_axis | {"domain": [bottom, min(1.0, round(bottom + tall, 9))]}
+        axis["title"] = axis["title"] | {"text": title}
+        if panel != "psnr":
+            drawn = [y for trace in traces if trace["yaxis"] == f"y{number}" for y in trace["y"]]
+            axis |= log_axis(log_range(drawn), plain)
+        layout[f"yaxis{number}"] = axis
+    layout["xaxis"]["anchor"] = f"y{number}"
     layout["xaxis"]["title"]["text"] = "training step"
-    if ceiling is not None and "psnr" in panels:
-        line = {"color": THEMES[theme].muted, "width": 1.5, "dash": "longdash"}
-        across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": ceiling, "y1": ceiling}
-        layout["shapes"] = [across | {"line": line}]
-        ends["y2"].append(EndName("fully trained", ceiling, "", False))
-    if named_lines := [name for names in ends.values() for name in names]:
-        layout["annotations"] = [
-            words for panel, names in ends.items() if names for words in names_at_ends(names, layout, panel, theme)
-        ]
-        layout["margin"]["r"] = margin_for(named_lines)
-    return go.Figure(data=traces, layout=layout)
 
 
 def _training_title(

@@ -11,7 +11,8 @@ import numpy as np
 from rfsq.app.lab.settings import PHASES, LabSettings
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import pack, report, session_name
-from rfsq.figures.cloud import REACH, magnification
+from rfsq.figures.cloud import magnification
+from rfsq.figures.plane import REACH
 from rfsq.style.palette import short_label_of, style_of
 from rfsq.teaching.lab import LabRun
 

@@ -14,7 +14,7 @@ from rfsq.app.lab.runs import Samples
 from rfsq.app.shared.own_desk import OwnWork
 from rfsq.app.shared.own_quantizers import OwnQuantizer
 from rfsq.app.shared.store import store
-from rfsq.figures.cloud import REACH
+from rfsq.figures.plane import REACH
 from rfsq.machine.worker import Report
 from rfsq.model.rate import bits_per_token
 from rfsq.quantizers.foreign.service import Answered, Fitted

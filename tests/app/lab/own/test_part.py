@@ -15,7 +15,7 @@ from rfsq.app.lab.own import part
 from rfsq.app.lab.own.planes import GRID, OwnPlane, known_plane, ours_at, plane_work
 from rfsq.app.lab.own.settings import OwnView, read_own_link, write_own_link
 from rfsq.app.shared.own_quantizers import name_quantizers, own_quantizers
-from rfsq.figures.cloud import REACH
+from rfsq.figures.plane import REACH
 
 Start = Callable[..., None]
 
