@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from rfsq.commands.batch import error_records, exit_code, report_errors
 from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_batch_size, add_device, add_json, write_json
@@ -74,18 +76,7 @@ def run(options: argparse.Namespace) -> int:
         spec.config(network)  # all of them first: a wrong one should not cost an hour
     device = pick_device(options.device)
     files, errors = readable_images(image_files(options.images), progress_bar=True)
-    learned = learned_metrics(device, options.lpips, options.st_lpips)
-    evaluations: dict[str, Evaluation] = {}
-    for name in stacks:
-        [evaluations[name]] = evaluate(
-            name,
-            load_model(name).to(device),
-            files,
-            device=device,
-            batch_size=options.batch_size,
-            learned=learned,
-            progress_bar=True,
-        )
+    evaluations = _measure_stacks(options, list(stacks), files, device)
     made: dict[str, dict[str, Any]] = {name: {"stack": spec.text} for name, spec in stacks.items()}
     own = _measure_own(options, network.name, files)
     for name, (about, evaluation) in own.items():
@@ -102,13 +93,7 @@ def run(options: argparse.Namespace) -> int:
         | {"network": network.name, "errors": error_records(errors)}
         for name, about in made.items()
     ]
-    for group in _equal_bits(evaluations):
-        reference = next(iter(group))
-        found = dict(zip(group, differences_to(group, reference), strict=True))
-        for record in records:
-            if record["model"] in found:
-                record["versus"] = {"model": reference} | found[record["model"]]
-        print_differences(reference, found, len(files))
+    _compare(evaluations, records, len(files))
     report_errors("bench", errors, options.images)
     write_json(options.json, records)
     return exit_code(files, errors) or int(len(evaluations) < len(made))
@@ -148,6 +133,24 @@ def _measure_own(options: argparse.Namespace, network: str, files: Sequence[Path
     return own
 
 
+def _measure_stacks(
+    options: argparse.Namespace, names: Sequence[str], files: Sequence[Path], device: torch.device
+) -> dict[str, Evaluation]:
+    learned = learned_metrics(device, options.lpips, options.st_lpips)
+    evaluations: dict[str, Evaluation] = {}
+    for name in names:
+        [evaluations[name]] = evaluate(
+            name,
+            load_model(name).to(device),
+            files,
+            device=device,
+            batch_size=options.batch_size,
+            learned=learned,
+            progress_bar=True,
+        )
+    return evaluations
+
+
 def _print_fits(own: Own) -> None:
     measured = {name: about for name, (about, evaluation) in own.items() if evaluation is not None}
     if measured:
@@ -156,6 +159,17 @@ def _print_fits(own: Own) -> None:
         )
     for name, about in measured.items():
         print(f"{printable(name)}: {about['fit']} ({about['fit_seconds']:g} s).")
+
+
+def _compare(evaluations: dict[str, Evaluation], records: Sequence[dict[str, Any]], images: int) -> None:
+    """Print how those of equal bits differ from the first of them, and add it to their records."""
+    for group in _equal_bits(evaluations):
+        reference = next(iter(group))
+        found = dict(zip(group, differences_to(group, reference), strict=True))
+        for record in records:
+            if record["model"] in found:
+                record["versus"] = {"model": reference} | found[record["model"]]
+        print_differences(reference, found, images)
 
 
 def _equal_bits(evaluations: dict[str, Evaluation]) -> list[dict[str, Evaluation]]:

@@ -63,19 +63,7 @@ def run(options: argparse.Namespace) -> None:
     )
     live.advance()
     scores = live.measure()
-    print_table(
-        ["step", "seconds", "loss", f"PSNR dB of {options.shown}", f"{held_out}, held out"],
-        [
-            [
-                str(row["step"]),
-                format_number(row["seconds"], 1),
-                format_number(row["loss"], 4),
-                format_number(row["photo_psnr_db"], 2),
-                format_number(row["held_out_psnr_db"], 2),
-            ]
-            for row in live.log[:: max(1, len(live.log) // 12)]
-        ],
-    )
+    _print_log(live, options.shown, held_out)
     print(
         f"{options.base}: {live.step} steps in {live.seconds:.1f} s on {live.where}; {options.shown} "
         f"{scores.psnr_db:.2f} dB, L1 {scores.l1:.4f}."
@@ -98,4 +86,21 @@ def run(options: argparse.Namespace) -> None:
             "l1": scores.l1,
             "log": [{key: float(f"{value:.5g}") for key, value in row.items()} for row in live.log],
         },
+    )
+
+
+def _print_log(live: LiveRun, shown: str, held_out: str) -> None:
+    """About a dozen rows of the log."""
+    print_table(
+        ["step", "seconds", "loss", f"PSNR dB of {shown}", f"{held_out}, held out"],
+        [
+            [
+                str(row["step"]),
+                format_number(row["seconds"], 1),
+                format_number(row["loss"], 4),
+                format_number(row["photo_psnr_db"], 2),
+                format_number(row["held_out_psnr_db"], 2),
+            ]
+            for row in live.log[:: max(1, len(live.log) // 12)]
+        ],
     )

@@ -96,17 +96,18 @@ def weigh_test_photos(
     known = load_curves()
     if known is None or known.folder_sha256 != results.folder_sha256:
         known = FileCurves("", "", "", 0, 0.0, {}, {}, {})
+    anew = set(chosen) if again else set()
     zoo = _codecs(_zoo_names(results))
     ours = {
         name: filled(known.ours[name], known_scores(results.models[name].scores))
         for name, codec in zoo.items()
-        if name in known.ours and known.files_of.get(name) == _made_with(codec) and not (again and name in chosen)
+        if name not in anew and name in known.ours and known.files_of.get(name) == _made_with(codec)
     }
-    others: dict[str, tuple[CurvePoint, ...]] = {}
-    for name, points in known.other_formats.items():
-        single = means(photos.other_formats.get(name, ()))
-        if not (again and name in chosen):  # scores of files of another size are not those of these
-            others[name] = filled(points, single) if same_files(points, single) else points
+    others = {
+        name: _with_known_scores(points, means(photos.other_formats.get(name, ())))
+        for name, points in known.other_formats.items()
+        if name not in anew
+    }
 
     def keep() -> None:
         facts = (photos.command, photos.folder, photos.folder_sha256, photos.images, photos.pixels_per_image)
@@ -129,6 +130,11 @@ def weigh_test_photos(
             if name in chosen:
                 ours[name] = zoo_means(codec, files, results.models[name].scores, networks, ours.get(name, ()))
                 keep()
+
+
+def _with_known_scores(points: tuple[CurvePoint, ...], single: tuple[CurvePoint, ...]) -> tuple[CurvePoint, ...]:
+    """Points with the scores that are known photo by photo; scores of files of another size are not those of these."""
+    return filled(points, single) if same_files(points, single) else points
 
 
 def _weigh_low_rates(

@@ -120,14 +120,8 @@ def train(
     bare = _network(config, quantizer).to(accelerator.device)
     one_gpu = accelerator.device.type == "cuda" and processes.size == 1
     recorded = recorded and quantizer is None and one_gpu and can_be_recorded(bare)
-    optimizer: torch.optim.Optimizer = (
-        recordable_adam(bare, recipe.learning_rate, accelerator.device)
-        if recorded
-        else torch.optim.Adam(bare.parameters(), lr=recipe.learning_rate)
-    )
-    identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
-    if quantizer is not None:
-        identity["quantizer"] = quantizer.reference.text
+    optimizer = _optimizer(bare, recipe, accelerator.device, recorded=recorded)
+    identity = _identity(config, recipe, photos, quantizer)
     state_file = out / "state.safetensors"
     progress = _resume(state_file, bare, optimizer, identity, processes)
     # All processes compute the same codebooks and statistics; DDP sends the main one's around before each step all the
@@ -152,26 +146,22 @@ def train(
         while progress.step < total:
             epoch, batch = next(stream)
             images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
-            keep = kept_stages(progress.step, recipe.batch_size, bare.num_stages, recipe)
-            if keep is not None:
-                keep = keep[share].to(accelerator.device)
-            noise = latent_noise(progress.step, config, recipe, accelerator.device)
-            taken = step.take(
-                StepInput(images, keep, None if noise is None else noise[share]),
-                learning_rate(progress.step, total, recipe),
-            )
+            given = _step_input(images, progress.step, bare, recipe, share)
+            taken = step.take(given, learning_rate(progress.step, total, recipe))
             seconds = time.monotonic() - started
             progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
             bar.update()
-            if progress.step % log_every == 0 or progress.step % save_every == 0 or progress.step == total:
+            last = progress.step == total
+            logs, saves = (last or progress.step % every == 0 for every in (log_every, save_every))
+            if logs or saves:
                 _check_finite(float(taken.norm), progress.step)  # before a broken state replaces the last good one
-            if progress.step % log_every == 0 or progress.step == total:
+            if logs:
                 trained = (progress.step - first_step) * recipe.batch_size
                 row = measured_row(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
                 if log:
                     log.write(row)
                     bar.set_postfix_str(summary(row))
-            if accelerator.is_main_process and (progress.step % save_every == 0 or progress.step == total):
+            if saves and accelerator.is_main_process:
                 save_state(
                     state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity
                 )
@@ -205,6 +195,22 @@ def _network(config: ModelConfig, quantizer: ForeignQuantizer | None) -> Quantiz
         network.quantizer = quantizer.make(config)
     use_training_layout(network)
     return network
+
+
+def _optimizer(
+    network: QuantizedAutoencoder, recipe: TrainConfig, device: torch.device, *, recorded: bool
+) -> torch.optim.Optimizer:
+    if recorded:
+        return recordable_adam(network, recipe.learning_rate, device)
+    return torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
+
+
+def _identity(
+    config: ModelConfig, recipe: TrainConfig, photos: int, quantizer: ForeignQuantizer | None
+) -> dict[str, Any]:
+    """What a saved state must agree in to be gone on with."""
+    identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
+    return identity if quantizer is None else identity | {"quantizer": quantizer.reference.text}
 
 
 def _check_same_data(source: PhotoSource, processes: ProcessGroup) -> None:
@@ -258,6 +264,19 @@ def latent_noise(step: int, config: ModelConfig, recipe: TrainConfig, device: to
     shape = recipe.batch_size, config.dim, side, side
     strength = torch.rand(recipe.batch_size, 1, 1, 1, generator=generator, device=device)
     return torch.randn(shape, generator=generator, device=device) * strength * recipe.latent_noise
+
+
+def _step_input(
+    images: Tensor, step: int, network: QuantizedAutoencoder, recipe: TrainConfig, share: slice
+) -> StepInput:
+    """images: this process's share of the global batch, (B, 3, H, W)."""
+    keep = kept_stages(step, recipe.batch_size, network.num_stages, recipe)
+    noise = latent_noise(step, network.config, recipe, images.device)
+    return StepInput(
+        images,
+        None if keep is None else keep[share].to(images.device),
+        None if noise is None else noise[share],
+    )
 
 
 def _check_finite(norm: float, step: int) -> None:

@@ -19,7 +19,7 @@ from rfsq.app.compare.settings import Settings
 from rfsq.app.compare.slides import compare_slides
 from rfsq.app.compare.view import View
 from rfsq.app.shared.copy_link import copy_link
-from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, measure_learned, scores_of
+from rfsq.app.shared.measured_scores import learned_scores_of, lpips_reason, prepare_learned_scores, scores_of
 from rfsq.app.shared.own_models import any_own, config_of
 from rfsq.app.shared.reconstructions import file_sizes, pictures_of
 from rfsq.app.shared.slides.box import keep_row, slides_box
@@ -75,7 +75,7 @@ def _csv(view: View) -> str:
     for name in view.choice.shown:
         pictures = pictures_of(view.working, name)
         sizes = file_sizes(view.working, name) if has_files(view.working, name) else ()
-        measure_learned(view.working, [(name, k) for k in pictures.frames])
+        prepare_learned_scores(view.working, [(name, k) for k in pictures.frames])
         for k, picture in pictures.frames.items():
             scores, learned = scores_of(view.working, name, k), learned_scores_of(view.working, name, k)
             size = sizes[k - 1] if sizes else None

@@ -103,15 +103,8 @@ def read_link(
         reader.say("models", "The link names no model that is here.", f"Showing {PRESETS[first.preset]}.")
         settings = replace(settings, preset=first.preset)
     settings = _possible_stack(reader, settings)
-    known = {EVERY, *OURS, *stack_strategies(), *(s for family in FAMILIES for s in strategies_of(family))}
-    default = first.strategy if settings.preset == first.preset else EVERY
-    settings = replace(settings, strategy=reader.choice("conditioning", known, default, "There is no conditioning"))
+    settings = _with_strategy(reader, settings, available, first.strategy if settings.preset == first.preset else EVERY)
     chosen = choose(settings, available)
-    if chosen.strategies:
-        if settings.strategy not in (chosen.strategy, EVERY):
-            fault = f"These models have no conditioning {settings.strategy}."
-            reader.say("conditioning", fault, f"Showing {chosen.strategy}.")
-        settings = replace(settings, strategy=chosen.strategy)
     pictures = len(chosen.shown) or MAX_SHOWN
     settings = replace(settings, reference=reader.whole("reference", 1, pictures, first.reference, "pictures"))
     most = MAX_STAGES if chosen.own else chosen.stages if chosen.shown else first.stages
@@ -162,6 +155,19 @@ def _possible_stack(reader: LinkReader, settings: Settings) -> Settings:
             return fewer
     reader.say("base", f"This network is too wide for {BASES[settings.base]}.", f"Showing {BASES['fsq']}.")
     return replace(settings, base="fsq", levels=OFFERED_LEVELS[0])
+
+
+def _with_strategy(reader: LinkReader, settings: Settings, available: Collection[str], default: str) -> Settings:
+    """The settings with the conditioning that the link asks for, or one that the chosen models have."""
+    known = {EVERY, *OURS, *stack_strategies(), *(s for family in FAMILIES for s in strategies_of(family))}
+    settings = replace(settings, strategy=reader.choice("conditioning", known, default, "There is no conditioning"))
+    chosen = choose(settings, available)
+    if not chosen.strategies:
+        return settings
+    if settings.strategy not in (chosen.strategy, EVERY):
+        fault = f"These models have no conditioning {settings.strategy}."
+        reader.say("conditioning", fault, f"Showing {chosen.strategy}.")
+    return replace(settings, strategy=chosen.strategy)
 
 
 def _models(reader: LinkReader, available: Collection[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from rfsq.app.compare.view import View
 from rfsq.app.shared.measured_scores import (
     known_learned,
     known_scores,
-    measure_learned,
+    prepare_learned_scores,
     scores_key,
     scores_of,
 )
@@ -93,7 +93,7 @@ def _scores(view: View) -> Iterator[Need]:
         known = partial(_has_scores, view, name, k)
         yield Need(scores_key(working, name, k), "scores", known, partial(scores_of, working, name, k))
     known = partial(_has_learned, view, panels)
-    find = partial(measure_learned, working, panels)
+    find = partial(prepare_learned_scores, working, panels)
     key = tuple(result_key(working, name, "learned", k) for name, k in panels)
     yield Need(key, "ST-LPIPS and LPIPS", known, find)
 

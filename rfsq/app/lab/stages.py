@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from functools import partial
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.lab import runs
@@ -27,6 +28,7 @@ from rfsq.app.shared.link_notice import link_notice
 from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import OWN_PHOTO, ChosenPhoto
 from rfsq.figures import stage_cloud
+from rfsq.style.palette import Theme
 from rfsq.teaching.lab.readings import ELSEWHERE, HERE
 
 
@@ -73,13 +75,34 @@ def _body(photo: ChosenPhoto | None) -> None:
                 show_pictures(settings, fit, shown, latents)
             charts = show_charts(settings, runs.strategies(settings, fit, shown), chosen, ghost, theme)
     if lesson is not None:
-        fits = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
-        samples = {where: runs.samples_of(source, settings, latents) for where, source in fits.items()}
-        lesson.markdown(runs.reading_of(settings.step, settings, samples, shown))
+        lesson.markdown(_reading(settings, shown, latents))
     if "factors" not in settings.hide and settings.stack().has_factors:
         learned = show_fitting(settings, chosen, fit, theme)
         charts |= {} if learned is None else {"factors as they were learned": learned}
-    plane = partial(
+    decode = None
+    if settings.source == PHOTO and latents is not None:
+        decode = partial(_decoded_after, settings, fit, shown, latents)
+    with keep_row():
+        slides_box(partial(stages_slides, settings, charts, _plane_figure(settings, chosen, theme), photo, decode))
+        with st.container(width="content"):
+            copy_link(
+                write_lab_link(settings),
+                own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
+                untouched=settings == LabSettings(photo=settings.photo),
+            )
+    _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
+
+
+def _reading(settings: LabSettings, shown: Samples, latents: PhotoLatents | None) -> str:
+    """What the step of the lesson says of the samples that are shown, and of others where it compares them."""
+    sources = {HERE: settings.source, ELSEWHERE: ELSEWHERE}
+    samples = {where: runs.samples_of(source, settings, latents) for where, source in sources.items()}
+    return runs.reading_of(settings.step, settings, samples, shown)
+
+
+def _plane_figure(settings: LabSettings, chosen: Strategy, theme: Theme) -> partial[go.Figure]:
+    """What draws the plane for slides."""
+    return partial(
         stage_cloud,
         chosen.run,
         settings.stage,
@@ -88,18 +111,6 @@ def _body(photo: ChosenPhoto | None) -> None:
         probe=settings.probe if settings.probe >= 0 else None,
         theme=theme,
     )
-    decode = None
-    if settings.source == PHOTO and latents is not None:
-        decode = partial(_decoded_after, settings, fit, shown, latents)
-    with keep_row():
-        slides_box(partial(stages_slides, settings, charts, plane, photo, decode))
-        with st.container(width="content"):
-            copy_link(
-                write_lab_link(settings),
-                own_photo=settings.source == PHOTO and settings.photo == OWN_PHOTO,
-                untouched=settings == LabSettings(photo=settings.photo),
-            )
-    _log_time(memory, plane_ms, 1e3 * (time.perf_counter() - started))
 
 
 def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latents: PhotoLatents | None) -> list[str]:

@@ -13,7 +13,7 @@ from rfsq.app.rate_distortion.made_files import File, format_curve, measure_file
 from rfsq.app.rate_distortion.settings import RdSettings
 from rfsq.app.shared.chart import draw_chart
 from rfsq.app.shared.working_photo import WorkingPhoto
-from rfsq.codec.other_formats import FORMATS, available_formats, base_of, container_floor
+from rfsq.codec.other_formats import FORMATS, FormatName, available_formats, base_of, container_floor
 from rfsq.codec.rate_distortion import RatePoint, RdMetric, StageFile, score_at
 from rfsq.evidence.files.words import decoder_words
 from rfsq.figures.metric import METRICS
@@ -69,22 +69,39 @@ def show_chart(
         theme=theme,
     )
     draw_chart(draw(narrow=narrow), key="rd-chart", alt="Quality against file size")
-    crossings = ", ".join(_crossing(settings, name, points, chosen.file.size) for name, points in others.items())
-    st.caption(
-        f"At {format_bytes(chosen.file.size)} ({format_bpp(8 * chosen.file.size / pixels)}): "
-        f"{label_of(chosen.model)} {_score(settings, point.score)}, {crossings}. Numbers at our points are stage "
-        "counts; all sizes are whole files, with header, checksums and side information."
-    )
+    st.caption(_at_this_size(settings, chosen, point, others, pixels))
     needs = decoder_words(chosen.model)
     st.info(
         f"{_standing(settings, point, others)}{_trained_on(settings)} {MEANING} To decode ours there must be {needs} besides the file; a browser has "
         "what the others need."
     )
+    _show_floors(formats)
+    return draw
+
+
+def _at_this_size(
+    settings: RdSettings,
+    chosen: ChosenFile,
+    point: RatePoint,
+    others: Mapping[str, Sequence[RatePoint]],
+    pixels: int,
+) -> str:
+    """Where the rule at the chosen file meets the curves."""
+    size = chosen.file.size
+    crossings = ", ".join(_crossing(settings, name, points, size) for name, points in others.items())
+    return (
+        f"At {format_bytes(size)} ({format_bpp(8 * size / pixels)}): "
+        f"{label_of(chosen.model)} {_score(settings, point.score)}, {crossings}. Numbers at our points are stage "
+        "counts; all sizes are whole files, with header, checksums and side information."
+    )
+
+
+def _show_floors(formats: Sequence[FormatName]) -> None:
+    """The smallest file of each format, and which formats are not here."""
     floors = ", ".join(f"{short_label_of(name)} {format_bytes(container_floor(name))}" for name in formats)
     st.caption(f"A file has a floor, whatever the picture: the smallest of 16 × 16 grey pixels takes {floors}.")
     if missing := {base_of(name) for name in FORMATS} - {base_of(name) for name in formats}:
         st.caption(f"Not in this build of Pillow: {', '.join(map(short_label_of, sorted(missing)))}.")
-    return draw
 
 
 def _no_curve(settings: RdSettings, working: WorkingPhoto) -> str | None:

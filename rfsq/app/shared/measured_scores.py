@@ -71,13 +71,13 @@ def known_learned(working: WorkingPhoto, name: str, stages: int) -> LearnedScore
 
 def learned_scores_of(working: WorkingPhoto, name: str, stages: int) -> LearnedScores:
     """ST-LPIPS and LPIPS at k = `stages`."""
-    measure_learned(working, [(name, stages)])
+    prepare_learned_scores(working, [(name, stages)])
     found = known_learned(working, name, stages)
     assert found is not None, "the newest entry of the store stays"
     return found
 
 
-def measure_learned(working: WorkingPhoto, panels: Sequence[tuple[str, int]]) -> None:
+def prepare_learned_scores(working: WorkingPhoto, panels: Sequence[tuple[str, int]]) -> None:
     """Measure ST-LPIPS and LPIPS of several pictures, by model and stage count: together, which takes less time."""
     panels = [panel for panel in dict.fromkeys(panels) if known_learned(working, *panel) is None]
     if not panels:

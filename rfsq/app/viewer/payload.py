@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -115,31 +115,33 @@ def build_payload(
         "width": original.shape[1],
         "original": name_of(original),
         "errorMax": next((step for step in ERROR_STEPS if step >= ceiling - 1e-6), 1.0),
-        "methods": [
-            {
-                "name": method.name,
-                "label": method.label,
-                "light": method.color_light,
-                "dark": method.color_dark,
-                "marker": method.marker,
-                "start": name_of(method.start),
-                "frames": [
-                    {
-                        "scores": f.scores,
-                        "rate": f.rate,
-                        "stages": f.stages,
-                        "picture": name_of(f.pixels),
-                        "error": name_of(f.error),
-                    }
-                    for f in method.frames
-                ],
-            }
-            for method in methods
-        ],
+        "methods": [_method_fields(method, name_of) for method in methods],
         "folder": path_of(ADDRESS),
     }
     header["digest"] = hashlib.blake2b(json.dumps(header).encode(), digest_size=12).hexdigest()
     return Payload(pack("VIEW", header), tuple({file.name: file for file in by_array.values()}.values()))
+
+
+def _method_fields(method: Method, name_of: Callable[[np.ndarray | None], str | None]) -> dict[str, object]:
+    """What the browser hears of a method. name_of: the name of a picture's file, None while there is no picture."""
+    return {
+        "name": method.name,
+        "label": method.label,
+        "light": method.color_light,
+        "dark": method.color_dark,
+        "marker": method.marker,
+        "start": name_of(method.start),
+        "frames": [
+            {
+                "scores": frame.scores,
+                "rate": frame.rate,
+                "stages": frame.stages,
+                "picture": name_of(frame.pixels),
+                "error": name_of(frame.error),
+            }
+            for frame in method.frames
+        ],
+    }
 
 
 def _files(arrays: Sequence[np.ndarray]) -> dict[int, PictureFile]:

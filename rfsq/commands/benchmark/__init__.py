@@ -79,6 +79,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
+    _check(options)
+    if options.peers:
+        run_peers(options)
+    elif options.viewers:
+        run_viewers(options)
+    elif options.frames:
+        run_frames(options)
+    else:
+        run_steps(options)
+
+
+def _check(options: argparse.Namespace) -> None:
     if options.repeats < 5:
         raise ValueError(f"a median needs at least 5 repeats, got {options.repeats}")
     if not 16 <= options.size <= 2048:
@@ -87,15 +99,10 @@ def run(options: argparse.Namespace) -> None:
         raise ValueError(f"--minutes goes with --camera and takes 2 … 1440, got {options.minutes:g}")
     if options.frames is not None and not LEAST_FRAMES <= options.frames <= 1_000_000:
         raise ValueError(f"--frames takes {LEAST_FRAMES} … 1000000, got {options.frames}")
-    if options.peers:
-        run_peers(options)
-        return
-    if options.viewers:
-        run_viewers(options)
-        return
-    if options.frames:
-        run_frames(options)
-        return
+
+
+def run_steps(options: argparse.Namespace) -> None:
+    """Time the steps of models and whatever else was asked for beside them, print and write the times."""
     device = pick_device(options.device)
     models = chosen_models(options.models)
     timings = benchmark.time_steps(models, device=device, size=options.size, repeats=options.repeats)
@@ -129,21 +136,7 @@ def run(options: argparse.Namespace) -> None:
     if memory is not None:
         record["memory"] = memory.as_record()
     _print_machine(record["machine"])
-    print_table(
-        ["step", "median ms", "fastest", "slowest", "p95", "repeats", "peak MB"],
-        [
-            [
-                timing.name,
-                format_number(timing.median_ms, 1),
-                format_number(timing.fastest_ms, 1),
-                format_number(timing.slowest_ms, 1),
-                format_number(timing.p95_ms, 1),
-                str(timing.repeats),
-                format_number(timing.peak_mb, 0),
-            ]
-            for timing in timings
-        ],
-    )
+    _print_timings(timings)
     _print_comparisons(comparisons)
     _print_throughputs(throughputs)
     if memory is not None:
@@ -211,6 +204,24 @@ def run_frames(options: argparse.Namespace) -> None:
 
 def _print_machine(facts: Mapping[str, object]) -> None:
     print(" · ".join(f"{key} {value}" for key, value in facts.items()))
+
+
+def _print_timings(timings: Sequence[benchmark.Timing]) -> None:
+    print_table(
+        ["step", "median ms", "fastest", "slowest", "p95", "repeats", "peak MB"],
+        [
+            [
+                timing.name,
+                format_number(timing.median_ms, 1),
+                format_number(timing.fastest_ms, 1),
+                format_number(timing.slowest_ms, 1),
+                format_number(timing.p95_ms, 1),
+                str(timing.repeats),
+                format_number(timing.peak_mb, 0),
+            ]
+            for timing in timings
+        ],
+    )
 
 
 def _print_comparisons(comparisons: Sequence[peers.Comparison]) -> None:

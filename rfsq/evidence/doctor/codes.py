@@ -156,26 +156,30 @@ def decoding(foreign: Foreign, latents: Tensor) -> Line:
         decoded = decode(decoder, foreign.manner, answer.indices, side, foreign.dim)
     except ForeignError as error:
         return Line(check, "red", str(error), sample, "decode must take what the quantizer gives")
-    gap = (decoded.float() - answer.quantized.float()).abs()
-    scale = max(float(answer.quantized.float().std()), 1e-12)
     order = ""
     if foreign.manner.decoder_takes != foreign.manner.indices:
         order = f"; {name} takes indices as {foreign.manner.decoder_takes}, it gives them as {foreign.manner.indices}"
     if torch.equal(decoded, answer.quantized):
-        verdict = "yellow" if order else "green"
         return Line(
             check,
-            verdict,  # type: ignore[arg-type]  # one of two literals
+            "yellow" if order else "green",
             f"equal bit for bit, by {name}{order}",
             sample,
             "let it take the order that it gives" if order else "",
         )
+    return _unequal(check, decoded, answer.quantized, f"by {name}", order, sample)
+
+
+def _unequal(check: str, decoded: Tensor, quantized: Tensor, by: str, order: str, sample: str) -> Line:
+    """By how much what was decoded is off, in the deviation of what was quantized: a rounding error, or another picture."""
+    gap = (decoded.float() - quantized.float()).abs()
+    scale = max(float(quantized.float().std()), 1e-12)
     most = float(gap.max())
     if most <= _ROUNDING * scale:
         return Line(
             check,
             "yellow",
-            f"by {name}, off by up to {most:.1g}, a rounding error{order}",
+            f"{by}, off by up to {most:.1g}, a rounding error{order}",
             sample,
             "neither z + (q − z).detach() nor a rotation of z onto q is q: return q itself where no gradient is wanted, or a "
             "function whose gradient is passed on",
@@ -184,7 +188,7 @@ def decoding(foreign: Foreign, latents: Tensor) -> Line:
     return Line(
         check,
         "red",
-        f"by {name}, {format_share(wrong)} of the tokens differ, by up to {most / scale:.2g} deviations{order}",
+        f"{by}, {format_share(wrong)} of the tokens differ, by up to {most / scale:.2g} deviations{order}",
         sample,
         "decode from the indices alone, all of them, by the same arithmetic that quantizes",
     )

@@ -73,27 +73,10 @@ def examine_arranged(
     if levels and dim is not None and len(levels) != dim:
         raise ValueError(f"{len(levels)} levels do not fit latents of {dim} channels")
     if found.indices is None:
-        assert found.latents is not None, "arrange wants one of both"
-        lines: list[Line] = [channel_spread(found.latents)]
-        tokens = found.latents[:, 0].numel()
-        return TensorReport(
-            found.images, found.of_images, tokens, dim, found.channels, found.stages, (), False, None, tuple(lines)
-        ), None
-    count = found.indices.shape[1]
-    stated = _stated(sizes, levels, count)
-    whole = found.indices.double().round() if found.indices.is_floating_point() else found.indices
-    least = tuple(max(1, int(whole[:, k].max()) + 1) for k in range(count))
-    total = sum(found.parts[1:], found.parts[0]) if found.parts else None
-    seen = Seen(
-        found.latents,
-        found.indices,
-        total,
-        stated or least,
-        _running(found) if len(found.parts) == count else (),
-        parts=found.parts if len(found.parts) == count else (),
-        levels=tuple(levels) or None,
-        index_type=found.index_type,
-    )
+        return _latents_alone(found, dim), None
+    stated = _stated(sizes, levels, found.indices.shape[1])
+    least = _least_sizes(found.indices)
+    seen = _seen(found, found.indices, stated or least, levels)
     guess = _GUESSED
     if not stated and (made := _made_of_levels(seen, least)):
         seen, guess = replace(seen, sizes=made), _BY_LEVELS
@@ -113,6 +96,35 @@ def examine_arranged(
         sum(map(math.log2, known)),
         tuple(lines),
     ), seen
+
+
+def _latents_alone(found: Arranged, dim: int | None) -> TensorReport:
+    assert found.latents is not None, "arrange wants one of both"
+    lines = (channel_spread(found.latents),)
+    tokens = found.latents[:, 0].numel()
+    return TensorReport(
+        found.images, found.of_images, tokens, dim, found.channels, found.stages, (), False, None, lines
+    )
+
+
+def _least_sizes(indices: Tensor) -> tuple[int, ...]:
+    """One more than the largest index of each stage. indices: (B, S, h, w)."""
+    whole = indices.double().round() if indices.is_floating_point() else indices
+    return tuple(max(1, int(whole[:, k].max()) + 1) for k in range(indices.shape[1]))
+
+
+def _seen(found: Arranged, indices: Tensor, sizes: tuple[int, ...], levels: Sequence[int]) -> Seen:
+    staged = len(found.parts) == indices.shape[1]
+    return Seen(
+        found.latents,
+        indices,
+        sum(found.parts[1:], found.parts[0]) if found.parts else None,
+        sizes,
+        _running(found) if staged else (),
+        parts=found.parts if staged else (),
+        levels=tuple(levels) or None,
+        index_type=found.index_type,
+    )
 
 
 def read_numbers(text: str, what: str) -> tuple[int, ...]:

@@ -68,31 +68,17 @@ def measure_few_bits(
     digest, folder = folder_digest(files), printable(files[0].parent.name)
     if known is not None and known.folder_sha256 != digest:
         raise ValueError("few bits were measured on other photos; move the file away to begin another")
-    paths: dict[str, Path] = {}
-    networks: dict[str, TrainedNetwork] = {}
-    if known is not None:
-        same_way = known.fit_version == FIT_VERSION
-        networks = {name: one if same_way else replace(one, fitted={}) for name, one in known.networks.items()}
-    for path in checkpoints_in(checkpoints):
-        name, found = printable(path.parent.name), TrainedNetwork.of(read_info(path))
-        if name in paths:
-            raise ValueError(f"two trainings are called {name}; a folder's name is the training's")
-        paths[name] = path
-        if name not in networks or networks[name].weights_sha256 != found.weights_sha256:
-            networks[name] = found
+    paths = _paths(checkpoints)
+    networks = _networks(known, paths)
     command = f"python -m rfsq results --images {folder} --few-bits DIR"
     if SLOW in learned or (known is not None and known.command.endswith(BOTH_NETWORKS)):
         command = f"{command} {BOTH_NETWORKS}"
     few = FewBits(command, folder, digest, len(files), FIT_VERSION, networks)
     if known is not None and known.command != command:
         keep(few)
-    with_and_without_noise = [one for pair in few.noise_pairs for one in pair]
-    for name, path in paths.items():
-        network = few.networks[name]
-        if network in with_and_without_noise and network.latent_rms is None:
-            rms = latent_rms(load_checkpoint(path).model.to(device), files, device, batch_size, f"{name} latents")
-            few = replace(few, networks={**few.networks, name: replace(network, latent_rms=rms)})
-            keep(few)
+    for name, rms in _missing_latent_rms(few, paths, files, device, batch_size):
+        few = replace(few, networks={**few.networks, name: replace(few.networks[name], latent_rms=rms)})
+        keep(few)
     measures: dict[str, Measure] = {"psnr_db": metrics.psnr_db}
     measures |= {name: one.measure for name, one in learned.items() if one.measure is not None}
     for slow in (False, True):
@@ -102,26 +88,67 @@ def measure_few_bits(
             missing = {metric: measure for metric, measure in chosen.items() if metric not in have}
             if not missing:
                 continue
-            key: str | int | None
-            if isinstance(row, StackSpec):
-                model, key, words = fit_stack_beside(paths[name], row).model, row.text, row.text
-            else:
-                model, key = load_checkpoint(paths[name]).model, row
-                words = "as trained" if row is None else f"after {row} of its stages"
             step = max(1, len(files) // SLOW_PHOTOS) if slow else 1
             some = photo_scores(
-                model.to(device),
+                _model_of(row, paths[name]).to(device),
                 files[::step],
                 missing,
                 device,
                 batch_size,
-                key if isinstance(key, int) else None,
-                f"{name} {words}",
+                row if isinstance(row, int) else None,
+                f"{name} {_words_of(row)}",
             )
             scores = {metric: _spread(values, step, len(files)) for metric, values in some.items()}
+            key = row.text if isinstance(row, StackSpec) else row
             network = with_scores_of(few.networks[name], key, scores, describe_device(device))
             few = replace(few, networks={**few.networks, name: network})
             keep(few)
+
+
+def _paths(folder: Path) -> dict[str, Path]:
+    """The checkpoints in a folder by the names of their trainings. Raises ValueError for two of one name."""
+    paths: dict[str, Path] = {}
+    for path in checkpoints_in(folder):
+        name = printable(path.parent.name)
+        if name in paths:
+            raise ValueError(f"two trainings are called {name}; a folder's name is the training's")
+        paths[name] = path
+    return paths
+
+
+def _networks(known: FewBits | None, paths: Mapping[str, Path]) -> dict[str, TrainedNetwork]:
+    """What is known of networks whose weights are still the same, fitted as stacks are today, and all others unmeasured."""
+    networks: dict[str, TrainedNetwork] = {}
+    if known is not None:
+        same_way = known.fit_version == FIT_VERSION
+        networks = {name: one if same_way else replace(one, fitted={}) for name, one in known.networks.items()}
+    for name, path in paths.items():
+        found = TrainedNetwork.of(read_info(path))
+        if name not in networks or networks[name].weights_sha256 != found.weights_sha256:
+            networks[name] = found
+    return networks
+
+
+def _missing_latent_rms(
+    few: FewBits, paths: Mapping[str, Path], files: Sequence[Path], device: torch.device, batch_size: int
+) -> Iterator[tuple[str, float]]:
+    """The RMS of latents, by name, of the networks that were trained with noise or are compared with these, if not known."""
+    with_and_without_noise = [one for pair in few.noise_pairs for one in pair]
+    for name, path in paths.items():
+        network = few.networks[name]
+        if network in with_and_without_noise and network.latent_rms is None:
+            model = load_checkpoint(path).model.to(device)
+            yield name, latent_rms(model, files, device, batch_size, f"{name} latents")
+
+
+def _model_of(row: Row, path: Path) -> QuantizedAutoencoder:
+    return fit_stack_beside(path, row).model if isinstance(row, StackSpec) else load_checkpoint(path).model
+
+
+def _words_of(row: Row) -> str:
+    if isinstance(row, StackSpec):
+        return row.text
+    return "as trained" if row is None else f"after {row} of its stages"
 
 
 def _spread(values: tuple[float, ...], step: int, images: int) -> tuple[float, ...]:

@@ -109,7 +109,7 @@ def test_what_goes_wrong_ends_in_a_sentence_and_is_tried_again_by_the_next_chang
         tries.append(panels)
         raise RuntimeError("out of memory.\nat some address")
 
-    monkeypatch.setattr(needs, "measure_learned", fail)
+    monkeypatch.setattr(needs, "prepare_learned_scores", fail)
     with caplog.at_level(logging.ERROR):
         page = open_app()
     sentence = "Could not be computed: ST-LPIPS and LPIPS (out of memory). The next change of the view tries again."
@@ -121,7 +121,7 @@ def test_what_goes_wrong_ends_in_a_sentence_and_is_tried_again_by_the_next_chang
     assert len(tries) == 1 and sentence in texts(page)
     whole(choose(page, "scale"))
     assert len(tries) == 2 and sentence in texts(page)
-    monkeypatch.setattr(needs, "measure_learned", lambda working, panels: None)
+    monkeypatch.setattr(needs, "prepare_learned_scores", lambda working, panels: None)
     whole(choose(page, "all"))
     assert not page.warning
 
