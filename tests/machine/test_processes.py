@@ -1,4 +1,4 @@
-"""What processes tell each other, as far as one can see it alone (tests/training/test_scale_out.py has several)."""
+"""What processes tell each other, as far as one can see it alone (tests/training/scale_out/ has several)."""
 
 import pytest
 import torch

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import CHECKPOINTS
 
 from rfsq.app.compare import chart as chart_module, panels
 from rfsq.app.viewer import Method
@@ -15,6 +16,12 @@ from rfsq.figures.picture_scores import PictureScore
 @pytest.fixture(autouse=True)
 def use_tiny_zoo(tiny_zoo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(tiny_zoo))
+
+
+@pytest.fixture
+def with_calibrations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shipped checkpoints, whose networks stacks can be fitted to."""
+    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
 
 
 class Drawn:

@@ -7,43 +7,24 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import streamlit as st
 from app_pages import open_app, texts
-from paths import CHECKPOINTS
-from streamlit.testing.v1 import AppTest
+from compare_page import claim_of, table_of, tried
 from tiny_models import save_tiny_models
 
-from rfsq.app.compare import chart as chart_module
 from rfsq.app.compare.settings import PRESETS
-from rfsq.app.compare.words import TITLES, scores_title
+from rfsq.app.compare.words import TITLES
 from rfsq.app.shared.store import store
-from rfsq.figures.picture_scores import PictureScore
 from rfsq.photos.gallery import load_example
 from rfsq.photos.pixels import fit_within
 from rfsq.photos.write import encode_png
-from rfsq.style.wording import format_db, format_score, listed
-
-TRIES = ("Flip", "Follow", "Choose", "Then", "Take", "Add", "Try")  # begin what to try
-
-
-def table_of(page: AppTest) -> str:
-    found = [block.proto.body for block in page.get("html") if "data-method" in block.proto.body]
-    assert len(found) == 1
-    return str(found[0])
-
-
-def tried(page: AppTest) -> str:
-    """What the page says to try next: the first caption below the controls that is no explanation."""
-    return next(str(block.value) for block in page.caption if str(block.value).startswith(TRIES))
 
 
 def test_the_first_view_is_none_scale_layernorm_at_equal_bits_with_scores(drawn: Any) -> None:
@@ -202,35 +183,6 @@ def test_server_times_are_logged_for_a_benchmark() -> None:
     assert page.session_state["compare"].times[0].scores_ms > 0
 
 
-@pytest.fixture
-def with_calibrations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shipped checkpoints, whose networks stacks can be fitted to."""
-    monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
-
-
-@pytest.mark.usefixtures("with_calibrations")
-def test_the_page_opens_on_one_network_where_none_breaks_and_says_so(drawn: Any) -> None:
-    page = open_app()
-    assert drawn.names == ["continuous-5.fsq-2-s4-none", "continuous-5.fsq-2-s4-layernorm"]
-    claim = next(block.value for block in page.markdown if "Same network" in str(block.value))
-    assert "none stops at" in claim and "layernorm reaches" in claim and "20" in claim
-    assert [curve.method for curve in drawn.curves] == drawn.names
-
-    page.segmented_control(key="strategy-network").set_value("gain").run()
-    assert drawn.names[-1] == "continuous-5.fsq-2-s4-gain"
-    page.select_slider(key="levels").set_value(4).run()
-    page.slider(key="depth").set_value(2).run()
-    assert drawn.names == ["continuous-5.fsq-4-s2-none", "continuous-5.fsq-4-s2-gain"]
-    assert drawn.arguments["stage"] == 2 and not page.exception
-    page.toggle(key="single").set_value(True).run()
-    assert drawn.names[-1] == "continuous-5.fsq-16-s1-gain"
-    assert drawn.arguments["notice"] is None  # all at 20 bits
-    page.segmented_control(key="base").set_value("lfq").run()
-    assert drawn.names == ["continuous-5.lfq-s2-none", "continuous-5.lfq-s2-gain"]
-    page.segmented_control(key="mode").set_value("trained").run()
-    assert drawn.names[0] == "rfsq-4x1024-none" and not page.exception
-
-
 def test_title_and_what_to_try_follow_preset_and_state(drawn: Any) -> None:
     page = open_app()
     tries = []
@@ -252,17 +204,6 @@ def test_title_and_what_to_try_follow_preset_and_state(drawn: Any) -> None:
     page.segmented_control(key="mode").set_value("own").run()
     assert not page.exception and page.title[0].value == TITLES["own"]
     assert set(TITLES) == set(PRESETS)
-
-
-def test_the_chart_headlines_the_pictures_where_lines_do_not_compare(drawn: Any) -> None:
-    page = open_app()
-    assert drawn.chart["title"] is None  # one network, one scale: what is left may be the headline
-    page.selectbox(key="preset").set_value("equal").run()
-    assert str(drawn.chart["title"]).startswith("Best picture: ") and "unequal" not in str(drawn.chart["title"])
-    assert "On this photo, at 40" in texts(page) and "need not be a better picture" in texts(page)
-    page.selectbox(key="preset").set_value("quantizers").run()
-    assert str(drawn.chart["title"]).endswith("at unequal bits")
-    assert "(12\u202fbits)" in texts(page) and "(40\u202fbits)" in texts(page)
 
 
 def test_the_csv_calls_rates_unequal_only_where_they_are(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,138 +230,3 @@ def test_models_of_unequal_blocks_are_compared_by_the_price_of_a_pixel(
     assert [method.label for method in drawn.methods] == ["FSQ 8·8·8·8", "f8 FSQ 8·8·8·8, perceptual"]
     assert "0.75 bits per pixel, f8 FSQ 8·8·8·8, perceptual 0.19" in str(drawn.arguments["notice"])
     assert "0.188" in table_of(page) and "0.750" in table_of(page)
-
-
-@pytest.mark.usefixtures("with_calibrations", "drawn")
-def test_a_stack_that_no_index_can_hold_is_a_sentence() -> None:
-    page = open_app(preset="network", network="continuous-20", levels="16", depth="2")
-    assert page.select_slider(key="levels").value == 8
-    assert [note.value for note in page.info] == [
-        "The link asks for more codes a stage than FSQ can have here. Showing 8 levels."
-    ]
-    page.select_slider(key="levels").set_value(16).run()
-    assert not page.exception
-    assert any("more than 2^62 codes" in str(block.value) for block in page.info)
-
-
-def claim_of(page: AppTest) -> str:
-    return next(str(block.value).strip("*") for block in page.markdown if str(block.value).startswith("**"))
-
-
-@pytest.mark.usefixtures("with_calibrations", "drawn")
-@pytest.mark.parametrize(
-    ("photo", "levels", "depth", "words"),
-    [
-        ("grass", "16", "2", "No help here: on “Grass”, at the same 40\u202fbits, none reaches"),
-        ("zone-plate", "16", "2", "No help here: on “Zone plate”, at the same 40\u202fbits, none reaches"),
-        ("zone-plate", "4", "4", "One gain does as well here."),
-        ("gradients", "2", "4", "with the gain that is best on other photos"),
-        ("cat", "2", "4", "(with its best gain 2"),
-    ],
-)
-def test_the_claim_says_where_conditioning_does_not_help_and_names_nones_fair_rival(
-    photo: str, levels: str, depth: str, words: str
-) -> None:
-    page = open_app(preset="network", photo=photo, levels=levels, depth=depth)
-    claim = claim_of(page)
-    assert words in claim
-    if "No help" in claim:
-        assert tried(page).startswith("Try 2 levels and 4 stages")
-    else:
-        assert claim.startswith("Same network, same fit, same")
-
-
-@pytest.mark.usefixtures("with_calibrations")
-def test_equal_bytes_shows_of_every_method_the_stages_with_the_nearest_file(drawn: Any) -> None:
-    page = open_app(preset="network", levels="3", depth="4", conditioning="all", equal="bytes", reference="4")
-    reference, *_ = (method for method in drawn.methods if method.label == "layernorm")
-    for method in drawn.methods:
-        assert len(method.frames) == len(reference.frames) == 4
-    sizes = {method.label: file_bytes(method.frames[3].rate) for method in drawn.methods}
-    assert drawn.arguments["stages_of"] == "layernorm"
-    assert claim_of(page).startswith(("About equal bytes: ", "Nearest bytes: "))
-    stages = [method.frames[3].stages for method in drawn.methods]
-    assert all(re.fullmatch(r"[1-4] of 4 stages", text) for text in stages), stages
-    far = [label for label, size in sizes.items() if abs(size / sizes["layernorm"] - 1) > 0.1]
-    notice = str(drawn.arguments["notice"] or "")
-    assert all(f"{label} " in notice.partition("nearest are: ")[2] for label in far) and bool(notice) == bool(far)
-
-    page.segmented_control(key="reference").set_value(1).run()
-    assert drawn.arguments["stages_of"] == "none" and not page.exception
-    page.segmented_control(key="equal").set_value("bits").run()
-    assert drawn.arguments["stages_of"] == "" and {method.frames[0].stages for method in drawn.methods} == {""}
-
-
-@pytest.mark.usefixtures("with_calibrations")
-def test_with_equal_bytes_a_single_stage_has_the_levels_whose_file_is_nearest(drawn: Any) -> None:
-    page = open_app(preset="network", levels="4", depth="2", single="1", conditioning="none", equal="bytes")
-    single = drawn.methods[-1]
-    assert single.label == "one FSQ" and re.fullmatch(r"1 stage of \d+ levels", single.frames[0].stages)
-    of_none = file_bytes(drawn.methods[0].frames[1].rate)
-    assert abs(file_bytes(single.frames[0].rate) / of_none - 1) < 0.05
-    assert not page.exception and claim_of(page).startswith("About equal bytes: ")
-    assert "(with its best gain 2" in claim_of(page)
-
-
-def file_bytes(rate: str) -> float:
-    """The file's size as a rate line says it."""
-    found = re.search(r"([\d.\u202f]+)\u202f(k?)B file", rate)
-    assert found, rate
-    return float(found[1].replace("\u202f", "")) * (1000 if found[2] else 1)
-
-
-def test_the_signal_chart_says_which_stages_waste_their_levels(drawn: Any) -> None:
-    page = open_app(scale="signal")
-    assert "In its last stage" in str(drawn.chart["title"])
-    assert "half a spacing" in texts(page) and len(drawn.curves) == 5
-    page.selectbox(key="preset").set_value("quantizers").run()
-    assert "vq-4096" not in [curve.method for curve in drawn.curves], "it has no levels"
-    assert str(drawn.arguments["film_note"])
-
-
-def test_the_chart_of_scores_shows_those_of_the_pictures_and_says_who_leads(drawn: Any) -> None:
-    page = open_app(scale="scores", preset="conditioning", stages="4")
-    assert [one.method for one in drawn.scores] == drawn.names and drawn.chart["perceptual"]
-    for one, method in zip(drawn.scores, drawn.methods, strict=True):
-        psnr, *_, distance = method.frames[3].scores.split(" · ")
-        assert psnr == format_db(one.psnr_db) and distance.endswith(f"\u00a0{format_score(one.st_lpips)}")
-        assert one.name == method.label.removeprefix("RFSQ "), "equal bits stand in the title, not at the names"
-    assert str(drawn.chart["title"]).startswith("At 40\u202fbits per token: ")
-    least = min(format_score(one.st_lpips) for one in drawn.scores)
-    leading = [one.name for one in drawn.scores if format_score(one.st_lpips) == least]
-    assert listed(leading) in drawn.chart["title"] or "all are level in" in drawn.chart["title"]
-    assert "on another the order may differ" in texts(page)
-
-    page.selectbox(key="preset").set_value("quantizers").run()
-    assert str(drawn.chart["title"]).startswith("Not at equal bits: ")
-    assert {one.name.rpartition(", ")[2] for one in drawn.scores} == {"12\u202fbits", "40\u202fbits"}
-    assert not page.exception
-
-
-def test_scores_that_cannot_be_measured_have_a_reason_and_no_panel(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chart_module, "st_lpips_reason", lambda working: "its weights are not here.")
-    page = open_app(scale="scores")
-    assert drawn.chart["perceptual"] is False and {one.st_lpips for one in drawn.scores} == {None}
-    assert "ST-LPIPS: its weights are not here." in texts(page) and "ST-LPIPS" not in drawn.chart["title"]
-
-
-def test_a_title_calls_level_what_nobody_sees() -> None:
-    def title(*scores: tuple[str, float, float]) -> str:
-        return scores_title(view, [PictureScore("fsq-40", *score) for score in scores])
-
-    view = SimpleNamespace(
-        plan=SimpleNamespace(reference=None),
-        panels=[("fsq-40", 1)],
-        pictures={"fsq-40": SimpleNamespace(rate=lambda k: SimpleNamespace(bits_per_token=40.0))},
-    )
-    start = "At 40\u202fbits per token: "
-    assert (
-        title(("a", 34.8, 0.02), ("b", 34.6, 0.015), ("c", 30, 0.03))
-        == f"{start}a and b lead in PSNR, b leads in ST-LPIPS"
-    )
-    assert title(("a", 34.8, 0.02), ("b", 30, 0.03)) == f"{start}a leads in PSNR and ST-LPIPS"
-    assert title(("a", 34.8, 0.0201), ("b", 34.7, 0.0202)) == f"{start}all are level in PSNR and ST-LPIPS"
-    assert (
-        title(("a", math.inf, 0.0), ("b", math.inf, 0.0), ("c", 40, 0.1)) == f"{start}a and b lead in PSNR and ST-LPIPS"
-    )
-    assert title(("a", 34.8, 0.02)) == "a: 34.8\u202fdB, ST-LPIPS 0.020"
