@@ -207,7 +207,7 @@ def compress(codec: Codec, pixels: np.ndarray, stages: int | None = None, coding
 
 
 def compress_tokens(codec: Codec, tokens: Tokens, coding: str | None = None) -> Compressed:
-    """The file of a picture that is coded already; `coding` and errors as those of `compress`."""
+    """The file of a picture that is coded already; `coding` as that of `compress`, which says what is raised, too."""
     header = _header(codec, tokens.height, tokens.width, len(tokens.indices), coding)
     streams, limits = _encode(codec, header, tokens)
     uniform_bytes = sum(limits) / 2  # nearly

@@ -41,7 +41,10 @@ class LivePicture:
 def live_pictures(
     frame: np.ndarray, models: Sequence[LiveModel], stages: int, device: torch.device
 ) -> list[LivePicture]:
-    """A frame (H, W, 3) uint8 through models on `device`, after their first `stages` stages, or all of one with fewer."""
+    """A frame (H, W, 3) uint8 through models on `device`, after their first `stages` stages, or all of one with fewer.
+
+    Raises ValueError for a model without a quantizer.
+    """
     height, width = frame.shape[:2]
     image = to_tensor(frame)
     found: dict[int, LivePicture] = {}

@@ -82,7 +82,8 @@ def perceptual_claim(results: Results) -> Reading:
 
 
 def perceptual_term(results: Results) -> Finding:
-    """What the perceptual term does at the paper's stride."""
+    """What the perceptual term does at the paper's stride. Raises LookupError where fewer than two models were measured
+    with and without it."""
     pairs = [pair for pair in twins(results) if ZOO[pair.plain].stride == 4]
     if len(pairs) < 2:
         raise LookupError("fewer than two models were measured with and without the perceptual loss")
@@ -106,7 +107,7 @@ def perceptual_term(results: Results) -> Finding:
 
 
 def coarse_blocks(results: Results) -> Finding:
-    """What it does at larger blocks, where metrics begin to disagree."""
+    """What it does at larger blocks, where metrics begin to disagree. Raises LookupError where no model was measured."""
     pairs = [pair for pair in twins(results) if ZOO[pair.plain].stride > 4]
     if not pairs:
         raise LookupError("no model of larger blocks was measured with and without the perceptual loss")

@@ -54,6 +54,7 @@ def gap(interval: Interval) -> str:
 
 
 def change(value: float, reference: float) -> str:
+    """By how much a value is larger than another, in percent: "−28.7 %"."""
     return f"{format_signed(100 * (value / reference - 1), 1)} %"
 
 

@@ -82,6 +82,10 @@ class Lpips(nn.Module):
         self.eval()
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Images (B, 3, H, W) twice, in [−1, 1] → a distance per pair, (B,), NaN at sizes that it is not defined for.
+
+        Raises ValueError for other shapes.
+        """
         if x.shape != y.shape or x.ndim != 4 or x.shape[1] != 3:
             raise ValueError(f"expected two batches of one shape (B, 3, H, W), got {tuple(x.shape)}, {tuple(y.shape)}")
         if self.reason(*x.shape[-2:]) is not None:

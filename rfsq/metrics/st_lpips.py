@@ -119,6 +119,8 @@ class StLpips(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing from torch's annotations
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
+        """Images (B, 3, H, W) twice, in [−1, 1], or one beside B others → a distance per pair, (B,), NaN at sizes that it is
+        not defined for. Raises ValueError for other shapes."""
         if x.ndim != 4 or x.shape[1] != 3 or x.shape[1:] != y.shape[1:] or len(x) not in (1, len(y)):
             raise ValueError(f"expected two batches of one shape (B, 3, H, W), got {tuple(x.shape)}, {tuple(y.shape)}")
         height, width = y.shape[-2:]

@@ -31,6 +31,8 @@ def sniff(data: bytes) -> str | None:
 def declared_size(kind: str, data: bytes) -> tuple[int, int]:
     """Width and height in the first bytes; (1, 1) for formats whose Pillow reader finds them without allocating.
 
+    Raises ImageError where the bytes end before they say it.
+
     Pillow cannot be asked for all: it rejects a zero-sized picture as "not identified", and its WebP reader allocates
     the canvas on opening.
     """
@@ -56,6 +58,7 @@ def declared_size(kind: str, data: bytes) -> tuple[int, int]:
 
 
 def check_size(size: tuple[int, int], max_pixels: int) -> None:
+    """Raises ImageError for a picture, (width, height), without pixels or with more than `max_pixels`."""
     width, height = size
     if width <= 0 or height <= 0:
         raise ImageError(f"This picture has no pixels: it is {width} × {height}.")

@@ -57,6 +57,7 @@ def to_pictures(images: Tensor) -> np.ndarray:
 
 
 def check_pixels(pixels: np.ndarray) -> None:
+    """Raises ValueError for what is not (H, W, 3) uint8 with at least one pixel."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or 0 in pixels.shape:
         raise ValueError(f"expected pixels of shape (H, W, 3) and type uint8, got {pixels.shape} {pixels.dtype}")
 

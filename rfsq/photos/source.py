@@ -14,6 +14,10 @@ MAX_BYTES: Final = 512_000_000  # a 50-megapixel TIFF with 16-bit RGBA samples h
 
 
 def read_bytes(source: bytes | str | Path | BinaryIO) -> bytes:
+    """All bytes of a file, a stream or a buffer.
+
+    Raises ImageError for what cannot be read or has too many bytes, TypeError for a stream of text.
+    """
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
     elif isinstance(source, str | Path):

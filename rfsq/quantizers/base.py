@@ -231,6 +231,7 @@ class Quantizer(Float32Module):
         return self.commitment_weight * (target - quantized.detach()).square().mean()
 
     def check_latents(self, z: Tensor) -> None:
+        """Raises ValueError for latents that are not (B, dim, h, w), of no float type or, outside training, not finite."""
         if z.ndim != 4 or z.shape[1] != self.dim:
             raise ValueError(f"latents must have shape (B, {self.dim}, h, w), got {tuple(z.shape)}")
         if not z.is_floating_point():
@@ -239,6 +240,8 @@ class Quantizer(Float32Module):
             raise ValueError("latents must be finite, got NaN or infinity")
 
     def check_indices(self, indices: Tensor, side: Tensor | None) -> None:
+        """Raises ValueError for indices that are not (B, 1 … S, h, w) int64 in 0 … codebook_size − 1, and for side
+        information of another shape than (B, at least as many stages, side_values) where the quantizer needs it."""
         if indices.ndim != 4 or not 1 <= indices.shape[1] <= self.num_stages:
             raise ValueError(f"indices must have shape (B, 1..{self.num_stages}, h, w), got {tuple(indices.shape)}")
         if indices.dtype != torch.int64:

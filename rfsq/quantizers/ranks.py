@@ -8,6 +8,7 @@ from torch import Tensor, sym_max
 
 
 def is_distributed() -> bool:
+    """Whether several processes train together."""
     return dist.is_available() and dist.is_initialized()
 
 

@@ -130,6 +130,8 @@ def _seen(found: Arranged, indices: Tensor, sizes: tuple[int, ...], levels: Sequ
 def read_numbers(text: str, what: str) -> tuple[int, ...]:
     """Whole numbers of at least 1 apart by commas, spaces or ×: "1024", "8, 5, 5, 5", "8×8×4"; 2^10 will do as well.
 
+    Raises ValueError for anything else, naming `what` the numbers are.
+
     >>> read_numbers("8x5 5, 2^3", "levels")
     (8, 5, 5, 8)
     """

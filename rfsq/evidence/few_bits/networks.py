@@ -279,6 +279,7 @@ def few_bits_file() -> Path:
 
 
 def write_few_bits(few: FewBits, path: Path) -> None:
+    """Write the file that `load_few_bits` reads."""
     networks = {
         name: vars(one)
         | {

@@ -29,10 +29,12 @@ def rate_words(config: ModelConfig) -> str:
 
 
 def bpp(config: ModelConfig) -> float:
+    """Nominal bits per pixel, without side information."""
     return bits_of(config) / config.stride**2
 
 
 def loss_words(recipe: TrainConfig) -> str:
+    """ "L1", "L1 + 0.1 × ST-LPIPS (AlexNet)"."""
     term = f" + {recipe.st_lpips_weight:g} × ST-LPIPS ({_NETS[recipe.st_lpips_net]})"
     return f"L1{term if recipe.st_lpips_weight else ''}"
 
@@ -59,6 +61,7 @@ def header_of(few: FewBits, metric: str) -> str:
 
 
 def optional_cell(interval: Interval | None, decimals: int) -> str:
+    """As `signed`; a dash for what was not measured."""
     return MISSING if interval is None else signed(interval, decimals)
 
 
@@ -69,6 +72,7 @@ def mean_cell(scores: Scores, metric: str, decimals: int) -> str:
 
 
 def signed(interval: Interval, decimals: int = 4) -> str:
+    """Mean and ends, "+0.0123 [+0.0101, +0.0145]"."""
     low, high = (format_signed(bound, decimals) for bound in (interval.low, interval.high))
     return f"{format_signed(interval.mean, decimals)} [{low}, {high}]"
 

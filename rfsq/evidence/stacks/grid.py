@@ -109,6 +109,7 @@ def close_specs() -> list[StackSpec]:
 
 
 def is_close(network: str, spec: StackSpec) -> bool:
+    """Whether a stack is one of `close_specs`, around their network."""
     return network == CLOSE_NETWORK and spec in close_specs()
 
 

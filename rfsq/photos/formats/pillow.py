@@ -48,7 +48,10 @@ def open_whole(reader: Callable[[io.BytesIO], ImageFile], data: bytes, max_pixel
 
 
 def raster_of(image: Image.Image, space: ColourSpace | None = None, orientation: int | None = None) -> Raster:
-    """The samples of a decoded picture. Its EXIF block tells the orientation where that is not given."""
+    """The samples of a decoded picture. Its EXIF block tells the orientation where that is not given.
+
+    Raises ImageError for samples of a kind that is not read.
+    """
     if orientation is None:
         orientation = orientation_of(image.info.get("exif"))
     profile = image.info.get("icc_profile")

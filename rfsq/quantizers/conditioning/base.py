@@ -44,7 +44,10 @@ class Conditioning(Float32Module):
         raise NotImplementedError
 
     def undo(self, codes: Tensor, side: Tensor | None) -> Tensor:
-        """Map rounded values (B, D, h, w) back to the scale of the residual."""
+        """Map rounded values (B, D, h, w) back to the scale of the residual.
+
+        Raises ValueError for a strategy that needs side information and gets none.
+        """
         raise NotImplementedError
 
     def statistics(self, side: Tensor | None) -> Mapping[str, Tensor]:
@@ -64,7 +67,10 @@ class Conditioning(Float32Module):
         raise ValueError(f"{self.name} conditioning has no factor")
 
     def with_factors(self, factors: Tensor) -> Conditioning:
-        """The strategy with a factor per image, (B, 1, 1, 1), and statistics of each image: to try many at once."""
+        """The strategy with a factor per image, (B, 1, 1, 1), and statistics of each image: to try many at once.
+
+        Raises ValueError for a strategy without a factor.
+        """
         raise ValueError(f"{self.name} conditioning has no factor")
 
 
