@@ -15,11 +15,16 @@ def open_app(*, small: bool = True, to_its_end: bool = True, **query: str) -> Ap
     """The Compare page of the whole app, at an address with these values; `small`: and with small pictures. `to_its_end`: with
     all that it computes after its pictures."""
     page = AppTest.from_file(str(SCRIPT), default_timeout=120)
-    for key, value in (({"size": "128"} if small else {}) | query).items():
-        page.query_params[key] = value
+    run_at(page, **(({"size": "128"} if small else {}) | query))
+    return whole(page) if to_its_end else page
+
+
+def run_at(page: AppTest, **query: str) -> AppTest:
+    """Run a page for the first time, at an address with these values."""
+    page.query_params.update(query)
     page.run()
     assert not page.exception
-    return whole(page) if to_its_end else page
+    return page
 
 
 def whole(page: AppTest) -> AppTest:

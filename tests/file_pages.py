@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from app_pages import run_at
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.compare import panels, save_files
@@ -51,13 +52,9 @@ class Page:
     def open(self, box: bool = True, **query: str) -> AppTest:
         """The Compare page of an address, with the popover open or shut."""
         page = AppTest.from_file(str(SCRIPT), default_timeout=120)
-        for key, value in ({"size": "128"} | query).items():
-            page.query_params[key] = value
         if box:
             page.session_state["files_open"] = True
-        page.run()
-        assert not page.exception
-        return page
+        return run_at(page, **({"size": "128"} | query))
 
 
 def file_of(name: str, side: int = 64, stages: int | None = None) -> bytes:

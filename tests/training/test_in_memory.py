@@ -1,14 +1,13 @@
 """Photos in memory: the same crops as from disk, photo by photo, and the same training."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from PIL import Image
 
 from rfsq.model.config import ModelConfig
@@ -18,12 +17,6 @@ from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
 from rfsq.training.loop import train
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerate() -> Iterator[None]:
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture(scope="module")

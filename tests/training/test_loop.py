@@ -9,7 +9,7 @@ import shutil
 import signal
 import tarfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,6 @@ pytestmark = pytest.mark.slow
 
 Tiny = Callable[..., ModelConfig]
 RECIPE = TrainConfig(epochs=4, batch_size=4, crop=16, learning_rate=1e-2, precision="fp32")
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerate() -> Iterator[None]:
-    """Accelerate keeps one state per process; each test chooses its own precision."""
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def run(config: ModelConfig, recipe: TrainConfig, photos: Path, out: Path, **options: Any) -> TrainedModel:

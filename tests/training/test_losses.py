@@ -1,11 +1,10 @@
 """The loss of a recipe: its terms, their weights, and crops or computers that cannot measure one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 from torch import nn
 
 from rfsq.metrics import image as metrics
@@ -19,12 +18,6 @@ from rfsq.training.loop import TrainingError, latent_noise, train
 from rfsq.training.losses import reconstruction_loss
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerate() -> Iterator[None]:
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def pair(side: int = 24) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,11 +1,10 @@
 """On a GPU: photos in its memory, and steps that are recorded and replayed learn what steps taken one by one learn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
-from accelerate.state import AcceleratorState
 
 from rfsq.model.config import ModelConfig
 from rfsq.training.config import TrainConfig
@@ -16,12 +15,6 @@ from rfsq.training.loop import train
 pytestmark = pytest.mark.cuda
 Tiny = Callable[..., ModelConfig]
 RECIPE = TrainConfig(epochs=20, batch_size=4, crop=24, learning_rate=3e-3, precision="fp32")
-
-
-@pytest.fixture(autouse=True)
-def fresh_accelerate() -> Iterator[None]:
-    yield
-    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture

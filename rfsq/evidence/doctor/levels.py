@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
+from rfsq.evidence.doctor.grids import ChannelLevels
 from rfsq.evidence.doctor.line import Line, Verdict, counted, worst
 from rfsq.evidence.doctor.seen import Seen
 from rfsq.style.wording import MISSING, format_share
@@ -18,11 +19,9 @@ _SHOWN = 16  # channels
 
 def saturation(seen: Seen) -> Line:
     """How many values lie at the outermost levels of their channel, in the first stage."""
-    if not seen.grids:
-        return _no_totals("saturation", seen)
-    levels = seen.grids[0]
-    if levels is None:
-        return _no_levels("saturation", seen)
+    levels = _first_levels("saturation", seen)
+    if isinstance(levels, Line):
+        return levels
     verdicts: list[Verdict] = []
     shares = []
     for channel in levels:
@@ -42,11 +41,9 @@ def saturation(seen: Seen) -> Line:
 
 def dead_levels(seen: Seen) -> Line:
     """Levels that no value falls to, in the first stage."""
-    if not seen.grids:
-        return _no_totals("dead levels", seen)
-    levels = seen.grids[0]
-    if levels is None:
-        return _no_levels("dead levels", seen)
+    levels = _first_levels("dead levels", seen)
+    if isinstance(levels, Line):
+        return levels
     words, dead = [], 0
     for channel, found in enumerate(levels):
         stated = seen.levels is not None and len(seen.levels) == len(levels)
@@ -158,6 +155,13 @@ def _no_levels(check: str, seen: Seen) -> Line:
         "no evenly spaced levels per channel to be seen (a learned codebook, or normalised by image)",
         seen.sample,
     )
+
+
+def _first_levels(check: str, seen: Seen) -> tuple[ChannelLevels, ...] | Line:
+    """Those of the first stage, by channel; the line that says why where they cannot be seen or there are none."""
+    if not seen.grids:
+        return _no_totals(check, seen)
+    return _no_levels(check, seen) if seen.grids[0] is None else seen.grids[0]
 
 
 def _no_totals(check: str, seen: Seen) -> Line:

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from app_pages import run_at
 from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
@@ -52,12 +53,7 @@ def _script() -> None:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_function(_script, default_timeout=120)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return run_at(AppTest.from_function(_script, default_timeout=120), **query)
 
 
 def test_without_the_shared_network_the_first_view_is_a_token_on_an_edge_with_stage_1_open(sent: list[bytes]) -> None:

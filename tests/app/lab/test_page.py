@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from app_pages import run_at
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.lab.guided import Step
@@ -17,12 +18,7 @@ from rfsq.quantizers import CONDITIONINGS
 
 def open_page(**query: str) -> AppTest:
     script = "from rfsq.app.lab.page import lab_page\nlab_page()\n"
-    page = AppTest.from_string(script, default_timeout=120)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return run_at(AppTest.from_string(script, default_timeout=120), **query)
 
 
 def lines(page: AppTest) -> dict[str, list[float]]:

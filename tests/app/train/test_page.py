@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from app_pages import run_until
+from app_pages import run_at, run_until
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.train import session as train_session
@@ -35,12 +35,7 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
 
 
 def opened(**query: str) -> AppTest:
-    page = AppTest.from_function(_script, default_timeout=120)
-    for key, value in query.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return run_at(AppTest.from_function(_script, default_timeout=120), **query)
 
 
 def texts(page: AppTest) -> str:

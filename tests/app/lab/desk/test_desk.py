@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
+from app_pages import run_at
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.compare.stacks import shown_stacks
@@ -17,12 +18,7 @@ SCRIPT = "from rfsq.app.lab.page import lab_page\nlab_page()\n"
 
 
 def open_desk(**query: str) -> AppTest:
-    page = AppTest.from_string(SCRIPT, default_timeout=120)
-    for key, value in ({"part": "desk"} | query).items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return run_at(AppTest.from_string(SCRIPT, default_timeout=120), **({"part": "desk"} | query))
 
 
 def part(page: AppTest, name: str) -> dict[str, object]:

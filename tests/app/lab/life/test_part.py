@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from app_pages import parts, texts
+from app_pages import parts, run_at, texts
 from streamlit.testing.v1 import AppTest
 
 from rfsq.app.lab.guided import Step
@@ -17,12 +17,7 @@ from rfsq.teaching.lab.life import METHODS
 
 def open_part(**query: str) -> AppTest:
     script = "from rfsq.app.lab.page import lab_page\nlab_page()\n"
-    page = AppTest.from_string(script, default_timeout=240)
-    for key, value in ({"part": "life", "methods": "fsq"} | query).items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
-    return page
+    return run_at(AppTest.from_string(script, default_timeout=240), **({"part": "life", "methods": "fsq"} | query))
 
 
 def settings(page: AppTest) -> LifeView:
