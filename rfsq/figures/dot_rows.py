@@ -34,17 +34,22 @@ class Rows:
     narrow: bool
 
     @classmethod
-    def of(cls, names: Sequence[str], theme: Theme, *, narrow: bool) -> Rows:
-        """Room for the longest name beside the plot, or above its row on a narrow page."""
+    def of(cls, names: Sequence[str], theme: Theme, *, narrow: bool, two_lines: bool = False) -> Rows:
+        """Room for the longest name beside the plot, in one line or two, or above its row on a narrow page."""
         if narrow:
             return cls(_NARROW_STEP, 12, theme, narrow)
-        return cls(_STEP, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
+        step = _NARROW_STEP if two_lines else _STEP
+        return cls(step, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
 
-    def name(self, text: str, method: str, y: float) -> Part:
-        """The annotation that names a row."""
-        style = style_of(method)
+    def name(self, text: str, method: str, y: float, *, more: str = "") -> Part:
+        """The annotation that names a row. more: in its second line, on a narrow page after a comma."""
+        style, colors = style_of(method), THEMES[self.theme]
         mark = f'<span style="color:{style.color(self.theme)}">{style.glyph}</span> '
-        words = small_words(mark + escape(text), THEMES[self.theme].text)
+        if more:
+            more = (
+                f", {escape(more)}" if self.narrow else f'<br><span style="color:{colors.muted}">{escape(more)}</span>'
+            )
+        words = small_words(mark + escape(text) + more, colors.text)
         place = {"x": 0, "xref": "paper", "xshift": 4 - self.left, "y": y, "yanchor": "middle"}
         return words | place | {"yshift": 18 if self.narrow else 0}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import plotly.graph_objects as go
 
@@ -31,6 +32,7 @@ class PictureScore:
     name: str  # as the page calls it
     psnr_db: float  # infinite for a picture that equals the original
     st_lpips: float | None  # None: being measured
+    price: str = ""  # stands at the name, where pictures cost unequally much
 
 
 def picture_scores(
@@ -45,55 +47,73 @@ def picture_scores(
         raise ValueError("picture_scores needs at least one picture")
     if any(math.isnan(value) for one in pictures for value in (one.psnr_db, one.st_lpips or 0.0)):
         raise ValueError("a score is not a number")
-    panels: list[tuple[Metric, list[tuple[PictureScore, float | None]]]] = [
-        (_PSNR, [(one, one.psnr_db) for one in pictures]),
-        *([(_ST_LPIPS, [(one, one.st_lpips) for one in pictures])] if perceptual else []),
-    ]
-    places = Rows.of(names := [one.name for one in pictures], theme, narrow=max(map(len, names)) > _LONGEST)
+    places = _places(pictures, theme)
+    metrics = (_PSNR, _ST_LPIPS) if perceptual else (_PSNR,)
     layout = base_layout(theme, title, height=0)
-    x_axis, y_axis = layout.pop("xaxis"), layout.pop("yaxis")
-    height, between = places.step * len(pictures), _TICKS + BAND
-    whole = len(panels) * height + (len(panels) - 1) * between
+    axes = layout.pop("xaxis"), layout.pop("yaxis")
+    panel, between = places.step * len(pictures), _TICKS + BAND
+    whole = len(metrics) * panel + (len(metrics) - 1) * between
     layout["margin"] |= {"l": places.left, "r": 12, "t": 92 + BAND - 16, "b": _TICKS + 8}
     layout["height"] = whole + layout["margin"]["t"] + layout["margin"]["b"]
     layout["annotations"] = []
     traces: list[Part] = []
-    for number, (metric, scored) in enumerate(panels):
+    for number, metric in enumerate(metrics):
         suffix = "" if number == 0 else str(number + 1)
-        top = 1 - number * (height + between) / whole
-        scored.sort(key=lambda row: _order(metric, row[1]))
-        low, high = _range(metric, [value for _, value in scored])
-        layout[f"yaxis{suffix}"] = y_axis | {
-            "domain": [max(0.0, top - height / whole), top],
-            "range": [len(scored) - 0.5, -0.5],
-            "showgrid": False,
-            "showticklabels": False,
-            "anchor": f"x{suffix}",
-        }
-        span = (high - low) / (1 - _LEFT - _RIGHT)
-        ticks = round_ticks(low, high)
-        ticks = ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
-        layout[f"xaxis{suffix}"] = x_axis | {
-            "title": {"text": ""},
-            "range": [low - _LEFT * span, high + _RIGHT * span],
-            "tickvals": ticks,
-            "ticktext": [even_digits(f"{tick:g}") for tick in ticks],
-            "tickangle": 0,
-            "anchor": f"y{suffix}",
-        }
-        head = f"<b>{metric.name}</b>, {metric.direction}"
-        layout["annotations"].append(places.band(head, 1) | {"yref": f"y{suffix} domain", "yshift": 4})
-        for row, (one, value) in enumerate(scored):
-            layout["annotations"].append(places.name(one.name, one.method, row) | {"yref": f"y{suffix}"})
-            traces.append(_dot(one, value, row, metric, (low, high), suffix, theme))
+        top = 1 - number * (panel + between) / whole
+        scored = sorted(((one, _value(metric, one)) for one in pictures), key=lambda row: _order(metric, row[1]))
+        ends = _range(metric, [value for _, value in scored])
+        layout |= _panel_axes(axes, suffix, ends, len(scored), (max(0.0, top - panel / whole), top))
+        layout["annotations"] += _words(metric, scored, suffix, places)
+        traces += [_dot(one, value, row, metric, ends, suffix, theme) for row, (one, value) in enumerate(scored)]
     return go.Figure(data=traces, layout=layout)
 
 
-def written(metric: Metric, value: float | None) -> str:
+def _places(pictures: Sequence[PictureScore], theme: Theme) -> Rows:
+    names = [text for one in pictures for text in (one.name, one.price)]
+    narrow = max(map(len, names)) > _LONGEST
+    return Rows.of(names, theme, narrow=narrow, two_lines=any(one.price for one in pictures))
+
+
+def _panel_axes(
+    axes: tuple[Part, Part], suffix: str, ends: tuple[float, float], rows: int, domain: tuple[float, float]
+) -> Part:
+    """Both axes of a panel, with room for a dot on the left and a value on the right. domain: heights of the whole plot."""
+    x_axis, y_axis = axes
+    low, high = ends
+    span = (high - low) / (1 - _LEFT - _RIGHT)
+    ticks = round_ticks(low, high)
+    ticks = ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
+    across = {
+        "title": {"text": ""},
+        "range": [low - _LEFT * span, high + _RIGHT * span],
+        "tickvals": ticks,
+        "ticktext": [even_digits(f"{tick:g}") for tick in ticks],
+        "tickangle": 0,
+        "anchor": f"y{suffix}",
+    }
+    up = {"domain": list(domain), "range": [rows - 0.5, -0.5], "showgrid": False, "showticklabels": False}
+    return {f"xaxis{suffix}": x_axis | across, f"yaxis{suffix}": y_axis | up | {"anchor": f"x{suffix}"}}
+
+
+def _words(
+    metric: Metric, scored: Sequence[tuple[PictureScore, float | None]], suffix: str, places: Rows
+) -> list[Part]:
+    """The name of a panel, and those of its rows."""
+    head = places.band(f"<b>{metric.name}</b>, {metric.direction}", 1)
+    above = {"yref": f"y{suffix} domain", "yshift": 14 if places.narrow else 4}
+    rows = [places.name(one.name, one.method, row, more=one.price) for row, (one, _) in enumerate(scored)]
+    return [head | above, *(words | {"yref": f"y{suffix}"} for words in rows)]
+
+
+def _written(metric: Metric, value: float | None) -> str:
     """A score as it stands beside its dot: "33.1 dB", "0.021"."""
     if value is None:
         return WAITING
     return format_db(value) if metric is _PSNR else format_score(value)
+
+
+def _value(metric: Metric, one: PictureScore) -> float | None:
+    return one.psnr_db if metric is _PSNR else one.st_lpips
 
 
 def _order(metric: Metric, value: float | None) -> float:
@@ -125,7 +145,7 @@ def _dot(
     style = style_of(one.method)
     color = style.color(theme)
     x = ends[0] if value is None else min(value, ends[1])  # an infinite one stands at the end
-    text = written(metric, value)
+    text = _written(metric, value)
     return {
         "x": [x],
         "y": [row],
@@ -137,7 +157,9 @@ def _dot(
         "text": [even_digits(f"  {text}")],
         "textposition": "middle right",
         "textfont": {"size": SMALL, "color": THEMES[theme].text},
-        "hovertext": [even_digits(f"{one.name}<br>{metric.name}: {text}")],
+        "hovertext": [
+            even_digits(f"{escape(', '.join(filter(None, (one.name, one.price))))}<br>{metric.name}: {text}")
+        ],
         "hoverinfo": "text",
         "cliponaxis": False,
     }

@@ -1,6 +1,7 @@
 """Scores of single pictures: the best on top of each panel, every value written, axes that make nothing of little differences."""
 
 import math
+from dataclasses import replace
 
 import plotly.graph_objects as go
 import pytest
@@ -64,6 +65,15 @@ def test_a_picture_equal_to_its_original_stands_at_the_end_of_the_axis() -> None
     figure = picture_scores(pictures, title="Scores")
     (first, place, text), _ = panel(figure, "")
     assert (first, text) == ("same", "∞ dB") and 30 < place < figure.layout.xaxis.range[1]
+
+
+def test_where_pictures_cost_unequally_much_the_price_stands_at_their_names() -> None:
+    unequal = [PictureScore("fsq-40", "FSQ", 31.0, 0.01, "40 bits"), PictureScore("rvq-4x1024", "RVQ", 30.0, 0.02)]
+    said = [plain(words.text) for words in picture_scores(unequal, title="Scores").layout.annotations]
+    assert said.count("■ FSQ 40 bits") == said.count("○ RVQ") == 2, "in a second line"
+    long = [replace(unequal[0], name="a model with a long name"), unequal[1]]
+    said = [plain(words.text) for words in picture_scores(long, title="Scores").layout.annotations]
+    assert said.count("■ a model with a long name, 40 bits") == 2
 
 
 def test_long_names_stand_above_their_dots() -> None:

@@ -102,7 +102,7 @@ def _scores(view: View) -> tuple[go.Figure | None, list[str]]:
         learned, price = known_learned(view.working, name, k), price_of(view, name, k)
         label = f"{k} of {view.pictures[name].stages}" if view.choice.spread else view.short_label(name)
         distance = None if learned is None or reason else learned.st_lpips
-        pictures.append(PictureScore(name, f"{label}, {price}" if price else label, view.psnr_db(name, k), distance))
+        pictures.append(PictureScore(name, label, view.psnr_db(name, k), distance, price))
     figure = scores_figure(tuple(pictures), reason is None, view.theme, scores_title(view, pictures))
     return figure, [reading(view), ONE_PHOTO, *([f"ST-LPIPS: {reason}"] if reason else [])]
 
