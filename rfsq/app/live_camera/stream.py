@@ -27,6 +27,7 @@ from rfsq.app.live_camera.frames import MOST_BYTES, MOST_SIDE, answer, read_fram
 from rfsq.app.live_camera.line import Line, Ticket, turn_s
 from rfsq.app.live_camera.ready import ReadyModels, ready_models
 from rfsq.app.shared.browser.envelope import pack
+from rfsq.machine.freed_memory import give_back_freed
 
 PLACES: Final = 4  # streams at once, in a process
 WAITING: Final = 60  # that may stand in line
@@ -125,6 +126,8 @@ class Stream:
             reader.cancel()
             if ticket is not None:
                 ticket.leave()
+                if self._desk.line.streams == 0:  # malloc would keep what large frames needed
+                    self._desk.thread.submit(give_back_freed)
 
     async def _read(self) -> None:
         """Take every message as it comes: of several that nobody has looked at, the newest stays."""

@@ -13,6 +13,7 @@ from PIL import Image
 from streamlit import config
 from websockets.exceptions import InvalidStatus
 
+from rfsq.app.live_camera import stream as stream_module
 from rfsq.app.live_camera.frames import MOST_BYTES
 from rfsq.app.live_camera.stream import BAD_FRAMES, origin_allowed
 from rfsq.app.shared.browser.envelope import pack
@@ -45,6 +46,26 @@ def test_two_streams_at_once_each_get_their_own_pictures(server: Server, photo: 
         assert len(found[name]) == 25 and set(found[name]) == {expected[name]}
         picture = Image.open(io.BytesIO(expected[name]))
         assert picture.size == photos[name].shape[1::-1]
+
+
+def test_when_the_last_stream_ends_freed_memory_goes_back_after_its_frames(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[str, int]] = []  # in which thread, and how many streams there were
+
+    def give_back() -> None:
+        given.append((threading.current_thread().name, server.desk.line.streams))
+
+    monkeypatch.setattr(stream_module, "give_back_freed", give_back)
+    first, second = opened(server), opened(server)
+    first.close()
+    until(lambda: server.desk.line.streams == 1)
+    second.send(frame(grey(10)))
+    assert hear(second)[0] == "LIVE" and given == [], "frames of others go on"
+    second.close()
+    until(lambda: given)
+    ((name, streams),) = given
+    assert name.startswith("live-frames") and streams == 0
 
 
 def test_of_frames_that_nobody_had_time_for_the_newest_stays(server: Server) -> None:
