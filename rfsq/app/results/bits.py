@@ -94,18 +94,14 @@ def _clickable(results: Results, figure: go.Figure, chart: str, alt: str, narrow
             dot = Dot(str(data[0]), int(data[1]) or ZOO[data[0]].num_stages, chart)
         session(results).dot = dot
 
-    with st.container(key=f"{key}-box"):
-        draw_chart(
-            figure,
-            key=key,
-            on_select=take,
-            alt=alt,
-        )
+    def offer(drawn: go.Figure) -> None:
         dot = session(results).dot
         if dot is not None and dot.chart == chart:
-            place = dot_place(figure, dot.model, dot.stages if chart == "curves" else 0)
+            place = dot_place(drawn, dot.model, dot.stages if chart == "curves" else 0)
             if place is not None:
                 _open_beside(results, dot, place, narrow)
+
+    draw_chart(figure, key=key, on_select=take, alt=alt, over=offer)
 
 
 def _open_beside(results: Results, dot: Dot, place: DotPlace, narrow: bool) -> None:

@@ -1,4 +1,4 @@
-"""Every chart of the app is drawn here: without plotly's bar of buttons, and, in the talk view, large below its title."""
+"""Every chart of the app is drawn here: its title as words of the page above it, and plotly without its bar of buttons."""
 
 from __future__ import annotations
 
@@ -14,19 +14,31 @@ from rfsq.figures.enlarged import enlarged
 from rfsq.figures.headed import headed
 
 
-def draw_chart(figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | None = None) -> None:
-    """Draw a figure of `rfsq.figures`. `key` names it on the page, `alt` says what it shows; `on_select` takes clicked points
-    from `st.session_state[key]`."""
+def draw_chart(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    on_select: Callable[[], None] | None = None,
+    over: Callable[[go.Figure], None] | None = None,
+) -> None:
+    """Draw a figure of `rfsq.figures`, larger in the talk view. Its title breaks where the page does: plotly breaks no lines.
+
+    `key` names it on the page, `alt` says what it shows; `on_select` takes clicked points from `st.session_state[key]`;
+    `over` draws what lies on the chart, `look.css` says where, and gets the figure without its title.
+    """
+    title, bare = headed(enlarged(figure) if talking() else figure)
     clicks: dict[str, Any] = {} if on_select is None else {"on_select": on_select, "selection_mode": "points"}
 
-    def draw(shown: go.Figure) -> None:
-        st.plotly_chart(shown, theme=None, key=key, config={"displayModeBar": False}, alt=alt, **clicks)
+    def draw() -> None:
+        st.plotly_chart(bare, theme=None, key=key, config={"displayModeBar": False}, alt=alt, **clicks)
 
-    if not talking():
-        draw(figure)
-        return
-    title, bare = headed(enlarged(figure))
-    with st.container(key=f"room-{key}"):  # talk.css says of which charts a room sees this
+    with st.container(key=f"room-{key}", gap=None):  # talk.css says of which charts a room sees this
         if title:
-            st.html(f'<h2 class="rfsq-chart-title">{escape(title)}</h2>')
-        draw(bare)
+            st.html(f'<p class="rfsq-chart-title">{escape(title)}</p>')
+        if over is None:
+            draw()
+            return
+        with st.container(key=f"{key}-box"):
+            draw()
+            over(bare)
