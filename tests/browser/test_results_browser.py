@@ -11,6 +11,7 @@ from paths import CHECKPOINTS
 from playwright.sync_api import Locator, Page, expect
 
 from rfsq.app.results.curves import score_rows
+from rfsq.app.results.parts import PARTS
 from rfsq.evidence.results import read_results
 from rfsq.figures.equal_bits import equal_bits
 from rfsq.figures.metric import METRICS
@@ -56,7 +57,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
 
     page.get_by_test_id("stTopNavLink").filter(has_text="Results").click()
     page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
-    expect(page.locator("#grouped, [id='grouped']")).to_be_attached()  # the last figure of the page
+    page.locator(".st-key-results-pair .main-svg").first.wait_for()  # the last figure of the part
     settled(page)
     click_dot(page, "vq-4096")
     opened = page.locator(".st-key-results-bands-box [class*='st-key-open-']")
@@ -76,7 +77,7 @@ def test_a_dot_opens_its_model_in_compare_with_the_photo_of_before(open_page: Op
 def test_every_control_changes_its_chart(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/results")
     page.locator(".st-key-results-bands .scatterlayer .point").first.wait_for()
-    expect(page.locator("#grouped, [id='grouped']")).to_be_attached()
+    page.locator(".st-key-results-pair .main-svg").first.wait_for()
     settled(page)
     for group, name, key in (
         ("Metric", "L1", "results-bands"),
@@ -96,13 +97,15 @@ def test_nothing_scrolls_sideways_and_screenshots_are_kept(
     open_page: OpenPage, app_url: str, scheme: str, width: int
 ) -> None:
     page = open_page(f"{app_url}/results", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.locator(".st-key-results-turns .main-svg").first.wait_for()
-    settled(page)
-    assert not sideways(page)
-    assert not axe_violations(page)
     if width < 400:
-        assert not small_targets(page)
         # Names stand above the plot, which takes the whole width.
+        page.locator(".st-key-results-pair .main-svg").first.wait_for()
         plot = page.locator(".st-key-results-bands .nsewdrag").first.bounding_box()
         assert plot is not None and plot["width"] > 250
-    page.screenshot(path=screenshot(f"results-{scheme}-{width}"))
+    for name, part in PARTS.items():
+        choose(page, "Part of the results", part.label)
+        expect(page.get_by_role("heading", level=1)).to_have_text(part.title)
+        settled(page)
+        assert not sideways(page) and not axe_violations(page), name
+        assert width > 400 or not small_targets(page), name
+        page.screenshot(path=screenshot(f"results-{name}-{scheme}-{width}"))

@@ -1,28 +1,17 @@
-"""The parts of the Lab, and the parameter that names one in links."""
+"""The parts of the Lab."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from rfsq.app.shared.link_reader import LinkReader
 from rfsq.app.shared.own_quantizers import own_keys
+from rfsq.app.shared.page_parts import PART, Part
 
 STAGES: Final = "stages"  # the first view, and where a link leads that names no part
 DESK: Final = "desk"
 LIFE: Final = "life"
 OWN: Final = "own"  # there only where the process was started with quantizers of one's own
-PART: Final = "part"  # the parameter of links
-
-
-@dataclass(frozen=True)
-class Part:
-    """What stands above a part."""
-
-    label: str  # on the switch
-    title: str  # the question that it answers
-    hint: str  # what to try
-
 
 PARTS: Final = {
     STAGES: Part(

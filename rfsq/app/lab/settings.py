@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import PART, STAGES, read_part
+from rfsq.app.lab.parts import STAGES, read_part
 from rfsq.app.lab.sampled import PHOTO, SampledSettings, link_of_samples, read_sampled, settled_step, sources_here
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.page_parts import PART
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import BASES, Stack
 from rfsq.teaching.lab.stacks import MAX_FACTOR, MAX_LEVELS, MAX_STAGES, MIN_FACTOR, MIN_LEVELS

@@ -6,7 +6,8 @@ from typing import Final
 
 import streamlit as st
 
-from rfsq.app.lab.parts import PARTS, parts_here, read_part
+from rfsq.app.lab.parts import parts_here, read_part
+from rfsq.app.shared import page_parts
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.link_reader import LinkReader, LinkValues
 
@@ -22,15 +23,7 @@ def open_part() -> str:
 
 def part_switch() -> None:
     """Draw the switch."""
-    st.segmented_control(
-        "Part of the Lab",
-        list(parts_here()),
-        format_func=lambda name: PARTS[name].label,
-        key=_SWITCH,
-        persist_state="session",
-        required=True,
-        label_visibility="collapsed",
-    )
+    page_parts.part_switch(parts_here(), label="Part of the Lab", key=_SWITCH)
 
 
 def values_for(part: str) -> LinkValues:

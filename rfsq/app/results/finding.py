@@ -28,12 +28,13 @@ def show_finding(finding: Finding, figure: go.Figure) -> None:
     st.subheader(finding.claim, anchor=finding.key)
     picture, words = st.columns([3, 2], gap="large", vertical_alignment="top")
     with picture:
-        draw_chart(
-            figure,
-            key=f"finding-chart-{finding.key}",
-            alt=finding.claim,
-        )
+        finding_chart(finding, figure)
     with words:
         st.markdown(finding.sentences)
         if finding.models:
             compare_button(finding.models, f"finding-open-{finding.key}")
+
+
+def finding_chart(finding: Finding, figure: go.Figure) -> None:
+    """Draw its picture alone."""
+    draw_chart(figure, key=f"finding-chart-{finding.key}", alt=finding.claim)

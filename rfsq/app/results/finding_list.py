@@ -9,6 +9,7 @@ import streamlit as st
 
 from rfsq.app.results.curves import ceilings, rate_curves, score_rows
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.measured import measured_words
 from rfsq.app.results.stages import FAMILIES, present, stage_figure
 from rfsq.app.shared.chart import draw_chart
 from rfsq.evidence.best import best_at
@@ -43,6 +44,7 @@ GROUPED = (
 def show_findings(results: Results, theme: Theme, narrow: bool) -> None:
     """Draw all findings."""
     st.header("What we found", anchor="findings")
+    st.caption(measured_words(results))
     for finding in findings(results):
         show_finding(finding, PICTURES[finding.key](results, finding, Look(theme, narrow)))
     _show_grouped(theme)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import streamlit as st
 
@@ -12,9 +13,17 @@ from rfsq.app.shared.link_notice import link_values
 from rfsq.evidence.results import Results
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
-METRIC, FAMILY, MEASURE = "results-metric", "results-family", "results-measure"
+PART, METRIC, FAMILY, MEASURE = "results-part", "results-metric", "results-family", "results-measure"
 FIRST, SECOND = "pair-one", "pair-other"
-_SESSION = "results"
+_HELD: Final = {
+    PART: "part",
+    METRIC: "metric",
+    FAMILY: "family",
+    MEASURE: "measure",
+    FIRST: "first",
+    SECOND: "second",
+}
+_SESSION: Final = "results"
 
 
 @dataclass
@@ -32,15 +41,13 @@ def session(results: Results) -> ResultsSession:
     if _SESSION not in state:
         settings, notes = read_results_link(link_values(), results)
         state[_SESSION] = ResultsSession(settings, notes, settings.dot)
-        values = (settings.metric, settings.family, settings.measure, settings.first, settings.second)
-        for key, value in zip((METRIC, FAMILY, MEASURE, FIRST, SECOND), values, strict=True):
-            state[key] = value
+        for key, setting in _HELD.items():
+            state[key] = getattr(settings, setting)
     found: ResultsSession = state[_SESSION]
     return found
 
 
 def current_settings(results: Results) -> ResultsSettings:
     """The settings as the controls stand."""
-    state = st.session_state
-    memory = session(results)
-    return ResultsSettings(state[METRIC], state[FAMILY], state[MEASURE], state[FIRST], state[SECOND], memory.dot)
+    dot = session(results).dot
+    return ResultsSettings(**{setting: st.session_state[key] for key, setting in _HELD.items()}, dot=dot)

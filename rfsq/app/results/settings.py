@@ -8,8 +8,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from rfsq.app.results.baselines import Dot
+from rfsq.app.results.parts import BITS, PARTS
 from rfsq.app.results.stages import FAMILIES, FAMILY_NAMES, MEASURES
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.page_parts import PART
 from rfsq.evidence.results import Results
 from rfsq.figures.metric import METRICS
 from rfsq.style.palette import label_of
@@ -21,6 +23,7 @@ CHARTS: Final = ("bands", "curves")  # in which a dot can be clicked
 class ResultsSettings:
     """Every choice of the page. The defaults are the first view."""
 
+    part: str = BITS  # key of PARTS
     metric: str = "psnr_db"  # key of METRICS
     family: str = "4x1024"  # key of FAMILIES: whose stages are shown
     measure: str = "signal_to_step"  # key of MEASURES
@@ -40,6 +43,7 @@ def write_results_link(settings: ResultsSettings) -> str:
     dot = settings.dot
     values = {
         "v": VERSION,
+        PART: settings.part,
         "metric": settings.metric,
         "models": settings.family,
         "measure": settings.measure,
@@ -58,6 +62,9 @@ def read_results_link(values: LinkValues, results: Results) -> tuple[ResultsSett
     families = {key: FAMILY_NAMES[key] for key in FAMILIES if any(name in names for name in FAMILIES[key])}
     pair = [_known(name, list(names), place) for place, name in enumerate((first.first, first.second))]
     settings = ResultsSettings(
+        part=reader.choice(
+            PART, {name: part.label for name, part in PARTS.items()}, first.part, "There is no part of the results"
+        ),
         metric=reader.choice(
             "metric", metrics, _known(first.metric, list(metrics)), "Most models were not measured by"
         ),

@@ -14,11 +14,13 @@ from paths import CHECKPOINTS
 from streamlit.testing.v1 import AppTest
 from tiny_models import save_tiny_models
 
+from rfsq.app.results.parts import PARTS
 from rfsq.app.results.stages import MEASURES
 from rfsq.evidence.few_bits.networks import load_few_bits
 from rfsq.evidence.few_bits.words import few_bits_findings
 from rfsq.evidence.files.curves import gallery_file, write_curves
 from rfsq.evidence.files.photos import photos_file, write_photos
+from rfsq.evidence.findings import findings
 from rfsq.evidence.loss_search.search import search_file, write_search
 from rfsq.evidence.low_rates.words import TOGETHER
 from rfsq.evidence.results import Results, load_results, results_file, write_results
@@ -64,12 +66,14 @@ def test_damaged_results_are_an_error_not_a_crash() -> None:
     assert "not valid JSON" in opened().error[0].value
 
 
-def test_everything_is_shown_and_every_control_works(make_results: MakeResults, usual: Usual) -> None:
+def test_the_first_part_shows_scores_stages_and_pair_and_every_control_works(
+    make_results: MakeResults, usual: Usual
+) -> None:
     write_results(make_results(usual), results_file())
     page = opened()
     charts = len(page.get("plotly_chart"))
-    assert charts == 2 + 1 + 1 + 9 + 1  # bits, stages, pair, findings, grouped
-    assert "a wider single-stage FSQ wins" in words(page) and "LPIPS: Not measured: no weights here." in words(page)
+    assert charts == 2 + 1 + 1  # bits, stages, pair
+    assert "LPIPS: Not measured: no weights here." in words(page)
     for measure in MEASURES:
         page.segmented_control(key="results-measure").set_value(measure).run()
         assert not page.exception and len(page.get("plotly_chart")) == charts
@@ -81,18 +85,40 @@ def test_everything_is_shown_and_every_control_works(make_results: MakeResults, 
     page.selectbox(key="pair-one").set_value("vq-4096").run()
     assert "Not a fair pair: 12" in words(page)
     page.selectbox(key="pair-other").set_value("vq-4096").run()
-    assert "Choose two different models" in words(page) and "python -m rfsq stacks" in words(page)
+    assert "Choose two different models" in words(page)
+
+
+def test_the_switch_leads_to_every_part_each_with_its_question(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    page = opened()
+    seen = []
+    for name, part in PARTS.items():
+        page.segmented_control(key="results-part").set_value(name).run()
+        assert not page.exception and page.title[0].value == part.title
+        seen.append(len(page.get("plotly_chart")))
+    assert seen == [4, 9 + 1, 0, 0, 0]  # findings and grouped; the others were not measured, which they say
+    assert "The paper's table beside ours" in [header.value for header in page.header]
+    page.segmented_control(key="results-part").set_value("findings").run()
+    assert "a wider single-stage FSQ wins" in words(page)
+
+
+def test_a_room_sees_one_chart_of_the_part_with_its_claim_as_title(make_results: MakeResults, usual: Usual) -> None:
+    write_results(make_results(usual), results_file())
+    page = opened(talk="1", part="findings")
+    assert len(page.get("plotly_chart")) == 1 and page.title[0].value == findings(make_results(usual))[0].claim
+    assert len(opened(talk="1").get("plotly_chart")) == 2  # pair and stages
+    assert opened(talk="1", part="stacks").title[0].value == PARTS["stacks"].title  # nothing of it was measured
 
 
 def test_the_stacks_have_their_findings_each_with_its_picture(make_results: MakeResults, usual: Usual) -> None:
     write_results(make_results(usual), results_file())
-    before = len(opened().get("plotly_chart"))
+    assert "python -m rfsq stacks" in words(opened(part="stacks"))
     write_grid(made_grid(), grid_file())
-    page = opened()
-    assert len(page.get("plotly_chart")) == before + 4
+    page = opened(part="stacks")
+    assert len(page.get("plotly_chart")) == 4
     assert "262 stacks around networks of 5 channels" in words(page) and "costs" in words(page)
     grid_file().write_text("{")
-    assert "damaged" in opened().error[0].value
+    assert "damaged" in opened(part="stacks").error[0].value
 
 
 def test_a_link_restores_the_page_and_what_it_asks_for_in_vain_is_one_notice(
@@ -104,8 +130,8 @@ def test_a_link_restores_the_page_and_what_it_asks_for_in_vain_is_one_notice(
     assert page.segmented_control(key="results-measure").value == "usage"
     assert (page.selectbox(key="pair-one").value, page.selectbox(key="pair-other").value) == ("vq-4096", "lfq-12")
     assert "**VQ-EMA 4096**, 1 stage, beside FSQ 8·8·8·8" in words(page) and not page.expander
-    wrong = opened(metric="x", dot="y", first="z")
-    assert "3 things" in wrong.expander[0].label
+    wrong = opened(metric="x", dot="y", first="z", part="w")
+    assert "4 things" in wrong.expander[0].label
     wrong.segmented_control(key="results-metric").set_value("l1").run()
     assert not wrong.expander and not wrong.exception
 
@@ -119,15 +145,21 @@ def test_a_vq_family_has_no_signal_to_step_and_shows_entropy_instead(make_result
 
 def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFSQ_CHECKPOINTS", str(CHECKPOINTS))
+    grid, results, few = load_grid(), load_results(), load_few_bits()
+    assert grid is not None and results is not None and few is not None
+    few_bits = len(few_bits_findings(few))  # more steps are one of them
+    for part, charts in {
+        "bits": 2 + 1 + 1,  # scores, stages, pair
+        "findings": 11 + 1,  # and grouped
+        "stacks": len(stack_findings(results, grid)),
+        "rates": 1 + 1 + few_bits + 1,  # gallery, goals, few bits, terms
+        "paper": 0,
+    }.items():
+        assert len(opened(part=part).get("plotly_chart")) == charts, part
+    assert "perceptual term buys ST-LPIPS" in words(opened(part="findings"))
+    rates = words(opened(part="rates"))
+    assert "8×8 pixels training together buys" in rates and "More steps of training bought" in rates
     page = opened()
-    grid, results = load_grid(), load_results()
-    stacks = 0 if grid is None or results is None else len(stack_findings(results, grid))
-    few = load_few_bits()
-    few_bits = 0 if few is None else len(few_bits_findings(few))  # more steps are one of them
-    # bits, stages, stacks, few bits, low rates, their goals, pair, findings, grouped, terms
-    assert len(page.get("plotly_chart")) == 2 + 1 + stacks + few_bits + 1 + 1 + 1 + 11 + 1 + 1
-    assert "perceptual term buys ST-LPIPS" in words(page) and "8×8 pixels training together buys" in words(page)
-    assert "More steps of training bought" in words(page)
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
     assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)
     page.selectbox(key="pair-one").set_value("fsq-8x8x8x8-perceptual").run()
@@ -147,40 +179,40 @@ def test_training_runs_are_counted_and_the_pair_says_what_they_add(make_results:
 
 def test_perceptual_terms_have_their_finding_once_they_were_measured(make_results: MakeResults, usual: Usual) -> None:
     write_results(make_results(usual), results_file())
-    before = opened()
+    before = opened(part="rates")
     assert "`python -m rfsq results --search DIR`" in words(before)
     write_search(made_search({"st_lpips": 0.13, "st_lpips_vgg": 0.09, "flip": 0.12}), search_file())
-    page = opened()
+    page = opened(part="rates")
     assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
     assert "A learned metric can be gamed" in words(page) and "3 photos of `eval`" in words(page)
     search_file().write_text("{")
-    assert any("perceptual-search.json is damaged" in error.value for error in opened().error)
+    assert any("perceptual-search.json is damaged" in error.value for error in opened(part="rates").error)
 
 
 def test_low_rates_have_their_finding_once_the_gallery_was_weighed(make_results: MakeResults, usual: Usual) -> None:
     write_results(make_results(usual), results_file())
-    before = opened()
+    before = opened(part="rates")
     assert "`python -m rfsq results --gallery`" in words(before)
     save_tiny_models(checkpoint_folder(), (TOGETHER,))
     write_curves(made_gallery(), gallery_file())
-    page = opened()
+    page = opened(part="rates")
     assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
     assert "beats JPEG 4:2:0" in words(page) and "the means over 2 photos" in words(page)
     assert any("ahead, at 0.10" in html.proto.body for html in page.get("html"))
     gallery_file().write_text("{}")
-    assert "gallery-curves.json is damaged" in words(opened())
+    assert "gallery-curves.json is damaged" in words(opened(part="rates"))
 
 
 def test_the_goals_for_low_rates_are_shown_once_the_test_photos_were_weighed_one_by_one(
     make_results: MakeResults, usual: Usual
 ) -> None:
     write_results(make_results(usual), results_file())
-    before = opened()
+    before = opened(part="rates")
     assert "were weighed one by one yet" in words(before)
     write_photos(made_photos(), photos_file())
-    page = opened()
+    page = opened(part="rates")
     assert len(page.get("plotly_chart")) == len(before.get("plotly_chart")) + 1
     assert "Three goals for low rates on 20 test photos" in words(page) and "ST-LPIPS (VGG): 10 of them" in words(page)
     assert sum("without headers" in html.proto.body for html in page.get("html")) == 1
     photos_file().write_text("{}")
-    assert "file-photos.json is damaged" in words(opened())
+    assert "file-photos.json is damaged" in words(opened(part="rates"))

@@ -21,7 +21,7 @@ def values(link: str) -> dict[str, str]:
     "settings",
     [
         ResultsSettings(),
-        ResultsSettings("l1", "2x2048", "usage", "vq-4096", "lfq-12", Dot("rfsq-4x1024-none", 2, "curves")),
+        ResultsSettings("rates", "l1", "2x2048", "usage", "vq-4096", "lfq-12", Dot("rfsq-4x1024-none", 2, "curves")),
     ],
 )
 def test_a_link_restores_the_settings(settings: ResultsSettings, make_results: MakeResults, usual: Usual) -> None:
@@ -29,7 +29,15 @@ def test_a_link_restores_the_settings(settings: ResultsSettings, make_results: M
 
 
 def test_every_value_at_fault_has_one_note(make_results: MakeResults, usual: Usual) -> None:
-    wrong = {"metric": "ssim", "models": "x", "measure": "", "first": "zebra", "dot": "continuous-5", "v": "9"}
+    wrong = {
+        "part": "x",
+        "metric": "ssim",
+        "models": "x",
+        "measure": "",
+        "first": "zebra",
+        "dot": "continuous-5",
+        "v": "9",
+    }
     settings, notes = read_results_link(wrong, make_results(usual))
     assert settings == ResultsSettings() and len(notes) == len(wrong)
     assert any("Most models were not measured by “ssim”" in note for note in notes)

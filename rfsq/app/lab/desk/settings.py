@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import DESK, PART
+from rfsq.app.lab.parts import DESK
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.page_parts import PART
 from rfsq.app.shared.working_photo import FIRST_PHOTO
 from rfsq.quantizers.level_sets import bits_of_bpp, bits_of_bytes, tokens_of
 from rfsq.quantizers.scalar_grids import DECODERS, GRIDS

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import LIFE, PART, read_part
+from rfsq.app.lab.parts import LIFE, read_part
 from rfsq.app.lab.sampled import SampledSettings, link_of_samples, read_sampled, settled_step
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.page_parts import PART
 from rfsq.figures.life_planes import View
 from rfsq.teaching.lab.life import CODE_COUNTS, METHODS, SEEDS, STEPS, LifeSettings, StartName
 from rfsq.teaching.lab.life.training import EVERY

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import OWN, PART, read_part
+from rfsq.app.lab.parts import OWN, read_part
 from rfsq.app.lab.sampled import MAX_SEED, PHOTO, SOURCE_NAMES
 from rfsq.app.lab.settings import LabSettings
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.page_parts import PART
 
 SOURCES: Final = {name: label for name, label in SOURCE_NAMES.items() if name != PHOTO}
 MOST_STAGES: Final = 32

@@ -23,7 +23,9 @@ from rfsq.app.doctor.work import Examined
 from rfsq.app.how_it_works.paths import path_of
 from rfsq.app.how_it_works.settings import TokenSettings
 from rfsq.app.how_it_works.slides import how_slides
-from rfsq.app.results.slides import GROUPED_NOTE, results_slides
+from rfsq.app.results.parts import PARTS
+from rfsq.app.results.settings import ResultsSettings
+from rfsq.app.results.slides import GROUPED_NOTE, has_slides, results_slides
 from rfsq.app.shared.photo_strip import example_photo
 from rfsq.app.shared.slides import box
 from rfsq.app.shared.slides.offer import PicturesOffer, SlideOffer, ViewOffer
@@ -33,7 +35,6 @@ from rfsq.evidence.doctor.tensors import TensorReport
 from rfsq.evidence.findings import findings
 from rfsq.evidence.results import load_results
 from rfsq.figures.enlarged import DOT_PX, LINE_PX
-from rfsq.figures.metric import METRICS
 from rfsq.figures.slide_chart import HEIGHT, slide_chart, slide_scale, smallest_text
 from rfsq.style.palette import Theme
 
@@ -267,8 +268,9 @@ def test_results_give_every_chart_with_what_was_measured_and_the_command(monkeyp
     name, chart = saved(page)
     assert name == "results_psnr_db_equal-bits_1-of-4"
     assert f"{results.images} photos of {results.folder}" in foot(chart) and "bootstrap" in foot(chart)
-    offer = results_slides(results, METRICS["psnr_db"], "light")
-    assert {finding.claim for finding in findings(results)} <= set(offer.charts)
-    assert page.selectbox(key="slide-chart-choice").options == list(offer.charts)
-    for called, text in fits(offer).items():
-        assert re.search("photos of .*(python -m rfsq|measured by) ", text) or GROUPED_NOTE in text, called
+    offers = {part: results_slides(results, ResultsSettings(part), "light") for part in PARTS if has_slides(part)}
+    assert {finding.claim for finding in findings(results)} <= set(offers["findings"].charts)
+    assert page.selectbox(key="slide-chart-choice").options == list(offers["bits"].charts)
+    for offer in offers.values():
+        for called, text in fits(offer).items():
+            assert re.search("photos of .*(python -m rfsq|measured by) ", text) or GROUPED_NOTE in text, called
