@@ -97,9 +97,10 @@ def test_nothing_scrolls_sideways_and_screenshots_are_kept(
     open_page: OpenPage, app_url: str, scheme: str, width: int
 ) -> None:
     page = open_page(f"{app_url}/results", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.locator(".st-key-results-pair .main-svg").first.wait_for()
+    settled(page)
     if width < 400:
         # Names stand above the plot, which takes the whole width.
-        page.locator(".st-key-results-pair .main-svg").first.wait_for()
         plot = page.locator(".st-key-results-bands .nsewdrag").first.bounding_box()
         assert plot is not None and plot["width"] > 250
     for name, part in PARTS.items():
