@@ -56,7 +56,7 @@ def results_slides(results: Results, settings: ResultsSettings, theme: Theme) ->
     charts: Charts = {}
     for group in _OF_PART[settings.part]:
         charts |= _readable(partial(group, results, settings, look))
-    return SlideOffer(file=file_name("results", settings.part), charts=charts)
+    return SlideOffer(file="results", charts=charts)
 
 
 def _readable(group: Callable[[], Charts]) -> Charts:
