@@ -11,15 +11,18 @@ from rfsq.app.compare import own_model
 from rfsq.app.compare.choice import Choice
 from rfsq.app.compare.files import has_files, is_measuring
 from rfsq.app.compare.session import (
+    DEPTH,
     DEVICE,
     EQUAL_KEY,
     FAMILY,
+    LEVELS,
     MODE,
     MODELS,
     PRESET,
     REFERENCE,
     SIZE,
     enter_preset,
+    session,
     strategy_key,
     take_strategy,
 )
@@ -55,16 +58,20 @@ EXPLAIN = {  # what is no strategy of its own; those explain themselves
 
 def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> DeltaGenerator:
     """Draw the controls, which stand as `settings` say; returns the place for the server's times."""
-    with st.container(key="controls", horizontal=True, vertical_alignment="bottom"):
+    strategy, replaced = strategy_key(settings.preset), session().replaced
+    with (
+        replaced.marked("row", strategy, LEVELS, DEPTH, MODELS),
+        st.container(key="controls", horizontal=True, vertical_alignment="bottom"),
+    ):
         if choice.strategies:
             st.segmented_control(
                 "Conditioning",
                 choice.strategies,
                 format_func=lambda name: _every(settings) if name == EVERY else name,
-                key=strategy_key(settings.preset),
+                key=strategy,
                 persist_state="session",
                 required=True,
-                on_change=take_strategy,
+                on_change=replaced.heard(strategy, take_strategy),
                 help=CONDITIONING_HELP,
             )
         if settings.preset == "network":
@@ -87,17 +94,19 @@ def controls(settings: Settings, choice: Choice, available: Sequence[str]) -> De
 
 def mode_switch() -> None:
     """Draw the switch of the whole page: one network for all stacks, or networks that were trained with them."""
-    st.segmented_control(
-        "Networks",
-        list(MODES),
-        format_func=MODES.__getitem__,
-        key=MODE,
-        persist_state="session",
-        required=True,
-        on_change=enter_preset,
-        help=MODE_HELP,
-        label_visibility="collapsed",
-    )
+    replaced = session().replaced
+    with replaced.marked("mode", MODE):
+        st.segmented_control(
+            "Networks",
+            list(MODES),
+            format_func=MODES.__getitem__,
+            key=MODE,
+            persist_state="session",
+            required=True,
+            on_change=replaced.heard(MODE, enter_preset),
+            help=MODE_HELP,
+            label_visibility="collapsed",
+        )
 
 
 def preset_choice() -> None:

@@ -18,6 +18,7 @@ from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.own_models import config_of, stage_count
 from rfsq.app.shared.own_quantizers import own_keys
 from rfsq.app.shared.photo_strip import photo_names
+from rfsq.app.shared.replaced import Replaced
 from rfsq.app.shared.slow_work import SlowWork
 from rfsq.app.viewer import Place
 from rfsq.machine.devices import available_devices
@@ -58,6 +59,7 @@ class CompareSession:
     work: SlowWork | None = None  # a large photo, as it is computed or was last
     models_opened: int = 0  # own models so far: each is taken by a fresh uploader
     model_problem: str = ""  # why the last one could not be opened
+    replaced: Replaced = field(default_factory=lambda: Replaced("compare"))  # controls that others lead to values
 
     def log(self, time: RunTime) -> None:
         """A change is on screen, with its scores."""
@@ -105,14 +107,14 @@ def open_stacks(network: str, spec: StackSpec) -> NoReturn:
     )
     if _SESSION not in st.session_state:
         _begin(settings, (), Place())
-    state = st.session_state
+    memory = session()
     values = ("network", network, settings.base, settings.levels, settings.depth, False, spec.conditioning)
     keys = (MODE, NETWORK, BASE, LEVELS, DEPTH, SINGLE, strategy_key("network"))
     for key, value in zip(keys, values, strict=True):
-        state[key] = value
-    session().stages = spec.stages
+        memory.replaced.put(key, value)
+    memory.stages = spec.stages
     _carry_stack()
-    st.switch_page(state[COMPARE_PAGE])
+    st.switch_page(st.session_state[COMPARE_PAGE])
 
 
 def choose_models(models: Sequence[str], stages: int | None = None) -> None:
@@ -121,8 +123,10 @@ def choose_models(models: Sequence[str], stages: int | None = None) -> None:
     shown = tuple(models[:MAX_SHOWN])
     if _SESSION not in st.session_state:
         _begin(Settings(preset="own", models=shown, stages=stages or most), (), Place())
-    st.session_state[MODE], st.session_state[MODELS] = "own", list(shown)
-    session().stages = stages or most
+    memory = session()
+    memory.replaced.put(MODE, "own")
+    memory.replaced.put(MODELS, list(shown))
+    memory.stages = stages or most
 
 
 def chosen_preset() -> str:
@@ -173,7 +177,7 @@ def current_settings(photo: str, available: Collection[str]) -> tuple[Settings, 
         state[REFERENCE] = 1
         settings = replace(settings, reference=1)
     if choice.strategies:
-        state[strategy_key(preset)] = choice.strategy
+        memory.replaced.put(strategy_key(preset), choice.strategy)
         settings = replace(settings, strategy=choice.strategy)
     return settings, choice
 
@@ -194,6 +198,13 @@ def take_depth() -> None:
     """Stages of a stack were chosen."""
     enter_preset()
     _carry_stack()
+
+
+def choose_stack(levels: int, stages: int) -> None:
+    """Have the controls stand at these levels and stages, before they are drawn."""
+    replaced = session().replaced
+    replaced.put(LEVELS, levels)
+    replaced.put(DEPTH, stages)
 
 
 def enter_preset() -> None:
@@ -242,5 +253,5 @@ def _follow_stack() -> None:
         return
     levels, depth = chosen
     if why_not(Settings(preset="network", network=state[NETWORK], levels=levels, depth=depth)) is None:
-        state[LEVELS], state[DEPTH] = levels, depth
+        choose_stack(levels, depth)
         enter_preset()

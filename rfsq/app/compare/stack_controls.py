@@ -8,7 +8,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from rfsq.app.compare.session import BASE, DEPTH, LEVELS, NETWORK, OWN, SINGLE, take_depth, take_levels
+from rfsq.app.compare.session import (
+    BASE,
+    DEPTH,
+    LEVELS,
+    NETWORK,
+    OWN,
+    SINGLE,
+    choose_stack,
+    session,
+    take_depth,
+    take_levels,
+)
 from rfsq.app.compare.settings import BASES, MAX_OWN, Settings
 from rfsq.app.compare.stacks import bits_of, equal_bits, nearest_bits, networks
 from rfsq.app.shared.own_models import stage_count
@@ -22,17 +33,26 @@ from rfsq.style.wording import format_bits, format_bpp
 
 def stack_controls(settings: Settings, available: Collection[str]) -> None:
     """Draw them. What is chosen rarely stands behind a button."""
+    heard = session().replaced.heard
     st.select_slider(
         "Levels",
         OFFERED_LEVELS,
         key=LEVELS,
         persist_state="session",
-        on_change=take_levels,
+        on_change=heard(LEVELS, take_levels),
         disabled=settings.base == "lfq",
         help="Values that each channel can take in one stage. LFQ has two.",
         width=150,
     )
-    st.slider("Stages", 1, OFFERED_STAGES, key=DEPTH, persist_state="session", on_change=take_depth, width=150)
+    st.slider(
+        "Stages",
+        1,
+        OFFERED_STAGES,
+        key=DEPTH,
+        persist_state="session",
+        on_change=heard(DEPTH, take_depth),
+        width=150,
+    )
     with st.popover(_price(settings), key="stack_more"):
         choices = equal_bits(settings)
         if len(choices) > 1 and settings.base == "fsq":
@@ -104,7 +124,7 @@ def own_controls(settings: Settings) -> None:
 
 
 def _trade(levels: int, stages: int) -> None:
-    st.session_state[LEVELS], st.session_state[DEPTH] = levels, stages
+    choose_stack(levels, stages)
     take_depth()
 
 

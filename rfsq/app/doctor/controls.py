@@ -29,8 +29,11 @@ def choose_tensors(memory: DoctorSession) -> None:
     if memory.files:
         titles[OWN] = "Yours"
     if st.session_state.get(EXAMPLE) not in titles:
-        st.session_state[EXAMPLE] = next(iter(titles))
-    with st.container(key="doctor-choice", horizontal=True, vertical_alignment="bottom"):
+        memory.replaced.put(EXAMPLE, next(iter(titles)))
+    with (
+        memory.replaced.marked("choice", EXAMPLE),
+        st.container(key="doctor-choice", horizontal=True, vertical_alignment="bottom"),
+    ):
         st.segmented_control(
             "Tensors",
             list(titles),

@@ -11,6 +11,7 @@ from rfsq.app.doctor.roles import Held
 from rfsq.app.doctor.settings import AUTO, OWN, DoctorSettings, read_doctor_link
 from rfsq.app.doctor.work import Examined
 from rfsq.app.shared.link_notice import link_values
+from rfsq.app.shared.replaced import Replaced
 from rfsq.app.shared.slow_work import SlowWork
 
 # Keys of the controls. Streamlit keeps their values while the session lasts (`persist_state="session"`).
@@ -30,6 +31,9 @@ class DoctorSession:
     uploads: int = 0  # so far: each is taken by a fresh uploader, which is ready for the next
     work: SlowWork | None = None
     done: tuple[object, Examined] | None = None  # the last result, and what it is of
+    replaced: Replaced = field(
+        default_factory=lambda: Replaced("doctor")
+    )  # the choice, as files that come and go set it
 
     @property
     def held(self) -> list[Held]:
@@ -65,8 +69,8 @@ def current_settings() -> DoctorSettings:
 
 def take_files(key: str) -> None:
     """Files were uploaded; runs before the page is drawn again. What cannot be used leaves everything as it was."""
-    memory, state = session(), st.session_state
-    uploads = state.get(key) or []
+    memory = session()
+    uploads = st.session_state.get(key) or []
     if not uploads:
         return
     memory.uploads += 1
@@ -85,7 +89,7 @@ def take_files(key: str) -> None:
         opened = []
     if opened:
         memory.files = files
-        state[EXAMPLE] = OWN
+        memory.replaced.put(EXAMPLE, OWN)
     memory.problem = " ".join(problems)
 
 
@@ -95,7 +99,7 @@ def cancel() -> None:
     if memory.work is not None:
         memory.work.give_up()
         memory.work = None
-    st.session_state[EXAMPLE] = DoctorSettings().example
+    memory.replaced.put(EXAMPLE, DoctorSettings().example)
 
 
 def forget_files() -> None:
@@ -103,4 +107,4 @@ def forget_files() -> None:
     memory = session()
     memory.files, memory.problem, memory.done = [], "", None
     memory.uploads += 1
-    st.session_state[EXAMPLE] = DoctorSettings().example
+    memory.replaced.put(EXAMPLE, DoctorSettings().example)

@@ -85,15 +85,17 @@ def _names(modes: tuple[Mode, ...], settings: LiveSettings) -> list[str]:
 def _stack_controls(memory: LiveSession) -> None:
     if memory.settings.mode != "network":
         return
-    st.select_slider(
-        "Levels",
-        OFFERED_LEVELS,
-        key=LEVELS,
-        on_change=take_stack,
-        help="Values that each channel can take in one stage, of the stacks around the same network.",
-        width=200,
-    )
-    st.slider("Stages of the stack", 1, OFFERED_STAGES, key=DEPTH, on_change=take_stack, width=200)
+    heard = memory.replaced.heard
+    with memory.replaced.marked("stack", LEVELS, DEPTH):
+        st.select_slider(
+            "Levels",
+            OFFERED_LEVELS,
+            key=LEVELS,
+            on_change=heard(LEVELS, take_stack),
+            help="Values that each channel can take in one stage, of the stacks around the same network.",
+            width=200,
+        )
+        st.slider("Stages of the stack", 1, OFFERED_STAGES, key=DEPTH, on_change=heard(DEPTH, take_stack), width=200)
 
 
 def _open_compare(settings: LiveSettings) -> None:

@@ -6,7 +6,7 @@ import base64
 import io
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from rfsq.app.shared.browser.envelope import report
 from rfsq.app.shared.carried import carried_conditioning, carried_stack, carry_conditioning, carry_stack, open_photo
 from rfsq.app.shared.link_notice import link_values
 from rfsq.app.shared.photo_strip import bring_photo, photo_names
+from rfsq.app.shared.replaced import Replaced
 from rfsq.model.checkpoint import available_models
 
 LEVELS, DEPTH, LIVE = "live-levels", "live-depth", "live"  # keys of the controls, and of what the browser draws
@@ -34,6 +35,9 @@ class LiveSession:
     command: int  # number of the last message that told the browser what is chosen: grows across sessions
     problem: str = ""  # why a frame could not become the photo
     leaving: bool = False  # for Compare, with a frame as the photo
+    replaced: Replaced = field(
+        default_factory=lambda: Replaced("live")
+    )  # the controls, as what the browser chose sets them
 
     def tell(self, settings: LiveSettings) -> None:
         """Other settings, which the browser shall take over."""
@@ -66,7 +70,8 @@ def session(modes: tuple[Mode, ...]) -> LiveSession:
             carry_stack(settings.levels, settings.depth, _SESSION)
     memory: LiveSession = state[_SESSION]
     _follow(memory, modes)
-    state[LEVELS], state[DEPTH] = memory.settings.levels, memory.settings.depth
+    memory.replaced.put(LEVELS, memory.settings.levels)
+    memory.replaced.put(DEPTH, memory.settings.depth)
     return memory
 
 

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import BinaryIO
 
@@ -20,6 +20,7 @@ from PIL import Image
 from rfsq.app.shared.browser.component import component
 from rfsq.app.shared.browser.envelope import session_name
 from rfsq.app.shared.carried import PHOTO
+from rfsq.app.shared.replaced import Replaced
 from rfsq.app.shared.rfsq_files import FILE_ERRORS, file_facts, is_rfsq, open_rfsq
 from rfsq.app.shared.talk_view import brings_photo, talking
 from rfsq.app.shared.working_photo import FIRST_PHOTO, FULL_PIXELS, OWN_PHOTO, ChosenPhoto
@@ -44,6 +45,9 @@ class StripSession:
     asked: bool = False  # the link shows a photo of the person's own, which may still be in the browser
     taken: int = 0  # photos that could be read so far
     uploads: int = 0  # so far: each is taken by a fresh uploader, which is ready for the next
+    replaced: Replaced = field(
+        default_factory=lambda: Replaced("strip")
+    )  # the choice, as a photo that is brought sets it
 
 
 def _session() -> StripSession:
@@ -83,7 +87,10 @@ def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) 
     labels = _example_labels()
     if session.own is not None:
         labels = labels | {OWN_PHOTO: f"![Your photo]({session.own.thumbnail})"}
-    with st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"):
+    with (
+        session.replaced.marked("photos", PHOTO),
+        st.container(key="strip", horizontal=True, vertical_alignment="center", gap="small"),
+    ):
         with st.container(key="photos"):
             chosen = st.segmented_control(
                 "Photo",
@@ -175,7 +182,7 @@ def bring_photo(file: BinaryIO, name: str) -> None:
     session = _session()
     session.own = ChosenPhoto(OWN_PHOTO, name, hint, "", digest, pixels, _thumbnail_url(pixels), note)
     session.taken += 1
-    st.session_state[PHOTO] = OWN_PHOTO
+    session.replaced.put(PHOTO, OWN_PHOTO)
 
 
 def _read(file: BinaryIO) -> tuple[np.ndarray, str, str]:
