@@ -72,8 +72,9 @@ class Explorer {
    */
   standing(path) {
     if (this.reporter.obeys(kept, path)) {
-      kept.state = path.state;
-      this.reporter.agree();
+      this.reporter.follow(kept.state, path.known, path.state, (state) => {
+        kept.state = state;
+      });
     }
     return kept.state ?? path.state;
   }

@@ -66,10 +66,10 @@ def _body(photo: ChosenPhoto) -> None:
         return
     settings = _settings_inside(memory, found)
 
-    place = memory.place_to_send(working.key)
+    place, known = memory.place_to_send(working.key)
     latents, way = packed_latents(working, found), packed_path(working, found)
     message = token_payload(
-        *(found, way, latents.digest, place),
+        *(found, way, latents.digest, place, known),
         size=working.size,
         step=settings.step,
         photo_key=working.key,

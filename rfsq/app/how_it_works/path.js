@@ -35,6 +35,7 @@ import { readBody } from "./message.js";
  * @property {{ name: string, glyph: string, light: string, dark: string }[]} beside every conditioning around it
  * @property {number} factor pixels of a token's side
  * @property {State} state as Python wishes
+ * @property {State | null} [known] where the person stood when Python came to wish, as far as it knew
  * @property {[number, number]} grid rows and columns of tokens
  * @property {number} channels
  * @property {number[]} cells c of each channel where the latents z are bounded to c·tanh(z / c); else empty

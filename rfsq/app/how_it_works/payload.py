@@ -113,6 +113,7 @@ def token_payload(
     way: Packed,
     latents: str,
     place: TokenSettings,
+    known: TokenSettings | None = None,
     *,
     size: tuple[int, int],
     step: str,
@@ -123,7 +124,7 @@ def token_payload(
     """The message about one model. Equal input gives equal bytes.
 
     way: what `pack_path` made of `found`; latents: the digest of what `pack_latents` made. place: where the browser shall
-    stand; size: height and width of the photo; step: the guided step that is open. The header's "pictures" are those after
+    stand; known: where it stood when a step was taken, so that what was chosen since stays; size: height and width of the photo; step: the guided step that is open. The header's "pictures" are those after
     0 … S stages.
     """
     path, config = found.path, found.config
@@ -142,7 +143,8 @@ def token_payload(
         "kind": "own" if own_of(config.name) else config.kind,
         "conditioning": config.conditioning or "none",
         "factor": config.stride,
-        "state": {"row": place.row, "column": place.column, "stage": place.stage, "channel": place.channel},
+        "state": _state(place),
+        "known": None if known is None else _state(known),
         "step": step,
         "told": _told(config),
         "same": shares_network(config.name),
@@ -156,6 +158,10 @@ def token_payload(
         "stages": [_stage(stage, len(path.latents)) for stage in path.stages],
     }
     return pack("PATH", header, way.body)
+
+
+def _state(place: TokenSettings) -> dict[str, int]:
+    return {"row": place.row, "column": place.column, "stage": place.stage, "channel": place.channel}
 
 
 def _packed(arrays: Sequence[tuple[str, np.ndarray, dict[str, float]]], pictures: Sequence[np.ndarray]) -> Packed:

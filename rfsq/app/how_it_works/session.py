@@ -49,6 +49,7 @@ class TokenSession:
     link: LinkReader | None = None  # has noted what had to be replaced; until something changes
     command: int = 0  # number of the last message that told the browser where to stand: grows across sessions
     sent: tuple[str, TokenSettings] | None = None  # photo and settings of that message
+    known: TokenSettings | None = None  # before a step: what the browser has other than that was chosen meanwhile
     photo: str = ""  # digest of the photo of the last run
     own: TokenSettings | None = None  # what the guided steps took the place of
     stack: str = ""  # the last that was shown before a trained model took its place
@@ -62,9 +63,10 @@ class TokenSession:
             settings = replace(settings, step="")
         if not settings.step:
             self.own = None
-        self.settings, self.link = settings, None
         if move:
             self._command_anew()
+            self.known = self.settings
+        self.settings, self.link = settings, None
 
     def show(self, model: str) -> None:
         """Another model, at the same token."""
@@ -78,13 +80,15 @@ class TokenSession:
         if name := carried_conditioning(_SESSION, offered(self.settings.model)):
             self.show(with_conditioning(self.settings.model, name))
 
-    def place_to_send(self, photo_key: str) -> TokenSettings:
-        """Where the browser shall stand. It is told anew only with another photo or step: until then its own place counts,
+    def place_to_send(self, photo_key: str) -> tuple[TokenSettings, TokenSettings | None]:
+        """Where the browser shall stand, and where it stood before a step, as far as that is known. It is told anew only with another photo or step: until then its own place counts,
         and the message stays byte for byte the same, so that a report costs no second transfer."""
         if self.sent is None or self.sent[0] != photo_key:
+            if self.sent is not None:  # of another photo
+                self.known = None
             self._command_anew()
             self.sent = (photo_key, self.settings)
-        return self.sent[1]
+        return self.sent[1], self.known
 
     def _command_anew(self) -> None:
         """What the browser says of its place counts no more, until it has read of the next message."""

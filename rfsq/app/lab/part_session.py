@@ -48,6 +48,7 @@ class PartSession(Generic[Settings]):
     opened: Settings  # by a link, or the first view: while they stand, so do the notes
     notes: tuple[str, ...]
     command: int = field(default_factory=_clock_ms)  # of the last message that moved the picture: grows across sessions
+    known: Settings | None = None  # before that: what the browser has other than that was chosen meanwhile
     runs: int = 0  # drawn to their end
     replaced: Replaced = field(init=False)  # the controls, as a step or a link sets them
 
@@ -84,6 +85,8 @@ class PartSession(Generic[Settings]):
 
     def change(self, settings: Settings, *, move: bool = False) -> None:
         """Other settings, which the controls take over; `move`: the picture in the browser takes its part from them, too."""
+        if move:
+            self.command, self.known = max(_clock_ms(), self.command + 1), self.settings
         self.settings = settings
         for setting in self.HELD:
             value = getattr(settings, setting)
@@ -92,8 +95,6 @@ class PartSession(Generic[Settings]):
                     self.replaced.put(key, channel)
             else:
                 self.replaced.put(self.key_now(setting), list(value) if isinstance(value, tuple) else value)
-        if move:
-            self.command = max(_clock_ms(), self.command + 1)
 
     def moved(self) -> Settings:
         """The settings as the controls stand. A pair of channels that are the same one is none: the one before stays."""

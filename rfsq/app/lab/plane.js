@@ -114,8 +114,9 @@ class Plane {
   /** @param {Run} run */
   follow(run) {
     this.stop();
-    kept.state = { ...run.state };
-    this.reporter.agree();
+    this.reporter.follow(kept.state, run.known, run.state, (state) => {
+      kept.state = state;
+    });
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -51,18 +52,32 @@ def with_report(settings: LabSettings, state: PlaneState) -> LabSettings:
 
 
 def show_plane(
-    run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int, on_change: Callable[[], None]
+    run: LabRun,
+    method: str,
+    settings: LabSettings,
+    *,
+    source_key: str,
+    command: int,
+    known: LabSettings | None,
+    on_change: Callable[[], None],
 ) -> None:
-    """Draw the plane. The browser takes stage, phase, magnifier and probe from `settings` when `command` is new."""
-    _mount(
-        key=_KEY,
-        data=plane_payload(run, method, settings, source_key=source_key, command=command, session=session_name()),
-        on_report_change=on_change,
+    """Draw the plane. The browser takes stage, phase, magnifier and probe from `settings` when `command` is new, but what was
+    chosen there since they were `known`."""
+    data = plane_payload(
+        *(run, method, settings), source_key=source_key, command=command, known=known, session=session_name()
     )
+    _mount(key=_KEY, data=data, on_report_change=on_change)
 
 
 def plane_payload(
-    run: LabRun, method: str, settings: LabSettings, *, source_key: str, command: int, session: str = ""
+    run: LabRun,
+    method: str,
+    settings: LabSettings,
+    *,
+    source_key: str,
+    command: int,
+    known: LabSettings | None = None,
+    session: str = "",
 ) -> bytes:
     """The message for the browser (see shared/browser/envelope.py). Its body are the first residuals (N, 2) float32 and
     the indices of every stage (S, N) uint8: all else follows from the codes. Equal input gives equal bytes."""
@@ -87,6 +102,7 @@ def plane_payload(
             "magnify": settings.magnify,
             "probe": probe,
         },
+        "known": None if known is None else _known(known),
         "stages": [
             {
                 "codes": np.round(stage.codes, 6).tolist(),
@@ -101,6 +117,12 @@ def plane_payload(
     }
     indices = np.stack([stage.indices for stage in run.stages]).astype(np.uint8)
     return pack("PLAN", header, first.astype("<f4").tobytes(), indices.tobytes())
+
+
+def _known(settings: LabSettings) -> dict[str, Any]:
+    """Where the person stood, as far as that was told: a probe that nobody chose is the browser's own."""
+    known = {"stage": settings.stage, "phase": settings.phase, "magnify": settings.magnify}
+    return known if settings.probe < 0 else known | {"probe": settings.probe}
 
 
 def _first_probe(samples: np.ndarray) -> int:

@@ -40,6 +40,7 @@ export const PHASES = ["enters", "sent", "left"];
  * @property {number} bits of one index
  * @property {number[]} rms of the source and of what each stage leaves
  * @property {State} state as Python wishes; its probe is a good one
+ * @property {Partial<State> | null} [known] where the person stood when Python came to wish, as far as it knew
  * @property {StageHeader[]} stages
  * @property {number | null} levels of one channel
  */

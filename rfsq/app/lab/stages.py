@@ -66,6 +66,7 @@ def _body(photo: ChosenPhoto | None) -> None:
                 settings,
                 source_key=repr(shown.key),
                 command=memory.command,
+                known=memory.known,
                 on_change=take_plane,
             )
             plane_ms = 1e3 * (time.perf_counter() - started)  # it is on its way, the charts come after it

@@ -71,6 +71,24 @@ export class Reporter {
     return !outlived;
   }
 
+  /**
+   * Where the person stands once Python's wish is taken over: what the hand chose meanwhile, which Python did not know, stays,
+   * and is told.
+   * @template {object} S
+   * @param {S | null} mine where the person stands
+   * @param {Partial<S> | null | undefined} known where Python knew the person to stand when it wished; without it, all is as it wishes
+   * @param {S} wish
+   * @param {(merged: S) => void} take called with the result
+   */
+  follow(mine, known, wish, take) {
+    const chosen = Object.entries(mine ?? {}).filter(
+      ([name, value]) => known && name in known && known[/** @type {keyof S} */ (name)] !== value,
+    );
+    take({ ...wish, ...Object.fromEntries(chosen) });
+    if (chosen.length) this.later();
+    else this.agree();
+  }
+
   /** Tell nothing any more. */
   end() {
     clearTimeout(this.timer);

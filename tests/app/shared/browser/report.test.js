@@ -95,3 +95,21 @@ test("while the person is choosing no command is obeyed, and nothing is told bef
   assert.deepEqual(sent, []);
   assert.deepEqual(kept, { command: 9, session: "two" });
 });
+
+test("a wish leaves what was chosen since, and that is told", () => {
+  const tell = reporter();
+  const known = { stage: 1, phase: "enters", probe: 7 };
+  const take = (/** @type {typeof known} */ merged) => {
+    state = merged;
+  };
+  tell.follow(null, known, { ...known, stage: 2 }, take);
+  assert.deepEqual(state, { ...known, stage: 2 }, "the first message");
+  tell.follow({ ...known, probe: 9 }, known, { stage: 3, phase: "left", probe: 1 }, take);
+  assert.deepEqual(state, { stage: 3, phase: "left", probe: 9 });
+  mock.timers.tick(1000);
+  assert.deepEqual(sent, [["report", { version: VERSION, stage: 3, phase: "left", probe: 9 }]]);
+  tell.follow({ ...known, probe: 9 }, null, known, take);
+  assert.deepEqual(state, known, "of another photo");
+  mock.timers.tick(1000);
+  assert.equal(sent.length, 1);
+});
