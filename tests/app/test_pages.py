@@ -19,7 +19,9 @@ def config() -> dict[str, Any]:
 
 def test_one_run_of_a_session_ends_before_the_next_begins_as_streamlit_does_not_keep_two_apart() -> None:
     state = SessionState()
-    first, second = (SafeSessionState(state, lambda: None) for _ in range(2))  # as each run in a thread of its own has one
+    first, second = (
+        SafeSessionState(state, lambda: None) for _ in range(2)
+    )  # as each run in a thread of its own has one
     assert first._lock is not second._lock, "Streamlit can run two at a time by now: fastReruns may be on again"
     assert config()["runner"]["fastReruns"] is False
 
