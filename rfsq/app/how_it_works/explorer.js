@@ -49,7 +49,7 @@ class Explorer {
     this.stage = el("div");
     this.root = el(
       "div",
-      { class: "explorer" },
+      { class: "part explorer" },
       this.guide,
       this.sketch.root,
       el("div", { class: "token" }, this.place.root, this.ladder.root),

@@ -11,7 +11,9 @@ from rfsq.app.shared.browser.envelope import report
 
 _KEY = "how-explorer"
 
-_mount = component("rfsq_token_explorer", "how_it_works/explorer.js", "how_it_works/explorer.css")
+_mount = component(
+    "rfsq_token_explorer", "how_it_works/explorer.js", "shared/browser/part.css", "how_it_works/explorer.css"
+)
 _mount_latents = component("rfsq_token_latents", "how_it_works/latents.js")
 
 

@@ -8,7 +8,7 @@ import { cellOf, codeOf, positionOf, residualOf } from "./run.js";
 /** @typedef {import("./geometry.js").Square} Square */
 /** @typedef {import("./run.js").Run} Run */
 /** @typedef {import("./run.js").Stage} Stage */
-/** @typedef {{ page: string, text: string, soft: string, grid: string, method: string, font: string, dark: boolean }} Colors */
+/** @typedef {import("../shared/browser/theme.js").Colors & { method: string }} Colors */
 
 /**
  * @typedef {object} Scene

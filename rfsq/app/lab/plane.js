@@ -1,10 +1,11 @@
 // The plane: state, controls, canvas and the numbers beside it. The server hears of it once nothing moves any more.
 
-import { button, el, penOf, setText } from "../shared/browser/elements.js";
-import { devicePixels, magnified } from "../shared/browser/magnified.js";
+import { button, el, setText } from "../shared/browser/elements.js";
+import { press } from "../shared/browser/keys.js";
+import { devicePixels, magnified, sized } from "../shared/browser/magnified.js";
 import { mount } from "../shared/browser/mount.js";
 import { Reporter } from "../shared/browser/report.js";
-import { themeOf } from "../shared/browser/theme.js";
+import { colorsOf } from "../shared/browser/theme.js";
 import { drawStage } from "./draw.js";
 import { canvasSize, squareIn, toPlane } from "./geometry.js";
 import { Motion } from "./motion.js";
@@ -71,7 +72,7 @@ class Plane {
     const label = "The plane. Arrow keys step, space plays, M magnifies.";
     const root = el(
       "div",
-      { class: "plane", tabindex: 0, role: "group", "aria-label": label },
+      { class: "part plane", tabindex: 0, role: "group", "aria-label": label },
       el("div", { class: "bar" }, play, this.stageButtons, phases, this.magnifier),
       this.reading,
       this.room,
@@ -95,7 +96,8 @@ class Plane {
     }
     kept.run = run;
     this.run = run;
-    this.colors = colorsOf(this.root, run);
+    const colors = colorsOf(this.root);
+    this.colors = { ...colors, method: colors.dark ? run.dark : run.light };
     if (this.reporter.obeys(kept, run)) this.follow(run);
     const { stage, probe } = kept.state ?? run.state;
     const known = probe >= 0 && probe < run.count;
@@ -184,17 +186,12 @@ class Plane {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = {
+    press(event, {
       ArrowLeft: () => this.step(-1),
       ArrowRight: () => this.step(1),
       m: () => this.magnify(),
       " ": event.target === this.root ? () => this.toggle() : undefined, // elsewhere it presses a button
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
+    });
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
@@ -222,16 +219,8 @@ class Plane {
     const { run, canvas, colors } = this;
     const { state } = kept;
     if (!run || !state || !colors) return;
-    const ratio = devicePixels(this.room);
     const { width, height } = canvasSize(this.room.clientWidth, window.innerHeight / magnified(this.room));
-    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-      canvas.style.width = `${width}px`;
-      canvas.style.height = `${height}px`;
-    }
-    const pen = penOf(canvas);
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const pen = sized(canvas, width, height);
     pen.fillStyle = colors.page;
     pen.fillRect(0, 0, width, height);
     const scene = { pen, colors, ...this.place() };
@@ -293,25 +282,6 @@ function sentence(run, { stage, phase }) {
   const bits = `${entropy.toFixed(1)} of ${bitsText(run.bits, 1)} bits`;
   const use = `${used} of ${codes.length} cells in use, as varied as ${(2 ** entropy).toFixed(1)} used equally: ${bits}`;
   return `Stage ${stage} of ${run.stages.length}, ${run.method}: ${what}. ${use}.`;
-}
-
-/**
- * @param {HTMLElement} root
- * @param {Run} run
- * @returns {import("./draw.js").Colors}
- */
-function colorsOf(root, run) {
-  const look = getComputedStyle(root);
-  const dark = themeOf(root) === "dark";
-  return {
-    page: look.getPropertyValue("--st-background-color").trim() || "#ffffff",
-    text: dark ? "#E6E9EE" : "#1A1F26",
-    soft: dark ? "#A1A6AD" : "#5F6469",
-    grid: dark ? "#6B727C" : "#A3A9B1",
-    method: dark ? run.dark : run.light,
-    font: look.fontFamily,
-    dark,
-  };
 }
 
 export default mount(() => new Plane());

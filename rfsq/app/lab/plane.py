@@ -20,7 +20,7 @@ from rfsq.teaching.lab import LabRun
 _KEY = "lab-plane"
 _GOOD_PROBE = (1.25, 0.75)  # a sample near here is seen well in every source, and is far from any level
 
-_mount = component("rfsq_lab_plane", "lab/plane.js", "lab/plane.css")
+_mount = component("rfsq_lab_plane", "lab/plane.js", "shared/browser/part.css", "lab/plane.css")
 
 
 @dataclass(frozen=True)

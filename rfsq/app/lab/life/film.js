@@ -1,10 +1,11 @@
 // The film: state, controls, a plane for each method and the curves. The server hears of it once nothing moves any more.
 
-import { button, el, penOf, setText } from "../../shared/browser/elements.js";
-import { devicePixels, magnified } from "../../shared/browser/magnified.js";
+import { button, el, setText } from "../../shared/browser/elements.js";
+import { press } from "../../shared/browser/keys.js";
+import { magnified, sized } from "../../shared/browser/magnified.js";
 import { mount } from "../../shared/browser/mount.js";
 import { Reporter } from "../../shared/browser/report.js";
-import { themeOf } from "../../shared/browser/theme.js";
+import { colorsOf } from "../../shared/browser/theme.js";
 import { boxOf, drawCurves, frameUnder, TITLES } from "./curves.js";
 import { columnsFor, pageFor, roomFor } from "./layout.js";
 import { curveAt, frameAt, readFilm, shareText } from "./lives.js";
@@ -74,7 +75,7 @@ class FilmPart {
     const label = "Film of all methods. Space plays, arrow keys step, V changes the view.";
     const root = el(
       "div",
-      { class: "film", tabindex: 0, role: "group", "aria-label": label },
+      { class: "part film", tabindex: 0, role: "group", "aria-label": label },
       el("div", { class: "bar" }, time, views),
       el("div", { class: "stage" }, this.planes, this.curves),
     );
@@ -150,20 +151,15 @@ class FilmPart {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const onSlider = event.target === this.slider; // which moves by arrow keys itself
-    const act = {
+    press(event, {
       ArrowLeft: onSlider ? undefined : () => this.goTo(this.player.frame - 1),
       ArrowRight: onSlider ? undefined : () => this.goTo(this.player.frame + 1),
       Home: onSlider ? undefined : () => this.goTo(0),
       End: onSlider ? undefined : () => this.goTo(this.player.last),
       v: () => this.setView(kept.view === "data" ? "latents" : "data"),
       " ": event.target instanceof HTMLButtonElement ? undefined : () => this.toggle(), // a button is pressed by it
-    }[event.key];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
+    });
   }
 
   // ---- drawing -------------------------------------------------------------------------------------------------
@@ -222,41 +218,6 @@ function cardOf(label) {
   const [perplexity, error] = [el("span"), el("span")];
   const root = el("figure", {}, name, canvas, el("figcaption", {}, use, perplexity, error));
   return { canvas, name, use, perplexity, error, root };
-}
-
-/**
- * The pen of a canvas of this size in CSS pixels, sharp on fine screens.
- * @param {HTMLCanvasElement} canvas
- * @param {number} width
- * @param {number} height
- */
-function sized(canvas, width, height) {
-  const ratio = devicePixels(canvas);
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w || canvas.height !== h) {
-    [canvas.width, canvas.height] = [w, h];
-    [canvas.style.width, canvas.style.height] = [`${width}px`, `${height}px`];
-  }
-  const pen = penOf(canvas);
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return pen;
-}
-
-/**
- * @param {HTMLElement} root
- * @returns {import("./panel.js").Colors}
- */
-function colorsOf(root) {
-  const look = getComputedStyle(root);
-  const dark = themeOf(root) === "dark";
-  return {
-    page: look.getPropertyValue("--st-background-color").trim() || "#ffffff",
-    text: dark ? "#E6E9EE" : "#1A1F26",
-    soft: dark ? "#A1A6AD" : "#5F6469",
-    grid: dark ? "#6B727C" : "#A3A9B1",
-    font: look.fontFamily,
-    dark,
-  };
 }
 
 export default mount(() => new FilmPart());

@@ -19,7 +19,7 @@ from rfsq.teaching.lab.life.training import EVERY
 
 _KEY = "life-film"
 
-_mount = component("rfsq_lab_life", "lab/life/film.js", "lab/life/film.css")
+_mount = component("rfsq_lab_life", "lab/life/film.js", "shared/browser/part.css", "lab/life/film.css")
 
 
 @dataclass(frozen=True)

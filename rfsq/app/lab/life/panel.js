@@ -5,7 +5,7 @@ import { isUsed, markOf, pointOf } from "./lives.js";
 /** @typedef {import("./lives.js").Film} Film */
 /** @typedef {import("./lives.js").Life} Life */
 /** @typedef {import("./lives.js").View} View */
-/** @typedef {{ page: string, text: string, soft: string, grid: string, dark: boolean, font: string }} Colors */
+/** @typedef {import("../../shared/browser/theme.js").Colors} Colors */
 
 /**
  * @param {CanvasRenderingContext2D} pen

@@ -1,6 +1,7 @@
-// Light or dark, and colours as numbers, out of the CSS variables that Streamlit sets around a component.
+// Light or dark, colours for canvases and colours as numbers, out of the CSS variables that Streamlit sets around a component.
 
 /** @typedef {"light" | "dark"} Theme */
+/** @typedef {{ page: string, text: string, soft: string, grid: string, font: string, dark: boolean }} Colors */
 
 /**
  * @param {Element} element an element inside the component
@@ -9,6 +10,24 @@
 export function themeOf(element) {
   const [r, g, b] = rgb(getComputedStyle(element).getPropertyValue("--st-background-color").trim() || "#ffffff");
   return 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
+}
+
+/**
+ * What a canvas is drawn with, as `rfsq/style/palette.py` has it for charts.
+ * @param {Element} element an element inside the component
+ * @returns {Colors}
+ */
+export function colorsOf(element) {
+  const look = getComputedStyle(element);
+  const dark = themeOf(element) === "dark";
+  return {
+    page: look.getPropertyValue("--st-background-color").trim() || "#ffffff",
+    text: dark ? "#E6E9EE" : "#1A1F26",
+    soft: dark ? "#A1A6AD" : "#5F6469",
+    grid: dark ? "#6B727C" : "#A3A9B1",
+    font: look.fontFamily,
+    dark,
+  };
 }
 
 /**
