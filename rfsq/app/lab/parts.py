@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from rfsq.app.shared.link_reader import LinkReader
+from rfsq.app.shared.link_reader import LinkReader, LinkValues
 from rfsq.app.shared.own_quantizers import own_keys
 from rfsq.app.shared.page_parts import PART, Part
 
@@ -46,3 +46,12 @@ def read_part(reader: LinkReader) -> str:
     """The part that a link leads to."""
     names = {name: part.label for name, part in parts_here().items()}
     return reader.choice(PART, names, STAGES, "There is no part of the Lab")
+
+
+def part_reader(values: LinkValues) -> LinkReader:
+    """A reader of a link to a part, which has a note where the link is of another version or asks for a part that there is
+    not: whoever does gets the first one."""
+    reader = LinkReader(values)
+    reader.check_version()
+    read_part(reader)
+    return reader

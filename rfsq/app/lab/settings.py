@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import STAGES, read_part
+from rfsq.app.lab.parts import STAGES, part_reader
 from rfsq.app.lab.sampled import PHOTO, SampledSettings, link_of_samples, read_sampled, settled_step, sources_here
-from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.link_reader import VERSION, LinkValues
 from rfsq.app.shared.page_parts import PART
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.teaching.lab import BASES, Stack
@@ -97,9 +97,7 @@ def read_lab_link(
     photos: names of the examples; steps: what each step of the lesson opens; latent_channels: of a photo's latents, 0
     where there is no model that makes them.
     """
-    reader, first = LinkReader(values), LabSettings()
-    reader.check_version()
-    read_part(reader)  # whoever asks for one that there is not gets this one, with a note
+    reader, first = part_reader(values), LabSettings()
     sampled = read_sampled(
         reader, first, photos=photos, steps=steps, controls=CONTROLS, latent_channels=latent_channels
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import LIFE, read_part
+from rfsq.app.lab.parts import LIFE, part_reader
 from rfsq.app.lab.sampled import SampledSettings, link_of_samples, read_sampled, settled_step
 from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
 from rfsq.app.shared.page_parts import PART
@@ -80,9 +80,7 @@ def read_life_link(
     photos: names of the examples; steps: what each step of the lesson opens; latent_channels: of a photo's latents, 0
     where there is no model that makes them.
     """
-    reader, first = LinkReader(values), LifeView()
-    reader.check_version()
-    read_part(reader)
+    reader, first = part_reader(values), LifeView()
     sampled = read_sampled(
         reader, first, photos=photos, steps=steps, controls=CONTROLS, latent_channels=latent_channels
     )

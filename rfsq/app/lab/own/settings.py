@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from rfsq.app.lab.parts import OWN, read_part
+from rfsq.app.lab.parts import OWN, part_reader
 from rfsq.app.lab.sampled import MAX_SEED, PHOTO, SOURCE_NAMES
 from rfsq.app.lab.settings import LabSettings
-from rfsq.app.shared.link_reader import VERSION, LinkReader, LinkValues
+from rfsq.app.shared.link_reader import VERSION, LinkValues
 from rfsq.app.shared.page_parts import PART
 
 SOURCES: Final = {name: label for name, label in SOURCE_NAMES.items() if name != PHOTO}
@@ -40,9 +40,7 @@ def write_own_link(settings: OwnView) -> str:
 def read_own_link(values: LinkValues, keys: Collection[str]) -> tuple[OwnView, tuple[str, ...]]:
     """Settings from the parameters of a link, and a note for each parameter that had to be replaced. keys: of the quantizers
     that the process was started with, the only code that a link can ask for."""
-    reader, first = LinkReader(values), OwnView()
-    reader.check_version()
-    read_part(reader)
+    reader, first = part_reader(values), OwnView()
     default = next(iter(keys), "")
     settings = OwnView(
         own=reader.choice("own", keys, default, "This app was started without the quantizer"),
