@@ -10,7 +10,7 @@ from rfsq.figures.parts import EndName, Part, margin_for, small_words
 from rfsq.style.palette import THEMES, Theme, style_of
 
 BAND = 46  # px above each band of rows for its name
-_STEP, _NARROW_STEP = 30, 42  # px of a row, and of one below its name
+_STEP, _TWO_LINES, _NARROW_STEP = 30, 38, 42  # px of a row, of one with two lines beside it, and of one below its name
 
 
 def band_height(rows: int) -> int:
@@ -38,7 +38,7 @@ class Rows:
         """Room for the longest name beside the plot, in one line or two, or above its row on a narrow page."""
         if narrow:
             return cls(_NARROW_STEP, 12, theme, narrow)
-        step = _NARROW_STEP if two_lines else _STEP
+        step = _TWO_LINES if two_lines else _STEP
         return cls(step, margin_for([EndName(name, 0, "", True) for name in names]), theme, narrow)
 
     def name(self, text: str, method: str, y: float, *, more: str = "") -> Part:
