@@ -91,7 +91,8 @@ class FilmPart {
     this.reporter.send = setStateValue;
     const film = readFilm(bytes);
     this.film = film;
-    if (this.reporter.obeys(kept, film)) this.follow(film);
+    const mine = kept.session ? { at: kept.at, view: kept.view } : null;
+    if (this.reporter.obeys(kept, film)) this.follow(film, mine);
     this.root.toggleAttribute("data-talk", film.talk); // which shows the first chart alone
     this.player.frames = film.steps.length;
     if (!this.player.playing) this.player.frame = frameAt(film, kept.at);
@@ -102,12 +103,16 @@ class FilmPart {
     this.show();
   }
 
-  /** @param {Film} film */
-  follow(film) {
+  /**
+   * @param {Film} film
+   * @param {Film["state"] | null} mine where the person stands
+   */
+  follow(film, mine) {
     this.player.stop();
-    kept.at = film.state.at;
-    kept.view = film.state.view;
-    this.reporter.agree();
+    this.reporter.follow(mine, film.known, film.state, ({ at, view }) => {
+      kept.at = at;
+      kept.view = view;
+    });
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------

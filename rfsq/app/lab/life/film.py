@@ -47,18 +47,30 @@ def with_report(settings: LifeView, state: FilmState) -> LifeView:
 
 
 def show_film(
-    lives: Mapping[str, Life], settings: LifeView, *, floor: float, command: int, on_change: Callable[[], None]
+    lives: Mapping[str, Life],
+    settings: LifeView,
+    *,
+    floor: float,
+    command: int,
+    known: LifeView | None,
+    on_change: Callable[[], None],
 ) -> None:
-    """Draw the film. The browser takes step and view from `settings` when `command` is new."""
-    _mount(
-        key=_KEY,
-        data=film_payload(lives, settings, floor=floor, command=command, session=session_name(), talk=talking()),
-        on_report_change=on_change,
-    )
+    """Draw the film. The browser takes step and view from `settings` when `command` is new, but what was chosen there since
+    they were `known`."""
+    session, talk = session_name(), talking()
+    data = film_payload(lives, settings, floor=floor, command=command, known=known, session=session, talk=talk)
+    _mount(key=_KEY, data=data, on_report_change=on_change)
 
 
 def film_payload(
-    lives: Mapping[str, Life], settings: LifeView, *, floor: float, command: int, session: str = "", talk: bool = False
+    lives: Mapping[str, Life],
+    settings: LifeView,
+    *,
+    floor: float,
+    command: int,
+    known: LifeView | None = None,
+    session: str = "",
+    talk: bool = False,
 ) -> bytes:
     """The message for the browser (see shared/browser/envelope.py). Equal input gives equal bytes.
 
@@ -94,9 +106,14 @@ def film_payload(
         "spans": spans,
         "windows": {view: asdict(window_of(parts)) for view, parts in planes.items()},
         "methods": [_look(name) for name in lives],
-        "state": {"at": settings.at, "view": settings.view},
+        "state": _state(settings),
+        "known": None if known is None else _state(known),
     }
     return pack("LIFE", header, *body)
+
+
+def _state(settings: LifeView) -> dict[str, Any]:
+    return {"at": settings.at, "view": settings.view}
 
 
 def _look(name: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ import { numbers, unpack } from "../../shared/browser/envelope.js";
  * @property {Record<View, Window>} windows
  * @property {Look[]} methods
  * @property {{ at: number, view: View }} state
+ * @property {{ at: number, view: View } | null} [known] where the person stood when Python came to wish, as far as it knew
  */
 
 /** @typedef {Header & { samples: Uint16Array, lives: Life[] }} Film */

@@ -53,7 +53,7 @@ def _body(photo: ChosenPhoto | None, narrow: bool) -> None:
             return
         _, (samples,) = found
         lives, floor = _learned(settings, samples), floor_of(settings, samples)
-        show_film(lives, settings, floor=floor, command=memory.command, on_change=take_film)
+        show_film(lives, settings, floor=floor, command=memory.command, known=memory.known, on_change=take_film)
         with st.container(key="life-told"):
             _tell(settings, samples, lives, floor, narrow)
     with keep_row():

@@ -26,6 +26,9 @@ def test_the_film_gets_every_frame_of_the_seed_that_is_drawn_and_the_curves_of_a
     assert payload == film_payload(found, view, floor=0.1, command=5)
     kind, header, body = unpack(payload)
     assert kind == "LIFE" and header["command"] == 5 and header["state"] == {"at": 45, "view": "data"}
+    assert header["known"] is None
+    stepped = film_payload(found, view, floor=0.1, command=6, known=LifeView(at=20))
+    assert unpack(stepped)[1]["known"] == {"at": 20, "view": "latents"}
     assert header["drawn"] == 1 and [look["label"] for look in header["methods"]] == ["FSQ", "VQ-EMA"]
     frames, count, codes = len(header["steps"]), header["count"], header["codes"]
     at = 0
