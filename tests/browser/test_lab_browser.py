@@ -89,7 +89,7 @@ def test_dragging_a_factor_changes_the_picture_and_the_gradient_finds_its_own(
     expect(page.get_by_text("These leave")).to_be_visible()
     assert pixels(page) != before
     click(page.get_by_role("button", name="Fit by gradient"))
-    expect(page.get_by_label("Factors as they are learned").get_by_text("In 150 steps the gradient")).to_be_visible()
+    expect(page.locator(".rfsq-chart-title").filter(has_text="In 150 steps the gradient")).to_be_visible()
 
 
 def test_reduced_motion_is_respected(open_page: OpenPage, app_url: str) -> None:
