@@ -198,7 +198,7 @@ def test_a_copied_link_restores_the_view_in_a_fresh_browser(open_page: OpenPage,
     values = parse_qs(urlsplit(link).query)
     assert values["v"] == ["1"] and values["stages"] == ["3"] and values["view"] == ["divider"]
     assert values["left"] == ["original"] and values["divider"] == ["0.31"] and "zoom" in values and "at" in values
-    assert page.url == link, "a reload restores the view too"
+    expect(page).to_have_url(link)  # a reload restores the view, too
 
     fresh = open_page(link)
     compared(fresh)

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pages import axe_violations, changed, click, screenshot, sideways, small_targets
+from pages import axe_violations, changed, click, screenshot, settled, sideways, small_targets
 from paths import CHECKPOINTS
 from playwright.sync_api import expect
 from server import free_port, serving
@@ -102,7 +102,9 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/talk", viewport=ROOM)
     ready(page)
     open_file(page, two_scenes())
-    page.get_by_role("button", name="Start").click()
+    click(page.get_by_role("button", name="Start"))
+    assert shows(page, 1)
+    settled(page)  # what the server still says of the start would lead back
     page.keyboard.press("2")
     assert shows(page, 2)
     speaker = page.context.new_page()
