@@ -12,11 +12,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.stored import measured_or_said
 from rfsq.evidence.few_bits.networks import FewBits, Scores, bits_of, load_few_bits
 from rfsq.evidence.few_bits.together import method_of, together_finding
 from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding
 from rfsq.evidence.statements import Finding
-from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained
 from rfsq.figures.parts import counted
 from rfsq.model.config import ModelConfig
@@ -28,15 +28,11 @@ from rfsq.style.wording import format_bits
 def show_few_bits(theme: Theme, narrow: bool) -> None:
     """Draw the findings, or the sentence that says why there are none."""
     st.header("Larger blocks: trained together, or fitted afterwards?", anchor="larger-blocks")
-    try:
-        few = load_few_bits()
-    except ResultsError as error:
-        st.error(str(error))
-        return
+    few = measured_or_said(
+        load_few_bits,
+        "No networks for few bits were measured in this copy yet: `python -m rfsq results --images DIR --few-bits DIR`.",
+    )
     if few is None:
-        st.info(
-            "No networks for few bits were measured in this copy yet: `python -m rfsq results --images DIR --few-bits DIR`."
-        )
         return
     for finding, picture in few_bits_findings(few):
         show_finding(finding, picture.draw(few, Look(theme, narrow)))

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.stored import measured_or_said
 from rfsq.evidence.loss_search.search import LossSearch, load_search
 from rfsq.evidence.loss_search.words import (
     NETWORK,
@@ -16,7 +17,6 @@ from rfsq.evidence.loss_search.words import (
     search_table,
     weight_words,
 )
-from rfsq.evidence.stored import ResultsError
 from rfsq.figures.loss_search import TermPoint, term_panels
 from rfsq.style.palette import Theme
 
@@ -26,13 +26,11 @@ _MEASURED = {"AlexNet": "st_lpips", "VGG": "st_lpips_vgg"}
 def show_loss_search(theme: Theme, narrow: bool) -> None:
     """Draw the finding with its picture, the words on the weight, and the table."""
     st.header("Which perceptual term?", anchor="perceptual-terms")
-    try:
-        search = load_search()
-    except ResultsError as error:
-        st.error(str(error))
-        return
+    search = measured_or_said(
+        load_search,
+        "No other perceptual terms were measured in this copy yet: `python -m rfsq results --search DIR`.",
+    )
     if search is None:
-        st.info("No other perceptual terms were measured in this copy yet: `python -m rfsq results --search DIR`.")
         return
     if (finding := search_finding(search)) is not None:
         show_finding(finding, search_picture(search, Look(theme, narrow)))

@@ -9,13 +9,13 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.stored import measured_or_said
 from rfsq.codec.other_formats import available_formats
 from rfsq.evidence.files.photos import load_photos, photos_file
 from rfsq.evidence.low_rates.goal_words import SHOWN, band_table, goal_finding, goal_table
 from rfsq.evidence.low_rates.goals import COUNTINGS, Counting, band_of
 from rfsq.evidence.low_rates.words import FINE
 from rfsq.evidence.statements import Finding
-from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_bands import RateBand, rate_bands
 from rfsq.style.palette import Theme, label_of
@@ -36,13 +36,11 @@ class LowRateGoals:
 
 def show_low_rate_goals(theme: Theme, narrow: bool) -> None:
     """Draw them, or the sentence that says why there are none."""
-    try:
-        shown = low_rate_goals()
-    except ResultsError as error:
-        st.error(str(error))
-        return
+    shown = measured_or_said(
+        low_rate_goals,
+        "No files of the test photos were weighed one by one yet: `python -m rfsq results --images DIR`.",
+    )
     if shown is None:
-        st.info("No files of the test photos were weighed one by one yet: `python -m rfsq results --images DIR`.")
         return
     if shown.bands:
         show_finding(shown.finding, goals_picture(shown, Look(theme, narrow)))

@@ -6,12 +6,12 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.stored import measured_or_said
 from rfsq.codec.other_formats import available_formats
 from rfsq.codec.rate_distortion import RdMetric
 from rfsq.evidence.files.curves import GalleryCurves, load_gallery_curves
 from rfsq.evidence.low_rates.words import COARSE, FINE, TOGETHER, low_rate_finding, low_rate_table
 from rfsq.evidence.statements import Finding
-from rfsq.evidence.stored import ResultsError
 from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.style.palette import Theme, label_of
@@ -22,13 +22,11 @@ METRIC: RdMetric = "st_lpips_vgg"  # of the picture: nobody trained on it
 def show_low_rates(theme: Theme, narrow: bool) -> None:
     """Draw the finding with its picture, and the table of all models for low rates."""
     st.header("At low rates, beside JPEG, WebP and AVIF", anchor="low-rates-all")
-    try:
-        found = low_rates()
-    except ResultsError as error:
-        st.error(str(error))
-        return
+    found = measured_or_said(
+        low_rates,
+        "No files for low rates were weighed in this copy yet: `python -m rfsq results --gallery`.",
+    )
     if found is None:
-        st.info("No files for low rates were weighed in this copy yet: `python -m rfsq results --gallery`.")
         return
     gallery, finding = found
     show_finding(finding, low_rate_picture(gallery, Look(theme, narrow)))

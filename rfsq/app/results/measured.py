@@ -10,12 +10,14 @@ from rfsq.evidence.results import Results
 from rfsq.style.palette import label_of
 
 
+def photos_words(results: Results) -> str:
+    """The photos, and the command."""
+    return f"{results.images} photos of `{results.folder}` that no model was trained on; made by `{results.command}`."
+
+
 def measured_words(results: Results) -> str:
     """The photos, the command, and how often the models were trained."""
-    return (
-        f"{results.images} photos of `{results.folder}` that no model was trained on; made by `{results.command}`. "
-        f"{_runs_words(results)}"
-    )
+    return f"{photos_words(results)} {_runs_words(results)}"
 
 
 def _runs_words(results: Results) -> str:

@@ -17,7 +17,7 @@ def show_more_steps(theme: Theme, narrow: bool) -> None:
     """Draw the finding with its picture; nothing where no trainings of several lengths were measured."""
     try:
         few = load_few_bits()
-    except ResultsError:  # said where the stacks are
+    except ResultsError:  # said where the larger blocks are
         return
     finding = None if few is None else steps_finding(few)
     if few is None or finding is None:

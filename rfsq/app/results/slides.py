@@ -16,6 +16,7 @@ from rfsq.app.results.finding_list import GROUPED_TITLE, PICTURES, grouped_pictu
 from rfsq.app.results.loss_search import search_picture
 from rfsq.app.results.low_rate_goals import goals_picture, low_rate_goals
 from rfsq.app.results.low_rates import low_rate_picture, low_rates
+from rfsq.app.results.measured import photos_words
 from rfsq.app.results.more_steps import steps_picture
 from rfsq.app.results.pair import pair_figure, pair_words
 from rfsq.app.results.parts import BITS, FINDINGS, RATES, STACKS
@@ -68,7 +69,12 @@ def _readable(group: Callable[[], Charts]) -> Charts:
 
 
 def _measured(results: Results) -> str:
-    return f"{results.images} photos of {results.folder} that no model was trained on; made by {results.command}."
+    return _plain(photos_words(results))
+
+
+def _plain(words: str) -> str:
+    """As a drawing has no code between backticks."""
+    return words.replace("`", "")
 
 
 def _scores(results: Results, settings: ResultsSettings, look: Look) -> Charts:
@@ -142,7 +148,7 @@ def _of_bands(draw: Callable[[Look], go.Figure], look: Look) -> Callable[[Collec
 
 def _said(finding: Finding, measured: str) -> tuple[str, ...]:
     """The claim that the chart is for, and what was measured."""
-    return f"{finding.claim}.", measured.replace("`", "")
+    return f"{finding.claim}.", _plain(measured)
 
 
 def _low_rates(results: Results, settings: ResultsSettings, look: Look) -> Charts:

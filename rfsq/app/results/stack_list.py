@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
+from rfsq.app.results.stored import measured_or_said
 from rfsq.evidence.results import Results
 from rfsq.evidence.stacks.findings import (
     CONDITIONED,
@@ -20,7 +21,6 @@ from rfsq.evidence.stacks.findings import (
     widths,
 )
 from rfsq.evidence.stacks.grid import CLOSE_LEVELS, CLOSE_NETWORK, CLOSE_STAGES, STAGES, StackGrid, load_grid
-from rfsq.evidence.stored import ResultsError
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained, paired_rows
 from rfsq.figures.gain_map import gain_map
 from rfsq.figures.stage_profile import stage_profile
@@ -34,13 +34,11 @@ _COARSE = 2  # levels of the chart over the stages
 def show_stack_findings(results: Results, theme: Theme, narrow: bool) -> None:
     """Draw them, or the sentence that says why there are none."""
     st.header("One network, any stack", anchor="stacks")
-    try:
-        grid = load_grid()
-    except ResultsError as error:
-        st.error(str(error))
-        return
+    grid = measured_or_said(
+        load_grid,
+        "No stacks were measured in this copy yet: `python -m rfsq stacks --images DIR`.",
+    )
     if grid is None:
-        st.info("No stacks were measured in this copy yet: `python -m rfsq stacks --images DIR`.")
         return
     networks = ", ".join(f"{ZOO[name].dim}" for name in grid.weights)
     st.caption(
