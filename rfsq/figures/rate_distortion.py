@@ -58,6 +58,7 @@ def rate_distortion(
     scores = [point.score for points in curves.values() for point in points]
     low, high = min(scores), max(scores)
     room = 0.06 * (high - low or 1)
+    over = 0.1 * (high - low or 1)  # for the stage's number above a point
     span = (math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1))
     traces = [_line(name, points, len(ours.get(name, ())), metric, pixels, theme) for name, points in curves.items()]
     # Plotly draws an axis only where a trace has it.
@@ -68,7 +69,7 @@ def rate_distortion(
     layout["xaxis"] |= _size_axis(span, narrow)
     layout["xaxis2"] = _without_title(layout["xaxis"]) | _rate_axis(span, pixels, narrow)
     layout["xaxis"]["title"]["text"] = "size of the file, log"
-    layout["yaxis"] |= {"range": [low - room, high + room]}
+    layout["yaxis"] |= {"range": [low - room, high + over]}
     layout["yaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}"
     layout["shapes"] = [] if chosen is None else [vertical(chosen, {"color": THEMES[theme].text, "width": 1.5})]
     add_names(_ends(curves, ours, names or {}), layout, theme, narrow=narrow, above=_TOP_TICKS)
