@@ -103,6 +103,17 @@ export class Stage {
     if (!told) this.scenes.tell({ scene, black: this.black });
   }
 
+  /**
+   * The scenes are others now: the stage stays where it is, as far as they reach.
+   * @param {number} count
+   */
+  take(count) {
+    const place = { scene: Math.min(this.scene, count), black: this.black };
+    this.scenes.count = count;
+    this.scene = 0;
+    if (place.scene) this.go(place);
+  }
+
   /** @param {boolean} [on] take the screen, and never give it back */
   fill(on = false) {
     if (document.fullscreenElement && !on) document.exitFullscreen();

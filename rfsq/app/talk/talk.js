@@ -126,13 +126,14 @@ class TalkPage {
     this.address = { ...this.address, list };
     const own = ownTalk(this.data.pages);
     this.isOwn = list !== "" && own !== null && writeTalk(own) === writeTalk(talk);
-    this.stage.scenes.count = talk.scenes.length;
     this.windows.talk = list;
     this.clock.minutes = talk.minutes;
     this.clock.write();
     this.build();
     this.writeAddress();
     this.writeSources();
+    this.stage.take(talk.scenes.length);
+    if (this.stage.scene) this.prepare(this.stage.scene);
   }
 
   /** @param {Talk} talk the person's own, changed */
