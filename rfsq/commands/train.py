@@ -34,7 +34,8 @@ from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
 from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
-from rfsq.training.loop import ForeignQuantizer, TrainedModel, train
+from rfsq.training.loop import TrainedModel, train
+from rfsq.training.run import ForeignQuantizer
 from rfsq.training.statistics import code_statistics
 
 _FIELDS = [field.name for field in fields(TrainConfig)]

@@ -7,56 +7,28 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from accelerate import Accelerator
 from torch import Tensor
 from tqdm import tqdm
 
-from rfsq.machine.processes import ProcessError, ProcessGroup, reports_lost_processes
+from rfsq.machine.processes import ProcessGroup, reports_lost_processes
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import ModelOutput, QuantizedAutoencoder
 from rfsq.photos.pixels import to_pixels
 from rfsq.photos.write import write_png
-from rfsq.quantizers.foreign import Foreign, Reference
 from rfsq.style.names import printable
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import Batch, DataError, PhotoCache, PhotoSource, batches
 from rfsq.training.log import RunLog, measured_row, summary
-from rfsq.training.losses import reconstruction_loss
-from rfsq.training.recorded_step import RecordedStep, can_be_recorded, recordable_adam
+from rfsq.training.run import ForeignQuantizer, Run, TrainingError, begin
 from rfsq.training.schedule import learning_rate
-from rfsq.training.state import Progress, load_state, save_state
-from rfsq.training.step import StepInput, TrainingStep, use_training_layout
+from rfsq.training.state import Progress, save_state
+from rfsq.training.step import StepInput
 
 LOG_EVERY = 25  # steps
 SAMPLES = 8  # pictures in a sample sheet
-
-
-class TrainingError(ValueError):
-    """Training cannot go on; the message says why."""
-
-
-@dataclass(frozen=True)
-class ForeignQuantizer:
-    """A quantizer from outside to train a network with; see `rfsq.quantizers.foreign`."""
-
-    reference: Reference
-
-    def make(self, config: ModelConfig) -> Foreign:
-        """Raises ForeignError."""
-        return Foreign(self.reference.make(config.dim), config.dim)
-
-    def check(self, config: ModelConfig, recipe: TrainConfig) -> None:
-        """Raises TrainingError for a network that has a quantizer, or a recipe that asks what it may not know."""
-        if config.quantized:
-            raise TrainingError(
-                f"{config.name} has a quantizer of its own; take a continuous one, such as continuous-5."
-            )
-        if recipe.stage_dropout or recipe.latent_noise:
-            raise TrainingError("stage_dropout and latent_noise are not for a quantizer from outside.")
 
 
 @dataclass(frozen=True)
@@ -100,143 +72,58 @@ def train(
     the main process reads and writes `out`. Raises DataError, StateError, TrainingError or ProcessError with a clear
     sentence.
     """
-    log_every = log_every or LOG_EVERY
-    _check_recipe(config, recipe)
-    if quantizer is not None:
-        quantizer.check(config, recipe)
-    accelerator = Accelerator(cpu=cpu, mixed_precision="no")  # half precision is the step's own business
-    processes = ProcessGroup(accelerator.process_index, accelerator.num_processes)
-    if quantizer is not None and processes.size > 1:
-        raise TrainingError("A quantizer from outside is trained by one process: what it tracks is not shared.")
-    share = processes.share(recipe.batch_size)
-    torch.manual_seed(recipe.seed)
-    _check_same_data(source, processes)
-    photos = photos or processes.from_main(source.count)
-    steps_per_epoch = photos // recipe.batch_size
-    if not steps_per_epoch:
-        raise DataError(f"{photos} photos do not fill one batch of {recipe.batch_size}.")
-    total = steps_per_epoch * recipe.epochs
+    run = begin(config, recipe, source, out, photos, quantizer, cpu=cpu, recorded=recorded)
+    stream = _stream(source, cache or PhotoCache(), recipe, run.begins, run.photos, run.processes)
+    progress = _go_on(run, stream, save_every, log_every or LOG_EVERY, progress_bar=progress_bar)
+    run.accelerator.wait_for_everyone()
+    return TrainedModel(
+        run.trained.cpu().eval(),
+        progress.step,
+        run.photos,
+        progress.seconds,
+        str(run.accelerator.device),
+        run.accelerator.num_processes,
+        run.accelerator.is_main_process,
+    )
 
-    bare = _network(config, quantizer).to(accelerator.device)
-    one_gpu = accelerator.device.type == "cuda" and processes.size == 1
-    recorded = recorded and quantizer is None and one_gpu and can_be_recorded(bare)
-    optimizer = _optimizer(bare, recipe, accelerator.device, recorded=recorded)
-    identity = _identity(config, recipe, photos, quantizer)
-    state_file = out / "state.safetensors"
-    progress = _resume(state_file, bare, optimizer, identity, processes)
-    # All processes compute the same codebooks and statistics; DDP sends the main one's around before each step all the
-    # same, so that on GPUs, where sums vary in the last bit, they stay the same.
-    model, optimizer = accelerator.prepare(bare, optimizer)
-    loss_of = reconstruction_loss(recipe, accelerator.device)
-    model.train()
-    step = (RecordedStep if recorded else TrainingStep)(model, optimizer, loss_of, recipe)
 
-    cache = cache or PhotoCache()
-    log = RunLog(out / "log.csv", progress.step) if accelerator.is_main_process else None
-    stream = _stream(source, cache, recipe, progress, photos, processes)
-    started, before, first_step = time.monotonic(), progress.seconds, progress.step
+def _go_on(
+    run: Run, stream: Iterator[tuple[int, Batch]], save_every: int, log_every: int, *, progress_bar: bool
+) -> Progress:
+    """Take all steps that are left; where the run stands then."""
+    progress, total, recipe = run.begins, run.total, run.recipe
+    is_main = run.accelerator.is_main_process
+    log = RunLog(run.out / "log.csv", progress.step) if is_main else None
+    started = time.monotonic()
     with tqdm(
         total=total,
         initial=progress.step,
-        desc=printable(config.name),
+        desc=printable(run.config.name),
         unit="step",
         dynamic_ncols=True,
-        disable=not (progress_bar and accelerator.is_main_process),
+        disable=not (progress_bar and is_main),
     ) as bar:
         while progress.step < total:
             epoch, batch = next(stream)
-            images = batch.images.to(accelerator.device, memory_format=torch.channels_last)
-            given = _step_input(images, progress.step, bare, recipe, share)
-            taken = step.take(given, learning_rate(progress.step, total, recipe))
+            images = batch.images.to(run.accelerator.device, memory_format=torch.channels_last)
+            given = _step_input(images, progress.step, run.network, recipe, run.share)
+            taken = run.step.take(given, learning_rate(progress.step, total, recipe))
             seconds = time.monotonic() - started
-            progress = Progress(progress.step + 1, epoch, batch.position, before + seconds)
+            progress = Progress(progress.step + 1, epoch, batch.position, run.begins.seconds + seconds)
             bar.update()
             last = progress.step == total
             logs, saves = (last or progress.step % every == 0 for every in (log_every, save_every))
             if logs or saves:
                 _check_finite(float(taken.norm), progress.step)  # before a broken state replaces the last good one
             if logs:
-                trained = (progress.step - first_step) * recipe.batch_size
-                row = measured_row(taken, images, progress, trained / max(seconds, 1e-9), accelerator.gather)
+                trained = (progress.step - run.begins.step) * recipe.batch_size
+                row = measured_row(taken, images, progress, trained / max(seconds, 1e-9), run.accelerator.gather)
                 if log:
                     log.write(row)
                     bar.set_postfix_str(summary(row))
-            if saves and accelerator.is_main_process:
-                save_state(
-                    state_file, accelerator.unwrap_model(model), accelerator_optimizer(optimizer), progress, identity
-                )
-                _write_samples(out / "samples.png", taken.output, images)
-    accelerator.wait_for_everyone()
-    return TrainedModel(
-        accelerator.unwrap_model(model).cpu().eval(),
-        total,
-        photos,
-        progress.seconds,
-        str(accelerator.device),
-        accelerator.num_processes,
-        accelerator.is_main_process,
-    )
-
-
-def _check_recipe(config: ModelConfig, recipe: TrainConfig) -> None:
-    """Raises TrainingError for a recipe that does not fit the model."""
-    if recipe.crop % config.stride:
-        raise TrainingError(
-            f"{config.name} needs crops that are a multiple of {config.stride} pixels, got {recipe.crop}."
-        )
-    if recipe.latent_noise and config.quantized:
-        raise TrainingError(f"latent_noise is for models without a quantizer; {config.name} has one.")
-
-
-def _network(config: ModelConfig, quantizer: ForeignQuantizer | None) -> QuantizedAutoencoder:
-    """An untrained network, laid out in memory for training, with the quantizer from outside in it if there is one."""
-    network = QuantizedAutoencoder(config)
-    if quantizer is not None:
-        network.quantizer = quantizer.make(config)
-    use_training_layout(network)
-    return network
-
-
-def _optimizer(
-    network: QuantizedAutoencoder, recipe: TrainConfig, device: torch.device, *, recorded: bool
-) -> torch.optim.Optimizer:
-    if recorded:
-        return recordable_adam(network, recipe.learning_rate, device)
-    return torch.optim.Adam(network.parameters(), lr=recipe.learning_rate)
-
-
-def _identity(
-    config: ModelConfig, recipe: TrainConfig, photos: int, quantizer: ForeignQuantizer | None
-) -> dict[str, Any]:
-    """What a saved state must agree in to be gone on with."""
-    identity = {"config": config.to_json(), "recipe": recipe.to_json(), "photos": photos}
-    return identity if quantizer is None else identity | {"quantizer": quantizer.reference.text}
-
-
-def _check_same_data(source: PhotoSource, processes: ProcessGroup) -> None:
-    """Raises ProcessError if this machine's folder holds another number of photos or shards than the main one's."""
-    ours = (len(source.files), len(source.shards))
-    theirs = processes.from_main(lambda: ours)
-    if ours != theirs:
-        raise ProcessError(
-            f"Process {processes.rank} finds {ours[0]} photos and {ours[1]} shards at {source.location}, "
-            f"the main process {theirs[0]} and {theirs[1]}; all machines need the same data."
-        )
-
-
-def _resume(
-    path: Path,
-    model: QuantizedAutoencoder,
-    optimizer: torch.optim.Optimizer,
-    identity: dict[str, Any],
-    processes: ProcessGroup,
-) -> Progress:
-    """Continue the run saved at `path` if the main process finds one; the other machines need not have the file."""
-    progress, moments = processes.from_main(
-        lambda: (load_state(path, model, optimizer, identity) if path.exists() else Progress(), optimizer.state_dict())
-    )
-    if processes.rank:
-        optimizer.load_state_dict(moments)  # the weights follow when accelerate prepares the model
+            if saves and is_main:
+                save_state(run.state_file, run.trained, accelerator_optimizer(run.optimizer), progress, run.identity)
+                _write_samples(run.out / "samples.png", taken.output, images)
     return progress
 
 

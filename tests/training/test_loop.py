@@ -25,7 +25,8 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.training import loop
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import DataError, PhotoSource
-from rfsq.training.loop import TrainedModel, TrainingError, learning_rate, train
+from rfsq.training.loop import TrainedModel, learning_rate, train
+from rfsq.training.run import TrainingError
 from rfsq.training.state import StateError
 
 pytestmark = pytest.mark.slow
@@ -92,7 +93,9 @@ def adam_moments(out: Path) -> Tensor:
 def test_gradients_are_really_clipped(
     tiny: Tiny, photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "reconstruction_loss", lambda recipe, device: lambda x, y: 1e4 * (x - y).abs().mean())
+    monkeypatch.setattr(
+        "rfsq.training.run.reconstruction_loss", lambda recipe, device: lambda x, y: 1e4 * (x - y).abs().mean()
+    )
     step = {"epochs": 1, "batch_size": 12, "crop": 16, "precision": "fp32"}
     gradients = {}
     for clip_norm in (1e9, 1.0, 1e-3):
@@ -175,7 +178,7 @@ def test_a_diverged_run_keeps_its_last_good_state(
 ) -> None:
     losses = iter([1.0] * 3 + [float("nan")] * 9)
     monkeypatch.setattr(
-        loop, "reconstruction_loss", lambda recipe, device: lambda x, y: next(losses) * (x - y).abs().mean()
+        "rfsq.training.run.reconstruction_loss", lambda recipe, device: lambda x, y: next(losses) * (x - y).abs().mean()
     )
     with pytest.raises(TrainingError, match="diverged before step 4"):
         run(tiny(), RECIPE, photo_folder, tmp_path, save_every=1)

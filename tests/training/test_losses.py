@@ -14,8 +14,9 @@ from rfsq.model.model import QuantizedAutoencoder
 from rfsq.training import losses
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoSource
-from rfsq.training.loop import TrainingError, latent_noise, train
+from rfsq.training.loop import latent_noise, train
 from rfsq.training.losses import reconstruction_loss
+from rfsq.training.run import TrainingError
 
 CPU = torch.device("cpu")
 
