@@ -100,12 +100,13 @@ def test_one_command_measures_what_can_be_compared_and_goes_on_where_it_was_stop
     )
     assert few.command == f"python -m rfsq results --images {photos.name} --few-bits DIR --st-lpips both"
     stack = "fsq:levels=4,stages=2,conditioning="
-    assert list(few.together) == [stack + "none", stack + "gain", stack + "geometric"]
+    [alike] = few.together
+    assert list(alike.fitted) == [stack + "none", stack + "gain", stack + "geometric"]
     grouped = few.networks["grouped"]
-    assert few.trained_with(stack + "geometric") == grouped and set(grouped.cut) == {1, 2, 3}
+    assert alike.trained[stack + "geometric"] == grouped and set(grouped.cut) == {1, 2, 3}
     assert set(grouped.cut[1]) == set(grouped.scores) and grouped.cut[1] != grouped.cut[2] != grouped.scores
     assert not few.networks["together"].cut, "it was not trained for that"
-    assert few.bought(stack + "none") is not None and few.bought(stack + "none", "st_lpips_vgg") is not None
+    assert alike.bought(stack + "none") is not None and alike.bought(stack + "none", "st_lpips_vgg") is not None
     (tokens,) = few.few_tokens
     assert tokens.equal == "vq:codes=4,stages=2,conditioning=none" and len(tokens.stacks) == 4
     assert tokens.bought(tokens.equal) is not None and tokens.bought(tokens.equal, "st_lpips_vgg") is not None

@@ -13,8 +13,8 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.app.results.stored import measured_or_said
-from rfsq.evidence.few_bits.networks import FewBits, Scores, bits_of, load_few_bits
-from rfsq.evidence.few_bits.together import method_of, together_finding
+from rfsq.evidence.few_bits.networks import FewBits, Scores, Together, bits_of, load_few_bits
+from rfsq.evidence.few_bits.together import method_of, together_findings
 from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding
 from rfsq.evidence.statements import Finding
 from rfsq.figures.fitted_and_trained import FittedRow, fitted_and_trained
@@ -60,9 +60,6 @@ class FewBitsPicture:
 
 
 PAIRED: Final = ("fitted afterwards", "trained together")
-TOGETHER: Final = FewBitsPicture(
-    lambda few: _pair_bands(few.together, partial(method_of, few)), "Hollow: fitted. Full: trained together", PAIRED
-)
 FEW_TOKENS: Final = FewBitsPicture(lambda few: _few_token_bands(few), "Hollow: fitted. Full: trained together", PAIRED)
 LATENT_NOISE: Final = FewBitsPicture(
     lambda few: _pair_bands(few.noise), "Hollow: no noise. Full: noise in training", ("without noise", "with noise")
@@ -71,12 +68,20 @@ LATENT_NOISE: Final = FewBitsPicture(
 
 def few_bits_findings(few: FewBits) -> list[tuple[Finding, FewBitsPicture]]:
     """Those that there are, with their pictures."""
-    found = (
-        (together_finding(few), TOGETHER),
-        (few_tokens_finding(few), FEW_TOKENS),
-        (latent_noise_finding(few), LATENT_NOISE),
+    together = [(finding, _of_together(one)) for one, finding in together_findings(few)]
+    others = ((few_tokens_finding(few), FEW_TOKENS), (latent_noise_finding(few), LATENT_NOISE))
+    return together + [(finding, picture) for finding, picture in others if finding is not None]
+
+
+def _of_together(together: Together) -> FewBitsPicture:
+    trained = together.trained
+    pairs = {
+        stack: (fitted, trained[stack].scores if stack in trained else None)
+        for stack, fitted in together.fitted.items()
+    }
+    return FewBitsPicture(
+        lambda _: _pair_bands(pairs, partial(method_of, together)), "Hollow: fitted. Full: trained together", PAIRED
     )
-    return [(finding, picture) for finding, picture in found if finding is not None]
 
 
 def _pair_bands(

@@ -8,7 +8,7 @@ which of them can be compared follows from their configs and recipes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +77,19 @@ class TrainedNetwork:
 
 
 @dataclass(frozen=True)
+class Together:
+    """Stacks fitted afterwards to networks without a quantizer, and what was trained alike together with the same stacks."""
+
+    fitted: Mapping[str, Scores]  # by stack, in the order of all tables
+    trained: Mapping[str, TrainedNetwork]  # of these; not all were
+
+    def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
+        """Trained together − fitted afterwards, paired; None where it was only fitted, or not measured by this metric."""
+        trained = self.trained.get(stack)
+        return None if trained is None else paired(trained.scores, self.fitted[stack], metric)
+
+
+@dataclass(frozen=True)
 class FewTokens:
     """A network trained together with its quantizer, beside stacks fitted afterwards to a wider one that was trained alike."""
 
@@ -124,17 +137,13 @@ class FewBits:
     networks: Mapping[str, TrainedNetwork]  # by the name of the folder that each lies in
 
     @cached_property
-    def together(self) -> Mapping[str, tuple[Scores, Scores | None]]:
-        """Stack -> fitted to a network, and trained together with one of the same shape and recipe; None: it was not."""
-        trained = {stack: network.scores or None for _, stack, network in self._pairs()}
-        bases = list({id(plain): plain for plain, _, _ in self._pairs()}.values())
-        found = {
-            stack: (scores, trained.get(stack))
-            for base in bases
-            for stack, scores in base.fitted.items()
-            if stack in trained or StackSpec.parse(stack).conditioning == "gain"
-        }
-        return dict(sorted(found.items(), key=lambda row: _ORDER.index(StackSpec.parse(row[0]).conditioning)))
+    def together(self) -> tuple[Together, ...]:
+        """What training together can be judged by: one for each recipe and kind of network, that of the learned term first."""
+        pairs: dict[tuple[object, ...], list[tuple[TrainedNetwork, TrainedNetwork]]] = {}
+        for plain, trained in self._pairs():
+            pairs.setdefault(_training(plain), []).append((plain, trained))
+        found = [_together(kind) for kind in pairs.values()]
+        return tuple(sorted(found, key=lambda one: -next(iter(one.trained.values())).recipe.st_lpips_weight))
 
     @cached_property
     def noise_pairs(self) -> tuple[tuple[TrainedNetwork, TrainedNetwork], ...]:
@@ -176,15 +185,6 @@ class FewBits:
                 found.append(FewTokens(trained, plain, equal.text, stacks))
         return tuple(sorted(found, key=lambda one: one.trained.config.stride))
 
-    def trained_with(self, stack: str) -> TrainedNetwork | None:
-        """What `together` has as trained together; None where the stack was only fitted."""
-        return next((network for _, one, network in self._pairs() if one == stack), None)
-
-    def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
-        """Trained together − fitted afterwards, paired; None where it was only fitted, or not measured by this metric."""
-        fitted, trained = self.together[stack]
-        return None if trained is None else paired(trained, fitted, metric)
-
     def helped(self, stack: str, metric: str = "psnr_db") -> Interval:
         """With noise − without, paired. Raises ValueError where it was not measured by this metric."""
         without, noisy = self.noise[stack]
@@ -197,13 +197,33 @@ class FewBits:
         """Networks without a quantizer, trained without noise."""
         return [one for one in self.networks.values() if not one.config.quantized and not one.recipe.latent_noise]
 
-    def _pairs(self) -> Iterator[tuple[TrainedNetwork, str, TrainedNetwork]]:
-        """A network without quantizer, a stack, and a network that was trained alike together with that stack."""
+    def _pairs(self) -> Iterator[tuple[TrainedNetwork, TrainedNetwork]]:
+        """A network without quantizer, and one that was trained alike together with a stack, and measured."""
         for plain in self._plain():
             for other in self.networks.values():
-                if is_together(plain, other):
-                    assert other.stack is not None
-                    yield plain, other.stack, other
+                if is_together(plain, other) and other.scores:
+                    yield plain, other
+
+
+def _training(network: TrainedNetwork) -> tuple[object, ...]:
+    """What all that one `Together` holds have in common."""
+    recipe = replace(network.recipe, stage_dropout=0.0)
+    return recipe, network.steps, *_blocks(network.config)
+
+
+def _together(pairs: Sequence[tuple[TrainedNetwork, TrainedNetwork]]) -> Together:
+    """pairs: of one recipe and kind of network."""
+    trained = {other.stack: other for _, other in pairs if other.stack is not None}
+    fitted = {
+        stack: scores
+        for plain in {id(plain): plain for plain, _ in pairs}.values()
+        for stack, scores in plain.fitted.items()
+        if stack in trained or StackSpec.parse(stack).conditioning == "gain"
+    }
+    order = sorted(fitted, key=lambda stack: _ORDER.index(StackSpec.parse(stack).conditioning))
+    return Together(
+        {stack: fitted[stack] for stack in order}, {stack: trained[stack] for stack in order if stack in trained}
+    )
 
 
 def is_together(plain: TrainedNetwork, other: TrainedNetwork) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from rfsq.evidence.few_bits.networks import FewBits, TrainedNetwork, bits_of, paired
+from rfsq.evidence.few_bits.networks import FewBits, Together, TrainedNetwork, bits_of, paired
 from rfsq.evidence.few_bits.phrases import (
     METRICS,
     bpp,
@@ -23,9 +23,14 @@ from rfsq.style.tables import Table
 from rfsq.style.wording import MISSING, format_bits, format_signed, listed
 
 
-def together_finding(few: FewBits) -> Finding | None:
-    """What training together buys, stack by stack; None where it was not measured."""
-    bought = {StackSpec.parse(stack): found for stack in few.together if (found := few.bought(stack)) is not None}
+def together_findings(few: FewBits) -> list[tuple[Together, Finding]]:
+    """What training together buys, stack by stack: of each recipe that a stack without conditioning and others were trained by."""
+    found = [(one, _finding(few, one)) for one in few.together]
+    return [(one, finding) for one, finding in found if finding is not None]
+
+
+def _finding(few: FewBits, together: Together) -> Finding | None:
+    bought = {StackSpec.parse(stack): found for stack in together.trained if (found := together.bought(stack))}
     named = {spec.conditioning: found for spec, found in bought.items()}
     none, others = named.pop("none", None), named
     if none is None or not others:
@@ -34,77 +39,80 @@ def together_finding(few: FewBits) -> Finding | None:
     spread = format_signed(least, 2) if len(others) == 1 else f"{format_signed(least, 2)} to {format_signed(most, 2)}"
     if max(abs(least), abs(most)) < NO_FINDING_DB:
         spread = f"less than {NO_FINDING_DB}"
-    lines = [_moved(few, spec.text) for spec in sorted(bought, key=lambda spec: spec.conditioning == "none")]
-    network = next(one for one in few.networks.values() if one.stack in few.together)
-    side = network.config.stride
-    said = f"{'; '.join(lines)}.{_dropout(few)}{_best_together(few)}{_when_cut(few)}"
+    lines = [_moved(together, spec.text) for spec in sorted(bought, key=lambda spec: spec.conditioning == "none")]
+    network = next(iter(together.trained.values()))
+    loss = loss_words(network.recipe)
+    several = len({loss_words(next(iter(one.trained.values())).recipe) for one in few.together}) > 1
+    said = f"{'; '.join(lines)}.{_dropout(together)}{_best_together(together)}{_when_cut(together)}"
     return Finding(
-        "few-bits",
-        f"At blocks of {side}×{side} pixels training together buys {format_signed(none.mean, 1)} dB for none and {spread} dB "
-        "for a conditioned stack",
-        f"{rate_words(network.config)}, {loss_words(network.recipe)}, {network.steps:,} steps, trained "
+        "few-bits" if network.recipe.st_lpips_weight else "few-bits-l1",
+        f"At blocks of {network.config.stride}×{network.config.stride} pixels{f', with {loss},' if several else ''} training "
+        f"together buys {format_signed(none.mean, 1)} dB for none and {spread} dB for a conditioned stack",
+        f"{rate_words(network.config)}, {loss}, {network.steps:,} steps, trained "
         f"together − fitted afterwards to a network of the same width: {said} {few.images} photos{of_some(few)}, one "
         f"training run each, so less than {NO_FINDING_DB} dB says nothing.",
         (),
     )
 
 
-def together_table(few: FewBits) -> Table:
+def together_table(few: FewBits, together: Together) -> Table:
     """A row per stack: fitted, trained together, and the difference."""
-    shown = [metric for metric in METRICS if all(metric in fitted for fitted, _ in few.together.values())]
+    shown = [metric for metric in METRICS if all(metric in scores for scores in together.fitted.values())]
     rows = []
-    for stack, (fitted, trained) in few.together.items():
-        cells = [method_of(few, stack)]
+    for stack, fitted in together.fitted.items():
+        trained = together.trained.get(stack)
+        cells = [method_of(together, stack)]
         for metric in shown:
-            found, decimals = few.bought(stack, metric), 2 if metric == "psnr_db" else 4
+            found, decimals = together.bought(stack, metric), 2 if metric == "psnr_db" else 4
             cells += [
                 mean_cell(fitted, metric, decimals),
-                MISSING if trained is None else mean_cell(trained, metric, decimals),
+                MISSING if trained is None else mean_cell(trained.scores, metric, decimals),
             ]
             cells.append(optional_cell(found, decimals))
         rows.append(cells)
-    stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, few.together)}
+    stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, together.fitted)}
     sizes = listed(sorted((f"{stages} stages of {levels[0]} levels" for stages, levels in stacks), reverse=True))
+    loss = loss_words(next(iter(together.trained.values())).recipe)
     header = [
         f"{header_of(few, metric)}, {which}" for metric in shown for which in ("fitted", "together", "difference")
     ]
-    return Table.of([sizes, *header], rows)
+    return Table.of([f"{loss}; {sizes}", *header], rows)
 
 
-def _moved(few: FewBits, stack: str) -> str:
+def _moved(together: Together, stack: str) -> str:
     """ "scale +0.01 dB […] and ST-LPIPS (AlexNet) −0.0001 […]"."""
-    found = few.bought(stack)
+    found = together.bought(stack)
     assert found is not None
     others = [
         f"{name} {signed(interval)}"
         for metric, name in METRICS.items()
-        if metric != "psnr_db" and (interval := few.bought(stack, metric)) is not None
+        if metric != "psnr_db" and (interval := together.bought(stack, metric)) is not None
     ]
-    return f"{method_of(few, stack)} {gap(found)}, {listed(others)}"
+    return f"{method_of(together, stack)} {gap(found)}, {listed(others)}"
 
 
-def method_of(few: FewBits, stack: str) -> str:
-    """What a row of `together` is called: "scale", "grouped"."""
-    trained = few.trained_with(stack)
+def method_of(together: Together, stack: str) -> str:
+    """What a row is called: "scale", "grouped"."""
+    trained = together.trained.get(stack)
     grouped = trained is not None and bool(trained.config.stage_levels)
     return "grouped" if grouped else StackSpec.parse(stack).conditioning
 
 
-def _dropout(few: FewBits) -> str:
+def _dropout(together: Together) -> str:
     """Which were trained with stages left out, where not all were alike in that."""
-    trained = {stack: network for stack in few.together if (network := few.trained_with(stack)) is not None}
-    rates = {method_of(few, stack): network.recipe.stage_dropout for stack, network in trained.items()}
+    rates = {method_of(together, stack): one.recipe.stage_dropout for stack, one in together.trained.items()}
     without = [name for name, rate in rates.items() if not rate]
     named = [f"{name} with stage dropout {rate:g}" for name, rate in rates.items() if rate]
     return f" Not quite alike: {listed(named)}, {listed(without)} without." if named and without else ""
 
 
-def _best_together(few: FewBits) -> str:
+def _best_together(together: Together) -> str:
     """The best of those that were trained together with as many bits, beside the next; empty where none is clearly best."""
-    trained = [network for stack in few.together if (network := few.trained_with(stack)) is not None and network.scores]
-    if len(trained) < 2 or len({bits_of(one.config) for one in trained}) > 1:
+    trained = {method_of(together, stack): network for stack, network in together.trained.items()}
+    if len(trained) < 2 or len({bits_of(one.config) for one in trained.values()}) > 1:
         return ""
-    best, second = sorted(trained, key=lambda one: fmean(one.scores["psnr_db"]), reverse=True)[:2]
+    first, next_ = sorted(trained, key=lambda name: fmean(trained[name].scores["psnr_db"]), reverse=True)[:2]
+    best, second = trained[first], trained[next_]
     lead = difference(best.scores, second.scores)
     if lead.low <= 0 or lead.mean < NO_FINDING_DB:
         return ""
@@ -113,23 +121,19 @@ def _best_together(few: FewBits) -> str:
         for metric, name in METRICS.items()
         if metric != "psnr_db" and (interval := paired(best.scores, second.scores, metric)) is not None
     ]
-    names = [method_of(few, one.stack or "") for one in (best, second)]
     return (
-        f" Of those trained together, all with {format_bits(bits_of(best.config))} per token, {names[0]} has the highest PSNR: "
-        f"{names[0]} ({best.config.dim} channels) − {names[1]} ({second.config.dim}) "
-        f"{listed([gap(lead), *moved])}."
+        f" Of those trained together, all with {format_bits(bits_of(best.config))} per token, {first} has the highest PSNR: "
+        f"{first} ({best.config.dim} channels) − {next_} ({second.config.dim}) {listed([gap(lead), *moved])}."
     )
 
 
-def _when_cut(few: FewBits) -> str:
+def _when_cut(together: Together) -> str:
     """What is left of those that can be cut; empty where none can, or it was not measured."""
     said = []
-    for stack in few.together:
-        network = few.trained_with(stack)
-        if network is None or not network.cut:
-            continue
-        parts = [_cut_words(network, stages) for stages in sorted(network.cut)]
-        said.append(f" Of {method_of(few, stack)} the first stages alone: {'; '.join(parts)}.")
+    for stack, network in together.trained.items():
+        if network.cut:
+            parts = [_cut_words(network, stages) for stages in sorted(network.cut)]
+            said.append(f" Of {method_of(together, stack)} the first stages alone: {'; '.join(parts)}.")
     return "".join(said)
 
 

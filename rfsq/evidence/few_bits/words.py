@@ -21,7 +21,7 @@ from rfsq.evidence.few_bits.phrases import (
     short_stack,
     signed,
 )
-from rfsq.evidence.few_bits.together import together_finding, together_table
+from rfsq.evidence.few_bits.together import together_findings, together_table
 from rfsq.evidence.statements import NO_FINDING_DB, Finding, gap
 from rfsq.metrics.intervals import Interval
 from rfsq.model.checkpoint import available_models, read_info, zoo_checkpoint
@@ -33,13 +33,13 @@ from rfsq.style.wording import MISSING, format_bits, format_signed, listed
 
 def few_bits_findings(few: FewBits) -> list[Finding]:
     """All that were measured."""
-    found = (together_finding(few), few_tokens_finding(few), latent_noise_finding(few), steps_finding(few))
-    return [finding for finding in found if finding is not None]
+    others = (few_tokens_finding(few), latent_noise_finding(few), steps_finding(few))
+    return [finding for _, finding in together_findings(few)] + [one for one in others if one is not None]
 
 
 def few_bits_tables(few: FewBits) -> list[Table]:
     """All that were measured."""
-    return [make(few) for rows, make in ((few.together, together_table), (few.few_tokens, few_tokens_table)) if rows]
+    return [together_table(few, one) for one in few.together] + ([few_tokens_table(few)] if few.few_tokens else [])
 
 
 def few_tokens_finding(few: FewBits) -> Finding | None:

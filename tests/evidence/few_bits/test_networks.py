@@ -25,8 +25,9 @@ from rfsq.evidence.few_bits.networks import (
     with_scores_of,
     write_few_bits,
 )
-from rfsq.evidence.few_bits.together import together_finding, together_table
+from rfsq.evidence.few_bits.together import together_findings, together_table
 from rfsq.evidence.few_bits.words import (
+    few_bits_tables,
     few_tokens_finding,
     few_tokens_table,
     how_words,
@@ -43,8 +44,9 @@ from rfsq.style.wording import NARROW_SPACE
 
 def test_what_can_be_compared_follows_from_config_and_recipe() -> None:
     made = made_few_bits()
-    assert list(made.together) == [STACK + "none", STACK + "gain", STACK + "scale"], "in the order of all tables"
-    assert made.together[STACK + "gain"][1] is None and made.bought(STACK + "gain") is None
+    [alike] = made.together
+    assert list(alike.fitted) == [STACK + "none", STACK + "gain", STACK + "scale"], "in the order of all tables"
+    assert list(alike.trained) == [STACK + "none", STACK + "scale"] and alike.bought(STACK + "gain") is None
     assert list(made.noise) == [NOISE_STACKS[0].text]
     assert [one.steps for one in made.by_steps] == [10, 20, 40, 160]
     plain, together = network("f8"), network("f8-none", "none")
@@ -98,19 +100,19 @@ def test_stages_that_take_turns_with_the_channels_round_as_fewer_stages_of_all_o
 def with_grouped(few: FewBits) -> FewBits:
     """And a network of twice as many channels in groups, trained with stage dropout, beside the same rounding fitted."""
     config = grouped_config(dim=10, stage_levels=tuple(stage[:1] * 5 + stage[2:3] * 5 for stage in GROUPED))
-    recipe = replace(RECIPE, epochs=4, stage_dropout=0.25)
+    recipe = replace(RECIPE, stage_dropout=0.25)
     cut = {1: scores(20.0, 0.3), 2: scores(22.0, 0.2)}
-    trained = TrainedNetwork(config, recipe, 40, "a CPU", "1" * 64, "a CPU", scores=scores(27.5, 0.05, 0.1), cut=cut)
-    wide = few.networks["40"]
-    fitted = {**wide.fitted, UNGROUPED: scores(27.25, 0.06, 0.15)}
-    return replace(few, networks={**few.networks, "40": replace(wide, fitted=fitted), "grouped": trained})
+    trained = TrainedNetwork(config, recipe, 70, "a CPU", "1" * 64, "a CPU", scores=scores(27.5, 0.05, 0.1), cut=cut)
+    wide = replace(network("wide", dim=10), fitted={UNGROUPED: scores(27.25, 0.06, 0.15)})
+    return replace(few, networks={**few.networks, "wide": wide, "grouped": trained})
 
 
 def test_grouped_stands_beside_the_others_with_what_differs() -> None:
     made = with_grouped(made_few_bits())
-    assert UNGROUPED in [spec.text for spec in stacks_for(made.networks["40"], made.networks.values())]
-    assert made.trained_with(UNGROUPED) == made.networks["grouped"] and made.trained_with(STACK + "gain") is None
-    found = words(together_finding(made))
+    assert UNGROUPED in [spec.text for spec in stacks_for(made.networks["wide"], made.networks.values())]
+    [alike] = made.together
+    assert alike.trained[UNGROUPED] == made.networks["grouped"] and STACK + "gain" not in alike.trained
+    [found] = together_words(made)
     assert "+3.0 dB for none and +0.25 to +0.50 dB for a conditioned stack" in found
     assert "grouped +0.25 dB [+0.25, +0.25], ST-LPIPS (AlexNet) −0.0100" in found
     assert "Not quite alike: grouped with stage dropout 0.25, none and scale without." in found
@@ -118,12 +120,37 @@ def test_grouped_stands_beside_the_others_with_what_differs() -> None:
         "all with 40 bits per token, grouped has the highest PSNR: grouped (10 channels) − scale (5) +1.50 dB" in found
     )
     assert "Of grouped the first stages alone: 1 of 4 at 0.156 bpp 20.00 dB, ST-LPIPS (AlexNet) 0.3000; 2 of 4" in found
-    alone = words(together_finding(made_few_bits()))
+    [alone] = together_words(made_few_bits())
     assert "alike:" not in alone and "first stages" not in alone and "scale has the highest PSNR: scale (5" in alone
-    table = together_table(made).markdown()
-    assert (
-        table.startswith("| 4 stages of 4 levels and 2 stages of 4 levels |") and "| grouped | 27.25 | 27.50 |" in table
-    )
+    table = together_table(made, alike).markdown()
+    sizes = "4 stages of 4 levels and 2 stages of 4 levels"
+    assert table.startswith(f"| L1 + 0.1 × ST-LPIPS (AlexNet); {sizes} |") and "| grouped | 27.25 | 27.50 |" in table
+
+
+def with_other_loss(few: FewBits, *names: str) -> FewBits:
+    """And the same networks trained with L1 alone, of these names, 2 dB above the others where they were trained together."""
+    recipe = replace(RECIPE, st_lpips_weight=0.0)
+    others = {f"{name}, L1": replace(few.networks[name], recipe=recipe) for name in names}
+    better = {name: replace(one, scores=scores(27.0, 0.2, 0.3)) for name, one in others.items() if one.config.quantized}
+    return replace(few, networks={**others, **better, **few.networks})
+
+
+def test_each_loss_has_a_finding_and_a_table_of_its_own() -> None:
+    made = with_other_loss(made_few_bits(), "f8", "f8-none", "f8-scale")
+    learned, plain = made.together
+    assert learned == made_few_bits().together[0] and learned.fitted == plain.fitted, "the learned term comes first"
+    assert all(one.recipe.st_lpips_weight == 0 for one in plain.trained.values())
+    (first, found), (second, other) = together_findings(made)
+    assert (first, second) == (learned, plain) and (found.key, other.key) == ("few-bits", "few-bits-l1")
+    with_term = "At blocks of 8×8 pixels, with L1 + 0.1 × ST-LPIPS (AlexNet), training together buys +3.0 dB for none"
+    assert words(found).startswith(with_term)
+    alone = "At blocks of 8×8 pixels, with L1, training together buys +5.0 dB for none and +1.50 dB for a conditioned"
+    assert words(other).startswith(alone) and "0.625 bpp, L1, 70 steps" in words(other)
+    tables = [table.markdown() for table in few_bits_tables(made)]
+    assert [table.split(";")[0] for table in tables] == ["| L1 + 0.1 × ST-LPIPS (AlexNet)", "| L1"]
+    half = with_other_loss(made_few_bits(), "f8", "f8-scale")
+    assert len(half.together) == len(few_bits_tables(half)) == 2
+    assert [finding for _, finding in together_findings(half)] == [found], "without none there is nothing to say"
 
 
 def test_stacks_are_fitted_where_something_compares_with_them() -> None:
@@ -179,13 +206,17 @@ def test_a_metric_that_was_measured_of_some_photos_is_told_of_those() -> None:
     assert paired(some, other, "st_lpips") is None
 
 
+def together_words(few: FewBits) -> list[str]:
+    return [words(finding) for _, finding in together_findings(few)]
+
+
 def words(finding: Finding | None) -> str:
     assert finding is not None
     return f"{finding.claim}. {finding.sentences}".replace(NARROW_SPACE, " ")
 
 
 def test_words_follow_the_differences() -> None:
-    found = words(together_finding(made_few_bits()))
+    [found] = together_words(made_few_bits())
     assert found.startswith(
         "At blocks of 8×8 pixels training together buys +3.0 dB for none and +0.50 dB for a conditioned"
     )
@@ -193,9 +224,9 @@ def test_words_follow_the_differences() -> None:
     assert "0.625 bpp, L1 + 0.1 × ST-LPIPS (AlexNet), 70 steps" in found and "3 photos" in found
     made = made_few_bits()
     level = {**made.networks, "f8-scale": replace(made.networks["f8-scale"], scores=scores(25.45, 0.07))}
-    found = words(together_finding(replace(made, networks=level)))
+    [found] = together_words(replace(made, networks=level))
     assert "+3.0 dB for none and less than 0.1 dB for a conditioned stack" in found and "scale −0.05 dB" in found
-    assert "VGG" not in words(together_finding(made_few_bits(vgg=False)))
+    assert "VGG" not in together_words(made_few_bits(vgg=False))[0]
     helps = words(latent_noise_finding(made_few_bits()))
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
     assert "helps 0 of 1 fitted stacks in PSNR, and 1 in" in words(latent_noise_finding(made_few_bits(noisy=24.0)))
@@ -241,7 +272,7 @@ def test_words_of_few_tokens_follow_the_differences() -> None:
     assert "3 photos, ST-LPIPS (VGG) on 2 and 3 of them, one training run" in found
     assert "3 photos of `eval`, ST-LPIPS (VGG) on 2 and 3 of them, `python" in how_words(some)
     assert "| ST-LPIPS (VGG, 2 or 3 photos) |" in few_tokens_table(some).markdown()
-    assert "| ST-LPIPS (VGG, 2 or 3 photos), fitted |" in together_table(some).markdown()
+    assert "| ST-LPIPS (VGG, 2 or 3 photos), fitted |" in together_table(some, some.together[0]).markdown()
     rows = few_tokens_table(made).markdown().replace(NARROW_SPACE, " ")
     assert "| 8×8 trained together: f8 FSQ 8·8 | 2 | 6 bits | 0.094 | 24.00 | 0.1000 | 0.2000 | – | – | – |" in rows
     assert "| 8×8 fitted: 2 × 1024 codes | 5 | 20 bits | 0.312 | 25.00 | 0.0500 | – | −1.00 [−1.00, −1.00] |" in rows
@@ -271,7 +302,7 @@ def test_what_more_steps_buy_is_told_per_doubling() -> None:
 def test_nothing_is_said_of_what_was_not_measured() -> None:
     made = made_few_bits()
     alone = replace(made, networks={"f8": made.networks["f8"]})
-    assert together_finding(alone) is latent_noise_finding(alone) is steps_finding(alone) is None
+    assert not together_findings(alone) and latent_noise_finding(alone) is steps_finding(alone) is None
     assert "3 photos of `eval`" in how_words(alone) and "trained on a GPU, measured on a CPU" in how_words(alone)
 
 
