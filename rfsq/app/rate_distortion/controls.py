@@ -73,15 +73,15 @@ def controls(available: Sequence[str]) -> RdSettings:
             persist_state="session",
             required=True,
         )
-        st.segmented_control(
-            "Working size",
-            WORKING_SIZES,
-            format_func=SIZES.__getitem__,
-            key=SIZE,
-            persist_state="session",
-            required=True,
-        )
         with st.popover("More", key="rd-more"):
+            st.segmented_control(
+                "Working size",
+                WORKING_SIZES,
+                format_func=SIZES.__getitem__,
+                key=SIZE,
+                persist_state="session",
+                required=True,
+            )
             st.segmented_control(
                 "Colour of JPEG and AVIF",
                 CHROMAS,

@@ -78,8 +78,8 @@ def chosen_photo() -> ChosenPhoto:
 def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) -> ChosenPhoto:
     """Draw the strip and return the chosen photo.
 
-    beside: draws what else stands in the row, which is slimmer then. Without `hint`, `photo_hint` stands elsewhere. In the
-    talk view a photo can be brought only where the link offers it.
+    beside: draws what else stands in the row. Without `hint`, `photo_hint` stands elsewhere. In the talk view a photo can be
+    brought only where the link offers it.
     A picture that cannot be read leaves the choice as it was and puts its sentence under the strip.
     """
     session = _session()
@@ -107,9 +107,9 @@ def photo_strip(*, beside: Callable[[], None] | None = None, hint: bool = True) 
         if beside is not None:
             with st.container(key="beside", horizontal=True, vertical_alignment="center", width="content"):
                 beside()
-    picked = _picked(chosen or FIRST_PHOTO)  # a choice is required, the type does not know
-    if hint:
-        photo_hint(picked)
+        picked = _picked(chosen or FIRST_PHOTO)  # a choice is required, the type does not know
+        if hint:
+            photo_hint(picked)
     # Always there, so that a sentence that comes or goes does not give the viewer below another place, and a new start.
     with st.container(key="problem"):
         if session.problem:
@@ -134,10 +134,11 @@ def _bring(session: StripSession) -> None:
 
 def photo_hint(photo: ChosenPhoto) -> None:
     """Draw what to look for in the photo, and where photos stay."""
+    kept = "Your browser keeps this one for two hours at most, so that a reload of this tab does not lose it."
     with st.container(key="hint"):
         st.caption(
-            f"{photo.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app. Your browser "
-            "keeps the last one for this tab, two hours at most, so that a reload does not lose it."
+            f"{photo.hint} Paste or drop yours, or an .rfsq file: they stay on the machine that runs this app."
+            f"{f' {kept}' if photo.name == OWN_PHOTO else ''}"
         )
 
 
