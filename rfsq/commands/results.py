@@ -16,8 +16,9 @@ from rfsq.commands.evaluate import add_learned
 from rfsq.commands.output import add_batch_size, add_device, chosen_models, print_table
 from rfsq.commands.weighing import weigh_gallery, weigh_test_photos
 from rfsq.evidence.evaluation import evaluate, measure_learned
+from rfsq.evidence.few_bits.file import few_bits_file, load_few_bits, write_few_bits
 from rfsq.evidence.few_bits.measure import measure_few_bits
-from rfsq.evidence.few_bits.networks import FewBits, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.few_bits.networks import FewBits
 from rfsq.evidence.files.measure import st_lpips_networks
 from rfsq.evidence.gallery_scores import float_index_errors, gallery_psnr_db
 from rfsq.evidence.image_folder import folder_digest, image_files, readable_images

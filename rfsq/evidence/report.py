@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from rfsq.evidence.few_bits.networks import load_few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
 from rfsq.evidence.few_bits.words import few_bits_findings, few_bits_tables, how_words
 from rfsq.evidence.files.curves import load_curves, load_gallery_curves
 from rfsq.evidence.files.photos import load_photos

@@ -12,8 +12,9 @@ from PIL import Image
 
 from rfsq.commands.cli import main
 from rfsq.evidence.few_bits import measure as few_bits_measure
+from rfsq.evidence.few_bits.file import few_bits_file, load_few_bits, write_few_bits
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK
-from rfsq.evidence.few_bits.networks import Scores, few_bits_file, load_few_bits, write_few_bits
+from rfsq.evidence.few_bits.networks import Scores
 from rfsq.model.checkpoint import load_checkpoint, save_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.model import QuantizedAutoencoder

@@ -13,7 +13,8 @@ import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
 from rfsq.app.results.stored import measured_or_said
-from rfsq.evidence.few_bits.networks import FewBits, Scores, Together, bits_of, load_few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
+from rfsq.evidence.few_bits.networks import FewBits, Scores, Together, bits_of
 from rfsq.evidence.few_bits.together import method_of, together_findings
 from rfsq.evidence.few_bits.words import few_tokens_finding, how_words, latent_noise_finding
 from rfsq.evidence.statements import Finding

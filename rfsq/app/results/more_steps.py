@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from rfsq.app.results.finding import Look, show_finding
-from rfsq.evidence.few_bits.networks import FewBits, load_few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
+from rfsq.evidence.few_bits.networks import FewBits
 from rfsq.evidence.few_bits.words import how_words, step_curves, steps_finding
 from rfsq.evidence.stored import ResultsError
 from rfsq.figures.training_length import training_length

@@ -24,7 +24,7 @@ from rfsq.app.results.settings import ResultsSettings
 from rfsq.app.results.stack_list import BANDS, PICTURES as STACK_PICTURES
 from rfsq.app.results.stages import FAMILIES, MEASURE_WORDS, MEASURES, present, stage_figure
 from rfsq.app.shared.slides.offer import ChartOffer, SlideOffer, dealt_charts, file_name
-from rfsq.evidence.few_bits.networks import load_few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
 from rfsq.evidence.few_bits.words import how_words, steps_finding
 from rfsq.evidence.findings import findings
 from rfsq.evidence.loss_search.search import load_search

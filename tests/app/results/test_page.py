@@ -16,7 +16,7 @@ from tiny_models import save_tiny_models
 
 from rfsq.app.results.parts import PARTS
 from rfsq.app.results.stages import MEASURES
-from rfsq.evidence.few_bits.networks import load_few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
 from rfsq.evidence.few_bits.words import few_bits_findings
 from rfsq.evidence.files.curves import gallery_file, write_curves
 from rfsq.evidence.files.photos import photos_file, write_photos

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from made_few_bits import EQUAL, MOST, RECIPE, STACK, made_few_bits, network, sc
 
 from rfsq.evidence import report
 from rfsq.evidence.escaped_noise import ESCAPED, WHY
-from rfsq.evidence.few_bits import networks as few_bits
+from rfsq.evidence.few_bits.file import load_few_bits
 from rfsq.evidence.few_bits.measure import NOISE_STACKS, STEPS_STACK, stacks_for
 from rfsq.evidence.few_bits.networks import (
     FewBits,
@@ -20,10 +19,7 @@ from rfsq.evidence.few_bits.networks import (
     is_noisy,
     is_together,
     is_widest,
-    load_few_bits,
     paired,
-    with_scores_of,
-    write_few_bits,
 )
 from rfsq.evidence.few_bits.together import together_findings, together_table
 from rfsq.evidence.few_bits.words import (
@@ -35,7 +31,6 @@ from rfsq.evidence.few_bits.words import (
     steps_finding,
 )
 from rfsq.evidence.statements import Finding
-from rfsq.evidence.stored import ResultsError
 from rfsq.model.checkpoint import read_info, zoo_checkpoint
 from rfsq.model.config import ModelConfig
 from rfsq.model.stack import StackSpec
@@ -304,35 +299,6 @@ def test_nothing_is_said_of_what_was_not_measured() -> None:
     alone = replace(made, networks={"f8": made.networks["f8"]})
     assert not together_findings(alone) and latent_noise_finding(alone) is steps_finding(alone) is None
     assert "3 photos of `eval`" in how_words(alone) and "trained on a GPU, measured on a CPU" in how_words(alone)
-
-
-def test_it_is_read_as_written_and_damage_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "few-bits.json"
-    monkeypatch.setattr(few_bits, "few_bits_file", lambda: file)
-    assert load_few_bits() is None
-    gaps = made_few_bits()
-    few = with_scores_of(gaps.networks["f8"], None, {"st_lpips_vgg": (0.2, math.nan, 0.3)}, "a CPU")
-    few = with_scores_of(with_scores_of(few, 1, scores(20.0, 0.3), "a CPU"), 1, {"ssim": (0.5, 0.6, 0.7)}, "a CPU")
-    assert set(few.cut[1]) == {"psnr_db", "st_lpips", "ssim"}
-    gaps = replace(gaps, networks={**gaps.networks, "f8": few})
-    write_few_bits(gaps, file)
-    assert "0.2, null, 0.3" in file.read_text() and str(load_few_bits()) == str(gaps)
-    write_few_bits(made_few_bits(), file)
-    assert load_few_bits() == made_few_bits()
-    text = file.read_text()
-    for old, new in (
-        ('"format": 2', '"format": 1'),
-        ("22.0, 23.0", "22.0"),
-        ("22.0,", "NaN,"),
-        ("22.0,", "null,"),
-        ("levels=4", "levels=1"),
-        ('"images": 3', '"images": 4'),
-        ('"learning_rate": 0.003', '"learning_rate": -1'),
-    ):
-        assert old in text
-        file.write_text(text.replace(old, new))
-        with pytest.raises(ResultsError, match=r"few-bits\.json"):
-            load_few_bits()
 
 
 def test_the_model_card_has_a_row_for_each_stack(monkeypatch: pytest.MonkeyPatch) -> None:
