@@ -102,11 +102,11 @@ def code_counts(
     columns = min(columns, len(counts))
     rows = math.ceil(len(counts) / columns)
     layout = base_layout(theme, _use_title(shares), height=150 + 236 * rows)
-    layout["margin"] |= {"t": 150, "b": 120, "r": 16}
+    layout["margin"] |= {"t": layout["margin"]["t"] + 58, "b": 120, "r": 16}
     x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
     x_axis["ticktext"] = [even_digits("0"), even_digits(thousands(int(inner)))]
     y_axis = layout.pop("yaxis") | _count_axis(counts)
-    plot = layout["height"] - 270
+    plot = layout["height"] - layout["margin"]["t"] - layout["margin"]["b"]
     row_height = (plot - 120 * (rows - 1)) / rows / plot  # 120 px for the words above each panel
     column_width = (1 - 0.04 * (columns - 1)) / columns
     traces, labels = [], []

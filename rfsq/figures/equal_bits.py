@@ -125,10 +125,7 @@ def name_in_band(model: str) -> str:
 
 def _layout(title: str, rows_height: float, places: Rows, theme: Theme) -> Part:
     layout = base_layout(theme, title, height=150 + round(rows_height))
-    lines = layout["title"]["text"].count("<br>") + 1
-    room = max(0, 20 * lines - 40)  # a title of more than two lines
-    layout["height"] += room
-    layout["margin"] |= {"l": places.left, "r": 12, "b": 60, "t": 92 + room}
+    layout["margin"] |= {"l": places.left, "r": 12, "b": 60}
     layout["yaxis"] |= {"range": [rows_height - 20, -30], "showgrid": False, "showticklabels": False}
     return layout
 

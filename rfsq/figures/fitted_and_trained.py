@@ -49,7 +49,8 @@ def fitted_and_trained(
     layout = base_layout(theme, title, height=170 + sum(BAND + places.step * len(band) for band in bands.values()))
     values = [ceiling, *(value for row in rows for value in (row.fitted, row.trained))]
     low, high = padded([value for value in values if value is not None])
-    layout["margin"] |= {"l": places.left, "r": 14, "b": 60, "t": 92 if ceiling is None else 112}
+    above = layout["margin"]["t"] + (0 if ceiling is None else 20)
+    layout["margin"] |= {"l": places.left, "r": 14, "b": 60, "t": above}
     traces: list[Part] = []
     layout["annotations"] = []
     y = 0.0

@@ -8,9 +8,8 @@ from typing import Any, Final
 
 import plotly.graph_objects as go
 
-from rfsq.figures.parts import BODY, SMALL
+from rfsq.figures.parts import SMALL, title_room
 
-_TITLE_ROOM: Final = 26 + 2 * round(1.25 * BODY)  # px above a plot that its title takes: `base_layout` leaves two lines
 _LEAST: Final = SMALL  # px that stay above: half of the highest tick's label stands there
 
 
@@ -23,10 +22,11 @@ def headed(figure: go.Figure) -> tuple[str, go.Figure]:
     """
     record: dict[str, Any] = figure.to_dict()
     layout = record["layout"]
-    words = unescape(re.sub(r"<[^>]*>", "", layout.pop("title", {}).get("text", "").replace("<br>", " ")))
+    title = layout.pop("title", {}).get("text", "")
+    words = unescape(re.sub(r"<[^>]*>", "", title.replace("<br>", " ")))
     margin, height = layout.get("margin", {}), layout.get("height")
     if words and height is not None and "t" in margin:
-        taken = max(0, min(_TITLE_ROOM, margin["t"] - max(_LEAST, _words_above(layout))))
+        taken = max(0, min(title_room(title), margin["t"] - max(_LEAST, _words_above(layout))))
         layout |= {"height": height - taken, "margin": margin | {"t": margin["t"] - taken}}
     return words, go.Figure(record)
 

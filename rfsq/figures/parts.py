@@ -33,24 +33,27 @@ class EndName:
 
 
 def base_layout(theme: Theme, title: str, height: int) -> Part:
-    """Page, fonts, axes and margins common to all charts. Axes are fixed: a finger on a chart scrolls the page.
+    """Page, fonts, axes and margins common to all charts. Axes are fixed: a finger on a chart scrolls the page. `height` is that
+    of a chart with a title of two lines; more of them make it higher.
 
     A plain dict, completed by the caller and handed to plotly once: changing a figure afterwards is ten times slower.
     """
     colors = THEMES[theme]
+    words = even_digits("<br>".join(escape(line, quote=False) for line in _balanced(title)))
+    room = title_room(words)
     font = {"family": FONT, "size": SMALL, "color": colors.text}
     axis: Part = {"gridcolor": colors.grid, "linecolor": colors.grid, "zeroline": False, "fixedrange": True}
     axis["tickfont"] = {"size": SMALL}
     axis_title = {"font": {"size": SMALL, "color": colors.muted}, "standoff": 8}
     return {
         "template": "none",
-        "height": height,
-        "margin": {"l": 64, "r": 24, "t": 92, "b": 72},
+        "height": height + room - title_room(""),
+        "margin": {"l": 64, "r": 24, "t": 26 + room, "b": 72},
         "paper_bgcolor": colors.page,
         "plot_bgcolor": colors.page,
         "font": font,
         "title": {
-            "text": even_digits("<br>".join(escape(line, quote=False) for line in _balanced(title))),
+            "text": words,
             "font": {"size": BODY, "weight": 600},
             "x": 0,
             "xref": "container",
@@ -72,6 +75,11 @@ def small_words(text: str, color: str) -> Part:
     """An annotation without its place: left-aligned small text."""
     font = {"size": SMALL, "color": color}
     return {"text": even_digits(text), "showarrow": False, "align": "left", "xanchor": "left", "font": font}
+
+
+def title_room(words: str) -> int:
+    """px above a plot that a chart's title takes, two lines at least. words: with <br> between its lines."""
+    return 26 + max(2, words.count("<br>") + 1) * round(1.25 * BODY)
 
 
 def horizontal(y: float, line: Part) -> Part:

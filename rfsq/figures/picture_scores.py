@@ -53,7 +53,7 @@ def picture_scores(
     axes = layout.pop("xaxis"), layout.pop("yaxis")
     panel, between = places.step * len(pictures), _TICKS + BAND
     whole = len(metrics) * panel + (len(metrics) - 1) * between
-    layout["margin"] |= {"l": places.left, "r": 12, "t": 92 + BAND - 16, "b": _TICKS + 8}
+    layout["margin"] |= {"l": places.left, "r": 12, "t": layout["margin"]["t"] + BAND - 16, "b": _TICKS + 8}
     layout["height"] = whole + layout["margin"]["t"] + layout["margin"]["b"]
     layout["annotations"] = []
     traces: list[Part] = []

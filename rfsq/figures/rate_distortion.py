@@ -65,7 +65,7 @@ def rate_distortion(
     unseen = {"x": [10 ** span[0]], "y": [high], "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
     traces.append(unseen | {"xaxis": "x2"})
     layout = base_layout(theme, title, height=560)
-    layout["margin"]["t"] = 120
+    layout["margin"]["t"] += 28
     layout["xaxis"] |= _size_axis(span, narrow)
     layout["xaxis2"] = _without_title(layout["xaxis"]) | _rate_axis(span, pixels, narrow)
     layout["xaxis"]["title"]["text"] = "size of the file, log"

@@ -78,11 +78,12 @@ def _results() -> Results | None:
 
 def _bits(results: Results, theme: Theme, narrow: bool) -> None:
     st.caption(
-        f"{measured_words(results)} Whiskers: 95 % bootstrap intervals over the photos; upright strokes: the other runs. All "
-        "models saw the same photos, so overlapping whiskers are no draw: [compare two models photo by photo](#pair)."
+        f"Whiskers: 95 % intervals over {results.images} photos that no model was trained on; strokes: other training runs. "
+        "Overlapping whiskers are no draw: [compare two](#pair)."
     )
     metric = choose_metric(results)
     show_bits(results, metric, theme, narrow)
+    st.caption(f"{measured_words(results)} Intervals are bootstrapped; all models saw the same photos.")
     show_stages(results, theme, narrow)
     show_pair(results, metric, theme)
 
