@@ -39,6 +39,7 @@ def _finding(few: FewBits, together: Together) -> Finding | None:
     spread = format_signed(least, 2) if len(others) == 1 else f"{format_signed(least, 2)} to {format_signed(most, 2)}"
     if max(abs(least), abs(most)) < NO_FINDING_DB:
         spread = f"less than {NO_FINDING_DB}"
+    whose = "a conditioned stack" if len(others) > 1 else next(iter(others))
     lines = [_moved(together, spec.text) for spec in sorted(bought, key=lambda spec: spec.conditioning == "none")]
     network = next(iter(together.trained.values()))
     loss = loss_words(network.recipe)
@@ -47,7 +48,7 @@ def _finding(few: FewBits, together: Together) -> Finding | None:
     return Finding(
         "few-bits" if network.recipe.st_lpips_weight else "few-bits-l1",
         f"At blocks of {network.config.stride}×{network.config.stride} pixels{f', with {loss},' if several else ''} training "
-        f"together buys {format_signed(none.mean, 1)} dB for none and {spread} dB for a conditioned stack",
+        f"together buys {format_signed(none.mean, 1)} dB for none and {spread} dB for {whose}",
         f"{rate_words(network.config)}, {loss}, {network.steps:,} steps, trained "
         f"together − fitted afterwards to a network of the same width: {said} {few.images} photos{of_some(few)}, one "
         f"training run each, so less than {NO_FINDING_DB} dB says nothing.",

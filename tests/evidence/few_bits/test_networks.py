@@ -139,7 +139,7 @@ def test_each_loss_has_a_finding_and_a_table_of_its_own() -> None:
     assert (first, second) == (learned, plain) and (found.key, other.key) == ("few-bits", "few-bits-l1")
     with_term = "At blocks of 8×8 pixels, with L1 + 0.1 × ST-LPIPS (AlexNet), training together buys +3.0 dB for none"
     assert words(found).startswith(with_term)
-    alone = "At blocks of 8×8 pixels, with L1, training together buys +5.0 dB for none and +1.50 dB for a conditioned"
+    alone = "At blocks of 8×8 pixels, with L1, training together buys +5.0 dB for none and +1.50 dB for scale"
     assert words(other).startswith(alone) and "0.625 bpp, L1, 70 steps" in words(other)
     tables = [table.markdown() for table in few_bits_tables(made)]
     assert [table.split(";")[0] for table in tables] == ["| L1 + 0.1 × ST-LPIPS (AlexNet)", "| L1"]
@@ -212,15 +212,13 @@ def words(finding: Finding | None) -> str:
 
 def test_words_follow_the_differences() -> None:
     [found] = together_words(made_few_bits())
-    assert found.startswith(
-        "At blocks of 8×8 pixels training together buys +3.0 dB for none and +0.50 dB for a conditioned"
-    )
+    assert found.startswith("At blocks of 8×8 pixels training together buys +3.0 dB for none and +0.50 dB for scale")
     assert "scale +0.50 dB [+0.50, +0.50], ST-LPIPS (AlexNet) −0.0100" in found and "ST-LPIPS (VGG) −0.1000" in found
     assert "0.625 bpp, L1 + 0.1 × ST-LPIPS (AlexNet), 70 steps" in found and "3 photos" in found
     made = made_few_bits()
     level = {**made.networks, "f8-scale": replace(made.networks["f8-scale"], scores=scores(25.45, 0.07))}
     [found] = together_words(replace(made, networks=level))
-    assert "+3.0 dB for none and less than 0.1 dB for a conditioned stack" in found and "scale −0.05 dB" in found
+    assert "+3.0 dB for none and less than 0.1 dB for scale" in found and "scale −0.05 dB" in found
     assert "VGG" not in together_words(made_few_bits(vgg=False))[0]
     helps = words(latent_noise_finding(made_few_bits()))
     assert "helps 1 of 1 fitted stacks in PSNR, and 1 in ST-LPIPS" in helps and "1 × 4 levels none +1.00 dB" in helps
