@@ -135,7 +135,7 @@ class FewBits:
         pairs: dict[tuple[object, ...], list[tuple[TrainedNetwork, TrainedNetwork]]] = {}
         for plain, trained in self._pairs():
             pairs.setdefault(_training(plain), []).append((plain, trained))
-        found = [_together(kind) for kind in pairs.values()]
+        found = [one for one in map(_together, pairs.values()) if one.trained]
         return tuple(sorted(found, key=lambda one: -next(iter(one.trained.values())).recipe.st_lpips_weight))
 
     @cached_property

@@ -146,6 +146,8 @@ def test_each_loss_has_a_finding_and_a_table_of_its_own() -> None:
     half = with_other_loss(made_few_bits(), "f8", "f8-scale")
     assert len(half.together) == len(few_bits_tables(half)) == 2
     assert [finding for _, finding in together_findings(half)] == [found], "without none there is nothing to say"
+    bare = {name: replace(one, fitted={}) for name, one in made.networks.items()}
+    assert not replace(made, networks=bare).together, "its stacks are still to be fitted"
 
 
 def test_stacks_are_fitted_where_something_compares_with_them() -> None:
