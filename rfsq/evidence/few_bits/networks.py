@@ -74,7 +74,12 @@ class Together:
     """Stacks fitted afterwards to networks without a quantizer, and what was trained alike together with the same stacks."""
 
     fitted: Mapping[str, Scores]  # by stack, in the order of all tables
-    trained: Mapping[str, TrainedNetwork]  # of these; not all were
+    trained: Mapping[str, TrainedNetwork]  # of these; not all were, but one at least
+
+    @property
+    def first(self) -> TrainedNetwork:
+        """Of those trained together: all have its recipe, but for stage dropout, its steps and its blocks."""
+        return next(iter(self.trained.values()))
 
     def bought(self, stack: str, metric: str = "psnr_db") -> Interval | None:
         """Trained together − fitted afterwards, paired; None where it was only fitted, or not measured by this metric."""
@@ -136,7 +141,7 @@ class FewBits:
         for plain, trained in self._pairs():
             pairs.setdefault(_training(plain), []).append((plain, trained))
         found = [one for one in map(_together, pairs.values()) if one.trained]
-        return tuple(sorted(found, key=lambda one: -next(iter(one.trained.values())).recipe.st_lpips_weight))
+        return tuple(sorted(found, key=lambda one: -one.first.recipe.st_lpips_weight))
 
     @cached_property
     def noise_pairs(self) -> tuple[tuple[TrainedNetwork, TrainedNetwork], ...]:

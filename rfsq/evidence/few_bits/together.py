@@ -41,9 +41,9 @@ def _finding(few: FewBits, together: Together) -> Finding | None:
         spread = f"less than {NO_FINDING_DB}"
     whose = "a conditioned stack" if len(others) > 1 else next(iter(others))
     lines = [_moved(together, spec.text) for spec in sorted(bought, key=lambda spec: spec.conditioning == "none")]
-    network = next(iter(together.trained.values()))
+    network = together.first
     loss = loss_words(network.recipe)
-    several = len({loss_words(next(iter(one.trained.values())).recipe) for one in few.together}) > 1
+    several = len({loss_words(one.first.recipe) for one in few.together}) > 1
     said = f"{'; '.join(lines)}.{_dropout(together)}{_best_together(together)}{_when_cut(together)}"
     return Finding(
         "few-bits" if network.recipe.st_lpips_weight else "few-bits-l1",
@@ -73,7 +73,7 @@ def together_table(few: FewBits, together: Together) -> Table:
         rows.append(cells)
     stacks = {(spec.stages, spec.levels) for spec in map(StackSpec.parse, together.fitted)}
     sizes = listed(sorted((f"{stages} stages of {levels[0]} levels" for stages, levels in stacks), reverse=True))
-    loss = loss_words(next(iter(together.trained.values())).recipe)
+    loss = loss_words(together.first.recipe)
     header = [
         f"{header_of(few, metric)}, {which}" for metric in shown for which in ("fitted", "together", "difference")
     ]
