@@ -30,8 +30,8 @@ def together_findings(few: FewBits) -> list[tuple[Together, Finding]]:
 
 
 def _finding(few: FewBits, together: Together) -> Finding | None:
-    bought = {StackSpec.parse(stack): found for stack in together.trained if (found := together.bought(stack))}
-    named = {spec.conditioning: found for spec, found in bought.items()}
+    bought = {stack: found for stack in together.trained if (found := together.bought(stack)) is not None}
+    named = {method_of(together, stack): found for stack, found in bought.items()}
     none, others = named.pop("none", None), named
     if none is None or not others:
         return None
@@ -40,7 +40,9 @@ def _finding(few: FewBits, together: Together) -> Finding | None:
     if max(abs(least), abs(most)) < NO_FINDING_DB:
         spread = f"less than {NO_FINDING_DB}"
     whose = "a conditioned stack" if len(others) > 1 else next(iter(others))
-    lines = [_moved(together, spec.text) for spec in sorted(bought, key=lambda spec: spec.conditioning == "none")]
+    lines = [
+        _moved(together, stack) for stack in sorted(bought, key=lambda stack: method_of(together, stack) == "none")
+    ]
     network = together.first
     loss = loss_words(network.recipe)
     several = len({loss_words(one.first.recipe) for one in few.together}) > 1

@@ -115,6 +115,8 @@ def test_grouped_stands_beside_the_others_with_what_differs() -> None:
         "all with 40 bits per token, grouped has the highest PSNR: grouped (10 channels) − scale (5) +1.50 dB" in found
     )
     assert "Of grouped the first stages alone: 1 of 4 at 0.156 bpp 20.00 dB, ST-LPIPS (AlexNet) 0.3000; 2 of 4" in found
+    few = replace(made, networks={name: one for name, one in made.networks.items() if name != "f8-scale"})
+    assert "+3.0 dB for none and +0.25 dB for grouped" in together_words(few)[0], "called as in the table"
     [alone] = together_words(made_few_bits())
     assert "alike:" not in alone and "first stages" not in alone and "scale has the highest PSNR: scale (5" in alone
     table = together_table(made, alike).markdown()
