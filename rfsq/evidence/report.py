@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rfsq.evidence.few_bits.file import load_few_bits
 from rfsq.evidence.few_bits.words import few_bits_findings, few_bits_tables, how_words
@@ -50,13 +51,19 @@ from rfsq.style.tables import Table
 from rfsq.style.wording import MISSING, format_number, listed
 
 Part = Callable[[Results], str]
+_Weighed = TypeVar("_Weighed")
 
 
 def update_documents(results: Results) -> list[Path]:
     """Rewrite the generated parts of the model card, and of README and docs beside it; returns what changed."""
-    folder = checkpoint_folder()
-    documents = [folder / "README.md", folder.parent / "README.md", folder.parent / "docs" / "own_quantizers.md"]
-    return [path for path in documents if path.is_file() and update_document(path, results)]
+    return [path for path in documents(checkpoint_folder()) if update_document(path, results)]
+
+
+def documents(checkpoints: Path) -> list[Path]:
+    """The model card in the folder of the checkpoints, and README and docs beside it, as far as they are there."""
+    beside = checkpoints.parent
+    found = [checkpoints / "README.md", beside / "README.md", *sorted((beside / "docs").glob("*.md"))]
+    return [path for path in found if path.is_file()]
 
 
 def update_document(path: Path, results: Results) -> bool:
@@ -95,15 +102,20 @@ def bytes_part(results: Results) -> str:
     return "\n".join(_wrapped(f"{bytes_words(curves)} {needs}")) + "\n"
 
 
+def low_rate_claim_part(results: Results) -> str:
+    """What `low_rates_part` claims, without its figures; empty where that is."""
+    gallery = load_gallery_curves()
+    finding = None if gallery is None else _weighed(low_rate_finding, gallery)
+    return "" if finding is None else "\n".join(_wrapped(f"{finding.claim}.")) + "\n"
+
+
 def low_rates_part(results: Results) -> str:
     """Files for low rates beside other formats', as `results --gallery` weighed them; empty if it has not."""
     gallery = load_gallery_curves()
-    if gallery is None:
+    finding = None if gallery is None else _weighed(low_rate_finding, gallery)
+    if gallery is None or finding is None:
         return ""
-    try:
-        finding, table = low_rate_finding(gallery), low_rate_table(gallery)
-    except LookupError:  # not all of it was weighed
-        return ""
+    table = low_rate_table(gallery)
     lines = _wrapped(_stated(finding))
     source = f"Where ours is ahead by the means over the photos, in bits per pixel of whole files; `{gallery.command}`."
     return "\n".join([*lines, "", table.markdown(), "", source]) + "\n"
@@ -112,14 +124,10 @@ def low_rates_part(results: Results) -> str:
 def low_rate_goals_part(results: Results) -> str:
     """The goals for low rates on the test photos, as `results` weighed their files; empty if it has not."""
     photos = load_photos()
-    if photos is None:
+    finding = None if photos is None else _weighed(goal_finding, photos)
+    if photos is None or finding is None:
         return ""
-    try:
-        finding, table = goal_finding(photos), goal_table(photos)
-    except LookupError:  # not all of it was weighed
-        return ""
-    lines = _wrapped(_stated(finding))
-    return "\n".join([*lines, "", table.markdown()]) + "\n"
+    return "\n".join([*_wrapped(_stated(finding)), "", goal_table(photos).markdown()]) + "\n"
 
 
 def stacks_part(results: Results) -> str:
@@ -176,6 +184,14 @@ def few_bits_part(results: Results) -> str:
     return "".join(f"{table.markdown()}\n\n" for table in few_bits_tables(few)) + "\n".join(lines) + "\n"
 
 
+def _weighed(find: Callable[[_Weighed], Finding], weighed: _Weighed) -> Finding | None:
+    """None where not all that a finding speaks of was weighed."""
+    try:
+        return find(weighed)
+    except LookupError:
+        return None
+
+
 def _close_cell(row: StackScore | None, more: CloseScores | None) -> str:
     if row is None or more is None:
         return MISSING
@@ -213,6 +229,7 @@ PARTS: dict[str, Part] = {
     "own": lambda results: own_table(),
     "doctor": lambda results: doctor_table(),
     "stacks": stacks_part,
+    "low-rate-claim": low_rate_claim_part,
     "low-rates": low_rates_part,
     "low-rate-goals": low_rate_goals_part,
     "loss-search": loss_search_part,

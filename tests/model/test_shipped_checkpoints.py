@@ -1,12 +1,12 @@
 """The checkpoints in this repository: they load, they score what results.json says, and the documents say the same."""
 
-from pathlib import Path
+from collections import Counter
 
 import pytest
 from paths import CHECKPOINTS
 
 from rfsq.evidence.gallery_scores import gallery_psnr_db
-from rfsq.evidence.report import PARTS
+from rfsq.evidence.report import PARTS, documents
 from rfsq.evidence.results import Results, read_results
 from rfsq.model.checkpoint import CheckpointInfo, available_models, load_checkpoint, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO, recipe_of
@@ -91,14 +91,12 @@ def test_the_vq_codebooks_are_used_on_the_training_photos() -> None:
         assert min(info_of(name).training["training_usage"]) > 0.9, name
 
 
-@pytest.mark.parametrize(
-    "document",
-    [CHECKPOINTS / "README.md", CHECKPOINTS.parent / "README.md", CHECKPOINTS.parent / "docs" / "own_quantizers.md"],
-    ids=["card", "readme", "own quantizers"],
-)
-def test_the_documents_hold_the_generated_parts(document: Path, results: Results) -> None:
-    text = document.read_text(encoding="utf-8")
-    parts = [name for name in PARTS if f"<!-- {name}:begin -->" in text]
-    assert parts
-    for name in parts:
-        assert f"<!-- {name}:begin -->\n{PARTS[name](results)}<!-- {name}:end -->" in text, name
+def test_the_documents_hold_the_generated_parts_and_each_part_is_in_one_document(results: Results) -> None:
+    held = Counter[str]()
+    for document in documents(CHECKPOINTS):
+        text = document.read_text(encoding="utf-8")
+        parts = [name for name in PARTS if f"<!-- {name}:begin -->" in text]
+        for name in parts:
+            assert f"<!-- {name}:begin -->\n{PARTS[name](results)}<!-- {name}:end -->" in text, name
+        held.update(parts)
+    assert held == Counter(dict.fromkeys(PARTS, 1))
