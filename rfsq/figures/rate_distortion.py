@@ -26,6 +26,7 @@ _STEPS = (1, 2, 5)
 _RATES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)  # bits per pixel
 _TOP_TICKS = 24  # px of the bits per pixel above the plot
 _NARROW_TICKS = 4  # more would stand on each other on a phone
+_MEET = 0.04  # of a side of the plot: numbers of points that are nearer would stand on each other
 
 
 def rate_distortion(
@@ -60,7 +61,12 @@ def rate_distortion(
     room = 0.06 * (high - low or 1)
     over = 0.1 * (high - low or 1)  # for the stage's number above a point
     span = (math.log10(min(sizes) * 0.9), math.log10(max(sizes) * 1.1))
-    traces = [_line(name, points, len(ours.get(name, ())), metric, pixels, theme) for name, points in curves.items()]
+    shown = {name: points for name, points in curves.items() if name in ours}
+    places = _number_places(shown, span[1] - span[0], high + over - low + room)
+    traces = [
+        _line(name, points, len(ours.get(name, ())), metric, pixels, theme) | places.get(name, {})
+        for name, points in curves.items()
+    ]
     # Plotly draws an axis only where a trace has it.
     unseen = {"x": [10 ** span[0]], "y": [high], "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
     traces.append(unseen | {"xaxis": "x2"})
@@ -79,6 +85,21 @@ def rate_distortion(
             layout["shapes"].append(shape)
             layout["annotations"].append(words)
     return go.Figure(data=traces, layout=layout)
+
+
+def _number_places(ours: Mapping[str, Sequence[RatePoint]], width: float, height: float) -> dict[str, Part]:
+    """Where the stages' numbers of each of our curves stand: above, but below where one of another stands already.
+
+    width, height: of the plot, in powers of ten and in what the score is measured in.
+    """
+    above: list[tuple[float, float]] = []
+    places: dict[str, Part] = {}
+    for name, points in ours.items():
+        at = [(math.log10(point.size) / width, point.score / height) for point in points]
+        taken = [any(math.dist(one, other) < _MEET for other in above) for one in at]
+        places[name] = {"textposition": ["bottom right" if below else "top left" for below in taken]}
+        above += [one for one, below in zip(at, taken, strict=True) if not below]
+    return places
 
 
 def _size_axis(span: tuple[float, float], narrow: bool) -> Part:
@@ -162,7 +183,6 @@ def _line(name: str, points: Sequence[RatePoint], stages: int, metric: Metric, p
         line |= {
             "mode": "lines+markers+text",
             "text": [point.label for point in points],
-            "textposition": "top left",
             "customdata": [[name, k + 1] for k in range(len(points))],
             "marker": {"symbol": style.symbol, "size": 11, "color": color},
         }

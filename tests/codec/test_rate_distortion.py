@@ -19,8 +19,6 @@ from rfsq.commands.cli import main
 from rfsq.evidence.files.curves import CurvePoint, FileCurves, curves_file, load_curves, write_curves
 from rfsq.evidence.results import read_results
 from rfsq.evidence.stored import ResultsError
-from rfsq.figures.metric import METRICS
-from rfsq.figures.rate_distortion import rate_distortion
 
 Photo = Callable[..., np.ndarray]
 
@@ -65,33 +63,6 @@ def test_a_curve_is_read_between_its_points_and_not_beyond() -> None:
     points = [RatePoint("a", 100, 20.0), RatePoint("b", 10_000, 30.0)]
     assert score_at(points, 1000) == pytest.approx(25) and score_at(points, 100) == 20
     assert score_at(points, 99) is None and score_at(points, 10_001) is None and score_at([], 5) is None
-
-
-def test_the_figure_holds_every_point_and_names_every_line() -> None:
-    ours = {"rfsq-4x1024-none": [RatePoint("1", 1000, 20.0), RatePoint("2", 2000, 25.0)]}
-    formats = {
-        "jpeg": [RatePoint("quality 5", 900, 24.0), RatePoint("quality 90", 9000, 40.0)],
-        "webp": [RatePoint("quality 0", 800, math.nan)],
-    }
-    figure = rate_distortion(
-        ours, formats, METRICS["psnr_db"], 65_536, title="t", chosen=2000, floors={"jpeg": 1500, "webp": 40}
-    )
-    lines = {trace.name: trace for trace in figure.data if trace.name}
-    assert set(lines) == {"RFSQ 4×1024 none", "JPEG 4:2:0"}  # nothing finite is left of WebP
-    assert list(lines["RFSQ 4×1024 none"].x) == [1000, 2000] and list(lines["RFSQ 4×1024 none"].text) == ["1", "2"]
-    words = " ".join(annotation.text for annotation in figure.layout.annotations)
-    assert "JPEG 4:2:0 floor" in words and "WebP 4:2:0 floor" not in words  # 40 bytes lie far left of the axis
-    assert {shape.x0 for shape in figure.layout.shapes} == {2000, 1500}
-    assert figure.layout.yaxis.range[0] > 15  # never from zero
-    ticks = list(figure.layout.xaxis2.tickvals)
-    assert ticks and len(ticks) == len(set(ticks))
-    short = rate_distortion(ours, formats, METRICS["psnr_db"], 65_536, title="t", names={"rfsq-4x1024-none": "ours"})
-    assert any(">ours</span>" in annotation.text for annotation in short.layout.annotations)
-    unmeasured = {"rfsq-4x1024-none": [RatePoint("1", 1000, math.nan), RatePoint("2", 2000, 25.0)]}
-    (line, _) = rate_distortion(unmeasured, {}, METRICS["psnr_db"], 65_536, title="t").data
-    assert len(line.x) == 1 and "2 of 2 stages" in line.hovertext[0]
-    with pytest.raises(ValueError, match="at least one point"):
-        rate_distortion({}, {}, METRICS["ssim"], 1, title="t")
 
 
 def test_results_weigh_the_files_of_all_photos(
