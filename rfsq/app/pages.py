@@ -28,20 +28,19 @@ class Entry:
 
     folder: str  # in rfsq/app; but for the first one, it is imported when needed
     title: str
-    icon: str
     path: str  # its name in the address; empty for the first one
 
 
 PAGES: Final = (
-    Entry("compare", "Compare", "🔍", ""),
-    Entry("how_it_works", "How it works", "🔬", "how-it-works"),
-    Entry("results", "Results", "📊", "results"),
-    Entry("rate_distortion", "Rate–distortion", "📉", "rate-distortion"),
-    Entry("lab", "Lab", "🧪", "lab"),
-    Entry("train", "Train your own", "🏋️", "train"),
-    Entry("doctor", "Doctor", "🩺", "doctor"),
-    Entry("live_camera", "Live camera", "📷", "live-camera"),
-    Entry("talk", "Talk", "🎤", "talk"),
+    Entry("compare", "Compare", ""),
+    Entry("how_it_works", "How it works", "how-it-works"),
+    Entry("results", "Results", "results"),
+    Entry("rate_distortion", "Rate–distortion", "rate-distortion"),
+    Entry("lab", "Lab", "lab"),
+    Entry("train", "Train your own", "train"),
+    Entry("doctor", "Doctor", "doctor"),
+    Entry("live_camera", "Live camera", "live-camera"),
+    Entry("talk", "Talk", "talk"),
 )
 
 
@@ -52,14 +51,11 @@ def menu() -> StreamlitPage:
     talk view has neither.
     """
     first, *others = PAGES
-    compare = st.Page(compare_page, title=first.title, icon=first.icon, default=True)
+    compare = st.Page(compare_page, title=first.title, default=True)
     st.session_state[COMPARE_PAGE] = compare
     pages = [
         compare,
-        *(
-            st.Page(partial(_open, page.folder), title=page.title, icon=page.icon, url_path=page.path)
-            for page in others
-        ),
+        *(st.Page(partial(_open, page.folder), title=page.title, url_path=page.path) for page in others),
     ]
     alias = st.Page(_to_compare, title="Compare", url_path="compare", visibility="hidden")
     chosen = st.navigation([*pages, alias], position="hidden" if talking() else "top")

@@ -60,7 +60,7 @@ def test_all_pages_are_in_the_menu_of_every_screen(open_page: OpenPage, app_url:
     wide, narrow = wide_menu(page), narrow_menu(page)
     if width >= 768:
         expect(narrow.first).to_be_hidden()
-        assert width < 1000 or [link.inner_text().split("\n")[-1] for link in wide.all()] == list(TITLES)
+        assert width < 1000 or wide.all_inner_texts() == list(TITLES)
         expect(wide.first).to_be_visible()
     else:
         expect(wide).to_have_count(0)

@@ -19,5 +19,5 @@ def link_notice(notes: Sequence[str]) -> None:
         if len(notes) == 1:
             st.info(notes[0])
         elif notes:
-            with st.expander(f"The link asks for {len(notes)} things that are not here", icon="🔗"):
+            with st.expander(f"The link asks for {len(notes)} things that are not here"):
                 st.markdown("\n".join(f"- {note}" for note in notes))
