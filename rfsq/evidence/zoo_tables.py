@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rfsq.evidence.model_scores import ModelScores
-from rfsq.evidence.results import Results
+from rfsq.evidence.results import ModelResults, Results
 from rfsq.model.checkpoint import CheckpointInfo, available_models, read_info, zoo_checkpoint
 from rfsq.style.tables import Table
 from rfsq.style.wording import MISSING, format_number, listed
@@ -48,7 +48,7 @@ def runs_table(results: Results) -> str:
         return ""
     shown = {"PSNR dB": "psnr_db", "ST-LPIPS": "st_lpips", "SSIM": "ssim", "ꟻLIP": "flip"}
     rows = [
-        [f"`{name}`", str(1 + len(model.runs)), *(_spread(model.of_all_runs(key), key) for key in shown.values())]
+        [f"`{name}`", str(1 + len(model.runs)), *(_runs_cell(model, key) for key in shown.values())]
         for name, model in models.items()
     ]
     devices = sorted({run.trained_on for model in models.values() for run in model.runs})
@@ -57,9 +57,34 @@ def runs_table(results: Results) -> str:
         "Mean of the training runs ± their standard deviation (lowest … highest). The first run is the model that is here; "
         f"the others, of seeds {listed(list(map(str, seeds)))}, were trained on {listed(devices)} with the same recipe, and "
         "their weights are not kept: `results.json` has their scores, photo by photo."
+        + _fewer_words([(model, key) for model in models.values() for key in shown.values()])
     )
     table = Table.of(["model", "runs", *shown], rows).markdown()
     return table + "\n\n" + "\n".join(textwrap.wrap(words, 116)) + "\n"
+
+
+def _runs_cell(model: ModelResults, metric: str) -> str:
+    """Mean and spread of all runs; with their number where some were not measured by this metric."""
+    found = model.of_all_runs(metric)
+    if not _is_of_fewer(model, metric):
+        return _spread(found, metric)
+    return f"{_spread(found, metric)} of {len(found)} {'run' if len(found) == 1 else 'runs'}"
+
+
+def _is_of_fewer(model: ModelResults, metric: str) -> bool:
+    return 0 < len(model.of_all_runs(metric)) < 1 + len(model.runs)
+
+
+def _fewer_words(cells: Sequence[tuple[ModelResults, str]]) -> str:
+    """What the cells of fewer runs are without; empty where there are none."""
+    fewer = [(model, metric) for model, metric in cells if _is_of_fewer(model, metric)]
+    if not fewer:
+        return ""
+    without = sum(metric not in model.per_image for model, metric in fewer)
+    return (
+        " A cell of fewer runs says so: the others were not measured by that metric. The model that is here is missing in "
+        f"{'all' if without == len(fewer) else without} of them."
+    )
 
 
 def _spread(runs: Sequence[Sequence[float]], metric: str) -> str:
