@@ -5,7 +5,9 @@ from collections import Counter
 import pytest
 from paths import CHECKPOINTS
 
+from rfsq.app.results.parts import PARTS as PAGE_PARTS, RATES
 from rfsq.evidence.gallery_scores import gallery_psnr_db
+from rfsq.evidence.loss_search.search import load_search
 from rfsq.evidence.report import PARTS, documents
 from rfsq.evidence.results import Results, read_results
 from rfsq.model.checkpoint import CheckpointInfo, available_models, load_checkpoint, read_info, zoo_checkpoint
@@ -53,6 +55,19 @@ def test_all_models_share_one_recipe_of_at_least_ten_epochs_but_for_what_the_zoo
         assert recipe == recipes["vq-4096"] | recipe_of(ZOO[name]), name
     assert recipes["vq-4096"]["epochs"] >= 10
     assert len({info_of(name).training["steps"] for name in ZOO}) == 1
+
+
+def test_the_scores_that_no_model_of_the_zoo_was_trained_on_are_called_so() -> None:
+    """Nothing more is said of VGG: in the search for a loss there is a training with it."""
+    terms = ("ssim_weight", "lpips_weight", "st_lpips_net")
+    assert {info_of(name).training["recipe"].get(term) or 0 for name in ZOO for term in terms} == {
+        0
+    }  # AlexNet is meant
+    search = load_search()
+    assert search is not None and any(run.recipe.st_lpips_net == "vgg" for run in search.runs.values())
+    readme = " ".join((CHECKPOINTS.parent / "README.md").read_text(encoding="utf-8").split())
+    assert "opinions that no model of the zoo was trained on are ꟻLIP, SSIM, MS-SSIM and ST-LPIPS by VGG" in readme
+    assert "nothing was trained on" not in readme and "no model of the zoo was trained on it" in PAGE_PARTS[RATES].hint
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rfsq.figures.metric import METRICS
 from rfsq.figures.rate_distortion import rate_distortion
 from rfsq.style.palette import Theme, label_of
 
-METRIC: RdMetric = "st_lpips_vgg"  # of the picture: nobody trained on it
+METRIC: RdMetric = "st_lpips_vgg"  # of the picture: no model of the zoo was trained on it
 
 
 def show_low_rates(theme: Theme, narrow: bool) -> None:

@@ -31,7 +31,7 @@ PARTS: Final = {
     RATES: Part(
         "Few bits",
         "What do few bits buy, beside JPEG, WebP and AVIF?",
-        "Look first at the score by VGG: no network was trained on it. Then see the pictures in Compare and Rate–distortion.",
+        "Look first at the score by VGG: no model of the zoo was trained on it. Then see the pictures in Compare and Rate–distortion.",
     ),
     PAPER: Part(
         "The paper",

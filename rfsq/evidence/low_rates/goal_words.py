@@ -17,7 +17,7 @@ from rfsq.style.palette import label_of
 from rfsq.style.tables import Column, Row, Table
 from rfsq.style.wording import MISSING, format_bytes, format_signed, listed
 
-SHOWN: Final[RdMetric] = "st_lpips_vgg"  # of the picture and the pairs: nobody trained on it
+SHOWN: Final[RdMetric] = "st_lpips_vgg"  # of the picture and the pairs: no model of the zoo was trained on it
 
 
 def _name(model: str) -> str:
