@@ -13,7 +13,6 @@ from rfsq.evidence.paper.reported import ROWS
 from rfsq.evidence.perception import coarse_blocks, perceptual_term
 from rfsq.evidence.results import Results
 from rfsq.evidence.statements import (
-    NO_FINDING_DB,
     Finding,
     ahead,
     gap,
@@ -171,7 +170,7 @@ def _residual_vq(results: Results) -> Finding:
         raise LookupError("PSNR was not measured")
     difference = results.difference(rvq, scale)
     level = "better than" if difference.mean > 0 else "not as well as"
-    if not is_finding(difference) or abs(difference.mean) < NO_FINDING_DB:
+    if not is_finding(difference):
         level = "as well as"
     return Finding(
         "rvq",
@@ -202,11 +201,12 @@ def _turns(results: Results) -> Finding:
 
 
 def _flip_words(results: Results, name: str, single: str) -> str:
-    mine, theirs = results.full(name).flip, results.full(single).flip
-    if mine is None or theirs is None:
+    if not all("flip" in results.models[model].per_image for model in (name, single)):
         return ""
-    where = "worse" if mine > theirs else "better"
-    return f"by ꟻLIP it is {where} than {label_of(single)} ({format_score(mine)} against {format_score(theirs)}, lower is better); "
+    difference, means = results.difference(name, single, "flip"), results.means(name, single, "flip")
+    where = ("worse than" if difference.mean > 0 else "better than") if difference.excludes_zero else "level with"
+    mine, theirs = (format_score(mean) for mean in means)
+    return f"by ꟻLIP it is {where} {label_of(single)} ({mine} against {theirs}, lower is better); "
 
 
 def _decay(results: Results) -> Finding:

@@ -11,10 +11,20 @@ from dataclasses import dataclass
 
 from rfsq.evidence.paper.reported import ROWS
 from rfsq.evidence.results import Results
-from rfsq.evidence.statements import NO_FINDING_DB, Finding, Reading, Verdict, change, gap, trained_words
+from rfsq.evidence.statements import (
+    Finding,
+    Reading,
+    Verdict,
+    change,
+    fewer_runs,
+    gap,
+    is_finding,
+    trained_words,
+)
+from rfsq.metrics.intervals import Interval
 from rfsq.model.zoo import PERCEPTUAL, ZOO, is_perceptual
 from rfsq.style.palette import label_of
-from rfsq.style.wording import format_score, format_signed, listed
+from rfsq.style.wording import format_score, format_signed
 
 TRAINED_ON, NOT_TRAINED_ON = "st_lpips", ("flip", "ssim")
 OTHER_NETWORK = "st_lpips_vgg"
@@ -51,16 +61,20 @@ def perceptual_claim(results: Results) -> Reading:
     ]
     verdict: Verdict = "holds" if difference.high < 0 else "does not hold"
     if all(OTHER_NETWORK in results.models[name + PERCEPTUAL].per_image for name in (fsq, rfsq)):
-        agrees = results.difference(rfsq + PERCEPTUAL, fsq + PERCEPTUAL, OTHER_NETWORK).high < 0
+        other = results.difference(rfsq + PERCEPTUAL, fsq + PERCEPTUAL, OTHER_NETWORK)
+        agrees = other.high < 0
         parts.append(
-            f"by VGG, the network of ST-LPIPS that nothing was trained on, "
-            f"{_change_of(results, OTHER_NETWORK, fsq + PERCEPTUAL, rfsq + PERCEPTUAL)}: "
+            f"by VGG, the network of ST-LPIPS that neither was trained on, "
+            f"{_change_of(results, OTHER_NETWORK, fsq + PERCEPTUAL, rfsq + PERCEPTUAL)}{fewer_runs(other, difference)}: "
             + ("better there, too" if agrees else "no better there")
         )
         if verdict == "holds" and not agrees:
             verdict = "half holds"
     if all(results.full(name).st_lpips is not None for name in (fsq, rfsq)):
-        parts.append(f"trained with L1 alone: ST-LPIPS {_change_of(results, TRAINED_ON, fsq, rfsq)}")
+        alone = results.difference(rfsq, fsq, TRAINED_ON)
+        parts.append(
+            f"trained with L1 alone: ST-LPIPS {_change_of(results, TRAINED_ON, fsq, rfsq)}{fewer_runs(alone, difference)}"
+        )
     equal = [
         name
         for name in ("fsq-40-8x32", "rfsq-4x1024-grouped")
@@ -68,10 +82,12 @@ def perceptual_claim(results: Results) -> Reading:
     ]
     if equal and results.full(rfsq).st_lpips is not None:
         best = min(equal, key=lambda name: results.full(name).st_lpips or 0.0)
+        at_equal = results.difference(rfsq, best, TRAINED_ON)
         parts.append(
             f"at equal 40 bits, both with L1 alone: {_change_of(results, TRAINED_ON, best, rfsq)} against {label_of(best)}"
+            + fewer_runs(at_equal, difference)
         )
-        if verdict == "holds" and results.difference(rfsq, best, TRAINED_ON).low > 0:
+        if verdict == "holds" and at_equal.low > 0:
             verdict = "holds, but not at equal bits"
     return Reading(
         "RFSQ has 45 % less perceptual loss than FSQ",
@@ -88,19 +104,15 @@ def perceptual_term(results: Results) -> Finding:
     if len(pairs) < 2:
         raise LookupError("fewer than two models were measured with and without the perceptual loss")
     shown = next((pair for pair in pairs if pair.plain == "rfsq-4x1024-scale"), pairs[0])
-    loss = max(-results.difference(pair.perceptual, pair.plain).mean for pair in pairs)
-    price = (
-        f"no more than {max(loss, 0.0):.2f} dB, too little to be a finding"
-        if loss < NO_FINDING_DB
-        else f"up to {loss:.2f} dB"
-    )
-    claim = "for almost no PSNR" if loss < NO_FINDING_DB else f"for up to {loss:.1f} dB of PSNR"
+    moved = {pair.plain: results.difference(pair.perceptual, pair.plain) for pair in pairs}
+    loss = max((-interval.mean for interval in moved.values() if is_finding(interval)), default=0.0)
+    claim = f"for up to {loss:.2f} dB of PSNR" if loss > 0 else "at no sure loss of PSNR"
     return Finding(
         "perceptual",
         f"At blocks of 4×4 pixels the perceptual term buys ST-LPIPS {claim}",
         f"Trained with L1 + 0.1 × ST-LPIPS instead of L1 alone, {label_of(shown.plain)} goes in ST-LPIPS "
         f"{_from_to(results, TRAINED_ON, shown)}, in PSNR {gap(results.difference(shown.perceptual, shown.plain))}. "
-        f"The {len(pairs)} models that were trained both ways pay {price}. ST-LPIPS is what they were trained on; by what "
+        f"{_price(moved)} ST-LPIPS is what they were trained on; by what "
         f"they were not, {' and '.join(_untrained(results, pairs, key) for key in NOT_TRAINED_ON)}. {trained_words(results, _names(pairs))}",
         (shown.plain, shown.perceptual),
     )
@@ -132,6 +144,23 @@ def coarse_blocks(results: Results) -> Finding:
     )
 
 
+def _price(moved: dict[str, Interval]) -> str:
+    """How many models change in PSNR by a finding: "Of the 6 models that were trained both ways 1 loses PSNR (…); in 5 …"."""
+    level = [interval.mean for interval in moved.values() if not is_finding(interval)]
+    lost = {name: one for name, one in moved.items() if is_finding(one) and one.mean < 0}
+    won = len(moved) - len(level) - len(lost)
+    parts = []
+    if lost:
+        worst = min(lost, key=lambda name: lost[name].mean)
+        most = f"{label_of(worst)}{' by most' if len(lost) > 1 else ''}, {gap(lost[worst])}"
+        parts.append(f"{len(lost)} {'lose' if len(lost) > 1 else 'loses'} PSNR ({most})")
+    if won:
+        parts.append(f"{won} {'gain' if won > 1 else 'gains'} PSNR")
+    if level:
+        parts.append(f"in {len(level)} the difference ({_ends(level, 2)} dB) is too little to be a finding")
+    return f"Of the {len(moved)} models that were trained both ways {'; '.join(parts)}."
+
+
 def _names(pairs: Sequence[Twins]) -> tuple[str, ...]:
     return tuple(name for pair in pairs for name in (pair.plain, pair.perceptual))
 
@@ -146,23 +175,22 @@ def _moved(results: Results, fsq: str, rfsq: str, ending: str) -> str:
 
 def _change_of(results: Results, key: str, reference: str, name: str) -> str:
     """ "−58.1 % (0.042 → 0.018)"."""
-    before, after = _score(results, reference, key), _score(results, name, key)
+    after, before = results.means(name, reference, key)
     return f"{change(after, before)} ({format_score(before)} → {format_score(after)})"
 
 
 def _from_to(results: Results, key: str, pair: Twins) -> str:
-    return f"from {format_score(_score(results, pair.plain, key))} to {format_score(_score(results, pair.perceptual, key))}"
+    after, before = results.means(pair.perceptual, pair.plain, key)
+    return f"from {format_score(before)} to {format_score(after)}"
 
 
 def _untrained(results: Results, pairs: list[Twins], key: str) -> str:
-    """How far a metric moves over all pairs: "ꟻLIP changes by −0.003 to +0.000 (lower is better)"."""
-    moves = [_score(results, pair.perceptual, key) - _score(results, pair.plain, key) for pair in pairs]
-    ends = listed([format_signed(min(moves), 3), format_signed(max(moves), 3)]).replace(" and ", " to ")
-    return f"{_NAMES[key]} changes by {ends} ({'higher' if key == 'ssim' else 'lower'} is better)"
+    """How far a metric moves over all pairs: "ꟻLIP changes by −0.003 to 0.000 (lower is better)"."""
+    moves = [results.difference(pair.perceptual, pair.plain, key).mean for pair in pairs]
+    return f"{_NAMES[key]} changes by {_ends(moves, 3)} ({'higher' if key == 'ssim' else 'lower'} is better)"
 
 
-def _score(results: Results, name: str, key: str) -> float:
-    value = results.mean(name, key)
-    if value is None:
-        raise LookupError(f"{name} was not measured by {key}")
-    return value
+def _ends(values: Sequence[float], decimals: int) -> str:
+    """From the least to the most: "−0.003 to 0.000"; one number where both are written alike."""
+    low, high = (format_signed(value, decimals) for value in (min(values), max(values)))
+    return low if low == high else f"{low} to {high}"

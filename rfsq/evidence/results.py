@@ -20,6 +20,7 @@ from rfsq.evidence.stored import ResultsError, load_stored, read_stored, write_s
 from rfsq.metrics.intervals import Interval, difference_over_runs, mean_interval, paired_difference
 from rfsq.model.checkpoint import checkpoint_folder
 
+Runs = tuple[tuple[float, ...], ...]  # (runs, photos): scores by one metric
 FORMAT = 1
 _LIMIT = 32 * 2**20  # bytes
 _OWN_WAY = ("runs", "scores_version")  # entries of a model that are left out where they would say nothing
@@ -42,10 +43,14 @@ class ModelResults:
         """The scores with all stages."""
         return self.scores[-1]
 
-    def of_all_runs(self, metric: str) -> tuple[tuple[float, ...], ...]:
-        """(runs, photos): scores by a metric, of this model first, then of its other runs that were measured by it."""
-        found = (self.per_image.get(metric), *(run.per_image.get(metric) for run in self.runs))
-        return tuple(scores for scores in found if scores is not None)
+    def of_all_runs(self, metric: str) -> Runs:
+        """Scores by a metric, of this model first, then of its other runs that were measured by it."""
+        own = self.per_image.get(metric)
+        return (*(() if own is None else (own,)), *self.of_other_runs(metric))
+
+    def of_other_runs(self, metric: str) -> Runs:
+        """As `of_all_runs`, without this model."""
+        return tuple(run.per_image[metric] for run in self.runs if metric in run.per_image)
 
 
 @dataclass(frozen=True)
@@ -70,24 +75,34 @@ class Results:
         Where both were trained several times it is over the runs, too, and the interval covers what other seeds would give.
         Raises ResultsError if one of them was not measured, or not by this metric.
         """
+        return _known_difference_over_runs(*self.sides(name, reference, metric))
+
+    def means(self, name: str, reference: str, metric: str) -> tuple[float, float]:
+        """Means over the photos whose difference `difference` gives: both over all runs, or both of one. Raises as it does."""
+        mine, theirs = self.sides(name, reference, metric)
+        return float(np.mean(mine)), float(np.mean(theirs))
+
+    def sides(self, name: str, reference: str, metric: str = "psnr_db") -> tuple[Runs, Runs]:
+        """The scores that `difference` compares: of all runs where both models have enough, else of both that are here.
+
+        Raises as it does.
+        """
         mine, theirs = (self.runs(model, metric) for model in (name, reference))
         if not mine or not theirs:
             raise ResultsError(f"{name} and {reference} were not both measured by {metric}.")
-        return _known_difference_over_runs(mine, theirs)
+        return (mine, theirs) if min(len(mine), len(theirs)) >= ENOUGH_RUNS else (mine[:1], theirs[:1])
 
-    def runs(self, name: str, metric: str = "psnr_db") -> tuple[tuple[float, ...], ...]:
-        """(runs, photos): the scores of all training runs of a model where they are enough to judge by, else of the one whose
-        weights are here; none where it was not measured by this metric. Raises ResultsError as `full` does."""
-        found = self._model(name).of_all_runs(metric)
+    def runs(self, name: str, metric: str = "psnr_db") -> Runs:
+        """The scores of all training runs of a model where they are enough to judge by, else of the one whose weights are
+        here; none where that one was not measured by this metric: another run does not speak for it.
+
+        The one that is here comes first. Raises ResultsError as `full` does.
+        """
+        model = self._model(name)
+        if metric not in model.per_image:
+            return ()
+        found = model.of_all_runs(metric)
         return found if len(found) >= ENOUGH_RUNS else found[:1]
-
-    def mean(self, name: str, metric: str) -> float | None:
-        """Mean over the photos and the training runs; None where it was not measured. Raises ResultsError as `full` does."""
-        runs = self.runs(name, metric)
-        if len(runs) < ENOUGH_RUNS:
-            value: float | None = getattr(self.full(name), metric)
-            return value
-        return float(np.mean(runs))
 
     def _model(self, name: str) -> ModelResults:
         if name not in self.models:
@@ -102,10 +117,8 @@ def known_difference(scores: tuple[float, ...], reference: tuple[float, ...]) ->
 
 
 @lru_cache(maxsize=512)
-def _known_difference_over_runs(
-    scores: tuple[tuple[float, ...], ...], reference: tuple[tuple[float, ...], ...]
-) -> Interval:
-    if min(len(scores), len(reference)) < ENOUGH_RUNS:
+def _known_difference_over_runs(scores: Runs, reference: Runs) -> Interval:
+    if len(scores) == 1:
         return known_difference(scores[0], reference[0])
     return difference_over_runs(scores, reference)
 

@@ -86,6 +86,16 @@ def little(difference: Interval) -> str:
     return f", from {trained(difference.runs)} each" if abs(difference.mean) < LITTLE_DB else ""
 
 
+def fewer_runs(difference: Interval, first: Interval) -> str:
+    """What must be said of a difference that rests on fewer training runs than the first of the same row; else nothing."""
+    return f", from {trained(difference.runs)} each" if difference.runs < first.runs else ""
+
+
+def beside(difference: Interval, first: Interval) -> str:
+    """What must be said of a difference in PSNR that stands beside the first of the same row: "…, from 3 training runs each"."""
+    return little(difference) or fewer_runs(difference, first)
+
+
 def is_finding(difference: Interval) -> bool:
     """Whether a difference in PSNR is more than other photos and other training runs would give."""
     return difference.excludes_zero and (difference.runs > 1 or abs(difference.mean) >= NO_FINDING_DB)
@@ -119,11 +129,8 @@ def made(results: Results, makers: tuple[Callable[[Results], _T], ...]) -> list[
 
 
 def l1_change(results: Results, name: str, reference: str) -> str:
-    """Raises LookupError if L1 was not measured."""
-    mine, theirs = results.mean(name, "l1"), results.mean(reference, "l1")
-    if mine is None or theirs is None:
-        raise LookupError("L1 was not measured")
-    return change(mine, theirs)
+    """Raises ResultsError if L1 was not measured."""
+    return change(*results.means(name, reference, "l1"))
 
 
 def known_share(share: float | None) -> str:

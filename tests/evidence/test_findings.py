@@ -4,14 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from more_runs import with_more_runs
+from more_runs import with_more_runs, with_runs_moved
 from paths import CHECKPOINTS
 
 from rfsq.evidence.best import best_at
 from rfsq.evidence.findings import findings
 from rfsq.evidence.paper.readings import readings
+from rfsq.evidence.perception import twins
 from rfsq.evidence.results import Results, read_results, with_scores
-from rfsq.evidence.statements import trained_words
+from rfsq.evidence.statements import is_finding, trained_words
 from rfsq.model.zoo import ZOO
 
 MakeResults = Callable[..., Results]
@@ -87,9 +88,12 @@ def test_every_claim_names_the_version_of_the_paper(make_results: MakeResults, u
 
 
 def test_the_grouped_model_s_price_stands_beside_its_figure() -> None:
-    words = words_of(read_results(CHECKPOINTS / "results.json"), "turns")
-    for part in ("on these test photos", "10 latent channels", "worse than FSQ 40 bits, 8×32 (0.086 against 0.077"):
+    results = read_results(CHECKPOINTS / "results.json")
+    words = words_of(results, "turns")
+    for part in ("on these test photos", "10 latent channels", "worse than FSQ 40 bits, 8×32 (0.087 against 0.077"):
         assert part in words
+    means = results.means("rfsq-4x1024-grouped", "fsq-40-8x32", "flip")
+    assert f"({means[0]:.3f} against {means[1]:.3f}" in words  # over all runs, as its PSNR
 
 
 def test_entropies_are_of_all_stages_and_both_models() -> None:
@@ -175,13 +179,14 @@ def test_the_perceptual_claim_and_findings_speak_once_their_models_were_measured
     assert "worsens ꟻLIP" in words_of(results, "coarse")
     unequal = perceived(make_results(usual | twins), distance | {"fsq-40-8x32": 0.09})
     assert next(reading for reading in readings(unequal) if "perceptual" in reading.claim).verdict == "holds"
-    # The network that nothing was trained on has its say where it was measured.
+    # The network that neither was trained on has its say where it was measured.
     for worse, word, verdict in ((-0.05, "better there, too", "holds"), (0.05, "no better there", "half holds")):
         models = dict(unequal.models)
         for name, level in (("fsq-8x8x8x8-perceptual", 0.2), ("rfsq-4x1024-layernorm-perceptual", 0.2 + worse)):
             models[name] = with_scores(models[name], "st_lpips_vgg", [level + 1e-4 * k for k in range(12)])
         also = next(one for one in readings(replace(unequal, models=models)) if "perceptual" in one.claim)
         assert word in also.ours and also.verdict == verdict
+        assert "VGG, the network of ST-LPIPS that neither was trained on" in also.ours
 
 
 def perceived(results: Results, distance: dict[str, float]) -> Results:
@@ -219,4 +224,83 @@ def test_how_often_models_were_trained_is_counted(make_results: MakeResults, usu
     assert trained_words(results, ["vq-4096"]) == "3 training runs each."
     assert (
         trained_words(results, ["vq-4096", "lfq-12", "fsq-8x8x8x8"]) == "One training run of each at least, 4 of some."
+    )
+
+
+TWINS: Usual = {
+    "fsq-8x8x8x8": 27.5,
+    "fsq-8x8x8x8-perceptual": 27.42,
+    "rfsq-4x1024-scale": 30.4,
+    "rfsq-4x1024-scale-perceptual": 30.4,
+}
+
+
+def test_the_price_of_the_perceptual_term_follows_the_rule_of_findings(make_results: MakeResults) -> None:
+    results = perceived(make_results(TWINS), dict.fromkeys(TWINS, 0.1))
+    once = words_of(results, "perceptual")
+    assert "at no sure loss of PSNR" in once and "both ways in 2 the difference (" in once
+    steady = with_more_runs(results, {name: (0.004, -0.004) for name in TWINS})
+    words = words_of(steady, "perceptual")
+    loss = -steady.difference("fsq-8x8x8x8-perceptual", "fsq-8x8x8x8").mean
+    assert 0 < loss < 0.1 and f"for up to {loss:.2f} dB of PSNR" in words
+    assert f"both ways 1 loses PSNR (FSQ 8·8·8·8, −{loss:.2f} dB [" in words and "; in 1 the difference (" in words
+    better = perceived(make_results(TWINS | {"rfsq-4x1024-scale-perceptual": 30.8}), dict.fromkeys(TWINS, 0.1))
+    assert "both ways 1 gains PSNR; in 1 the difference (" in words_of(better, "perceptual")
+    worse = {"rfsq-4x1024-scale-perceptual": 30.0, "fsq-8x8x8x8-perceptual": 27.0}
+    both = words_of(perceived(make_results(TWINS | worse), dict.fromkeys(TWINS, 0.1)), "perceptual")
+    assert "both ways 2 lose PSNR (FSQ 8·8·8·8 by most, −0.49 dB [" in both and "too little" not in both
+
+
+def test_no_shipped_difference_that_is_a_finding_is_called_too_little() -> None:
+    results = read_results(CHECKPOINTS / "results.json")
+    moved = [results.difference(pair.perceptual, pair.plain) for pair in twins(results) if ZOO[pair.plain].stride == 4]
+    level = sum(not is_finding(interval) for interval in moved)
+    words = words_of(results, "perceptual")
+    assert f"in {level} the difference" in words and f"{len(moved) - level} loses PSNR" in words
+
+
+def test_all_metrics_of_a_pair_stand_on_one_footing(make_results: MakeResults) -> None:
+    """Trained three times without the term and once with it, each metric compares the same two trainings, as PSNR does."""
+    results = perceived(make_results(TWINS), dict.fromkeys(TWINS, 0.1))
+    more = with_runs_moved(results, "flip", {"fsq-8x8x8x8": (0.3, 0.3), "rfsq-4x1024-scale": (0.3, 0.3)})
+    assert "ꟻLIP changes by +0.010 (lower is better)" in words_of(more, "perceptual")
+    learned = with_runs_moved(results, "st_lpips", {"rfsq-4x1024-scale": (0.3, 0.3)})
+    assert "goes in ST-LPIPS from 0.100 to 0.100" in words_of(learned, "perceptual")
+
+
+def test_an_l1_stands_on_the_footing_of_the_psnr_beside_it(make_results: MakeResults, usual: Usual) -> None:
+    claim = "Conditioning (layernorm) beats none at 40 bits"
+    once = make_results(usual)
+    more = with_runs_moved(once, "l1", {"rfsq-4x1024-none": (0.5, 0.5)})
+    ours = [next(one.ours for one in readings(results) if one.claim == claim) for results in (once, more)]
+    assert ours[0] == ours[1]
+
+
+def test_a_small_lead_of_residual_vq_is_one_where_runs_agree(make_results: MakeResults, usual: Usual) -> None:
+    pair = {"rvq-4x1024": 30.5, "rfsq-4x1024-scale": 30.4}
+    results = make_results(usual | pair)
+    assert "does as well as conditioned RFSQ" in words_of(results, "rvq")
+    steady = with_more_runs(results, {name: (0.004, -0.004) for name in pair})
+    assert 0 < steady.difference(*pair).mean < 0.1 and "does better than conditioned RFSQ" in words_of(steady, "rvq")
+
+
+def test_a_figure_of_fewer_runs_than_the_first_of_its_row_says_so(make_results: MakeResults, usual: Usual) -> None:
+    names = ("rfsq-4x1024-none", "rfsq-4x1024-layernorm", "rfsq-4x1024-scale")
+    results = with_more_runs(
+        make_results(usual | {"rfsq-2x2048-scale": 29.2}), dict.fromkeys(names, (0.01, -0.01, 0.0))
+    )
+    ours = {reading.claim: reading.ours for reading in readings(results)}
+    assert ours["Conditioning (layernorm) beats none at 40 bits"].endswith("from one training run each")  # frozen
+    best = ours["LayerNorm is the best conditioning (40 bits)"].split("; ")
+    assert best[0].endswith("from 4 training runs each") and best[1].startswith("at 22 bits PSNR −")
+    assert best[1].endswith("from one training run each")
+
+
+def test_the_shipped_claims_say_what_rests_on_fewer_runs() -> None:
+    ours = {reading.claim: reading.ours for reading in readings(read_results(CHECKPOINTS / "results.json"))}
+    assert "[+0.43, +0.51], from one training run each" in ours["Conditioning (layernorm) beats none at 22 bits"]
+    assert "[−0.35, −0.17], from 3 training runs each;" in ours["LayerNorm is the best conditioning (40 bits)"]
+    assert (
+        "(0.160 → 0.106), from one training run each: better there"
+        in ours["RFSQ has 45 % less perceptual loss than FSQ"]
     )

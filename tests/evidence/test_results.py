@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from more_runs import with_more_runs
+from more_runs import with_more_runs, with_runs_moved, without_own
 
 from rfsq.evidence.evaluation import evaluate
 from rfsq.evidence.image_folder import image_files
@@ -175,8 +175,33 @@ def test_other_training_runs_are_kept_and_what_they_say_is_in_the_differences(
     difference = full.difference(one, other)
     assert difference.runs == 3 and difference.mean == pytest.approx(results.difference(one, other).mean)
     assert not difference.excludes_zero and results.difference(one, other).excludes_zero
-    assert full.mean(one, "psnr_db") == pytest.approx(results.full(one).psnr_db)
-    assert full.mean(one, "flip") is None and len(full.runs(one)) == 3 and full.runs(one, "flip") == ()
+    assert full.means(one, other, "psnr_db")[0] == pytest.approx(results.full(one).psnr_db)
+    assert len(full.runs(one)) == 3 and full.runs(one, "flip") == ()
+
+
+def test_another_run_does_not_speak_for_a_model_that_was_not_measured(make_results: Callable[..., Results]) -> None:
+    one, other = "rfsq-4x1024-scale", "rfsq-4x1024-layernorm"
+    for steps in ((0.1, -0.1), (0.1, -0.1, 0.2)):
+        full = with_more_runs(make_results({one: 30.4, other: 30.2}), {one: steps})
+        without = replace(full, models={**full.models, one: without_own(full.models[one], "psnr_db")})
+        others = full.models[one].of_other_runs("psnr_db")
+        assert len(others) == len(steps) and full.models[one].of_all_runs("psnr_db")[1:] == others
+        assert without.runs(one) == () and without.models[one].of_all_runs("psnr_db") == others
+        with pytest.raises(ResultsError, match="not both measured by psnr_db"):
+            without.difference(one, other)
+        with pytest.raises(ResultsError, match="not both measured by psnr_db"):
+            without.means(one, other, "psnr_db")
+
+
+def test_means_stand_on_the_footing_of_their_difference(make_results: Callable[..., Results]) -> None:
+    one, other = "rfsq-4x1024-scale", "rfsq-4x1024-layernorm"
+    results = make_results({one: 30.4, other: 30.2})
+    for steps in ({one: (0.5, 0.7)}, {one: (0.5, 0.7), other: (0.1, 0.1)}):  # the other trained once, and three times
+        for metric in ("psnr_db", "l1"):
+            full = with_runs_moved(results, metric, steps)
+            mine, theirs = full.means(one, other, metric)
+            assert mine - theirs == pytest.approx(full.difference(one, other, metric).mean)
+            assert len(full.sides(one, other, metric)[0]) == full.difference(one, other, metric).runs
 
 
 def test_training_runs_of_another_machine_are_added_once(make_results: Callable[..., Results]) -> None:

@@ -32,7 +32,7 @@ def score_rows(results: Results, metric: Metric) -> list[ScoreRow]:
             ceiling = _ceiling(results, name, metric)
             limit = None if ceiling is None else ceiling[1]
             details = _details(model.full, metric)
-            runs = tuple(float(np.mean(run)) for run in model.of_all_runs(metric.key)[1:])
+            runs = tuple(float(np.mean(run)) for run in model.of_other_runs(metric.key))
             rows.append(ScoreRow(name, bits, value, low, high, limit, details, runs=runs, stride=ZOO[name].stride))
     return rows
 

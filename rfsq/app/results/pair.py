@@ -60,10 +60,7 @@ def pair_words(results: Results, first: str, second: str, metric: Metric) -> str
 
 def _differences(results: Results, first: str, second: str, metric: Metric) -> list[float]:
     """Photo by photo; of means over the training runs where both models have several."""
-    several = results.difference(first, second, metric.key).runs > 1
-    mine, theirs = (
-        np.mean(results.runs(name, metric.key)[: None if several else 1], axis=0) for name in (first, second)
-    )
+    mine, theirs = (np.mean(side, axis=0) for side in results.sides(first, second, metric.key))
     found: list[float] = (mine - theirs).tolist()
     return found
 
