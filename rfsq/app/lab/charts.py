@@ -9,8 +9,9 @@ from rfsq.app.lab.runs import Strategy, bound_of
 from rfsq.app.lab.settings import LabSettings
 from rfsq.app.shared.chart import draw_chart
 from rfsq.figures import DistortionCurve, ResidualCurve, distortion_rate, residual_norms
-from rfsq.style.palette import Theme
-from rfsq.style.wording import format_bits
+from rfsq.figures.parts import counted
+from rfsq.style.palette import Theme, short_label_of
+from rfsq.style.wording import format_bits, format_share
 
 
 def show_charts(
@@ -20,7 +21,8 @@ def show_charts(
     ghost: the setting before, in grey."""
     curves = [ResidualCurve(name, strategy.run.rms) for name, strategy in found.items()]
     before = ResidualCurve(ghost.name, ghost.run.rms) if ghost and len(ghost.run.rms) > 1 else None
-    left = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme)
+    title = None if settings.stage == 0 else _title(chosen, found.get("none"))
+    left = residual_norms(curves, stage=settings.stage, whole="source", ghost=before, theme=theme, title=title)
     draw_chart(left, key="lab-rms", alt="RMS left after each stage, all strategies")
     lines = {name: _line(strategy, settings.entropy) for name, strategy in found.items()}
     bound = bound_of(settings.source, max(line.bits[-1] for line in lines.values()))
@@ -36,6 +38,21 @@ def show_charts(
     draw_chart(bits, key="lab-bits", alt="Distortion against bits, all strategies")
     st.caption(_note(settings, chosen, bound is not None))
     return {"left over": left, "distortion against bits": bits}
+
+
+def _title(chosen: Strategy, none: Strategy | None) -> str:
+    """What all stages of the strategy in the plane leave, beside none; of none, how little its later half changes."""
+    left, name = chosen.run.left, short_label_of(chosen.name)
+    stages = len(left) - 1
+    if none is not None and none.name != chosen.name:
+        return f"{_leaving(stages, name, left[stages])}, of none {format_share(none.run.left[-1])}"
+    half = (stages + 1) // 2
+    words = _leaving(half, name, left[half])
+    return words if half == stages else f"{words}, all {stages} leave {format_share(left[stages])}"
+
+
+def _leaving(stages: int, name: str, share: float) -> str:
+    return f"{counted(stages, 'stage')} of {name} {'leaves' if stages == 1 else 'leave'} {format_share(share)} of the source"
 
 
 def _line(strategy: Strategy, entropy: bool) -> DistortionCurve:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,11 @@ def lines(page: AppTest) -> dict[str, list[float]]:
     return {trace["name"]: trace["y"] for trace in figure["data"]}
 
 
+def titles(page: AppTest) -> str:
+    """All that stands in Markdown and HTML, in plain spaces."""
+    return "\n".join(str(block.value) for block in [*page.markdown, *page.get("html")]).replace("\u202f", " ")
+
+
 def texts(page: AppTest) -> str:
     return "\n".join(str(element.value) for element in [*page.caption, *page.info, *page.warning, *page.markdown])
 
@@ -38,6 +44,15 @@ def test_the_first_view_is_the_decay_with_all_strategies_in_the_chart() -> None:
     assert set(found) == set(CONDITIONINGS)
     assert found["none"][4] > 5 * found["scale"][4]
     assert page.segmented_control(key="lab-conditioning").value == "none"
+
+
+def test_the_charts_title_is_about_the_strategy_in_the_plane_whatever_stage_is_shown() -> None:
+    page = open_page()
+    assert "2 stages of none leave 22 % of the source, all 4 leave 19 %" in titles(page)
+    page = open_page(conditioning="geometric", stage="1")
+    assert re.search("4 stages of geometric leave [^.]+% of the source, of none 19 %", titles(page))
+    page = open_page(conditioning="scale", stage="1", stages="1")
+    assert "1 stage of scale leaves" in titles(page)
 
 
 def test_every_control_changes_what_is_shown_and_leaves_the_setting_before_in_grey() -> None:
