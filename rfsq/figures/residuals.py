@@ -205,7 +205,7 @@ def _residual_title(
     if stage == 0:
         return f"Before stage 1 nothing is coded: all of the {whole} is left"
     after = f"After {counted(stage, 'stage')}"
-    if not relative:
+    if not relative and not _of_one_scale(curves):
         return f"{after}: raw RMS left; each model has its own scale"
     left = sorted(
         (values[min(stage, len(values) - 1)], name)
@@ -214,12 +214,22 @@ def _residual_title(
     )
     if not left:
         return f"{after}: no method selected"
-    (least, best), (most, worst) = left[0], left[-1]
+    (least, best), (most, worst) = ((_left_words(value, relative), name) for value, name in (left[0], left[-1]))
+    of = f" of the {whole}" if relative else ""
     if len(left) == 1:
-        return f"{after} {best} leaves {format_share(least)} of the {whole}"
-    if format_share(least) == format_share(most):
-        return f"{after} {best} and {worst} both leave {format_share(least)} of the {whole}"
-    return f"{after} {best} leaves {format_share(least)} of the {whole}, {worst} {format_share(most)}"
+        return f"{after} {best} leaves {least}{of}"
+    if least == most:
+        return f"{after} {best} and {worst} both leave {least}{of}"
+    return f"{after} {best} leaves {least}{of}, {worst} {most}"
+
+
+def _of_one_scale(curves: Sequence[ResidualCurve]) -> bool:
+    """Whether all code the same latents, as far as what enters stage 1 tells."""
+    return all(math.isclose(curve.rms[0], curves[0].rms[0], rel_tol=1e-6) for curve in curves)
+
+
+def _left_words(value: float, relative: bool) -> str:
+    return format_share(value) if relative else f"an RMS of {plain(value)}"
 
 
 def _hover(curve: ResidualCurve, stage: int, left: float, write: Callable[[float], str]) -> str:

@@ -27,6 +27,13 @@ def test_residual_lines_are_the_rms_divided_by_the_first() -> None:
         assert list(line.y) == pytest.approx([v / curve.rms[0] for v in curve.rms])
     raw = residual_norms(CURVES, stage=4, relative=False)
     assert list(trace(raw, CURVES[0].method).y) == pytest.approx(CURVES[0].rms)
+    assert "each model has its own scale" in str(raw.layout.title.text)
+
+
+def test_raw_values_of_the_same_latents_compare() -> None:
+    curves = [ResidualCurve("rfsq-4x1024-none", (0.5, 0.2)), ResidualCurve("rfsq-4x1024-scale", (0.5, 0.1))]
+    title = str(residual_norms(curves, stage=1, relative=False).layout.title.text)
+    assert "RMS of 0.1, none an RMS of 0.2" in title and "own scale" not in title
 
 
 @pytest.mark.parametrize("relative", [True, False])

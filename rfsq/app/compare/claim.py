@@ -125,13 +125,9 @@ def _reached(scores: Mapping[str, float]) -> str:
 
 
 def _with_gain(view: View) -> str:
-    """ " (with its best gain 24.3 dB)", once it is known. Best on the photos of the fit: here it may be worse than none."""
+    """ " (with one fitted gain 24.3 dB)", once it is known. Fitted on other photos: here it may be worse than none."""
     gain = _gain_db(view)
-    if gain is None:
-        return ""
-    none = next(view.psnr_db(name, k) for name, k in view.panels if conditioning_of(name) == "none")
-    best = "its best gain" if gain >= none else "the gain that is best on other photos"
-    return f" (with {best} {format_db(gain)})"
+    return "" if gain is None else f" (with one fitted gain {format_db(gain)})"
 
 
 def _gain_is_enough(view: View, best_db: float) -> str:

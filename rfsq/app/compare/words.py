@@ -70,7 +70,7 @@ def _try_stacks(view: View) -> str:
     if settings.strategy == "gain":
         return "Then choose scale or layernorm: a factor for every stage instead of one for all."
     if view.stages > 1:
-        return "Take stages away: who loses more? Then choose gain, the best that one factor does for none."
+        return "Take stages away: who loses more? Then choose gain: one factor for all stages."
     return "Add stages: who gains more?"
 
 

@@ -52,8 +52,8 @@ def test_a_stack_that_no_index_can_hold_is_a_sentence() -> None:
         ("grass", "16", "2", "No help here: on “Grass”, at the same 40\u202fbits, none reaches"),
         ("zone-plate", "16", "2", "No help here: on “Zone plate”, at the same 40\u202fbits, none reaches"),
         ("zone-plate", "4", "4", "One gain does as well here."),
-        ("gradients", "2", "4", "with the gain that is best on other photos"),
-        ("cat", "2", "4", "(with its best gain 2"),
+        ("gradients", "2", "4", "(with one fitted gain 1"),
+        ("cat", "2", "4", "(with one fitted gain 2"),
     ],
 )
 def test_the_claim_says_where_conditioning_does_not_help_and_names_nones_fair_rival(
@@ -97,4 +97,4 @@ def test_with_equal_bytes_a_single_stage_has_the_levels_whose_file_is_nearest(dr
     of_none = file_bytes(drawn.methods[0].frames[1].rate)
     assert abs(file_bytes(single.frames[0].rate) / of_none - 1) < 0.05
     assert not page.exception and claim_of(page).startswith("About equal bytes: ")
-    assert "(with its best gain 2" in claim_of(page)
+    assert "(with one fitted gain 2" in claim_of(page)

@@ -50,7 +50,7 @@ def test_the_charts_title_is_about_the_strategy_in_the_plane_whatever_stage_is_s
     page = open_page()
     assert "2 stages of none leave 22 % of the source, all 4 leave 19 %" in titles(page)
     page = open_page(conditioning="geometric", stage="1")
-    assert re.search("4 stages of geometric leave [^.]+% of the source, of none 19 %", titles(page))
+    assert re.search("4 stages of geometric leave [0-9.]+ % of the source, of none 19 %", titles(page))
     page = open_page(conditioning="scale", stage="1", stages="1")
     assert "1 stage of scale leaves" in titles(page)
 
