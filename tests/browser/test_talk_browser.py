@@ -76,6 +76,7 @@ def test_a_server_that_is_started_anew_draws_the_scene_as_it_was_left(
         ready(page)
         open_file(page, two_scenes())
         page.get_by_role("button", name="Start").click()
+        assert shows(page, 1)
         page.keyboard.press("2")
         stage(page)
     away = page.locator(".talk .away")
@@ -102,6 +103,7 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/talk", viewport=ROOM)
     ready(page)
     page.get_by_role("button", name="Start").click()
+    assert shows(page, 1)  # while a browser goes to full screen it may lose a key
     page.keyboard.press("9")
     assert shows(page, 9)
     open_file(page, two_scenes())  # it takes a moment to be read, and the stage may be entered by then
@@ -116,6 +118,21 @@ def test_two_windows_go_together(open_page: OpenPage, app_url: str) -> None:
     assert shows(page, 1)
     speaker.keyboard.press("b")
     expect(page.locator(".talk .dark")).to_be_visible()
+
+
+def test_the_speaker_window_starts_nothing_until_it_is_told_to(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/talk", viewport=ROOM)
+    ready(page)
+    with page.expect_popup() as opened:
+        page.get_by_role("button", name="Speaker window").click()
+    speaker = opened.value
+    ready(speaker)
+    expect(speaker.locator(".talk .next")).to_contain_text("Not started")
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    assert not page.locator(".talk[data-presenting]").count()
+    speaker.keyboard.press("PageDown")
+    expect(speaker.locator(".talk .next")).to_contain_text("Now: 1.")
+    assert shows(page, 1)
 
 
 def test_views_are_added_changed_and_shared_and_bad_files_change_nothing(open_page: OpenPage, app_url: str) -> None:

@@ -3,16 +3,14 @@
 import { el, setText } from "../shared/browser/elements.js";
 import { percent } from "./words.js";
 
-const LEAST = 0.01; // share at which a bar is empty
-const MOST = 2; // and full: a stage can overshoot, and leave more than it got
+const MOST = 1.5; // share at which a bar is full: a stage can overshoot, and leave more than it got
 
 /**
- * How long a bar is, 0 … 1: on a logarithmic scale, as each stage takes a share of what the one before left.
+ * How long a bar is, 0 … 1.
  * @param {number} share
  */
 export function lengthOf(share) {
-  const length = Math.log(Math.max(share, LEAST) / LEAST) / Math.log(MOST / LEAST);
-  return Math.min(1, length);
+  return Math.min(1, share / MOST);
 }
 
 export class Bars {
@@ -35,7 +33,7 @@ export class Bars {
       fill.style.setProperty("--part", `${100 * lengthOf(share)}%`);
       fill.style.setProperty("--color", color);
       row.toggleAttribute("data-unused", index >= stages);
-      setText(value, percent(share));
+      setText(value, `${percent(share)} left`);
     });
   }
 

@@ -33,9 +33,8 @@ HOW: Final = (
     f"At most {PLACES} pictures move at once on this server."
 )
 HOW_BARS: Final = (
-    "A bar is what is left of the latents after a stage, as a share of what entered the first one, on a logarithmic scale "
-    "from 1 % to 200 %; the mark is at 100 %, beyond which a stage leaves more than came in. It says how much is left to code, "
-    "not how good the picture looks. Hollow bars are stages that the picture does without. “Side” is side information: what "
+    "A bar is what is left of the latents after a stage (RMS), as a share of what entered the first one; the mark is at 100 %, "
+    "beyond which a stage leaves more than came in. It says how much is left to code, not how good the picture looks. Hollow bars are stages that the picture does without. “Side” is side information: what "
     "the decoder needs besides the tokens."
 )
 

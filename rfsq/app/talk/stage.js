@@ -11,6 +11,7 @@ const SAID_MS = 2500;
 /**
  * @typedef {object} Scenes what the stage leads through
  * @property {number} count
+ * @property {() => boolean} leads whether keys of this window start the talk
  * @property {(scene: number) => void} show draw this one; 0: none, the list is there again
  * @property {() => Window | null} page the window of the scene that is shown
  * @property {(scene: number) => void} save keep the present view of it
@@ -53,7 +54,7 @@ export class Stage {
    * @param {typeof meaningOf} read
    */
   onKey(event, read) {
-    if (!this.scene) return;
+    if (!this.scene && !this.scenes.leads()) return;
     const meaning = read(event, /** @type {HTMLInputElement} */ (event.composedPath()[0]));
     if (!meaning) return this.pass(event);
     event.preventDefault();

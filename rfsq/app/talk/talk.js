@@ -62,6 +62,7 @@ class TalkPage {
     this.root = el("div", { class: "talk" }, head, this.side, this.list, el("p", { class: "keys" }, KEYS));
     this.stage = new Stage(this.root, this.clock, {
       count: this.talk.scenes.length,
+      leads: () => this.address.speaker,
       show: (scene) => this.show(scene),
       page: () => this.cards[this.stage.scene - 1]?.frame?.root.contentWindow ?? null,
       save: (scene) => this.saveView(scene),
@@ -111,10 +112,8 @@ class TalkPage {
       this.take(this.shipped, "");
     }
     if (scene) this.begin(Math.min(scene, this.talk.scenes.length));
-    if (speaker) {
-      if (!this.stage.scene) this.begin(1);
-      this.windows.ask();
-    }
+    else if (speaker) this.show(0);
+    if (speaker) this.windows.ask();
   }
 
   /**
@@ -253,7 +252,8 @@ class TalkPage {
       else card.frame?.leave();
     });
     const following = scene < scenes.length ? `Next: ${scene + 1}. ${scenes[scene].title}` : "This is the last scene.";
-    setText(this.next, scene && this.address.speaker ? `Now: ${scene}. ${scenes[scene - 1].title}. ${following}` : "");
+    const now = scene ? `Now: ${scene}. ${scenes[scene - 1].title}.` : "Not started: a digit or Page Down does.";
+    setText(this.next, this.address.speaker ? `${now} ${following}` : "");
     this.address = { ...this.address, scene };
     this.writeAddress();
     this.cards[scene - 1]?.frame?.enter();
@@ -276,7 +276,7 @@ class TalkPage {
   }
 
   openSpeaker() {
-    const search = writeAddress({ ...this.address, scene: this.stage.scene || 1, speaker: true });
+    const search = writeAddress({ ...this.address, scene: this.stage.scene, speaker: true });
     window.open(`${location.pathname}${search}`, "_blank", "popup,width=1100,height=760");
   }
 
