@@ -45,13 +45,13 @@ def stack_controls(settings: Settings, available: Collection[str]) -> None:
         width=150,
     )
     st.slider(
-        "Stages",
+        "Stages of the stack",
         1,
         OFFERED_STAGES,
         key=DEPTH,
         persist_state="session",
         on_change=heard(DEPTH, take_depth),
-        width=150,
+        width=170,
     )
     with st.popover(_price(settings), key="stack_more"):
         choices = equal_bits(settings)
@@ -129,6 +129,6 @@ def _trade(levels: int, stages: int) -> None:
 
 
 def _price(settings: Settings) -> str:
-    """ "20 bits/token · 1.25 bpp": of all stages, side information apart."""
+    """ "20 bits/token in all · 1.25 bpp nominal": of all stages, side information apart."""
     bits = bits_of(settings)  # also of a stack that no index could hold
-    return f"{format_bits(bits)}/token · {format_bpp(bits / ZOO[settings.network].stride ** 2)}"
+    return f"{format_bits(bits)}/token in all · {format_bpp(bits / ZOO[settings.network].stride ** 2)} nominal"

@@ -66,11 +66,11 @@ def _try_stacks(view: View) -> str:
             return "Add a stage: the first one alone leaves little to condition."
         return "Try a photo with more texture, or other levels and stages."
     if settings.strategy == EVERY:
-        return "Choose one to see it larger beside none; then take stages away."
+        return "Choose one to see it larger beside none; then show fewer stages."
     if settings.strategy == "gain":
         return "Then choose scale or layernorm: a factor for every stage instead of one for all."
     if view.stages > 1:
-        return "Take stages away: who loses more? Then choose gain: one factor for all stages."
+        return "Show fewer stages: who loses more? Then choose gain: one factor for all stages."
     return "Add stages: who gains more?"
 
 

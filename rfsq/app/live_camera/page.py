@@ -22,7 +22,7 @@ from rfsq.app.shared.working_photo import OWN_PHOTO
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES, StackSpec
 
 TITLE: Final = "What do so few bits keep of a moving picture?"
-TRY: Final = "Press none, then layernorm. Take stages away. Then wave a hand."
+TRY: Final = "Press none, then layernorm. Show fewer stages. Then wave a hand."
 HOW: Final = (
     "A frame leaves the browser as JPEG, goes through encoder, quantizer and decoder on the machine that runs this app, and "
     "comes back as JPEG; PSNR is measured there, between what arrived and what was decoded. The next frame leaves when the "

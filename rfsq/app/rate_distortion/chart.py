@@ -91,8 +91,9 @@ def _at_this_size(
     crossings = ", ".join(_crossing(settings, name, points, size) for name, points in others.items())
     return (
         f"At {format_bytes(size)} ({format_bpp(8 * size / pixels)}): "
-        f"{label_of(chosen.model)} {_score(settings, point.score)}, {crossings}. Numbers at our points are stage "
-        "counts; all sizes are whole files, with header, checksums and side information."
+        f"{label_of(chosen.model)} {_score(settings, point.score)}, {crossings}, read between two of their files; the pictures "
+        "below are of the largest file that fits. Numbers at our points are stage counts; all sizes are whole files, with header, "
+        "checksums and side information."
     )
 
 

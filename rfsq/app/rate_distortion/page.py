@@ -30,9 +30,7 @@ from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.style.palette import label_of
 
 TITLE = "What do these bits buy, and what would JPEG do with them?"
-TRY = (
-    "Choose fewer stages: the file is cut there, and the other formats get the same bytes. Flip between them in place."
-)
+TRY = "Choose fewer stages: the file is cut there, and the other formats get at most as many bytes. Flip between them in place."
 
 
 def rate_distortion_page() -> None:

@@ -15,22 +15,23 @@ from rfsq.app.shared.rfsq_files import stages_text
 from rfsq.app.shared.working_photo import WorkingPhoto
 from rfsq.app.viewer import Frame, Method, Place, show_viewer
 from rfsq.codec.other_formats import FormatFile, available_formats
-from rfsq.codec.rate_distortion import StageFile
+from rfsq.codec.rate_distortion import RdMetric, StageFile
 from rfsq.figures.metric import METRICS
 from rfsq.metrics.learned import ST_LPIPS_SCORES
 from rfsq.metrics.st_lpips import st_lpips_reason
 from rfsq.style.palette import Theme, label_of, short_label_of, style_of
 from rfsq.style.tables import Column, Row, Table
-from rfsq.style.wording import MISSING, format_bpp, format_bytes, format_db, format_score
+from rfsq.style.wording import MISSING, format_bpp, format_bytes, format_db
 
 
 def show_pictures(settings: RdSettings, chosen: ChosenFile, working: WorkingPhoto, place: Place) -> list[File]:
     """Draw the viewer, which begins at this place. Returns the files whose pictures it shows."""
-    st.header("The same bytes, side by side", anchor=False)
+    st.header("At most as many bytes, side by side", anchor=False)
     limit = chosen.file.size
     with st.spinner("Searching the other formats' qualities for these bytes", show_time=True):
         others = [format_at_size(working, name, limit) for name in available_formats(settings.chroma)]
-    methods = [_ours(chosen, working), *(_other(file, limit, working) for file in others)]
+    second: RdMetric = settings.metric if settings.metric != "psnr_db" else "ssim"
+    methods = [_ours(chosen, working, second), *(_other(file, limit, working, second) for file in others)]
     too_large = [short_label_of(file.codec) for file in others if file.size > limit]
     notice = f"{', '.join(too_large)} cannot go so low: the smallest file is shown." if too_large else None
     show_viewer(
@@ -72,22 +73,25 @@ def show_scores(files: Sequence[File], working: WorkingPhoto, theme: Theme) -> N
     st.caption(" ".join(notes))
 
 
-def _ours(chosen: ChosenFile, working: WorkingPhoto) -> Method:
+def _ours(chosen: ChosenFile, working: WorkingPhoto, second: RdMetric) -> Method:
     cut = stages_text(chosen.model, chosen.file.stages)
-    return _method(chosen.model, label_of(chosen.model), chosen.file, working, cut)
+    return _method(chosen.model, label_of(chosen.model), chosen.file, working, cut, second)
 
 
-def _other(file: FormatFile, limit: int, working: WorkingPhoto) -> Method:
+def _other(file: FormatFile, limit: int, working: WorkingPhoto, second: RdMetric) -> Method:
     words = f"quality {file.quality}" + (", its smallest file" if file.size > limit else "")
-    return _method(file.codec, short_label_of(file.codec), file, working, words)
+    return _method(file.codec, short_label_of(file.codec), file, working, words, second)
 
 
-def _method(name: str, label: str, file: StageFile | FormatFile, working: WorkingPhoto, words: str) -> Method:
-    psnr, ssim = (scored(working, [file], metric)[0].score for metric in ("psnr_db", "ssim"))
+def _method(
+    name: str, label: str, file: StageFile | FormatFile, working: WorkingPhoto, words: str, second: RdMetric
+) -> Method:
+    """second: the metric beside PSNR."""
+    psnr, other = (scored(working, [file], metric)[0].score for metric in ("psnr_db", second))
     bpp = format_bpp(8 * file.size / (working.size[0] * working.size[1]))
     frame = Frame(
         file.pixels,
-        f"{format_db(psnr)} · SSIM {format_score(ssim)}",
+        f"{format_db(psnr)} · {METRICS[second].name} {MISSING if math.isnan(other) else METRICS[second].write(other)}",
         f"{format_bytes(file.size)} · {bpp} · {words}",
     )
     style = style_of(name)
