@@ -277,6 +277,10 @@ def test_it_looks_right_light_dark_wide_and_narrow(
     assert min(sizes) >= 14
     assert not axe_violations(page)
     assert width > 400 or not small_targets(page)
+    heights = [
+        page.locator(part).first.evaluate("node => node.offsetHeight") for part in (".stage", ".st-key-claimed p")
+    ]
+    assert max(heights) < 150, "as high as what stands in it"
     page.screenshot(path=screenshot(f"app-{width}-{scheme}"))
     page.locator(".rfsq-table").scroll_into_view_if_needed()
     page.screenshot(path=screenshot(f"app-{width}-{scheme}-table"))

@@ -135,6 +135,20 @@ def test_the_speaker_window_starts_nothing_until_it_is_told_to(open_page: OpenPa
     assert shows(page, 1)
 
 
+def test_a_finger_leads_through_the_scenes_and_out(open_page: OpenPage, app_url: str) -> None:
+    page = open_page(f"{app_url}/talk", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    ready(page)
+    page.get_by_role("button", name="Start").tap()
+    assert shows(page, 1)
+    page.get_by_role("button", name="Next scene").tap()
+    assert shows(page, 2)
+    page.get_by_role("button", name="Scene before").tap()
+    assert shows(page, 1)
+    page.get_by_role("button", name="Leave the talk").tap()
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    expect(page.get_by_role("button", name="Next scene")).to_be_hidden()
+
+
 def test_views_are_added_changed_and_shared_and_bad_files_change_nothing(open_page: OpenPage, app_url: str) -> None:
     page = open_page(f"{app_url}/doctor?example=dead")
     ready(page)

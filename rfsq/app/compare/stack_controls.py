@@ -26,9 +26,8 @@ from rfsq.app.shared.own_models import stage_count
 from rfsq.app.shared.own_quantizers import known_fit, own_by_key, own_keys, own_quantizers
 from rfsq.model.rate import bits_per_token
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
-from rfsq.model.zoo import ZOO
 from rfsq.style.palette import label_of
-from rfsq.style.wording import format_bits, format_bpp
+from rfsq.style.wording import format_bits
 
 
 def stack_controls(settings: Settings, available: Collection[str]) -> None:
@@ -51,7 +50,7 @@ def stack_controls(settings: Settings, available: Collection[str]) -> None:
         key=DEPTH,
         persist_state="session",
         on_change=heard(DEPTH, take_depth),
-        width=170,
+        width=150,
     )
     with st.popover(_price(settings), key="stack_more"):
         choices = equal_bits(settings)
@@ -129,6 +128,6 @@ def _trade(levels: int, stages: int) -> None:
 
 
 def _price(settings: Settings) -> str:
-    """ "20 bits/token in all · 1.25 bpp nominal": of all stages, side information apart."""
+    """ "20 bits/token in all": of all stages, side information apart."""
     bits = bits_of(settings)  # also of a stack that no index could hold
-    return f"{format_bits(bits)}/token in all · {format_bpp(bits / ZOO[settings.network].stride ** 2)} nominal"
+    return f"{format_bits(bits)}/token in all"

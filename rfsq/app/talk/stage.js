@@ -1,6 +1,6 @@
 // The scenes on the whole screen: which one is shown, black, the clock, and the keys that lead through them.
 
-import { el, setText } from "../shared/browser/elements.js";
+import { button, el, setText } from "../shared/browser/elements.js";
 import { leftOver, meaningOf, sceneAfter } from "./keys.js";
 
 /** @typedef {import("./keys.js").Meaning} Meaning */
@@ -32,7 +32,14 @@ export class Stage {
     this.black = false;
     this.said = el("p", { class: "said", role: "status", hidden: true });
     this.dark = el("div", { class: "dark", hidden: true, "aria-label": "Black screen. B brings the scene back." });
-    this.nodes = [this.dark, this.said];
+    this.touch = el(
+      "div",
+      { class: "touch" },
+      button("‹", "Scene before", () => this.follow({ by: -1 })),
+      button("›", "Next scene", () => this.follow({ by: 1 })),
+      button("✕", "Leave the talk", () => this.leave()),
+    );
+    this.nodes = [this.dark, this.said, this.touch];
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.first = (/** @type {KeyboardEvent} */ event) => this.onKey(event, meaningOf);
@@ -113,6 +120,12 @@ export class Stage {
     this.scenes.count = count;
     this.scene = 0;
     if (place.scene) this.go(place);
+  }
+
+  /** The list of scenes again, and the screen as it was. */
+  leave() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    this.go({ scene: 0, black: false });
   }
 
   /** @param {boolean} [on] take the screen, and never give it back */
