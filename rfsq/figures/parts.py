@@ -17,6 +17,7 @@ from rfsq.style.wording import NARROW_SPACE
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 SMALL, BODY = 14, 16  # px: ticks and names, titles
 _LINE = 19  # px between two names in a column
+_LONG_NAME, _NAME_LINE = 24, 16  # characters: a longer name is broken into lines of so many
 _TITLE_CHARS = 36  # plotly does not break lines: this many fit a phone
 
 Part = dict[str, Any]  # a piece of a plotly figure, in plotly's own words
@@ -101,10 +102,12 @@ def names_at_ends(names: Sequence[EndName], layout: Part, axis: str, theme: Them
     low, high = y_axis["range"]
     bottom, top = y_axis.get("domain", (0, 1))
     pixels = (layout["height"] - margin["t"] - margin["b"]) * (top - bottom)
-    spread = spread_labels([name.position for name in names], _LINE * (high - low) / pixels, low, high)
+    height = _LINE * max((len(_lines(name)) for name in names), default=1)
+    spread = spread_labels([name.position for name in names], height * (high - low) / pixels, low, high)
     annotations = []
     for name, y in zip(names, spread, strict=True):
-        words = small_words(escape(name.text), colors.text if name.emphasized else colors.muted)
+        words = small_words("<br>".join(map(escape, _lines(name))), colors.text if name.emphasized else colors.muted)
+        words["align"] = "left"
         if name.emphasized:
             # Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
             style = style_of(name.method)
@@ -119,7 +122,14 @@ def margin_for(names: Sequence[EndName]) -> int:
 
     As if all were emphasized, so that a toggle does not move the plot.
     """
-    return 18 + round(max(len(name.text) + 2.5 for name in names) * SMALL * 0.62)
+    return 18 + round(max(len(line) + 2.5 for name in names for line in _lines(name)) * SMALL * 0.62)
+
+
+def _lines(name: EndName) -> list[str]:
+    """Of a name. A long one has several, as it would take the room of the plot on a phone."""
+    if len(name.text) <= _LONG_NAME:
+        return [name.text]
+    return textwrap.wrap(name.text, _NAME_LINE, break_on_hyphens=False)
 
 
 def spread_labels(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -154,7 +154,7 @@ def test_a_name_cannot_inject_markup() -> None:
 
 def test_a_very_long_name_leaves_room_for_the_line() -> None:
     fig = residual_norms([ResidualCurve("my-model-" * 9, (1.0, 0.5))], stage=1)
-    assert len(names(fig)[0]) <= 30 and names(fig)[0].endswith("…")
+    assert len(names(fig)[0]) <= 31 and names(fig)[0].endswith("…")
     assert "my-model-" * 9 in plain(fig.data[-1].hovertext[0])
 
 
@@ -179,3 +179,10 @@ def test_residual_chart_takes_a_ghost_that_is_no_longer_than_the_rest() -> None:
     assert list(ghost.y) == [1, 0.5, 0.25]  # relative to its own start, cut to two stages
     assert any("before" in str(note.text) for note in figure.layout.annotations)
     assert "of the source" in figure.layout.title.text.replace("<br>", " ")
+
+
+def test_a_long_name_has_two_lines_and_leaves_the_plot_its_room_on_a_phone() -> None:
+    curve = ResidualCurve("my RFSQ 4×1024 scale, run 1", (1.0, 0.5, 0.3))
+    fig = residual_norms([curve, CURVES[0]], stage=2)
+    assert any("my RFSQ 4×1024<br>scale, run 1" in note.text for note in fig.layout.annotations)
+    assert 390 - fig.layout.margin.l - fig.layout.margin.r > 140
