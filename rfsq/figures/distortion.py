@@ -75,8 +75,8 @@ def distortion_rate(
     layout["yaxis"]["title"]["text"] = "mean squared error, log"
     layout["xaxis"] |= {"range": [-0.02 * most, most * 1.01], "rangemode": "tozero"}
     layout["xaxis"]["title"]["text"] = (
-        "entropy of the indices" if entropy else "nominal bits"
-    ) + ", bits per sample (2 channels)"
+        "entropy of the indices, bits" if entropy else "nominal bits"
+    ) + " per sample (2 channels)"
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)

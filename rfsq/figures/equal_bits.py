@@ -101,11 +101,12 @@ def _whole_bits(row: ScoreRow) -> float:
 
 
 def _best(band: Sequence[ScoreRow], metric: Metric) -> str:
-    """The best of a band; with those that are no finding behind it, where it is known how much that is."""
+    """The best of a band, as the chart calls it; with those that are no finding behind it, where it is known how much that is."""
     level = [row for row in band if metric.key == "psnr_db" and band[0].value - row.value < NO_FINDING_DB] or band[:1]
-    if len(level) == 1:
-        return label_of(level[0].model)
-    return f"{label_of(level[0].model)} and {label_of(level[1].model) if len(level) == 2 else f'{len(level) - 1} more'} level"
+    best, *others = (name_in_band(row.model) for row in level)
+    if not others:
+        return best
+    return f"{best} (level with {others[0] if len(others) == 1 else f'{len(others)} more'})"
 
 
 def _winner_title(bands: _Bands, metric: Metric) -> str:

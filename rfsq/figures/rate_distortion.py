@@ -68,7 +68,7 @@ def rate_distortion(
         for name, points in curves.items()
     ]
     # Plotly draws an axis only where a trace has it.
-    unseen = {"x": [10 ** span[0]], "y": [high], "mode": "markers", "opacity": 0, "hoverinfo": "skip"}
+    unseen = {"x": [10 ** span[0]], "y": [high], "mode": "none", "hoverinfo": "skip"}
     traces.append(unseen | {"xaxis": "x2"})
     layout = base_layout(theme, title, height=560)
     layout["margin"]["t"] += 28

@@ -83,6 +83,7 @@ def _line(model: str, points: Sequence[tuple[int, float]], theme: Theme) -> Part
         "mode": "lines+markers",
         "line": {"color": style.color(theme), "width": style.width, "dash": style.dash},
         "marker": {"symbol": style.symbol or "circle", "size": 10, "color": style.color(theme)},
+        "cliponaxis": False,
         "name": label_of(model),
         "hovertemplate": f"<b>{escape(label_of(model))}</b><br>stage %{{x}}: %{{y:.3g}}<extra></extra>",
     }

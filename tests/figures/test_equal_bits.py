@@ -37,9 +37,11 @@ def test_a_title_names_as_best_all_that_are_level() -> None:
     """Less than 0.1 dB is no finding: two training runs may differ by as much."""
     rows = [ScoreRow("vq-4096", 12, 28.00, 27.9, 28.1), ScoreRow("fsq-8x8x8x8", 12, 27.95, 27.8, 28.1)]
     title = equal_bits(rows, METRICS["psnr_db"]).layout.title.text.replace("<br>", " ")
-    assert "VQ-EMA 4096 and FSQ 8·8·8·8 level at" in title
+    assert "VQ-EMA 4096 (level with FSQ 8·8·8·8) at" in title
     more = [*rows, ScoreRow("lfq-12", 12, 27.94, 27.8, 28.1)]
-    assert "VQ-EMA 4096 and 2 more level" in equal_bits(more, METRICS["psnr_db"]).layout.title.text.replace("<br>", " ")
+    assert "VQ-EMA 4096 (level with 2 more)" in equal_bits(more, METRICS["psnr_db"]).layout.title.text.replace(
+        "<br>", " "
+    )
 
 
 def test_larger_blocks_have_bands_of_their_own_by_bits_per_pixel() -> None:

@@ -40,7 +40,7 @@ def pair_figure(results: Results, first: str, second: str, metric: Metric, theme
     return differences(
         _differences(results, first, second, metric),
         title=f"{label_of(first)} − {label_of(second)}: {mean}{_unit(metric)}{metric.short} on average",
-        axis=f"{metric.name} of {label_of(first)} − {label_of(second)}",
+        axis=f"{metric.name} of {label_of(first)}<br>− {label_of(second)}",
         theme=theme,
     )
 
