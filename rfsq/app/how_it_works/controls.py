@@ -93,8 +93,9 @@ def controls(settings: TokenSettings) -> None:
                 on_change=replaced.heard(OWN, take_own),
                 help="Named on the command line that started this app. Press it again for the stack before.",
             )
-    if settings.step and (mark := STEPS[settings.step].mark):
-        st.html(f"<style>.st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}</style>")
+    mark = STEPS[settings.step].mark if settings.step else ""
+    marked = f".st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}" if mark else ""
+    st.html(f"<style>{marked}</style>")  # without a mark, too: Streamlit leaves a style where it was until another one comes
 
 
 def _other_models(chosen: str | None) -> None:

@@ -29,7 +29,10 @@ function small(path, state) {
     ? `${decimal(row.remainder)} is left: here the first rounding already makes it larger. Another channel or block shows a small one.`
     : `${decimal(row.remainder)} is left for stage 2.`;
   const next = path.stages.length > 1 && !row.worse ? " Go on to stage 2: the levels there are the same." : "";
-  return channel + rounded + left + next;
+  const [before, after] = row.photo;
+  const reverse = !row.worse && row.photoWorse;
+  const photo = ` Over the whole photo it is the reverse: RMS ${decimal(before)} enters and ${decimal(after)} is left.`;
+  return channel + rounded + left + (reverse ? photo : "") + next;
 }
 
 /**

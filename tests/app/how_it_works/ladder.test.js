@@ -111,6 +111,9 @@ test("a value stands on its row's ruler, and never beyond it", () => {
 test("a guided step says what the numbers on screen say", () => {
   const none = pathOf(0.9, [1, 1, 1, 1], { step: "small" });
   assert.match(guideText(none, none.state), /0\.900 enters stage 1.*±1\.000.*−0\.100 is left/);
+  assert.doesNotMatch(guideText(none, none.state), /reverse/);
+  const most = new Map([...none.values, ["remainder0", new Float32Array([-0.1, 1.2, 1.3])]]);
+  assert.match(guideText({ ...none, values: most }, none.state), /the reverse: RMS 0\.900 enters and 1\.023 is left/);
   const far = pathOf(0.3, [1, 1], { step: "small" });
   assert.match(guideText(far, far.state), /already makes it larger/);
   assert.match(
