@@ -58,7 +58,7 @@ class InPage {
   /** The address of the page is the link to what it shows. */
   add() {
     const { pages } = this.data;
-    const scene = sceneOf(location, document.querySelector("h1")?.textContent ?? "", pages);
+    const scene = sceneOf(location, "", pages);
     if (!scene) return setText(this.said, "This view's link is too long for a scene.");
     try {
       const talk = withScene(ownTalk(pages), scene);

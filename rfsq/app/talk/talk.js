@@ -101,12 +101,14 @@ class TalkPage {
 
   // ---- which talk --------------------------------------------------------------------------------------------------
 
-  /** The talk and the scene of the address. */
+  /** The talk and the scene of the address; of one that names neither, the person's own talk where there is one. */
   async follow() {
     const { list, scene, speaker } = this.address;
     this.root.toggleAttribute("data-speaker", speaker);
+    const own = list || scene || speaker ? null : ownTalk(this.data.pages);
     try {
-      this.take(list ? readTalk(await unpacked(list), this.data.pages) : this.shipped, list);
+      if (own) this.take(own, await packed(writeTalk(own)));
+      else this.take(list ? readTalk(await unpacked(list), this.data.pages) : this.shipped, list);
     } catch (error) {
       this.complain(error, "Showing the talk that ships.");
       this.take(this.shipped, "");

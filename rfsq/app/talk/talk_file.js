@@ -4,6 +4,7 @@ export const FORMAT = "rfsq-talk";
 export const VERSION = 1;
 export const MOST_SCENES = 9; // one for each digit
 const MOST_CHARS = 65_536; // of a file
+const TOLD = ["photo", "example", "source", "conditioning"]; // of a link, in the title of its scene
 const LIMITS = { title: 80, query: 2000, minutes: 240 };
 const OURS = ["talk", "embed", "embed_options"]; // what a frame adds to the link of a scene
 
@@ -69,20 +70,29 @@ export function writeTalk({ title, minutes, scenes }) {
 /**
  * A scene that shows what an address shows; null for a page that no scene can show.
  * @param {{ pathname: string, search: string }} address
- * @param {string} title as wished
+ * @param {string} title as wished; "" for one that says the page and what it shows
  * @param {Pages} pages
  * @returns {Scene | null}
  */
 export function sceneOf({ pathname, search }, title, pages) {
   const page = pathname.slice(pathname.lastIndexOf("/") + 1);
-  const words = title.replace(/\p{Cc}+/gu, " ").trim();
   const query = ownPart(search.replace(/^\?/, ""));
   if (!Object.hasOwn(pages, page) || query.length > LIMITS.query) return null;
+  const words = (title || titleOf(pages[page], query)).replace(/\p{Cc}+/gu, " ").trim();
   return {
     title: words.length > LIMITS.title ? `${words.slice(0, LIMITS.title - 1)}…` : words || pages[page],
     page,
     query,
   };
+}
+
+/**
+ * @param {string} page its name in the menu
+ * @param {string} query
+ */
+function titleOf(page, query) {
+  const params = new URLSearchParams(query);
+  return [page, ...TOLD.map((name) => params.get(name))].filter(Boolean).join(", ");
 }
 
 /**

@@ -64,6 +64,8 @@ test("a view becomes a scene: its page, its link, and a title that fits", () => 
   const view = { pathname: "/base/lab", search: "?v=1&talk=1&stage=2&embed=true" };
   assert.deepEqual(sceneOf(view, "Why?", pages), { title: "Why?", page: "lab", query: "v=1&stage=2" });
   assert.equal(sceneOf({ pathname: "/", search: "" }, "", pages)?.title, "Compare");
+  const cat = { pathname: "/", search: "?photo=cat&conditioning=scale&levels=2" };
+  assert.equal(sceneOf(cat, "", pages)?.title, "Compare, cat, scale");
   assert.equal(sceneOf({ pathname: "/", search: "" }, "x".repeat(200), pages)?.title.length, 80);
   assert.equal(sceneOf({ pathname: "/talk", search: "" }, "x", pages), null);
   assert.equal(sceneOf({ pathname: "/", search: `?a=${"x".repeat(2000)}` }, "x", pages), null);
