@@ -29,15 +29,13 @@ from rfsq.app.compare.session import (
 from rfsq.app.compare.settings import EQUAL, EVERY, FAMILIES, MAX_SHOWN, PRESETS, Settings
 from rfsq.app.compare.stack_controls import own_controls, stack_controls
 from rfsq.app.compare.view import View
+from rfsq.app.shared.conditioning_help import CONDITIONING_HELP
 from rfsq.app.shared.working_photo import SIZES
 from rfsq.machine.devices import DEVICE_NAMES, DeviceName, available_devices, describe_device, pick_device
 from rfsq.quantizers.conditioning import described
 from rfsq.style.palette import label_of
 from rfsq.style.wording import listed
 
-CONDITIONING_HELP = (
-    "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1."
-)
 EQUAL_HELP = (
     "Equal bits: as many stages as the slider says, before entropy coding. Equal bytes: of every method the stage count whose "
     "real .rfsq file is nearest to that of the method chosen here; the slider then counts the stages of that one."
@@ -51,7 +49,7 @@ MODE_HELP = (
     "it: without conditioning the encoder learns to make its latents larger."
 )
 EXPLAIN = {  # what is no strategy of its own; those explain themselves
-    EVERY: CONDITIONING_HELP,
+    EVERY: "What happens to the remainder before it is rounded: nothing, a learned factor, or mean and spread set to 0 and 1.",
     "grouped": "grouped: geometric, with ten numbers per block; two groups of five take turns.",
 }
 

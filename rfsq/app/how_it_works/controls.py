@@ -30,6 +30,7 @@ from rfsq.app.how_it_works.session import (
     take_stack,
 )
 from rfsq.app.how_it_works.settings import TokenSettings
+from rfsq.app.shared.conditioning_help import CONDITIONING_HELP
 from rfsq.app.shared.own_quantizers import own_keys
 from rfsq.model.checkpoint import available_models
 from rfsq.model.stack import OFFERED_LEVELS, OFFERED_STAGES
@@ -68,7 +69,7 @@ def controls(settings: TokenSettings) -> None:
             offered(model),
             key=CONDITIONING,
             on_change=replaced.heard(CONDITIONING, take_conditioning),
-            help="What happens to the remainder before it is rounded.",
+            help=CONDITIONING_HELP,
         )
         if not same:
             _other_models(None if conditioning_of(model) else model)
@@ -95,7 +96,9 @@ def controls(settings: TokenSettings) -> None:
             )
     mark = STEPS[settings.step].mark if settings.step else ""
     marked = f".st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}" if mark else ""
-    st.html(f"<style>{marked}</style>")  # without a mark, too: Streamlit leaves a style where it was until another one comes
+    st.html(
+        f"<style>{marked}</style>"
+    )  # without a mark, too: Streamlit leaves a style where it was until another one comes
 
 
 def _other_models(chosen: str | None) -> None:

@@ -8,6 +8,7 @@ from rfsq.app.lab.choices import channel_controls, choice, menu, seed_control, s
 from rfsq.app.lab.sampled import SOURCE_NAMES
 from rfsq.app.lab.session import LabSession, session, take_controls
 from rfsq.app.lab.settings import BASE_NAMES, SAME, LabSettings
+from rfsq.app.shared.conditioning_help import CONDITIONING_HELP
 from rfsq.quantizers import CONDITIONINGS
 from rfsq.quantizers.conditioning import described
 from rfsq.teaching.lab.stacks import MAX_LEVELS, MAX_STAGES, MIN_LEVELS
@@ -40,7 +41,7 @@ def controls(settings: LabSettings) -> None:
                 key("conditioning"),
                 take_controls,
                 disabled=settings.base == "vq",
-                help="What happens to the remainder before it is rounded.",
+                help=CONDITIONING_HELP,
             )
         if "stages" not in settings.hide:
             choice("Stages", range(1, MAX_STAGES + 1), key("stages"), take_controls)
