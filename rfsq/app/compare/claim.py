@@ -86,7 +86,7 @@ def _of_stacks(view: View, none: str) -> str:
     rate = view.pictures[none].rate(dict(view.panels)[none])
     bits = format_bits(rate.bits_per_token) if rate else "bits"
     if others[best] - scores[none] > SAME_DB:
-        start = f"Same network, same fit, same {bits}: none stops at {format_db(scores[none])}{_with_gain(view)}"
+        start = f"Same network, same {bits}: none stops at {format_db(scores[none])}{_with_gain(view)}"
         reached = _reached({view.label(name): score for name, score in others.items()})
         return f"{start}, {reached}.{_gain_is_enough(view, others[best])}"
     return (

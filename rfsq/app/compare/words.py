@@ -70,8 +70,17 @@ def _try_stacks(view: View) -> str:
     if settings.strategy == "gain":
         return "Then choose scale or layernorm: a factor for every stage instead of one for all."
     if view.stages > 1:
-        return "Show fewer stages: who loses more? Then choose gain: one factor for all stages."
+        return f"{_plainly(view)}Show fewer stages: who loses more?"
     return "Add stages: who gains more?"
+
+
+def _plainly(view: View) -> str:
+    """What is compared, for who sees it first: a sentence and a space; empty at unequal bits."""
+    bits, (stride, *_) = _shared_bits(view), _strides(view)
+    if bits is None:
+        return ""
+    block = f"{stride}×{stride} pixels"
+    return f"Each picture is {format_bits(bits)} for every {block}: only what is done before rounding differs. "
 
 
 def reading(view: View) -> str:

@@ -65,7 +65,7 @@ def test_the_claim_says_where_conditioning_does_not_help_and_names_nones_fair_ri
     if "No help" in claim:
         assert tried(page).startswith("Try 2 levels and 4 stages")
     else:
-        assert claim.startswith("Same network, same fit, same")
+        assert claim.startswith("Same network, same")
 
 
 @pytest.mark.usefixtures("with_calibrations")
