@@ -10,7 +10,7 @@ from rfsq.app.results.finding import Look, finding_chart
 from rfsq.app.results.finding_list import PICTURES
 from rfsq.app.results.low_rates import low_rate_picture, low_rates
 from rfsq.app.results.pair import show_pair
-from rfsq.app.results.parts import FINDINGS, PARTS, RATES, STACKS
+from rfsq.app.results.parts import FINDINGS, RATES, STACKS
 from rfsq.app.results.stack_list import PICTURES as STACK_PICTURES
 from rfsq.app.results.stage_chart import show_stages
 from rfsq.evidence.findings import findings
@@ -30,7 +30,7 @@ def show_to_a_room(results: Results, part: str, metric: Metric, look: Look) -> N
         page_head(finding.claim)
         finding_chart(finding, figure)
         return
-    page_head(PARTS[part].title)
+    page_head("Which of two is better, and what do the stages round?")
     with st.container(key="results-show", horizontal=True):
         with st.container():
             show_pair(results, metric, look.theme)
