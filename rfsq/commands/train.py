@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
@@ -33,6 +33,7 @@ from rfsq.style.names import printable
 from rfsq.style.wording import format_number
 from rfsq.training.config import TrainConfig
 from rfsq.training.data import PhotoCache, PhotoSource
+from rfsq.training.finished import data_name, is_finished
 from rfsq.training.in_memory import DecodedPhotos, PhotosOnDevice
 from rfsq.training.loop import TrainedModel, train
 from rfsq.training.run import ForeignQuantizer
@@ -130,8 +131,15 @@ def run(options: argparse.Namespace) -> None:
         processes = ProcessGroup(state.process_index, state.num_processes)
         source = PhotoSource(options.data)
         cache = PhotosOnDevice(DecodedPhotos(source), state.device) if options.in_memory else PhotoCache()
-        for config, recipe in zip(configs, recipes, strict=True):
-            _train_one(config, recipe, source, cache, options, processes)
+        quantizer = ForeignQuantizer(options.quantizer[0]) if options.quantizer else None
+        trainings = [
+            _Training(_named_after(config, quantizer), recipe, source, options.out, options.photos, quantizer)
+            for config, recipe in zip(configs, recipes, strict=True)
+        ]
+        for training in trainings:
+            processes.from_main(training.is_finished)  # all of them first: another run's should not cost an hour
+        for training in trainings:
+            _train_one(training, cache, options, processes)
 
 
 def _slug(name: str) -> str:
@@ -171,35 +179,51 @@ def _said_when_terminated() -> Iterator[None]:
         signal.signal(signal.SIGTERM, after)
 
 
-def _train_one(
-    config: ModelConfig,
-    recipe: TrainConfig,
-    source: PhotoSource,
-    cache: PhotoCache,
-    options: argparse.Namespace,
-    processes: ProcessGroup,
-) -> None:
-    quantizer = ForeignQuantizer(options.quantizer[0]) if options.quantizer else None
-    if quantizer is not None:
-        config = replace(config, name=f"{config.name}-{_slug(quantizer.reference.name)}")
-    target = options.out / f"{config.name}.safetensors"
-    if processes.from_main(target.with_suffix(".json").exists):  # other machines need not see the main process's files
+@dataclass(frozen=True)
+class _Training:
+    """One model to train."""
+
+    config: ModelConfig
+    recipe: TrainConfig
+    source: PhotoSource
+    out: Path
+    photos: int | None  # of an epoch; None for all
+    quantizer: ForeignQuantizer | None
+
+    @property
+    def target(self) -> Path:
+        """The weights of its checkpoint."""
+        return self.out / f"{self.config.name}.safetensors"
+
+    def is_finished(self) -> bool:
+        """Raises as `rfsq.training.finished.is_finished`."""
+        return is_finished(self.target, self.config, self.recipe, self.source, self.photos, self.quantizer)
+
+
+def _named_after(config: ModelConfig, quantizer: ForeignQuantizer | None) -> ModelConfig:
+    """The config of a network with this quantizer from outside in it."""
+    return config if quantizer is None else replace(config, name=f"{config.name}-{_slug(quantizer.reference.name)}")
+
+
+def _train_one(training: _Training, cache: PhotoCache, options: argparse.Namespace, processes: ProcessGroup) -> None:
+    config, target = training.config, training.target
+    if processes.from_main(training.is_finished):  # other machines need not see the main process's files
         if processes.rank == 0:
             print(f"{printable(config.name)}: {printable(target)} is there already")
         return
     facts = train_and_save(
         config,
-        recipe,
-        source,
+        training.recipe,
+        training.source,
         cache,
         target,
-        runs=options.out / "runs" / config.name,
-        photos=options.photos,
+        runs=training.out / "runs" / config.name,
+        photos=training.photos,
         save_every=options.save_every,
         log_every=options.log_every,
         cpu=options.cpu,
         recorded=options.recorded,
-        quantizer=quantizer,
+        quantizer=training.quantizer,
     )
     if facts is None:
         return
@@ -248,7 +272,7 @@ def train_and_save(
 def _facts(recipe: TrainConfig, source: PhotoSource, cache: PhotoCache, trained: TrainedModel) -> dict[str, Any]:
     return {
         "recipe": recipe.to_json(),
-        "data": Path(source.location).name,
+        "data": data_name(source),
         "photos_per_epoch": trained.photos_per_epoch,
         "unreadable_photos": cache.unreadable,
         "steps": trained.steps,

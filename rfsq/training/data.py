@@ -13,6 +13,7 @@ import random
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -63,7 +64,11 @@ class PhotoSource:
         return self._shuffled_files(rng) if self.files else self._shuffled_shards(rng)
 
     def count(self) -> int:
-        """Photos in one epoch. Reads the headers of local shards; raises DataError for remote ones (say how many)."""
+        """Photos in one epoch. Reads the headers of local shards, once; raises DataError for remote ones (say how many)."""
+        return self._count
+
+    @cached_property
+    def _count(self) -> int:
         if self.files:
             return len(self.files)
         if any(map(shards.is_remote, self.shards)):

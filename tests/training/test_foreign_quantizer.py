@@ -44,7 +44,7 @@ def train(mine: str, photos: Path, out: Path, *more: str) -> int:
 
 @pytest.mark.slow
 def test_a_network_is_trained_with_it_and_comes_back_with_it_alone(
-    mine: str, photo_folder: Path, tmp_path: Path
+    mine: str, photo_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     assert train(mine, photo_folder, out) == 0
@@ -57,6 +57,11 @@ def test_a_network_is_trained_with_it_and_comes_back_with_it_alone(
     assert fitted.model.quantizer.module.size.item() != 1.0
     with pytest.raises(CheckpointError, match="it was trained with .*mine.py:Scaled"):
         fit_foreign_to(str(weights), Reference(f"{mine}:Other"))
+    assert train(mine, photo_folder, out) == 0
+    twin = Path(mine).with_name("twin.py")
+    twin.write_text(MINE)
+    assert train(str(twin), photo_folder, out) == 2
+    assert f"quantizer {mine}:Scaled, not {twin}:Scaled" in capsys.readouterr().err
     quantizer_path(weights).unlink()
     with pytest.raises(CheckpointError, match="not trained with a quantizer from outside"):
         fit_foreign_to(str(weights), Reference(f"{mine}:Scaled"))
