@@ -71,9 +71,10 @@ def run(options: argparse.Namespace) -> int:
     if trained and options.stack:
         raise ValueError("stacks are fitted to networks of the zoo, not to a file; leave out --stack")
     network = read_info(Path(options.network)).config if trained else zoo_config(options.network)
-    stacks = {spec.name_on(network.name): spec for spec in map(StackSpec.parse, options.stack)}
-    for spec in stacks.values():
+    specs = list(map(StackSpec.parse, options.stack))
+    for spec in specs:
         spec.config(network)  # all of them first: a wrong one should not cost an hour
+    stacks = {spec.name_on(network.name): spec for spec in specs}
     device = pick_device(options.device)
     files, errors = readable_images(image_files(options.images), progress_bar=True)
     evaluations = _measure_stacks(options, list(stacks), files, device)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal, get_args
 
 from rfsq.model.config import MAX_STAGES, ModelConfig
+from rfsq.model.zoo import ZOO
 from rfsq.quantizers.conditioning import strategy
 from rfsq.quantizers.fsq import MAX_LEVELS
 
@@ -39,10 +40,11 @@ class StackSpec:
     """
 
     base: StackBase = "fsq"
-    levels: tuple[int, ...] = ()  # FSQ: one number for all channels, or one for each
+    levels: tuple[int, ...] = ()  # FSQ: one number for all channels, or one for each; equal ones become one number
     codes: int = 0  # VQ: of a stage
     stages: int = 1
     conditioning: str = "none"
+    _given: int = field(default=0, init=False, compare=False, repr=False)  # how many levels there were before
 
     def __post_init__(self) -> None:
         if self.base not in STACK_BASES:
@@ -54,6 +56,7 @@ class StackSpec:
         if not 1 <= self.stages <= MAX_STAGES:
             raise ValueError(f"stages must be 1 … {MAX_STAGES}, got {self.stages}")
         strategy(self.conditioning)  # raises ValueError for an unknown one
+        object.__setattr__(self, "_given", len(self.levels))
         if len(set(self.levels)) == 1 and len(self.levels) > 1:
             object.__setattr__(self, "levels", self.levels[:1])  # one way to say it, so that one stack has one name
 
@@ -92,15 +95,19 @@ class StackSpec:
         """The name of the model that is this stack around a network of the zoo."""
         return f"{network}.{'-'.join(filter(None, [self.base, self._size, f's{self.stages}', self.conditioning]))}"
 
+    def check_levels(self, network: ModelConfig) -> None:
+        """Raises ValueError if the levels, as they were given, do not fit the network's channels."""
+        if self._given not in (0, 1, network.dim):
+            raise ValueError(
+                f"{network.name} has {network.dim} channels; give one number of levels or {network.dim}, "
+                f"not {self._given}"
+            )
+
     def config(self, network: ModelConfig) -> ModelConfig:
         """The model's config. Raises ValueError if the levels do not fit the network's channels, or it quantizes."""
         if network.quantized:
             raise ValueError(f"a stack is fitted to a network without quantizer, and {network.name} has one")
-        if len(self.levels) not in (0, 1, network.dim):
-            raise ValueError(
-                f"{network.name} has {network.dim} channels; give one number of levels or {network.dim}, "
-                f"not {len(self.levels)}"
-            )
+        self.check_levels(network)
         levels = self.levels * network.dim if len(self.levels) == 1 else self.levels
         return replace(
             network,
@@ -118,11 +125,14 @@ class StackSpec:
 def parse_stack_name(name: str) -> tuple[str, StackSpec] | None:
     """Network and stack of a name that `StackSpec.name_on` made; None for any other name.
 
-    Raises ValueError for such a name with impossible values.
+    Raises ValueError for such a name with impossible values, or levels that do not fit a network of the zoo.
     """
     match = _NAME.fullmatch(name)
     if match is None:
         return None
     size = tuple(int(number) for number in (match["size"] or "").split("x") if number)
     levels, codes = (size, 0) if match["base"] == "fsq" else ((), size[0] if size else 0)
-    return match["network"], StackSpec(match["base"], levels, codes, int(match["stages"]), match["conditioning"])  # type: ignore[arg-type]  # the pattern names the bases
+    spec = StackSpec(match["base"], levels, codes, int(match["stages"]), match["conditioning"])  # type: ignore[arg-type]  # the pattern names the bases
+    if match["network"] in ZOO:
+        spec.check_levels(ZOO[match["network"]])
+    return match["network"], spec

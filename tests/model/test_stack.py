@@ -23,7 +23,7 @@ specs = st.one_of(
 @given(spec=specs)
 def test_description_and_name_say_the_same(spec: StackSpec) -> None:
     assert StackSpec.parse(spec.text) == spec
-    assert parse_stack_name(spec.name_on("continuous-5")) == ("continuous-5", spec)
+    assert parse_stack_name(spec.name_on("any-network")) == ("any-network", spec)
 
 
 def test_one_stack_has_one_name() -> None:
@@ -64,5 +64,12 @@ def test_a_stack_must_fit_its_network() -> None:
     assert config.fitted and quantizer is not None and quantizer.bits_per_token == 22
     with pytest.raises(ValueError, match="has 5 channels; give one number of levels or 5, not 4"):
         StackSpec.parse("fsq:levels=8x8x8x4").config(ZOO["continuous-5"])
+    for levels in ("8x8x8x8", "2x2"):  # equal ones, too
+        with pytest.raises(ValueError, match="give one number of levels or 5, not [24]"):
+            StackSpec.parse(f"fsq:levels={levels}").config(ZOO["continuous-5"])
+        with pytest.raises(ValueError, match="give one number of levels or 5, not [24]"):
+            parse_stack_name(f"continuous-5.fsq-{levels}-s1-none")
+    assert StackSpec.parse("fsq:levels=8x8x8x8").config(ZOO["continuous-4"]).name == "continuous-4.fsq-8-s1-none"
+    assert parse_stack_name("continuous-4.fsq-8x8x8x8-s1-none") == parse_stack_name("continuous-4.fsq-8-s1-none")
     with pytest.raises(ValueError, match="has one"):
         StackSpec.parse("fsq:levels=4").config(ZOO["vq-4096"])
