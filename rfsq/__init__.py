@@ -4,7 +4,7 @@
     photo = to_tensor(read_image("photo.jpg"))
     picture = to_pixels(load_model("rfsq-4x1024-layernorm").reconstruct(photo, stages=2))
 
-Names are imported when they are first used, so `rfsq.quantizers` needs torch alone.
+Names are imported when they are first used, so `rfsq.quantizers` needs torch and NumPy alone.
 """
 
 from importlib import import_module
