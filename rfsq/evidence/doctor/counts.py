@@ -14,7 +14,7 @@ import torch
 from rfsq.evidence.doctor.line import Line, Verdict, counted, size_words, worst
 from rfsq.evidence.doctor.seen import Seen
 from rfsq.quantizers.usage import entropy_of_counts
-from rfsq.style.wording import listed
+from rfsq.style.wording import NARROW_SPACE, listed
 
 PER_CODE = 5  # tokens a code that a codebook's use is seen by
 _DEAD, _POOR = 0.02, 0.5  # of what an ideal codebook shows
@@ -26,15 +26,17 @@ def codebook_use(seen: Seen) -> Line:
     assert seen.sizes is not None
     verdicts: list[Verdict] = []
     words = []
-    for number, size in enumerate(seen.sizes):
-        distinct = len(seen.counts[number])
-        ideal = ideal_codes(size, seen.tokens)
-        share = distinct / ideal
+    for counts, size in zip(seen.counts, seen.sizes, strict=True):
+        distinct, tokens = len(counts), int(counts.sum())
+        ideal = ideal_codes(size, tokens)
+        share = distinct / ideal if tokens else 0.0
         alone = distinct == 1 and size > 1
         verdicts.append("red" if alone or share < _DEAD else "yellow" if share < _POOR else "green")
-        few = "" if seen.tokens >= PER_CODE * size else f", where equally likely codes would show {counted(ideal)}"
+        few = "" if tokens >= PER_CODE * size else f", where equally likely codes would show {counted(ideal)}"
         words.append(f"{counted(distinct)} of {size_words(size)}{few}")
-    needed = PER_CODE * max(seen.sizes)
+    largest = max(seen.sizes)
+    needed = PER_CODE * largest
+    shown = ideal_codes(largest, needed) / largest
     cure = "restart codes that nothing falls to, start the codebook at k-means centres, or take a smaller one"
     if any(grid is not None for grid in seen.grids):
         cure = "spread the values over the levels (a gain, or conditioning, before each stage), or take fewer levels"
@@ -42,7 +44,7 @@ def codebook_use(seen: Seen) -> Line:
         "codebook use",
         worst(verdicts),
         " · ".join(words),
-        f"{seen.sample}; {size_words(needed)} are needed to see every code",
+        f"{_counted_sample(seen)}; {size_words(needed)} would show {100 * shown:.1f}{NARROW_SPACE}% of equally likely codes",
         "" if worst(verdicts) == "green" else cure,
     )
 
@@ -52,18 +54,20 @@ def entropy(seen: Seen) -> Line:
     assert seen.sizes is not None
     verdicts: list[Verdict] = []
     words = []
-    for size, bits in zip(seen.sizes, stage_entropies(seen), strict=True):
-        possible = min(math.log2(size), math.log2(max(2, seen.tokens)))
-        share = bits / possible if possible else 1.0
+    for size, counts, bits in zip(seen.sizes, seen.counts, stage_entropies(seen), strict=True):
+        tokens = int(counts.sum())
+        possible = min(math.log2(size), math.log2(max(2, tokens)))
+        share = (bits / possible if possible else 1.0) if tokens else 0.0
         verdicts.append("red" if share < _MUTE else "yellow" if share < _WEAK else "green")
-        words.append(f"{bits:.2f} of {math.log2(size):.4g}")
+        most = math.log2(size)
+        words.append(f"{bits:.2f} of {most:.0f}" if most.is_integer() else f"{bits:.2f} of {most:.2f}")
     short = [size_words(size) for size in sorted(set(seen.sizes)) if seen.tokens < PER_CODE * size]
     limit = f"; of {listed(short)} codes they see a part, so the true entropy is higher" if short else ""
     return Line(
         "entropy, bits",
         worst(verdicts),
         " · ".join(words),
-        seen.sample + limit,
+        _counted_sample(seen) + limit,
         ""
         if worst(verdicts) == "green"
         else "a stage with a weak signal uses few codes: condition it (scale, layernorm), or leave it out"
@@ -76,6 +80,8 @@ def joint_entropy(seen: Seen) -> Line | None:
     """Bits that all indices of a token carry together; None where there is one."""
     if seen.stages == 1:
         return None
+    if seen.outside:
+        return Line("joint entropy, bits", "green", "cannot be seen: an index lies outside its codebook", seen.sample)
     rows = seen.whole.movedim(1, -1).reshape(-1, seen.stages)
     _, counts = torch.unique(rows, dim=0, return_counts=True)
     apart = sum(stage_entropies(seen))
@@ -102,17 +108,11 @@ def index_range(seen: Seen) -> Line:
             seen.sample,
             "round, then cast to int64, and sum digits as integers",
         )
-    outside = [
-        f"index {number + 1} reaches {counted(value_)}"
-        for number, size in enumerate(seen.sizes or ())
-        for value_ in (int(whole[:, number].min()), int(whole[:, number].max()))
-        if not 0 <= value_ < size
-    ]
-    if outside:
+    if outside := _outside_words(seen):
         return Line(
             "index range",
             "red",
-            f"{'; '.join(outside)}, outside 0 … {size_words(largest)} − 1",
+            outside,
             seen.sample,
             "see how digits become an index, or state the true codebook size",
         )
@@ -128,6 +128,23 @@ def index_range(seen: Seen) -> Line:
     return Line("index range", "green", value + note, seen.sample)
 
 
+def _outside_words(seen: Seen) -> str:
+    """Which indices leave their codebook, and how far; empty if none does."""
+    reached: dict[str, list[str]] = {}  # by the codebook that is left
+    for number, size in enumerate(seen.sizes or ()):
+        stage = seen.whole[:, number]
+        ends = dict.fromkeys(end for end in (int(stage.min()), int(stage.max())) if not 0 <= end < size)
+        if ends:
+            words = f"index {number + 1} reaches {' … '.join(map(counted, ends))}"
+            reached.setdefault(size_words(size), []).append(words)
+    return "; ".join(f"{'; '.join(words)}, outside 0 … {size} − 1" for size, words in reached.items())
+
+
+def _counted_sample(seen: Seen) -> str:
+    """On what codes were counted: those within the codebook."""
+    return seen.sample + (f", without {counted(seen.outside)} indices outside the codebook" if seen.outside else "")
+
+
 def ideal_codes(size: int, tokens: int) -> float:
     """How many codes N tokens show of a codebook of K equally likely ones.
 
@@ -138,8 +155,8 @@ def ideal_codes(size: int, tokens: int) -> float:
 
 
 def stage_entropies(seen: Seen) -> list[float]:
-    """Zeroth-order entropy of the indices of each stage, in bits."""
-    return list(map(entropy_of_counts, seen.counts))
+    """Zeroth-order entropy of the indices of each stage within its codebook, in bits; 0 where there are none."""
+    return [entropy_of_counts(counts) if len(counts) else 0.0 for counts in seen.counts]
 
 
 def _most(kind: str) -> int:

@@ -53,8 +53,17 @@ class Seen:
 
     @cached_property
     def counts(self) -> tuple[np.ndarray, ...]:
-        """How often each code occurs that does, by stage."""
-        return tuple(torch.unique(self.stage(k), return_counts=True)[1].numpy() for k in range(self.stages))
+        """How often each code of the codebook occurs that does, by stage. Indices outside are left out."""
+        return tuple(torch.unique(self._inside(k), return_counts=True)[1].numpy() for k in range(self.stages))
+
+    @cached_property
+    def outside(self) -> int:
+        """How many indices, of all stages, lie outside their codebook."""
+        return self.indices.numel() - sum(int(counts.sum()) for counts in self.counts)
+
+    def _inside(self, number: int) -> Tensor:
+        stage = self.stage(number)
+        return stage if self.sizes is None else stage[(stage >= 0) & (stage < self.sizes[number])]
 
     def stage(self, number: int) -> Tensor:
         """Indices of one stage, counted from 0: (P·h·w,) int64."""

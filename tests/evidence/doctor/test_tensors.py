@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 import torch
@@ -87,6 +88,26 @@ def test_faults_of_indices_alone_are_red() -> None:
     spread = torch.arange(256).view(1, 1, 16, 16)
     assert "codebook of 512 does not fit" in lines_of(spread, "uint8", (512,))["index range"]
     assert not lines_of(spread, "uint8", (256,))
+
+
+def test_indices_outside_the_codebook_are_no_codes_of_it() -> None:
+    def lines_of(indices: Tensor, sizes: tuple[int, ...]) -> dict[str, Line]:
+        lines = of(examine_arranged(Arranged(indices, None, (), "int64", len(indices)), sizes)[0].lines)
+        return {check: replace(line, value=line.value.replace(NARROW_SPACE, " ")) for check, line in lines.items()}
+
+    beyond = torch.arange(3000).view(1, 1, 50, 60)
+    lines = lines_of(beyond, (1000,))
+    assert lines["codebook use"].value == "1 000 of 1 000, where equally likely codes would show 632"
+    assert f"without 2{NARROW_SPACE}000 indices outside the codebook" in lines["codebook use"].sample
+    assert lines["entropy, bits"].value == "9.97 of 9.97"
+    assert lines["index range"].value == "index 1 reaches 2 999, outside 0 … 1 000 − 1"
+    assert lines_of(beyond + 5000, (1000,))["index range"].value.startswith("index 1 reaches 5 000 … 7 999, outside")
+    none = lines_of(beyond + 5000, (1000,))
+    assert (none["codebook use"].verdict, none["entropy, bits"].verdict) == ("red", "red")
+    assert (none["codebook use"].value[:10], none["entropy, bits"].value) == ("0 of 1 000", "0.00 of 9.97")
+    two = lines_of(torch.cat([beyond % 16, beyond % 9], dim=1), (16, 8))
+    assert two["index range"].value == "index 2 reaches 8, outside 0 … 8 − 1"
+    assert "outside its codebook" in two["joint entropy, bits"].value
 
 
 def test_an_index_that_stands_for_several_codes_is_red() -> None:
