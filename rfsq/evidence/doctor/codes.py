@@ -92,7 +92,7 @@ def reachable_codes(seen: Seen, spread: Seen) -> Line | None:
     size = seen.sizes[0]
     if size > SMALL_CODEBOOK:
         return None
-    reached = len(torch.unique(torch.cat([seen.stage(0), spread.stage(0)])))
+    reached = len(torch.unique(torch.cat([seen.inside(0), spread.inside(0)])))
     share = reached / size
     return Line(
         "reachable codes",

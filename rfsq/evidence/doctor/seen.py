@@ -54,14 +54,15 @@ class Seen:
     @cached_property
     def counts(self) -> tuple[np.ndarray, ...]:
         """How often each code of the codebook occurs that does, by stage. Indices outside are left out."""
-        return tuple(torch.unique(self._inside(k), return_counts=True)[1].numpy() for k in range(self.stages))
+        return tuple(torch.unique(self.inside(k), return_counts=True)[1].numpy() for k in range(self.stages))
 
     @cached_property
     def outside(self) -> int:
         """How many indices, of all stages, lie outside their codebook."""
         return self.indices.numel() - sum(int(counts.sum()) for counts in self.counts)
 
-    def _inside(self, number: int) -> Tensor:
+    def inside(self, number: int) -> Tensor:
+        """Those indices of one stage that lie in its codebook, (N,) int64; all where its size is not known."""
         stage = self.stage(number)
         return stage if self.sizes is None else stage[(stage >= 0) & (stage < self.sizes[number])]
 

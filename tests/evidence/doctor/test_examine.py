@@ -1,5 +1,7 @@
 """The doctor finds the planted fault of every broken quantizer, and none in ours."""
 
+import re
+
 import pytest
 import torch
 from broken_quantizers import FAULTS, Sound
@@ -27,6 +29,10 @@ def test_the_planted_fault_is_red(broken: type[nn.Module]) -> None:
     lines = examine(Foreign(broken(), 3), latents(3))
     assert FAULTS[broken] in red(lines)
     assert all(line.cure for line in lines if line.verdict != "green")
+    for line in lines:  # nothing is used more than there is
+        if line.check in ("codebook use", "entropy, bits", "reachable codes"):
+            pairs = re.findall(r"([\d.]+) of ([\d.]+)", line.value)
+            assert pairs and all(float(used) <= float(most) for used, most in pairs), line
 
 
 def test_what_the_broken_ones_are_made_from_has_no_fault() -> None:
