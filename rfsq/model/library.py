@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 
-from rfsq.model.checkpoint import Checkpoint, CheckpointError, load_checkpoint, zoo_checkpoint
+from rfsq.model.checkpoint import Checkpoint, CheckpointError, checkpoint_files, load_checkpoint, zoo_checkpoint
 from rfsq.model.fitted import Progress, fit_stack_to
 from rfsq.model.model import QuantizedAutoencoder
 from rfsq.model.stack import parse_stack_name
+from rfsq.model.zoo import ZOO
+from rfsq.style.wording import listed
 
 
 def open_model(name: str, progress: Progress | None = None) -> Checkpoint:
@@ -20,11 +23,23 @@ def open_model(name: str, progress: Progress | None = None) -> Checkpoint:
         return load_checkpoint(Path(name))
     try:
         stack = parse_stack_name(name)
-        return fit_stack_to(*stack, progress) if stack else load_checkpoint(zoo_checkpoint(name))
+        return fit_stack_to(*stack, progress) if stack else load_checkpoint(_existing(name))
     except CheckpointError:
         raise
     except ValueError as error:
         raise CheckpointError(f"No model can be called {name!r}: {error}.") from error
+
+
+def _existing(name: str) -> Path:
+    """The weights of a name that is no file's; raises CheckpointError with the nearest names where nothing has it."""
+    is_path = Path(name).name != name
+    if name in ZOO or is_path or {f"{name}.safetensors", f"{name}.json"} & checkpoint_files():
+        return zoo_checkpoint(name)
+    near = get_close_matches(name, ZOO, n=3)
+    nearest = f" the nearest {'name is' if len(near) == 1 else 'names are'} {listed(near)};" if near else ""
+    raise CheckpointError(
+        f"No model is called {name!r};{nearest} `rfsq models` lists all, and a .safetensors file is named by its path."
+    )
 
 
 def load_model(name: str) -> QuantizedAutoencoder:

@@ -85,6 +85,21 @@ def test_impossible_names_are_refused(name: str) -> None:
         load_model(name)
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("rfsq-4x1024-layrnorm", r"is called 'rfsq-4x1024-layrnorm'; the nearest names are rfsq-4x1024-layernorm, "),
+        ("zzz", r"^No model is called 'zzz'; `rfsq models` lists all, and a .safetensors file is named by its path.$"),
+        ("a" * 5000, "No model is called"),
+        ("folder/zzz", r"^There is no file .*folder/zzz.json.$"),
+        ("zzz.safetensors", r"^There is no file zzz.json.$"),
+    ],
+)
+def test_a_mistyped_name_is_told_from_a_missing_file(name: str, sentence: str) -> None:
+    with pytest.raises(CheckpointError, match=sentence):
+        load_model(name)
+
+
 def test_weights_of_another_model_are_not_taken_for_these(tiny: Tiny, files: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

@@ -12,6 +12,7 @@ from rfsq.evidence.doctor import Line, examine
 from rfsq.evidence.doctor.counts import ideal_codes
 from rfsq.quantizers.foreign import Foreign
 from rfsq.quantizers.foreign.fit import fit_foreign
+from rfsq.style.wording import NARROW_SPACE
 
 
 def latents(dim: int) -> Tensor:
@@ -31,7 +32,9 @@ def test_the_planted_fault_is_red(broken: type[nn.Module]) -> None:
     assert all(line.cure for line in lines if line.verdict != "green")
     for line in lines:  # nothing is used more than there is
         if line.check in ("codebook use", "entropy, bits", "reachable codes"):
-            pairs = re.findall(r"([\d.]+) of ([\d.]+)", line.value)
+            pairs = re.findall(
+                r"([\d.]+) of ([\d.]+)", line.value.replace(NARROW_SPACE, "").replace("2^30", str(2**30))
+            )
             assert pairs and all(float(used) <= float(most) for used, most in pairs), line
 
 
