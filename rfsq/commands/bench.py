@@ -28,7 +28,7 @@ from rfsq.machine.worker import WorkerError, run_in_worker
 from rfsq.metrics.learned import learned_metrics
 from rfsq.model.checkpoint import read_info
 from rfsq.model.library import load_model
-from rfsq.model.stack import StackSpec
+from rfsq.model.stack import MAX_STACK_CODES, StackSpec
 from rfsq.model.zoo import zoo_config
 from rfsq.quantizers.foreign.fit import STEPS
 from rfsq.style.names import printable
@@ -51,8 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="BASE:key=value,…",
         help="what is fitted to it, as often as you like: fsq:levels=4,stages=4,conditioning=scale · "
-        "lfq:stages=8,conditioning=scale · vq:codes=1024,stages=4. Levels: one number, or 8x8x8x4. The conditioning "
-        "gain is none with its best single gain",
+        "lfq:stages=8,conditioning=scale · vq:codes=1024,stages=4. Levels: one number, or 8x8x8x4; at most "
+        f"{MAX_STACK_CODES} codes. What is left out: stages=1, conditioning=none. The conditioning gain is none with its "
+        "best single gain",
     )
     add_quantizer(parser, several=True)
     add_time_limit(parser, 1800)
@@ -89,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     print_scores(evaluations.values())
     _print_fits(own)
     records: list[dict[str, Any]] = [
-        (as_record(evaluations[name].scores) if name in evaluations else {"model": name})
+        (_scores(evaluations[name]) if name in evaluations else {"model": name})
         | about
         | {"network": network.name, "errors": error_records(errors)}
         for name, about in made.items()
@@ -98,6 +99,10 @@ def run(options: argparse.Namespace) -> int:
     report_errors("bench", errors, options.images)
     write_json(options.json, records)
     return exit_code(files, errors) or int(len(evaluations) < len(made))
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Any]:
+    return as_record(evaluation.scores) | {"notes": evaluation.notes}
 
 
 Own = dict[str, tuple[dict[str, Any], Evaluation | None]]  # name -> what is said of it, and its scores if it has any

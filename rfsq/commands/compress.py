@@ -21,7 +21,7 @@ from rfsq.commands.batch import (
     run_all,
     source_files,
 )
-from rfsq.commands.output import add_device, add_json, input_path, output_path, print_table, write_json
+from rfsq.commands.output import ONE_MODEL, add_device, add_json, input_path, output_path, print_table, write_json
 from rfsq.commands.targets import Targets, add_overwrite, check_name, is_rfsq
 from rfsq.machine.devices import pick_device
 from rfsq.metrics.image import psnr_db
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "out", type=output_path, metavar="OUT", help="an .rfsq file (`-`: to standard output); a folder for a folder"
     )
-    parser.add_argument("--model", required=True, metavar="NAME", help="a model of the zoo, or a .safetensors file")
+    parser.add_argument("--model", required=True, metavar="NAME", help=ONE_MODEL)
     parser.add_argument("--stages", type=int, metavar="K", help="write the first K stages only (default: all)")
     parser.add_argument("--coding", choices=CODINGS, help="of the tokens (default: context, uniform without tables)")
     add_overwrite(parser)

@@ -26,7 +26,13 @@ from rfsq.style.names import printable
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="a folder of pictures")
-    parser.add_argument("--models", default="all", metavar="NAME,…", help="models to score (default: all of the zoo)")
+    parser.add_argument(
+        "--models",
+        default="all",
+        metavar="NAME,…",
+        help="models to score (default: all of the zoo); stacks fitted to one (continuous-5.fsq-4-s4-scale) and .safetensors "
+        "files as well",
+    )
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")
     parser.add_argument(
@@ -90,9 +96,10 @@ def _report(
     evaluations: dict[str, Evaluation], files: Sequence[Path], errors: Mapping[Path, str], options: argparse.Namespace
 ) -> None:
     print_scores(evaluations.values())
-    scores = [evaluation.scores for evaluation in evaluations.values()]
     # The result is a list of rows, as it always was; each says which files are not part of its means.
-    records = [as_record(one) | {"errors": error_records(errors)} for one in scores]
+    records = [
+        as_record(one.scores) | {"notes": one.notes, "errors": error_records(errors)} for one in evaluations.values()
+    ]
     if options.versus is not None:
         for record, differences in zip(records, differences_to(evaluations, options.versus), strict=True):
             record["versus"] = {"model": options.versus} | differences

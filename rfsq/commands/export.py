@@ -8,7 +8,7 @@ from typing import Any
 
 import onnx
 
-from rfsq.commands.output import add_json, output_path, print_table, write_json
+from rfsq.commands.output import ONE_MODEL, add_json, output_path, print_table, write_json
 from rfsq.machine.atomic import write_atomically
 from rfsq.model.export import to_onnx
 from rfsq.model.library import load_model
@@ -16,7 +16,7 @@ from rfsq.style.wording import format_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="NAME", help="a model of the zoo, or a .safetensors file")
+    parser.add_argument("model", metavar="NAME", help=ONE_MODEL)
     parser.add_argument("out", type=output_path, metavar="FOLDER", help="for NAME.encoder.onnx and NAME.decoder.onnx")
     parser.add_argument("--stages", type=int, metavar="K", help="a decoder for the first K stages (default: all)")
     add_json(parser)

@@ -16,6 +16,8 @@ from rfsq.model.checkpoint import CheckpointError, available_models
 from rfsq.photos.read import IMAGE_SUFFIXES
 from rfsq.style.tables import Table
 
+ONE_MODEL = "a model of the zoo, a stack fitted to one (continuous-5.fsq-4-s4-scale), or a .safetensors file"
+
 
 def add_device(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICE_NAMES, default="auto", help="where to compute (default: auto)")
@@ -65,9 +67,14 @@ def write_json(path: Path | None, value: Mapping[str, Any] | Sequence[Any]) -> N
 
 
 def chosen_models(names: str) -> list[str]:
-    """A comma-separated list of names or .safetensors paths; "all" is every model of the zoo that has its files."""
+    """A comma-separated list of names or .safetensors paths; "all" is every model of the zoo that has its files.
+
+    Raises ValueError for no name at all.
+    """
     if names != "all":
-        return [name.strip() for name in names.split(",") if name.strip()]
+        if not (chosen := [name.strip() for name in names.split(",") if name.strip()]):
+            raise ValueError("name at least one model; `rfsq models` lists them")
+        return chosen
     models = list(available_models())
     if not models:
         raise CheckpointError("No checkpoint of the zoo is here; `python -m rfsq train all` makes them.")

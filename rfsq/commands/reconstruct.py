@@ -7,7 +7,7 @@ import argparse
 import torch
 
 from rfsq.commands.batch import picture_source
-from rfsq.commands.output import add_device, add_json, input_path, output_path, print_table, write_json
+from rfsq.commands.output import ONE_MODEL, add_device, add_json, input_path, output_path, print_table, write_json
 from rfsq.commands.targets import (
     PICTURE_SUFFIXES,
     Targets,
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "out", type=output_path, metavar="OUT.png", help="a .png or .jpg file (`-`: PNG to standard output)"
     )
-    parser.add_argument("--model", required=True, metavar="NAME", help="a model of the zoo, or a .safetensors file")
+    parser.add_argument("--model", required=True, metavar="NAME", help=ONE_MODEL)
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     add_overwrite(parser)
     add_device(parser)

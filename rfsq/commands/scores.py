@@ -13,7 +13,7 @@ from rfsq.style.wording import MINUS, format_number, format_signed
 
 
 def print_scores(evaluations: Iterable[Evaluation]) -> None:
-    """One row per model, and below why a score is missing."""
+    """One row per model, and below why a score is missing or says little."""
     shown = list(evaluations)
     extra = any(evaluation.scores.st_lpips_vgg is not None for evaluation in shown)
     print_table(
@@ -36,8 +36,8 @@ def print_scores(evaluations: Iterable[Evaluation]) -> None:
         ],
         [_row(evaluation, extra) for evaluation in shown],
     )
-    scores = [evaluation.scores for evaluation in shown]
-    for metric, reason in dict(item for one in scores for item in one.not_measured.items()).items():
+    reasons = [item for one in shown for item in (*one.scores.not_measured.items(), *one.notes.items())]
+    for metric, reason in dict.fromkeys(reasons):
         print(f"{metric}: {reason}")
 
 

@@ -43,7 +43,7 @@ _FIELDS = [field.name for field in fields(TrainConfig)]
 _HELP = {
     "epochs": "times that every photo is seen",
     "batch_size": "photos of a step, divided equally among all processes",
-    "crop": "side of the random crops in pixels, a multiple of 4",
+    "crop": "side of the random crops in pixels, a multiple of the model's stride: 4, of f8 models 8, of f16 models 16",
     "learning_rate": "at its peak",
     "warmup": "share of the steps in which the learning rate rises",
     "clip_norm": "gradients are scaled down to this norm",

@@ -25,7 +25,9 @@ from rfsq.model.rate import token_count
 from rfsq.photos.pixels import to_pictures, to_tensor
 from rfsq.quantizers.stages import StageTrace
 from rfsq.quantizers.statistics import COUNTED_CODES, StageCounter, rms_left, signal_to_step
+from rfsq.quantizers.usage import PER_CODE
 from rfsq.style.names import printable
+from rfsq.style.wording import listed
 
 
 def evaluate(
@@ -214,6 +216,7 @@ class _Totals:
                 not_measured=reasons,
             ),
             per_image,
+            _notes(counters, self.tokens),
         )
 
 
@@ -223,6 +226,18 @@ class _RateSums:
 
     side_bytes: float = 0.0
     nominal_bits: float = 0.0
+
+
+def _notes(counters: Sequence[StageCounter], tokens: int) -> dict[str, str]:
+    """What to know of codes that were counted in too few tokens."""
+    short = sorted({one.codes for one in counters if not one.by_channel and tokens < PER_CODE * one.codes})
+    if not short:
+        return {}
+    few = f"{tokens} tokens are fewer than {PER_CODE} for each of {listed(list(map(str, short)))} codes, so"
+    return {
+        "bpp_entropy": f"Too low: {few} the true entropy is higher, as are perplexity and entropy_bits.",
+        "usage": f"Too low: {few} more codes may be in use than are seen.",
+    }
 
 
 def _known(value: float) -> float | None:

@@ -46,3 +46,4 @@ class Evaluation:
     scores: ModelScores
     # Metric -> one score per image, in the order of the files; NaN where missing.
     per_image: dict[str, tuple[float, ...]]
+    notes: dict[str, str] = field(default_factory=dict)  # why a score that was measured says little, by its name

@@ -31,6 +31,11 @@ class StageCounter:
         channels = base.dim if base.levels else 0
         self._histograms = [CodeHistogram() for _ in range(channels if self.by_channel else 1)]
 
+    @property
+    def codes(self) -> int:
+        """How many the codebook has."""
+        return self._base.codebook_size
+
     def update(self, indices: Tensor) -> None:
         """Count the indices (B, h, w) int64 of some images."""
         if not self._histograms:

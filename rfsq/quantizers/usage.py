@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+PER_CODE = 5  # tokens a code that the use of a codebook is seen by: equally likely codes then show 99.3 % of them
+
 
 class CodeHistogram:
     """Counts of the codes seen so far, for statistics over a test set. Memory grows with the distinct codes seen only.

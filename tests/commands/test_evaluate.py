@@ -45,6 +45,8 @@ def test_evaluate_measures_what_can_be_read(spoilt: Path, tmp_path: Path, capsys
     out, error = capsys.readouterr()
     assert "vq-4096" in out and named(error, "evaluate") == BAD and "\x1b[2J" not in error
     rows = json.loads(record.read_text())
+    assert "Too low: 300 tokens are fewer than 5 for each of 4096 codes" in out
+    assert set(rows[0]["notes"]) == {"bpp_entropy", "usage"} and rows[0]["bpp_entropy"] > 0 and not rows[1]["notes"]
     assert [row["model"] for row in rows] == ["vq-4096", "continuous-5"] and {row["images"] for row in rows} == {3}
     for row in rows:
         assert [one["file"] for one in row["errors"]] == [
@@ -53,6 +55,13 @@ def test_evaluate_measures_what_can_be_read(spoilt: Path, tmp_path: Path, capsys
         ]
     with each.open(newline="", encoding="utf-8") as file:
         assert [row["image"] for row in csv.DictReader(file)] == ["0.png", "1.png", "deep/2.png"] * 2
+
+
+@pytest.mark.usefixtures("checkpoints")
+@pytest.mark.parametrize("models", ["", " , "])
+def test_evaluate_wants_a_model(models: str, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "--images", str(photos), "--models", models]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.usefixtures("checkpoints")

@@ -13,10 +13,9 @@ import torch
 
 from rfsq.evidence.doctor.line import Line, Verdict, counted, size_words, worst
 from rfsq.evidence.doctor.seen import Seen
-from rfsq.quantizers.usage import entropy_of_counts
+from rfsq.quantizers.usage import PER_CODE, entropy_of_counts
 from rfsq.style.wording import NARROW_SPACE, listed
 
-PER_CODE = 5  # tokens a code that a codebook's use is seen by
 _DEAD, _POOR = 0.02, 0.5  # of what an ideal codebook shows
 _MUTE, _WEAK = 0.02, 0.5  # of the bits that an index could carry
 
