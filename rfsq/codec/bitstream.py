@@ -29,7 +29,14 @@ _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class BitstreamError(ValueError):
-    """The bytes are not a file that we can decode; the message says in one sentence why."""
+    """The bytes are not a file that we can decode; the message says in one sentence why.
+
+    whole: stages that can be read all the same, as those before one that is incomplete or damaged.
+    """
+
+    def __init__(self, message: str, whole: int = 0) -> None:
+        super().__init__(message)
+        self.whole = whole
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,13 @@ def read_segment(file: BinaryIO, header: Header, stage: int, limit: int) -> byte
     `limit`: the most bytes that a payload can have; a longer one is refused before it is read.
     Raises BitstreamError for a segment that is incomplete, too long or damaged. Reads nothing beyond the segment.
     """
+    try:
+        return _read_segment(file, header, stage, limit)
+    except BitstreamError as error:
+        raise BitstreamError(str(error), whole=stage) from error
+
+
+def _read_segment(file: BinaryIO, header: Header, stage: int, limit: int) -> bytes | None:
     what = f"stage {stage + 1}"
     first = file.read(1)
     if not first:

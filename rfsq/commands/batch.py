@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from tqdm import tqdm
 
+from rfsq.codec.bitstream import BitstreamError
 from rfsq.commands.terminal import STANDARD_INPUT, sentence
 from rfsq.machine.folders import files_in
 from rfsq.photos.source import MAX_BYTES
@@ -135,6 +136,23 @@ def opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     if len(content) > MAX_BYTES:
         raise ValueError(f"More than {MAX_BYTES // 10**6} MB came, which is the limit.")
     yield io.BytesIO(content), len(content)
+
+
+@contextmanager
+def whole_stages_named() -> Iterator[None]:
+    """Reading a file: the error of one that is broken says which of its stages are whole, and how they are read."""
+    try:
+        yield
+    except BitstreamError as error:
+        raise BitstreamError(broken_words(error), error.whole) from error
+
+
+def broken_words(error: BitstreamError) -> str:
+    """What is broken, and what helps."""
+    if not error.whole:
+        return str(error)
+    stages = "stage 1 is" if error.whole == 1 else f"stages 1–{error.whole} are"
+    return f"{str(error).removesuffix('.')}; {stages} whole: `rfsq decompress --stages {error.whole}`."
 
 
 def picture_source(path: Path) -> Path | bytes:

@@ -17,6 +17,7 @@ from rfsq.commands.batch import (
     results_of,
     run_all,
     source_files,
+    whole_stages_named,
 )
 from rfsq.commands.output import add_device, add_json, input_path, output_path, print_table, write_json
 from rfsq.commands.targets import (
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         out = results[source]
         check_name(out, PICTURE_SUFFIXES)
         targets.check(out)  # before the work as well as after it
-        with opened(source) as (file, size):
+        with opened(source) as (file, size), whole_stages_named():
             picture = decompress(file, options.stages, find)
         targets.write(out, reconstruction_file(picture.pixels, out))
         return _record(source, out, size, picture)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from rfsq.codec.bitstream import check_end, read_header, read_segment
-from rfsq.commands.batch import SUFFIX, error_records, exit_code, opened, report_errors, run_all, source_files
+from rfsq.codec.bitstream import BitstreamError, Header, check_end, read_header, read_segment
+from rfsq.commands.batch import (
+    SUFFIX,
+    broken_words,
+    error_records,
+    exit_code,
+    opened,
+    report_errors,
+    run_all,
+    source_files,
+)
 from rfsq.commands.output import add_json, input_path, print_table, write_json
 from rfsq.model.checkpoint import CheckpointError, read_info, zoo_checkpoint
 from rfsq.model.zoo import ZOO
@@ -26,12 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     sources = source_files(options.file, (SUFFIX,))
-    records, errors = run_all("info", sources.files, _describe)
-    errors = sources.errors | errors
-    if records:
-        _print(records)
+    told, errors = run_all("info", sources.files, _describe)
+    wrong = errors | {Path(record["file"]): record["error"] for record in told if "error" in record}
+    errors = sources.errors | {file: wrong[file] for file in sources.files if file in wrong}
+    if told:
+        _print(told)
     report_errors("info", errors, options.file)
-    write_json(options.json, {"files": records, "errors": error_records(errors)})
+    records, incomplete = ([one for one in told if ("error" in one) == is_broken] for is_broken in (False, True))
+    write_json(options.json, {"files": records, "incomplete": incomplete, "errors": error_records(errors)})
     return exit_code(records, errors)
 
 
@@ -56,17 +67,16 @@ def _print(records: Sequence[dict[str, Any]]) -> None:
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    """Raises BitstreamError for a file that is damaged or ends within a stage."""
-    stage_bytes = []
+    """What the header and the whole stages say, with an `error` where there is more than these. Raises BitstreamError for a
+    header that is damaged."""
+    stage_bytes: list[int] = []
     with opened(path) as (file, size):
         header = read_header(file)
-        for stage in range(header.stages):
-            payload = read_segment(file, header, stage, limit=size)
-            if payload is None:
-                break
-            stage_bytes.append(len(payload))
-        else:
-            check_end(file)
+        try:
+            _read_stages(file, header, size, stage_bytes)
+            wrong = {}
+        except BitstreamError as error:
+            wrong = {"error": broken_words(error)}
     return {
         "file": str(path),
         "model": header.model,
@@ -81,7 +91,17 @@ def _describe(path: Path) -> dict[str, Any]:
         "stage_bytes": stage_bytes,
         "bytes": size,
         "bpp": 8 * size / (header.width * header.height),
-    }
+    } | wrong
+
+
+def _read_stages(file: BinaryIO, header: Header, size: int, stage_bytes: list[int]) -> None:
+    """Add the bytes of each stage that is whole. Raises BitstreamError for what follows them, if it is no end."""
+    for stage in range(header.stages):
+        payload = read_segment(file, header, stage, limit=size)
+        if payload is None:
+            return
+        stage_bytes.append(len(payload))
+    check_end(file)
 
 
 def _weights(model: str, weights_hash: bytes) -> str:

@@ -284,6 +284,46 @@ def test_compress_info_and_decompress_agree(checkpoints: Path, photos: Path, tmp
         assert main(command) == 1 and "1.rfsq: The file ends within stage 3" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("how", ["cut", "damaged"])
+def test_of_a_broken_file_the_whole_stages_are_told_and_can_be_read(
+    how: str, checkpoints: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, record = tmp_path / "photo.rfsq", tmp_path / "info.json"
+    assert (
+        main(["compress", str(photos / "0.png"), str(file), "--model", "rfsq-4x1024-layernorm", "--device", "cpu"]) == 0
+    )
+    content = file.read_bytes()
+    assert main(["info", str(file), "--json", str(record)]) == 0
+    [info] = json.loads(record.read_text())["files"]
+    ends = len(content) - sum(info["stage_bytes"][3:]) - 8  # within stage 3, whatever stage 4's length takes
+    file.write_bytes(
+        content[:ends] if how == "cut" else content[:ends] + bytes([content[ends] ^ 1]) + content[ends + 1 :]
+    )
+    capsys.readouterr()
+    assert main(["info", str(file), "--json", str(record)]) == 2
+    out, error = capsys.readouterr()
+    assert "rfsq-4x1024-layernorm" in out and "2 of 4" in out
+    assert "stage 3" in error and "stages 1–2 are whole: `rfsq decompress --stages 2`." in error
+    [broken] = json.loads(record.read_text())["incomplete"]
+    assert broken["stage_bytes"] == info["stage_bytes"][:2] and broken["width"] == info["width"]
+    picture = ["decompress", str(file), str(tmp_path / "o.png"), "--device", "cpu"]
+    assert main(picture) == 2
+    assert "stages 1–2 are whole: `rfsq decompress --stages 2`." in capsys.readouterr().err
+    assert main([*picture, "--stages", "2"]) == 0
+
+
+def test_of_a_file_that_breaks_in_its_first_stage_the_header_is_told(
+    checkpoints: Path, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "photo.rfsq"
+    assert main(["compress", str(photos / "0.png"), str(file), "--model", "vq-4096", "--device", "cpu"]) == 0
+    file.write_bytes(file.read_bytes()[:-1])
+    capsys.readouterr()
+    assert main(["info", str(file)]) == 2
+    out, error = capsys.readouterr()
+    assert "0 of 1" in out and error.endswith("The file ends within stage 1; it is incomplete.\n")
+
+
 def test_an_interrupted_compress_leaves_no_half_file(
     checkpoints: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
