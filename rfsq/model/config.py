@@ -40,7 +40,7 @@ class ModelConfig(JsonConfig):
     codebook_size: int = 0  # VQ: number of codes of a stage
     num_stages: int = 1
     conditioning: ConditioningName | None = None  # None: the base quantizer alone
-    initial_scale: float = 1.0  # "scale" conditioning: the factor of every stage at the start
+    initial_scale: float = 1.0  # of "scale" and "gain" conditioning: the factor of every stage at the start
     hidden: tuple[int, int] = (128, 256)  # channels of the hidden layers; see `rfsq.model.autoencoder`
     stride: int = field(default=4, metadata=ADDED_LATER)  # f: one token stands for a block of f×f pixels
     network: NetworkKind = field(default="paper", metadata=ADDED_LATER)  # "residual" for strides of 8 and 16

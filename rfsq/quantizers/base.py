@@ -287,3 +287,10 @@ def _plain(z: Tensor) -> Tensor:
 
 
 _UNCONDITIONED = NoConditioning()
+
+
+def check_weights(**weights: float) -> None:
+    """Raises ValueError that names the first of these numbers that is negative or not finite."""
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise ValueError(f"{name} must be finite and not negative, got {weight}")

@@ -27,7 +27,7 @@ class FSQ(Quantizer):
 
     A channel of 1 level is left out: its code is 0 and costs no bits. Stages of a `Residual` take turns on channels so.
 
-    Raises ValueError if a level is not 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have
+    Raises ValueError if a level is no whole number of 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have
     len(levels) channels.
     Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
     shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
@@ -42,7 +42,7 @@ class FSQ(Quantizer):
     only_bounds = True
 
     def __init__(self, levels: Sequence[int], bound: Literal["tanh", "clamp"] = "tanh") -> None:
-        levels = tuple(int(level) for level in levels)
+        levels = _whole(tuple(levels))
         if not levels or min(levels) < 1 or max(levels) < 2:
             raise ValueError(f"every channel needs at least 1 level, and one of them 2, got {levels}")
         if max(levels) > MAX_LEVELS:
@@ -117,3 +117,14 @@ class FSQ(Quantizer):
     def rms_in_steps(self, signal: Tensor) -> Tensor:
         coded = sum(level > 1 for level in self.levels)
         return (self.bounded(signal) * self._half).square().mean(dim=(1, 2, 3)).mul(self.dim / coded).sqrt()
+
+
+def _whole(levels: tuple[int, ...]) -> tuple[int, ...]:
+    """Levels, also of numpy or torch, as Python's integers. Raises ValueError for what is no whole number."""
+    try:
+        whole = tuple(int(level) for level in levels)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"levels must be whole numbers, got {levels}") from error
+    if any(number != level for number, level in zip(whole, levels, strict=True)):
+        raise ValueError(f"levels must be whole numbers, got {levels}")
+    return whole

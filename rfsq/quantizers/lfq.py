@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, sym_max
 from torch.nn.functional import logsigmoid
 
-from rfsq.quantizers.base import Quantizer
+from rfsq.quantizers.base import Quantizer, check_weights
 from rfsq.quantizers.ranks import mean_over_ranks
 from rfsq.quantizers.rounding import radix_of, straight_through, weighted_sum
 from rfsq.quantizers.stages import StageCodes
@@ -20,14 +22,16 @@ class LFQ(Quantizer):
 
     Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), -1 or +1; indices: 0 <= i < 2^dim, first channel most
     significant. Training adds an entropy loss: every token should be sure of its code (low entropy per token) while
-    all codes are used alike (high entropy on average). The first term is exact because the bits of one token are
-    independent given z. The second is taken over groups of at most 8 channels, an upper bound of the joint entropy,
-    so that memory grows with dim and not with 2^dim.
+    all codes are used alike (high entropy on average), `entropy_weight` · (mean entropy of a token − `diversity` · entropy of
+    the mean token), in nats per channel. The first term is exact because the bits of one token are independent given z. The
+    second is taken over groups of at most 8 channels, an upper bound of the joint entropy, so that memory grows with dim
+    and not with 2^dim.
 
     The gradient passes through the sign as if it were tanh. The source passes it unchanged and holds z near ±1 with a
     commitment loss; on our photos that lost 0.7 dB and more, so `commitment_weight` is there but 0 by default.
     `temperature` softens the bits that the entropies are taken of: P(bit = 1) = sigmoid(4 z / temperature).
-    Raises ValueError if dim is not in 1 … 62. Source: MAGVIT-v2, arXiv:2310.05737, section 3.1.
+    Raises ValueError if dim is not in 1 … 62, the temperature is not positive and finite, or a weight is negative or not
+    finite. Source: MAGVIT-v2, arXiv:2310.05737, section 3.1.
 
     >>> lfq = LFQ(3)
     >>> output = lfq(torch.tensor([0.3, -2.0, 0.1]).view(1, 3, 1, 1))
@@ -48,6 +52,9 @@ class LFQ(Quantizer):
     ) -> None:
         if not 1 <= dim <= 62:
             raise ValueError(f"LFQ needs 1 to 62 channels, got {dim}")
+        if not 0 < temperature < math.inf:
+            raise ValueError(f"temperature must be positive and finite, got {temperature}")
+        check_weights(entropy_weight=entropy_weight, diversity=diversity, commitment_weight=commitment_weight)
         super().__init__(dim, (2**dim,))
         self.levels = (2,) * dim
         self.commitment_weight = commitment_weight

@@ -23,7 +23,13 @@ class Residual(Quantizer):
     `make_base(stage)` builds the quantizer of one stage (FSQ, LFQ or VQ; stages counted from 0); all have equal
     codebook sizes. FSQ stages may take turns on the channels (`FSQ` with levels of 1). A strategy that works on bounded
     latents ("geometric") bounds them once, and its FSQ stages clamp, whatever bound `make_base` gave them.
-    Raises ValueError for fewer than 1 stage, unequal stages, a channel that no stage codes or an unknown conditioning.
+    `initial_scale` is the factor that "scale" starts with in every stage and "gain" in all; the others do not use it.
+
+    A gradient trains the factors and biases of a conditioning through the bounding of FSQ and LFQ. VQ bounds nothing, so the
+    straight-through estimates of the stages cancel: biases get no gradient around it, factors next to none but that of the
+    last stage of "scale" and "layernorm-global"; `rfsq.quantizers.fit` finds them.
+    Raises ValueError for fewer than 1 stage, unequal stages, a channel that no stage codes, an unknown conditioning, or an
+    initial scale that it uses and that is not positive and finite.
     Source: arXiv:2508.15860, section 3.
 
     >>> import torch

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from rfsq.quantizers.base import Quantizer
+from rfsq.quantizers.base import Quantizer, check_weights
 from rfsq.quantizers.ranks import gather_rows, recomputing, sum_over_ranks
 from rfsq.quantizers.rounding import straight_through
 from rfsq.quantizers.stages import StageCodes
@@ -71,16 +71,17 @@ class VQ(Quantizer):
     Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), rows of the codebook (codebook_size, dim); indices:
     which rows, 0 <= i < codebook_size. The gradient passes through unchanged; `aux_loss` is the commitment loss,
     commitment_weight · mean (z − codes)². While training, the codebook follows the tokens assigned to it by
-    exponential moving averages (arXiv:1711.00937, appendix A.1), starts at the k-means centres of the first batch
-    (SoundStream, arXiv:2107.03312, section III-C), and codes that fall out of use restart at random tokens of the
-    batch. Under distributed training the statistics are summed over the ranks, so that all ranks hold the same
-    codebook. Randomness comes from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted
-    one.
+    exponential moving averages (arXiv:1711.00937, appendix A.1), which keep a share of `decay` of themselves in each step,
+    starts at the k-means centres of the first batch (SoundStream, arXiv:2107.03312, section III-C), and codes that fall out
+    of use, below `revive_below` tokens a batch in their moving average, restart at random tokens of the batch. Under
+    distributed training the statistics are summed over the ranks, so that all ranks hold the same codebook. Randomness comes
+    from `seed` and the number of updates seen, so a resumed run repeats an uninterrupted one.
 
     A batch that is empty or not finite teaches nothing. Learning looks at its numbers, so `torch.compile` breaks the graph
     there in training (`fullgraph=True` is for a quantizer in use).
 
-    Raises ValueError if codebook_size is below 2 or dim below 1.
+    Raises ValueError if codebook_size is below 2 or dim below 1, decay is not in [0, 1], or another number is negative or
+    not finite.
 
     >>> vq = VQ(codebook_size=4, dim=2).eval()
     >>> vq.codebook.copy_(torch.tensor([[0.0, 0], [1, 0], [0, 1], [1, 1]]))[3].tolist()
@@ -103,6 +104,11 @@ class VQ(Quantizer):
     ) -> None:
         if codebook_size < 2 or dim < 1:
             raise ValueError(f"VQ needs at least 2 codes of at least 1 channel, got {codebook_size} of {dim}")
+        if not 0 <= decay <= 1:
+            raise ValueError(f"decay must be in [0, 1], got {decay}")
+        check_weights(
+            commitment_weight=commitment_weight, revive_below=revive_below, kmeans_iterations=kmeans_iterations
+        )
         super().__init__(dim, (codebook_size,))
         self.decay = decay
         self.commitment_weight = commitment_weight

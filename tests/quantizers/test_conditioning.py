@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, strategies as st
 from torch import Tensor
 
-from rfsq.quantizers import CONDITIONINGS, ConditioningName
+from rfsq.quantizers import CONDITIONINGS, FSQ, VQ, ConditioningName, Residual
 from rfsq.quantizers.conditioning import (
     Conditioning,
     Geometric,
@@ -77,6 +77,17 @@ def test_the_scale_is_learned_and_stays_positive() -> None:
 def test_an_impossible_scale_is_refused(initial: float) -> None:
     with pytest.raises(ValueError, match="initial scale must be positive"):
         LearnableScale(initial)
+    with pytest.raises(ValueError, match="gain must be positive"):
+        Residual(lambda stage: FSQ([4] * 5), 2, "gain", initial_scale=initial)
+
+
+@pytest.mark.parametrize("factor", [0.0, -1.0, math.nan, math.inf, 1e-60])
+def test_an_impossible_factor_is_refused_and_leaves_the_one_before(factor: float) -> None:
+    for name in CONDITIONINGS:
+        [_, conditioning] = Residual(lambda stage: FSQ([4] * 5), 1, name).parts[0]
+        with pytest.raises(ValueError, match="must be positive and finite" if conditioning.has_factor else "no factor"):
+            conditioning.set_factor(factor)
+        assert conditioning.factor == 1
 
 
 def test_layernorm_gives_each_channel_of_each_image_mean_0_and_deviation_1() -> None:
@@ -179,6 +190,20 @@ def test_the_bounded_domain_gives_each_level_an_equal_cell(ratios: Sequence[floa
     assert y.abs().max() <= limit * (1 + 1e-6) and y.max() > 0.999 * limit
     small = torch.linspace(-1e-2, 1e-2, 5).view(1, 1, 1, -1)
     torch.testing.assert_close(bounded(small, ranges), small, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(("levels", "stages"), [(2, 32), (3, 20), (4, 16), (2, 24), (8, 8)])
+def test_what_many_geometric_stages_add_up_to_is_brought_back_to_a_number(levels: int, stages: int) -> None:
+    stack = Residual(lambda stage: FSQ([levels] * 2), stages, "geometric").eval()
+    z = torch.tensor([100.0, -100.0]).view(1, 2, 1, 1)
+    latents = stack.restore(stack(z).quantized)
+    assert bool(latents.isfinite().all()) and bool((latents * z > 500).all())
+
+
+def test_what_geometric_stages_of_an_untrained_codebook_add_up_to_is_brought_back_to_a_number() -> None:
+    stack = Residual(lambda stage: VQ(8, 2, seed=stage), 3, "geometric").eval()
+    z = torch.randn(2, 2, 8, 8, generator=torch.Generator().manual_seed(0)) * 3
+    assert bool(stack.restore(stack(z).quantized).isfinite().all())
 
 
 def test_an_unknown_strategy_is_refused() -> None:

@@ -3,6 +3,7 @@
 import math
 import random
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, strategies as st
@@ -131,6 +132,17 @@ def test_a_channel_of_one_level_is_left_out() -> None:
 def test_impossible_levels_are_refused(levels: list[int]) -> None:
     with pytest.raises(ValueError, match="level|index"):
         FSQ(levels)
+
+
+@pytest.mark.parametrize("levels", [[4.9, 2.5], ["4"], [math.nan, 4], [math.inf], [None], [torch.tensor(4.5)]])
+def test_levels_are_whole_numbers(levels: list[int]) -> None:
+    with pytest.raises(ValueError, match="levels must be whole numbers, got"):
+        FSQ(levels)
+
+
+def test_levels_may_be_numbers_of_numpy_and_torch() -> None:
+    for levels in (np.array([8, 5]), torch.tensor([8, 5]), [np.int64(8), 5.0], iter((8, 5))):
+        assert FSQ(levels).levels == (8, 5)  # type: ignore[arg-type]
 
 
 def test_other_mistakes_are_refused() -> None:

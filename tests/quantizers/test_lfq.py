@@ -115,6 +115,21 @@ def test_impossible_dimensions_are_refused(dim: int) -> None:
         LFQ(dim)
 
 
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("temperature", (0.0, -1.0, math.nan, math.inf)),
+        ("entropy_weight", (-0.1, math.nan)),
+        ("diversity", (-1.0, math.inf)),
+        ("commitment_weight", (-1.0, math.nan)),
+    ],
+)
+def test_impossible_options_are_refused(option: str, values: tuple[float, ...]) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=f"^{option} must be"):
+            LFQ(3, **{option: value})  # type: ignore[arg-type]
+
+
 def test_indices_out_of_range_are_refused() -> None:
     for index in (-1, 16):
         with pytest.raises(ValueError, match="0 … 15"):

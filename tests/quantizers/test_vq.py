@@ -209,3 +209,18 @@ def test_two_processes_learn_what_one_learns_from_both_batches(tmp_path: Path) -
 def test_impossible_sizes_are_refused(codes: int, dim: int) -> None:
     with pytest.raises(ValueError, match="at least 2 codes"):
         VQ(codes, dim)
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("decay", (-0.1, 1.1, float("nan"))),
+        ("commitment_weight", (-1.0, float("inf"))),
+        ("revive_below", (-1.0, float("nan"))),
+        ("kmeans_iterations", (-1,)),
+    ],
+)
+def test_impossible_options_are_refused(option: str, values: tuple[float, ...]) -> None:
+    for value in values:
+        with pytest.raises(ValueError, match=f"^{option} must be"):
+            VQ(4, 2, **{option: value})  # type: ignore[arg-type]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+import torch
 from torch import Tensor
 
 from rfsq.quantizers.rounding import Float32Module
 
+_LEAST, _MOST = torch.finfo(torch.float32).tiny, torch.finfo(torch.float32).max  # of a factor
 _strategies: dict[str, type[Conditioning]] = {}
 
 
@@ -63,7 +65,8 @@ class Conditioning(Float32Module):
         return 1.0
 
     def set_factor(self, factor: float) -> None:
-        """Replace the learned factor, for all channels. Raises ValueError where there is none."""
+        """Replace the learned factor, for all channels. Raises ValueError where there is none, or for one that is not
+        positive and finite."""
         raise ValueError(f"{self.name} conditioning has no factor")
 
     def with_factors(self, factors: Tensor) -> Conditioning:
@@ -72,6 +75,13 @@ class Conditioning(Float32Module):
         Raises ValueError for a strategy without a factor.
         """
         raise ValueError(f"{self.name} conditioning has no factor")
+
+
+def positive(factor: float, what: str) -> float:
+    """The factor. Raises ValueError unless it is positive and finite in float32, so that it can be divided out again."""
+    if not _LEAST <= factor <= _MOST:
+        raise ValueError(f"the {what} must be positive and finite, got {factor}")
+    return float(factor)
 
 
 def strategies() -> dict[str, type[Conditioning]]:

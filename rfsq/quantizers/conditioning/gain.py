@@ -8,14 +8,15 @@ from typing import Self
 import torch
 from torch import Tensor
 
-from rfsq.quantizers.conditioning.base import Conditioning
+from rfsq.quantizers.conditioning.base import Conditioning, positive
 
 
 class SharedGain(Conditioning, name="gain"):
     """Multiply by one constant, the same in all stages: no conditioning, with its input brought to the best size.
 
     A network that is trained with its quantizer scales its latents by itself, so nothing is learned here by gradient; a
-    stack that is fitted to given latents needs it to be a fair "none". Not in the paper.
+    stack that is fitted to given latents needs it to be a fair "none". Raises ValueError unless `gain` is positive, finite.
+    Not in the paper.
     """
 
     summary = "nothing is done to the remainder; the latent is multiplied once, by the one factor that is best for all stages."
@@ -26,7 +27,7 @@ class SharedGain(Conditioning, name="gain"):
 
     def __init__(self, gain: float = 1.0) -> None:
         super().__init__()
-        self.register_buffer("gain", torch.tensor(float(gain), dtype=torch.float32))
+        self.register_buffer("gain", torch.tensor(positive(gain, "gain"), dtype=torch.float32))
         self.gain: Tensor
 
     @classmethod
@@ -48,7 +49,7 @@ class SharedGain(Conditioning, name="gain"):
 
     @torch.no_grad()
     def set_factor(self, factor: float) -> None:
-        self.gain.fill_(factor)
+        self.gain.fill_(positive(factor, "gain"))
 
     def with_factors(self, factors: Tensor) -> Conditioning:
         gain = SharedGain()

@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from rfsq.quantizers.conditioning.base import Conditioning
+from rfsq.quantizers.conditioning.base import Conditioning, positive
 from rfsq.quantizers.ranks import is_distributed, recomputing, sum_over_ranks
 from rfsq.quantizers.rounding import per_channel, written_over
 
@@ -42,7 +42,7 @@ class _Affine(Conditioning):
 
     @torch.no_grad()
     def set_factor(self, factor: float) -> None:
-        self.log_gain.copy_(torch.tensor(factor).log().expand_as(self.log_gain))
+        self.log_gain.copy_(torch.tensor(positive(factor, "gain")).log().expand_as(self.log_gain))
 
     def with_factors(self, factors: Tensor) -> Conditioning:
         # Of each image, as if each trial had statistics of its own: for tracked ones the same, since these samples make

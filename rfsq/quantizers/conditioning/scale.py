@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from rfsq.quantizers.conditioning.base import Conditioning
+from rfsq.quantizers.conditioning.base import Conditioning, positive
 
 
 class LearnableScale(Conditioning, name="scale"):
@@ -17,6 +16,8 @@ class LearnableScale(Conditioning, name="scale"):
 
     The factor is stored as its logarithm, so the requested initial value is the effective one (the released code
     passes it through softplus: asked for 1.0, it starts at 0.69). Raises ValueError unless `initial` is positive, finite.
+    A gradient trains it where the stages bound what they round (FSQ, LFQ). Around VQ all of it passes, so that what the
+    stages take away cancels and only the last factor gets any: `rfsq.quantizers.fit` finds them there.
     """
 
     summary = "each stage multiplies by a learned factor before it rounds, and divides by it after."
@@ -25,9 +26,8 @@ class LearnableScale(Conditioning, name="scale"):
 
     def __init__(self, initial: float = 1.0) -> None:
         super().__init__()
-        if not 0 < initial < math.inf:
-            raise ValueError(f"the initial scale must be positive and finite, got {initial}")
-        self.log_scale = nn.Parameter(torch.tensor(float(initial), dtype=torch.float32).log())
+        initial = positive(initial, "initial scale")
+        self.log_scale = nn.Parameter(torch.tensor(initial, dtype=torch.float32).log())
 
     @classmethod
     def build(cls, dim: int, steps: Sequence[float], initial_scale: float) -> Self:
@@ -52,7 +52,7 @@ class LearnableScale(Conditioning, name="scale"):
 
     @torch.no_grad()
     def set_factor(self, factor: float) -> None:
-        self.log_scale.copy_(torch.tensor(factor).log())
+        self.log_scale.copy_(torch.tensor(positive(factor, "scale")).log())
 
     def with_factors(self, factors: Tensor) -> Conditioning:
         scale = LearnableScale()
