@@ -44,7 +44,3 @@ class BoundedCache:
             while self._bytes > self._limit and len(self._entries) > 1:
                 self._bytes -= self._entries.popitem(last=False)[1][1]
             return value
-
-    @property
-    def used_bytes(self) -> int:
-        return self._bytes
