@@ -18,7 +18,11 @@ def test_models_lists_the_whole_zoo_with_rates(checkpoints: Path, tmp_path: Path
     assert records["rfsq-4x1024-layernorm"]["bits_per_token"] == 40
     assert records["rfsq-4x1024-layernorm"]["side_bytes_per_image"] == 80  # 4 stages × 5 channels × 2 × 16 bits
     assert records["vq-4096"]["bpp"] == 0.75
+    for name, side in (("rfsq-4x1024-layernorm", 80), ("rfsq-4x1024-scale", 0)):
+        with_side = records[name]["bpp_with_side_information_128x128"]
+        assert records[name]["bpp"] == 2.5 and with_side == 2.5 + 8 * side / 128**2
     assert records["continuous-5"]["bits_per_token"] is None
+    assert records["continuous-5"]["bpp_with_side_information_128x128"] is None
     assert records["lfq-12"]["file"] is None
     out = capsys.readouterr().out
     assert all(name in out for name in ZOO)
