@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--models",
         default="all",
         metavar="NAME,…",
-        help="models to score (default: all of the zoo); stacks fitted to one (continuous-5.fsq-4-s4-scale) and .safetensors "
-        "files as well",
+        help="models to score (default: all of the zoo); stacks fitted to one (continuous-5.fsq-4-s4-scale) and "
+        ".safetensors files as well",
     )
     parser.add_argument("--stages", type=int, metavar="K", help="use the first K stages only (default: all)")
     parser.add_argument("--versus", metavar="NAME", help="also the paired difference of each model to this one of them")

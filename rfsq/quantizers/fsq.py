@@ -27,8 +27,8 @@ class FSQ(Quantizer):
 
     A channel of 1 level is left out: its code is 0 and costs no bits. Stages of a `Residual` take turns on channels so.
 
-    Raises ValueError if a level is no whole number of 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does not have
-    len(levels) channels.
+    Raises ValueError if a level is no whole number of 1 … 65536, if all are 1, if the codebook exceeds 2^62, or if z does
+    not have len(levels) channels.
     Source: arXiv:2309.15505, section 3. Differs from its reference code for even level counts: there the levels are
     shifted by half a step and reach only one end of [-1, 1]; here they are symmetric around 0.
 

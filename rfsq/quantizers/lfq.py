@@ -22,8 +22,8 @@ class LFQ(Quantizer):
 
     Input z: (B, dim, h, w), any real. Codes: (B, dim, h, w), -1 or +1; indices: 0 <= i < 2^dim, first channel most
     significant. Training adds an entropy loss: every token should be sure of its code (low entropy per token) while
-    all codes are used alike (high entropy on average), `entropy_weight` · (mean entropy of a token − `diversity` · entropy of
-    the mean token), in nats per channel. The first term is exact because the bits of one token are independent given z. The
+    all codes are used alike (high entropy on average): `entropy_weight` · (mean entropy of a token − `diversity` · entropy
+    of the mean token), in nats per channel. The first term is exact because the bits of one token are independent given z. The
     second is taken over groups of at most 8 channels, an upper bound of the joint entropy, so that memory grows with dim
     and not with 2^dim.
 
