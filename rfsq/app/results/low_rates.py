@@ -32,8 +32,8 @@ def show_low_rates(theme: Theme, narrow: bool) -> None:
     show_finding(finding, low_rate_picture(gallery, Look(theme, narrow)))
     st.html(low_rate_table(gallery).html(theme, kind="prose stacks"))
     st.caption(
-        f"Where ours is ahead by the means over {len(gallery.photos)} photos, in bits per pixel of whole files; made by "
-        f"`{gallery.command}`. The page Rate–distortion shows the pictures at equal bytes: choose 8 × 8 there."
+        f"Where ours is ahead by the means over {len(gallery.photos)} photos alone (the claim asks that most photos agree, too), "
+        f"in bits per pixel of whole files; made by `{gallery.command}`. The page Rate–distortion shows the pictures at equal bytes: choose 8 × 8 there."
     )
 
 
