@@ -37,7 +37,7 @@ def factor_fit(fit: FactorFit, *, method: str, steps: int, theme: Theme = "light
         traces.append(_fitted(values, "y", line, name, f"{name}, step %{{x}}: %{{y:.3f}}"))
         words = f"grid, {name}: %{{y:.3f}}"
         traces.append(_of_grid(fit.grid_factors[stage], steps, "y", muted, f"grid {stage + 1}", words))
-        ends.append(EndName(name, math.log10(float(values[-1])), method, False))
+        ends.append(EndName(name, math.log10(float(values[-1])), method, False, line=line))
     traces.append(_fitted(fit.rms, "y2", {"color": color, "width": 2.5}, "RMS left", "step %{x}: %{y:.4f}"))
     traces.append(_of_grid(fit.grid_rms, steps, "y2", muted, "grid", "grid: %{y:.4f}"))
     reached, last = plain(float(fit.rms.min())), len(fit.rms) - 1  # of the step whose factors are the result

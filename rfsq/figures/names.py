@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from html import escape
 
-from rfsq.figures.parts import EndName, Part, margin_for, names_at_ends, small_words
-from rfsq.style.palette import THEMES, Theme, label_of, short_label_of, style_of
+from rfsq.figures.parts import EndName, Part, margin_for, marked, names_at_ends, small_words
+from rfsq.style.palette import THEMES, Theme, label_of, short_label_of
 
 ROW = 19  # px of a row of names
 _TWO_COLUMNS = 19  # a name of more characters takes the whole width of a phone
@@ -61,11 +60,7 @@ def names_above(names: Sequence[EndName], left: int, theme: Theme, *, top: float
     annotations = []
     for place, name in enumerate(sorted(names, key=lambda name: -name.position)):
         row, column = divmod(place, columns)
-        text = escape(name.text)
-        if name.method:
-            style = style_of(name.method)
-            text = f'<span style="color:{style.color(theme)}">{style.glyph}</span> {text}'
-        words = small_words(text, colors.text if name.emphasized else colors.muted)
+        words = small_words(marked(name, theme), colors.text if name.emphasized else colors.muted)
         annotations.append(
             words
             | {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -18,6 +18,7 @@ FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, s
 SMALL, BODY = 14, 16  # px: ticks and names, titles
 _LINE = 19  # px between two names in a column
 _LONG_NAME, _NAME_LINE = 24, 16  # characters: a longer name is broken into lines of so many
+_BESIDE, _SAMPLE = 12, 30  # px from the plot to a name, and of the sample of its line
 _TITLE_CHARS = 36  # plotly does not break lines: this many fit a phone
 
 Part = dict[str, Any]  # a piece of a plotly figure, in plotly's own words
@@ -31,6 +32,8 @@ class EndName:
     position: float  # where the line ends, in axis units (log10 on a log axis)
     method: str  # gives mark and colour
     emphasized: bool
+    mark: str = ""  # a character instead of the method's
+    line: Part | None = None  # plotly's, of the sample beside the name, instead of the method's
 
 
 def base_layout(theme: Theme, title: str, height: int) -> Part:
@@ -96,7 +99,10 @@ def vertical(x: float, line: Part) -> Part:
 
 
 def names_at_ends(names: Sequence[EndName], layout: Part, axis: str, theme: Theme) -> list[Part]:
-    """Annotations right of the plot, each at the height of its line's end and apart from the others."""
+    """Annotations right of the plot, each at the height of its line's end and apart from the others.
+
+    The samples of lines that stand beside some of them are added to the layout's shapes.
+    """
     colors = THEMES[theme]
     y_axis, margin = layout["yaxis" + axis[1:]], layout["margin"]
     low, high = y_axis["range"]
@@ -104,17 +110,45 @@ def names_at_ends(names: Sequence[EndName], layout: Part, axis: str, theme: Them
     pixels = (layout["height"] - margin["t"] - margin["b"]) * (top - bottom)
     height = _LINE * max((len(_lines(name)) for name in names), default=1)
     spread = spread_labels([name.position for name in names], height * (high - low) / pixels, low, high)
-    annotations = []
+    annotations, samples = [], []
     for name, y in zip(names, spread, strict=True):
-        words = small_words("<br>".join(map(escape, _lines(name))), colors.text if name.emphasized else colors.muted)
+        line, broken = sample_of(name, theme), replace(name, text="\n".join(_lines(name)))
+        text = marked(broken, theme) if name.mark or (name.emphasized and line is None) else escape(broken.text)
+        words = small_words(text.replace("\n", "<br>"), colors.text if name.emphasized else colors.muted)
         words["align"] = "left"
         if name.emphasized:
-            # Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
-            style = style_of(name.method)
-            words["text"] = f'<span style="color:{style.color(theme)}">{style.glyph}</span> ' + words["text"]
             words["font"]["weight"] = 600
-        annotations.append(words | {"xref": "paper", "x": 1, "xshift": 12, "yref": axis, "y": y, "yanchor": "middle"})
+        if line is not None:
+            level = 10**y if y_axis.get("type") == "log" else y
+            place = {"xref": "paper", "xsizemode": "pixel", "xanchor": 1, "x0": _BESIDE, "x1": _BESIDE + _SAMPLE}
+            samples.append({"type": "line", **place, "yref": axis, "y0": level, "y1": level, "line": line})
+        shift = _BESIDE + (0 if line is None else _SAMPLE + 6)
+        annotations.append(
+            words | {"xref": "paper", "x": 1, "xshift": shift, "yref": axis, "y": y, "yanchor": "middle"}
+        )
+    if samples:
+        layout["shapes"] = [*layout.get("shapes", ()), *samples]
     return annotations
+
+
+def marked(name: EndName, theme: Theme) -> str:
+    """The name as HTML behind its mark, if it has one.
+
+    Small text in a colour of 3.6:1 would be hard to read: the mark carries the colour, the name does not.
+    """
+    text, style = escape(name.text), style_of(name.method)
+    if name.mark:
+        return f"{name.mark} {text}"
+    return f'<span style="color:{style.color(theme)}">{style.glyph}</span> {text}' if name.method else text
+
+
+def sample_of(name: EndName, theme: Theme) -> Part | None:
+    """The line to draw beside a name, as plotly has it: its own, or that of a method that a dash alone tells from others;
+    else None."""
+    if name.line is not None or not name.method:
+        return name.line
+    style = style_of(name.method)
+    return None if style.symbol else {"color": style.color(theme), "width": style.width, "dash": style.dash}
 
 
 def margin_for(names: Sequence[EndName]) -> int:
@@ -122,7 +156,8 @@ def margin_for(names: Sequence[EndName]) -> int:
 
     As if all were emphasized, so that a toggle does not move the plot.
     """
-    return 18 + round(max(len(line) + 2.5 for name in names for line in _lines(name)) * SMALL * 0.62)
+    widths = [max(len(line) + 2.5 for line in _lines(name)) * SMALL * 0.62 + _sample_room(name) for name in names]
+    return 18 + round(max(widths))
 
 
 def _lines(name: EndName) -> list[str]:
@@ -130,6 +165,11 @@ def _lines(name: EndName) -> list[str]:
     if len(name.text) <= _LONG_NAME:
         return [name.text]
     return textwrap.wrap(name.text, _NAME_LINE, break_on_hyphens=False)
+
+
+def _sample_room(name: EndName) -> float:
+    """px that the sample of a line takes beyond the room of a mark."""
+    return 0 if sample_of(name, "light") is None else _SAMPLE + 6 - 2.5 * SMALL * 0.62
 
 
 def spread_labels(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -170,7 +170,7 @@ def _ends(curves: Sequence[RateCurve], axis: tuple[float, float], metric: Metric
     for width, value in _ceilings(curves).items():
         near = low <= value <= high
         text = f"unquantized, D = {width}" if near else f"D = {width}: {metric.write(value)}"
-        names.append(EndName(text, min(max(value, low), high), "continuous", False))
+        names.append(EndName(text, min(max(value, low), high), "continuous" if near else "", False))
     return names
 
 

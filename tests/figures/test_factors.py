@@ -15,5 +15,6 @@ def test_a_fit_is_drawn_with_the_grid_s_best_beside_it() -> None:
     assert set(by_name["grid 1"].y) == {fit.grid_factors[0]}
     assert list(by_name["RMS left"].y) == fit.rms.tolist()
     assert figure.layout.xaxis.range == (0, 10)
+    assert [shape.line.dash for shape in figure.layout.shapes] == [by_name[f"stage {k}"].line.dash for k in (1, 2)]
     title = figure.layout.title.text.replace("<br>", " ")
     assert f"In 10 steps the gradient comes down to {plain(fit.rms.min())}, the grid to" in title
