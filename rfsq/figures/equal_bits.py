@@ -73,7 +73,8 @@ def equal_bits(
         y += BAND
     layout = _layout(title or _winner_title(bands, metric), y, places, theme)
     layout["xaxis"] |= metric.axis(low, high) | {"tickmode": "array", "tickangle": 0}
-    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}<br>grey tick: unquantized"
+    note = "<br>grey tick: unquantized" if shapes else ""
+    layout["xaxis"]["title"]["text"] = f"{metric.name}: {metric.direction}{note}"
     layout["annotations"], layout["shapes"] = annotations, shapes
     return go.Figure(data=traces, layout=layout)
 

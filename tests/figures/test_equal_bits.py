@@ -1,5 +1,8 @@
 """Bands hold equal bits, the best on top, with readable names."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import plotly.graph_objects as go
 import pytest
 
@@ -31,6 +34,17 @@ def test_bands_hold_equal_bits_and_the_best_stands_on_top() -> None:
     assert "VQ-EMA 4096 at" in figure.layout.title.text
     worst_first = equal_bits(ROWS, METRICS["l1"])
     assert next(trace.customdata[0][0] for trace in worst_first.data) == "fsq-8x8x8x8"  # lower is better
+
+
+def test_the_grey_tick_is_explained_where_one_is_drawn() -> None:
+    def note(rows: Sequence[ScoreRow]) -> bool:
+        figure = equal_bits(rows, METRICS["psnr_db"])
+        assert bool(figure.layout.shapes) == ("grey tick" in figure.layout.xaxis.title.text)
+        return bool(figure.layout.shapes)
+
+    assert note(ROWS)
+    assert not note([replace(row, ceiling=None) for row in ROWS])
+    assert not note([replace(row, ceiling=99.0) for row in ROWS]), "one beyond the axis is none"
 
 
 def test_a_title_names_as_best_all_that_are_level() -> None:
