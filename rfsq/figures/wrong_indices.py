@@ -9,11 +9,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from rfsq.figures.names import add_names
-from rfsq.figures.parts import (
-    EndName,
-    base_layout,
-)
+from rfsq.figures.parts import EndName, base_layout
 from rfsq.style.palette import THEMES, Theme, label_of
+
+_LOOKS = (("square", "■", "solid"), ("circle-open", "○", "dot"), ("x", "✕", "dash"))  # marker, its character, dash
 
 
 def wrong_indices(
@@ -24,7 +23,8 @@ def wrong_indices(
     theme: Theme = "light",
     narrow: bool = False,
 ) -> go.Figure:
-    """Share of tokens whose index comes out wrong, over the whole bits of the codebook: models as marks, means as lines.
+    """Share of tokens whose index comes out wrong, over the whole bits of the codebook: models as marks, means as lines, which
+    the chart says where several models have the same bits.
 
     shares: arithmetic -> model -> share 0 … 1; bits: model -> bits of its codebook.
     """
@@ -35,9 +35,12 @@ def wrong_indices(
     layout["yaxis"] |= {"range": [-0.02, 1.08], "tickformat": ".0%"}
     layout["yaxis"]["title"]["text"] = "tokens with a wrong index"
     layout["xaxis"] |= {"tickvals": sorted({round(value) for value in bits.values()})}
-    layout["xaxis"]["title"]["text"] = "bits of the codebook"
+    whole = [round(bits[model]) for model in next(iter(shares.values()))]
+    several = "" if len(set(whole)) == len(whole) else "<br>a mark: one model; line: the mean of all with as many bits"
+    layout["xaxis"]["title"]["text"] = f"bits of the codebook{several}"
     ends, traces = [], []
     for number, (arithmetic, values) in enumerate(shares.items()):
+        symbol, mark, dash = _LOOKS[number % len(_LOOKS)]
         points = sorted((round(bits[model]), share, model) for model, share in values.items())
         means = {x: float(np.mean([share for other, share, _ in points if other == x])) for x, _, _ in points}
         traces.append(
@@ -46,7 +49,7 @@ def wrong_indices(
                 "y": list(means.values()),
                 "mode": "lines",
                 "hoverinfo": "skip",
-                "line": {"color": colors.text, "width": 2, "dash": ("solid", "dot", "dash")[number % 3]},
+                "line": {"color": colors.text, "width": 2, "dash": dash},
             }
         )
         traces.append(
@@ -55,11 +58,11 @@ def wrong_indices(
                 "y": [y for _, y, _ in points],
                 "mode": "markers",
                 "name": arithmetic,
-                "marker": {"size": 9, "color": colors.text, "symbol": ("square", "circle-open", "x")[number % 3]},
+                "marker": {"size": 9, "color": colors.text, "symbol": symbol},
                 "text": [label_of(model) for _, _, model in points],
                 "hovertemplate": f"<b>{escape(arithmetic)}</b><br>%{{text}}: %{{y:.1%}} wrong<extra></extra>",
             }
         )
-        ends.append(EndName(arithmetic, points[-1][1], "", False))
+        ends.append(EndName(arithmetic, points[-1][1], "", False, mark))
     add_names(ends, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)
