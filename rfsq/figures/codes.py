@@ -6,6 +6,7 @@ import base64
 import io
 import math
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -62,11 +63,13 @@ def code_usage(
     theme: Theme = "light",
     color: str | None = None,
     columns: int = 4,
+    names: Sequence[str] = (),
 ) -> go.Figure:
     """How often each code is used, one panel per stage: codes sorted by count, one log scale for all panels.
 
     indices_per_stage: integer arrays of any shape, one per stage. Each panel prints distinct codes, used share and
-    perplexity (the effective number of codes). `columns` panels stand side by side: 2 fit a phone.
+    perplexity (the effective number of codes). `columns` panels stand side by side: 2 fit a phone. names: of the panels,
+    where they are not the stages of one stack.
     Raises ValueError when the two lists differ in length, are empty, or a stage has no token.
     """
     if not indices_per_stage or len(indices_per_stage) != len(codebook_sizes):
@@ -76,7 +79,7 @@ def code_usage(
     for indices, size in zip(indices_per_stage, codebook_sizes, strict=True):
         usage(_tensor(indices), size)  # raises for an index outside the codebook
     counts = [np.unique(indices, return_counts=True)[1] for indices in indices_per_stage]
-    return code_counts(counts, codebook_sizes, theme=theme, color=color, columns=columns)
+    return code_counts(counts, codebook_sizes, theme=theme, color=color, columns=columns, names=names)
 
 
 def code_counts(
@@ -87,12 +90,14 @@ def code_counts(
     color: str | None = None,
     columns: int = 4,
     first: int = 1,
+    names: Sequence[str] = (),
 ) -> go.Figure:
     """`code_usage` from how often each code occurs that does, in any order: whole numbers > 0, an array per stage.
 
-    first: the number of the first stage.
+    first: the number of the first stage, where panels have no names.
     """
     colors = THEMES[theme]
+    called = list(names) or [f"Stage {number}" for number in range(first, first + len(counts_per_stage))]
     counts = [np.sort(found)[::-1] for found in counts_per_stage]
     shares = [len(found) / size for found, size in zip(counts, codebook_sizes, strict=True)]
     # Unused codes are empty space on the right; beyond 65,536 codes nothing else would be left to see.
@@ -101,7 +106,7 @@ def code_counts(
     inner = max(t for t in one_two_five(1, reach) if t <= max(0.75 * reach, 1))
     columns = min(columns, len(counts))
     rows = math.ceil(len(counts) / columns)
-    layout = base_layout(theme, _use_title(shares), height=150 + 236 * rows)
+    layout = base_layout(theme, _use_title(shares, stages=not names), height=150 + 236 * rows)
     layout["margin"] |= {"t": layout["margin"]["t"] + 58, "b": 120, "r": 16}
     x_axis = layout.pop("xaxis") | {"range": [0, reach], "tickvals": [0, inner]}
     x_axis["ticktext"] = [even_digits("0"), even_digits(thousands(int(inner)))]
@@ -121,8 +126,8 @@ def code_counts(
         else:
             layout[f"yaxis{axis}"]["title"] = y_axis["title"] | {"text": "times used, log"}
         place = {"xref": f"x{axis} domain", "yref": f"y{axis} domain", "x": 0, "y": 1, "yanchor": "bottom"}
-        labels.append(small_words(_use_words(count, size, s + first), colors.text) | place)
-        look = {"line": {"color": color or colors.text, "width": 1.5, "shape": "hv"}, "name": f"stage {s + first}"}
+        labels.append(small_words(_use_words(count, size, called[s]), colors.text) | place)
+        look = {"line": {"color": color or colors.text, "width": 1.5, "shape": "hv"}, "name": called[s].lower()}
         traces.append(_ranked(count) | {"xaxis": f"x{axis}", "yaxis": f"y{axis}"} | look)
     below = {"xref": "paper", "yref": "paper", "x": 0, "y": 0, "yshift": -28, "yanchor": "top"}
     layout["annotations"] = [*labels, small_words(_use_note(counts, codebook_sizes), colors.muted) | below]
@@ -154,15 +159,16 @@ def _ranked(count: np.ndarray) -> Part:
     }
 
 
-def _use_title(shares: Sequence[float]) -> str:
+def _use_title(shares: Sequence[float], *, stages: bool) -> str:
     least, most = format_share(min(shares)), format_share(max(shares))
-    return f"{least} of the codes are in use" if least == most else f"{least} to {most} of a stage's codes are in use"
+    whose = "a stage's" if stages else "the"
+    return f"{least} of the codes are in use" if least == most else f"{least} to {most} of {whose} codes are in use"
 
 
-def _use_words(count: np.ndarray, size: int, stage: int) -> str:
+def _use_words(count: np.ndarray, size: int, name: str) -> str:
     """Above a panel: distinct codes, used share, perplexity."""
     return (
-        f"<b>Stage {stage}</b><br>{thousands(len(count))} of {thousands(size)} codes"
+        f"<b>{escape(name)}</b><br>{thousands(len(count))} of {thousands(size)} codes"
         f"<br>{format_share(len(count) / size)} used"
         f"<br>perplexity {thousands(round(2 ** entropy_of_counts(count)))}"
     )

@@ -52,6 +52,14 @@ def test_code_usage_draws_the_sorted_counts() -> None:
     assert title(fig) == "50 % to 100 % of a stage's codes are in use"
 
 
+def test_panels_of_one_codebook_twice_have_names_instead_of_stages() -> None:
+    fig = code_usage([np.zeros(9, np.int64), np.arange(8)], [8, 8], names=("without remedies", "with remedies"))
+    first, second, _ = panel_texts(fig)
+    assert first.startswith("without remedies 1 of 8") and second.startswith("with remedies 8 of 8")
+    assert title(fig) == "12 % to 100 % of the codes are in use"
+    assert [trace.name for trace in fig.data] == ["without remedies", "with remedies"]
+
+
 def test_code_usage_says_when_there_are_fewer_tokens_than_codes() -> None:
     fig = code_usage([np.arange(1024).reshape(32, 32)], [4096], color="#0B4F9C")
     assert "1 024 tokens cannot use more than 1 024 codes." in panel_texts(fig)[-1]
