@@ -117,6 +117,8 @@ def side_information(seen: Seen) -> Line:
     different = _groups_apart(rows, codes)
     distinct = len(torch.unique(rows, dim=0))
     sample = f"{counted(distinct)} different tokens among {seen.sample}"
+    if different and _of_one_codebook(seen):
+        return _wrongly_numbered(seen, different, sample)
     if different:
         return Line(
             check,
@@ -133,6 +135,31 @@ def side_information(seen: Seen) -> Line:
             sample,
         )
     return Line(check, "green", "none: equal indices stand for equal latents in every image", sample)
+
+
+def _of_one_codebook(seen: Seen) -> bool:
+    """Whether what every stage adds are the levels, or the codes, of one codebook for all images: nothing was normalised by
+    image, so no decoder lacks anything but the right index."""
+    if not seen.totals or seen.sizes is None:
+        return False
+    sizes = zip(seen.added, seen.grids, seen.sizes, strict=True)
+    return all(grid is not None or _distinct(added) <= size < seen.tokens for added, grid, size in sizes)
+
+
+def _distinct(added: Tensor) -> int:
+    """How many codes there are in what a stage adds (P, D, h, w)."""
+    return len(torch.unique(_rounded(_codes(added)), dim=0))
+
+
+def _wrongly_numbered(seen: Seen, different: int, sample: str) -> Line:
+    """The line where equal indices stand for several codes of one codebook."""
+    assert seen.quantized is not None
+    check, rows, codes = "side information", _rows(seen), _codes(seen.quantized)
+    if _pairings(seen, rows, codes)[0]:
+        value = "none: all images share their codes; what their indices confuse follows from index ↔ code"
+        return Line(check, "green", value, sample)
+    value = f"all images share their codes, but {counted(different)} indices stand for another one in another image"
+    return Line(check, "red", value, sample, _SUM)
 
 
 @torch.no_grad()
