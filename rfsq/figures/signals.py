@@ -10,6 +10,7 @@ from typing import Final
 
 import plotly.graph_objects as go
 
+from rfsq.evidence.statements import HALF_SPACING
 from rfsq.figures.names import distinct_names
 from rfsq.figures.parts import (
     EndName,
@@ -26,7 +27,7 @@ from rfsq.figures.parts import (
 )
 from rfsq.style.palette import THEMES, Theme, label_of, style_of
 
-HALF: Final = 0.5  # of a spacing: a signal that stays below it hardly leaves the cells in the middle
+HALF: Final = HALF_SPACING
 _FLOOR: Final = 0.1  # of the axis; a weaker signal is drawn there and says its value when it is pointed at
 
 

@@ -82,7 +82,10 @@ def stage_signal_bars(
         | {
             "shapes": [rule | {"line": {"color": colors.muted, "width": 1.5, "dash": "dot"}}],
             "annotations": [
-                _note(f"dotted: {weak:g}; below it, hatched, a stage says little more than signs", colors.muted)
+                _note(
+                    f"dotted: {weak:g} of a spacing; below it, hatched, a stage says little more than a sign",
+                    colors.muted,
+                )
             ],
         },
     )

@@ -12,8 +12,8 @@ def texts(figure: go.Figure) -> str:
 
 def test_a_stage_profile_leaves_out_what_is_not_known() -> None:
     values = {"rfsq-4x1024-none": [1.3, 1.0, 0.7, 0.4], "rvq-4x1024": [None, None, None, None]}
-    figure = stage_profile(values, "signal ÷ step", title="t", guide=0.5, guide_name="half a step")
-    assert len(figure.data) == 1 and list(figure.data[0].x) == [1, 2, 3, 4] and "half a step" in texts(figure)
+    figure = stage_profile(values, "signal ÷ spacing", title="t", guide=0.5, guide_name="half a spacing")
+    assert len(figure.data) == 1 and list(figure.data[0].x) == [1, 2, 3, 4] and "half a spacing" in texts(figure)
     with pytest.raises(ValueError, match="positive"):
         stage_profile({"vq-4096": [0.0]}, "m", title="t", log=True)
     with pytest.raises(ValueError, match="at least one value"):

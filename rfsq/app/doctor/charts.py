@@ -8,7 +8,7 @@ import streamlit as st
 from rfsq.app.doctor.pictures import MOST_STAGES, DoctorPictures
 from rfsq.app.doctor.session import STAGE
 from rfsq.app.shared.chart import draw_chart
-from rfsq.evidence.doctor.levels import WEAK_SIGNAL
+from rfsq.evidence.statements import HALF_SPACING
 from rfsq.figures.codes import code_counts
 from rfsq.figures.level_shares import level_shares
 from rfsq.figures.stage_bars import stage_entropy, stage_signal_bars
@@ -25,7 +25,7 @@ def signal_chart(pictures: DoctorPictures, theme: Theme) -> go.Figure | None:
     if all(signal is None for signal in pictures.signals):
         return None
     most = max((len(channel) for stage in pictures.shares for channel in stage), default=2)
-    return stage_signal_bars(pictures.signals, weak=WEAK_SIGNAL, levels=most, theme=theme)
+    return stage_signal_bars(pictures.signals, weak=HALF_SPACING, levels=most, theme=theme)
 
 
 def show_charts(pictures: DoctorPictures, theme: Theme, narrow: bool) -> None:

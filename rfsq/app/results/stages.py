@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from rfsq.evidence.results import Results
+from rfsq.evidence.statements import HALF_SPACING
 from rfsq.figures.stage_profile import stage_profile
 from rfsq.style.palette import Theme
 
@@ -27,7 +28,7 @@ FAMILY_NAMES = {
     "others": "RVQ, grouped, progressive",
 }
 MEASURES = {
-    "signal_to_step": "signal ÷ step",
+    "signal_to_step": "signal ÷ spacing",
     "residual_rms": "residual RMS",
     "entropy_bits": "entropy",
     "perplexity": "perplexity",
@@ -39,8 +40,8 @@ _AXES = {
     "usage": "share of the codebook",
 }
 MEASURE_WORDS = {
-    "signal_to_step": "What a stage rounds (its RMS) against the distance between its levels. Decay shows as a falling line: "
-    "well below 1/2 a stage can say little more than a sign.",
+    "signal_to_step": "What a stage rounds (its RMS) against the distance between its levels, their spacing. Decay shows as a falling "
+    "line: below half a spacing a stage says little more than a sign.",
     "residual_rms": "RMS left after each stage, relative to the latent. Each model has its own latent scale.",
     "entropy_bits": "Zeroth-order entropy of a stage's indices over the test photos: the bits it says, not the bits it may use.",
     "perplexity": "Effective number of codes, 2 to the entropy: as varied as this many codes used equally often.",
@@ -67,10 +68,10 @@ def stage_figure(results: Results, names: Sequence[str], measure: str, theme: Th
         if known:
             return stage_profile(
                 known,
-                "signal ÷ step",
+                "signal RMS ÷ level spacing",
                 title="How strong the signal is that each stage rounds",
-                guide=0.5,
-                guide_name="half a step",
+                guide=HALF_SPACING,
+                guide_name="half a spacing",
                 theme=theme,
                 narrow=narrow,
             )

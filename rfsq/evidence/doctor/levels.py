@@ -9,9 +9,9 @@ from torch import Tensor
 from rfsq.evidence.doctor.grids import ChannelLevels
 from rfsq.evidence.doctor.line import Line, Verdict, counted, worst
 from rfsq.evidence.doctor.seen import Seen
+from rfsq.evidence.statements import HALF_SPACING
 from rfsq.style.wording import MISSING, format_share
 
-WEAK_SIGNAL = 0.4  # distances between levels: of a Gaussian so weak 1 % leaves the two cells beside a border
 _NOTHING = 1e-6  # of the signal
 _STILL, _OFF = 0.01, 2  # of the largest deviation; deviations from 0
 _SHOWN = 16  # channels
@@ -65,7 +65,7 @@ def signal_to_spacing(seen: Seen) -> Line:
         return _no_totals("signal ÷ spacing", seen)
     ratios = signals(seen)
     words = [MISSING if ratio is None else f"{ratio:.2f}" for ratio in ratios]
-    verdicts: list[Verdict] = ["yellow" if ratio < WEAK_SIGNAL else "green" for ratio in ratios if ratio is not None]
+    verdicts: list[Verdict] = ["yellow" if ratio < HALF_SPACING else "green" for ratio in ratios if ratio is not None]
     if not verdicts:
         return _no_levels("signal ÷ spacing", seen)
     return Line(

@@ -17,13 +17,13 @@ from rfsq.evidence.doctor.tensors import LEVELS_LIMIT, examine_arranged, lines_c
 from rfsq.style.wording import NARROW_SPACE
 
 
-def latents() -> Tensor:
-    return torch.randn(64, 3, 8, 8, generator=torch.Generator().manual_seed(1)) * 0.6
+def latents(rms: float = 0.6) -> Tensor:
+    return torch.randn(64, 3, 8, 8, generator=torch.Generator().manual_seed(1)) * rms
 
 
-def left_behind() -> Arranged:
-    """What the sound quantizer of two stages leaves, with what each stage adds."""
-    z, module = latents(), Sound().eval()
+def left_behind(rms: float = 0.6) -> Arranged:
+    """What the sound quantizer of two stages leaves of latents this strong, with what each stage adds."""
+    z, module = latents(rms), Sound().eval()
     first, second = (module.value(module.digits(z if not k else z - _first(module, z), k), k) for k in (0, 1))
     indices = module(z.movedim(1, -1))[1].movedim(-1, 1)
     return Arranged(indices, z, (first, second), "int64", of_images=64)
@@ -54,6 +54,13 @@ def test_stage_by_stage_everything_can_be_seen_and_nothing_is_wrong() -> None:
         words
         == "4 096 tokens of 64 images, 3 channels (first axis) and 2 indices (first axis) of 12 bits together each."
     )
+
+
+@pytest.mark.parametrize(("rms", "verdict"), [(0.3, "yellow"), (0.36, "green")])
+def test_a_signal_below_half_a_spacing_is_yellow_as_the_sentence_says(rms: float, verdict: str) -> None:
+    line = of(examine_arranged(left_behind(rms), sizes=(64,), levels=(4, 4, 4))[0].lines)["signal ÷ spacing"]
+    assert line.verdict == verdict, line.value  # 0.45 and 0.54 of spacings of 2/3
+    assert ("half a spacing" in line.cure) == (verdict == "yellow")
 
 
 def test_of_the_sum_alone_the_stages_cannot_be_seen_and_that_is_said() -> None:
@@ -115,6 +122,25 @@ def test_an_index_that_stands_for_several_codes_is_red() -> None:
     parts = tuple(part[torch.randperm(64, generator=torch.Generator().manual_seed(0))] for part in found.parts)
     shuffled = Arranged(found.indices, found.latents, parts, "int64", 64)
     assert {"index ↔ code", "side information"} & set(red(examine_arranged(shuffled, (64,))[0].lines))
+
+
+def test_side_information_is_asked_for_where_images_do_not_share_their_codes() -> None:
+    found = left_behind()
+    assert found.indices is not None and found.latents is not None
+
+    def line_of(indices: Tensor, parts: tuple[Tensor, ...]) -> Line:
+        lines = examine_arranged(Arranged(indices, found.latents, parts, "int64", 64), (64,), (4, 4, 4))[0].lines
+        assert of(lines)["index ↔ code"].verdict == ("green" if indices is not lost else "red")
+        return of(lines)["side information"]
+
+    first, parts, lost = found.indices[:, :1], found.parts[:1], found.indices[:, :1] // 4 * 4
+    confused = line_of(lost, parts)  # a digit of each index is lost
+    assert confused.verdict == "green" and confused.value.endswith("follows from index ↔ code")
+    by_image = torch.linspace(0.5, 2, 64).view(-1, 1, 1, 1)
+    stretched = line_of(first, (parts[0] * by_image,))
+    assert stretched.verdict == "red" and "undoes a normalisation" in stretched.cure
+    renumbered = line_of((first + torch.arange(64).view(-1, 1, 1, 1)) % 64, parts)
+    assert renumbered.verdict == "red" and "digits" in renumbered.cure and "share their codes" in renumbered.value
 
 
 def test_of_a_stack_whose_tokens_hardly_repeat_the_stage_at_fault_is_named() -> None:
