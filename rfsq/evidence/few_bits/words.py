@@ -90,8 +90,11 @@ def steps_finding(few: FewBits) -> Finding | None:
     doublings = math.log2(last.steps / before.steps)
     each = moved.mean / doublings
     longest = f"the zoo's {last.steps:,}" if _is_shipped(last) else f"{last.steps:,}"
-    little = "" if moved.low / doublings > NO_FINDING_DB else "little at the end: "
-    claim = f"More steps of training bought {little}{format_signed(each, 2)} dB per doubling up to {longest}"
+    little = "" if moved.low / doublings > NO_FINDING_DB else "little: "
+    claim = (
+        f"In the last stretch, from {before.steps:,} to {longest} steps, more training bought {little}"
+        f"{format_signed(each, 2)} dB per doubling"
+    )
     around = f"with {short_stack(STEPS_STACK)} fitted to it" if with_stack else "without any rounding"
     earlier = [
         f"{one.steps:,} → {two.steps:,} {gap(difference(_scores(two, with_stack), _scores(one, with_stack)))}"

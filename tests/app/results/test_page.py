@@ -159,7 +159,7 @@ def test_the_shipped_results_show_every_finding_with_its_picture(monkeypatch: py
         assert len(opened(part=part).get("plotly_chart")) == charts, part
     assert "perceptual term buys ST-LPIPS" in words(opened(part="findings"))
     rates = words(opened(part="rates"))
-    assert "8×8 pixels, with L1, training together buys" in rates and "More steps of training bought" in rates
+    assert "8×8 pixels, with L1, training together buys" in rates and "In the last stretch, from " in rates
     page = opened()
     page.segmented_control(key="results-metric").set_value("st_lpips").run()
     assert not page.exception and "one for 8×8 pixels" in str(page.get("plotly_chart")[0].proto.spec)

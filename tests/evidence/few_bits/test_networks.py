@@ -278,14 +278,16 @@ def test_words_of_few_tokens_follow_the_differences() -> None:
 
 def test_what_more_steps_buy_is_told_per_doubling() -> None:
     found = words(steps_finding(made_few_bits()))
-    assert found.startswith("More steps of training bought +0.50 dB per doubling up to 160. "), found
+    assert found.startswith(
+        "In the last stretch, from 40 to 160 steps, more training bought +0.50 dB per doubling. "
+    ), found
     assert "10 → 20 +2.00 dB [+2.00, +2.00]; 20 → 40 +2.00 dB" in found and "40 → 160 +1.00 dB" in found
     assert (
         "with 4 × 2 levels scale fitted to it" in found
         and "A step is 32 crops of 64×64 pixels; what more than 160" in found
     )
-    assert "bought little at the end: +0.05 dB per doubling" in words(steps_finding(made_few_bits(longest=30.1)))
-    assert "bought little at the end: −0.50 dB" in words(steps_finding(made_few_bits(longest=29.0)))
+    assert "bought little: +0.05 dB per doubling" in words(steps_finding(made_few_bits(longest=30.1)))
+    assert "bought little: −0.50 dB" in words(steps_finding(made_few_bits(longest=29.0)))
     made = made_few_bits()
     name = "f8-continuous-10-perceptual"
     shipped = replace(made.networks["160"], weights_sha256=read_info(zoo_checkpoint(name)).weights_sha256)
@@ -308,7 +310,7 @@ def test_the_model_card_has_a_row_for_each_stack(monkeypatch: pytest.MonkeyPatch
     text = report.few_bits_part(None)  # type: ignore[arg-type]  # of the zoo's results it needs nothing
     assert "| none | 22.00 | 25.00 | +3.00 [+3.00, +3.00] | 0.2000 | 0.0700 |" in text
     assert "| gain | 23.00 | – | – | 0.1000 | – | – | 0.3000 | – | – |" in text
-    assert "**More steps of training bought" in text and "**Noise on the latents" in text
+    assert "**In the last stretch, from " in text and "**Noise on the latents" in text
     monkeypatch.setattr(report, "load_few_bits", lambda: with_few_tokens(made_few_bits()))
     text = report.few_bits_part(None).replace(NARROW_SPACE, " ")  # type: ignore[arg-type]
     assert "| 8×8 fitted: 2 × 8 codes | 5 | 6 bits |" in text and "**Training together buys +2.0 dB at 0.09" in text
