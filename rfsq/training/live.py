@@ -118,6 +118,7 @@ class ShownScores:
     pixels: np.ndarray  # (H, W, 3) uint8, the reconstruction
     psnr_db: float
     l1: float  # on the [-1, 1] scale
+    step: int  # after which it was measured
 
 
 class LiveRun:
@@ -228,10 +229,20 @@ class LiveRun:
         self.step += 1
         if self.step % LOG_EVERY and self.step not in _FIRST_ROWS:
             return None
-        row = _measure(taken, images) | {"photo_psnr_db": self.measure().psnr_db}
-        if self._held_out is not None:
-            row["held_out_psnr_db"] = self._scores_of(self._held_out).psnr_db
-        return row
+        return _measure(taken, images) | self._photo_scores()
+
+    def _photo_scores(self) -> Row:
+        held_out = {} if self._held_out is None else {"held_out_psnr_db": self._scores_of(self._held_out).psnr_db}
+        return {"photo_psnr_db": self.measure().psnr_db} | held_out
+
+    def log_here(self) -> list[Row]:
+        """A row for the step that the run stands at, if the log ends before it: with the scores of photos alone. It is added to
+        the log and returned, so that whoever stops here draws how far the run came."""
+        if not self.log or self.log[-1]["step"] == self.step:
+            return []
+        rows = [{"step": self.step, "seconds": round(self.seconds, 3)} | self._photo_scores()]
+        self.log += rows
+        return rows
 
     def measure(self) -> ShownScores:
         """The shown photo through the model as it is now, in the eval mode that a saved model has."""
@@ -243,7 +254,8 @@ class LiveRun:
         with torch.inference_mode(), cpu_threads(self._threads):
             pixels = to_pixels(self._model.reconstruct(photo.to(self.device)))
             drawn = to_tensor(pixels)
-            scores = ShownScores(pixels, float(metrics.psnr_db(drawn, photo)), float(metrics.l1(drawn, photo)))
+            psnr, l1 = float(metrics.psnr_db(drawn, photo)), float(metrics.l1(drawn, photo))
+            scores = ShownScores(pixels, psnr, l1, self.step)
         self._model.train(training)
         return scores
 

@@ -147,3 +147,14 @@ def test_a_held_out_photo_is_measured_and_never_learned_from(tiny: Tiny, photo: 
     for shown in (*names, "own"):
         assert held_out_for(shown) in names and held_out_for(shown) != shown
     assert len(gallery_photos(without="astronaut")) == len(gallery_photos()) - 1
+
+
+def test_the_log_can_be_told_to_end_where_the_run_stands(tiny: Tiny, photo: MakePhoto) -> None:
+    run = LiveRun(tiny(), [photo(32, 32, 0)], held_out=photo(32, 32, 1), steps=30)
+    assert run.log_here() == []
+    run.advance(steps=13)
+    assert run.log[-1]["step"] == 10 and run.measure().step == 13
+    (row,) = run.log_here()
+    assert run.log[-1] == row and row["step"] == 13 and row["photo_psnr_db"] == run.measure().psnr_db
+    assert "held_out_psnr_db" in row and run.log_here() == []
+    assert [other["step"] for other in run.advance()] == [20]

@@ -54,7 +54,7 @@ def pictures_now(
         shown, title, digest, method = started.shown, started.title, started.digest, started.settings.base
         if view.scores:
             drawn = view.scores.pixels
-            words = f"Run {started.number} at step {view.step}: {format_db(view.scores.psnr_db)}"
+            words = f"Run {started.number} at step {view.scores.step}: {format_db(view.scores.psnr_db)}"
         if started.unseen:
             words += ". Your photo is not among the photos it learns from"
     elif photo.name == recorded.shown:

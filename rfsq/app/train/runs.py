@@ -206,8 +206,10 @@ class Manager:
                 run.step, run.seconds = live.step, live.seconds
             if over or time.monotonic() - drawn > _PICTURE_EVERY_S:
                 scores, drawn = live.measure(), time.monotonic()
+                last = live.log_here() if over else []
                 with self._lock:
                     run.scores = scores
+                    run.rows += last
             if over:
                 with self._lock:
                     run.state = "finished" if done else "stopped"

@@ -68,6 +68,8 @@ def test_one_run_trains_and_the_others_wait_in_line(start_held: tuple[Make, Call
         wait(manager, run, "finished")
         view = manager.view(run)
         assert view.rows and view.scores is not None and view.seconds >= 0.6 and view.resumable
+        assert view.rows[-1]["step"] == view.scores.step == view.step, "curve, picture and status tell one end"
+        assert view.rows[-1]["photo_psnr_db"] == view.scores.psnr_db
 
 
 def test_a_run_stops_and_goes_on_with_its_optimizer(make: Make) -> None:
@@ -80,6 +82,7 @@ def test_a_run_stops_and_goes_on_with_its_optimizer(make: Make) -> None:
     wait(manager, run, "stopped")
     stopped, live = manager.view(run), run.live
     assert stopped.scores is not None and stopped.seconds < 300
+    assert stopped.rows[-1]["step"] == stopped.scores.step == stopped.step
     time.sleep(0.4)
     assert manager.view(run).step == stopped.step, "a stopped run stands still"
     manager.go_on(run, 300)
