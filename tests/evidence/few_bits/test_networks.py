@@ -293,7 +293,9 @@ def test_what_more_steps_buy_is_told_per_doubling() -> None:
     shipped = replace(made.networks["160"], weights_sha256=read_info(zoo_checkpoint(name)).weights_sha256)
     shipped = replace(shipped, config=replace(shipped.config, name=name))
     others = {key: replace(one, config=replace(one.config, name=name)) for key, one in made.networks.items()}
-    assert "up to the zoo's 160. " in words(steps_finding(replace(made, networks={**others, "160": shipped})))
+    assert "from 40 to the zoo's 160 steps, " in words(
+        steps_finding(replace(made, networks={**others, "160": shipped}))
+    )
     bare = {name: replace(one, fitted={}) for name, one in made.networks.items()}
     assert "PSNR without any rounding" in words(steps_finding(replace(made, networks=bare)))
 
