@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import plotly.graph_objects as go
@@ -28,6 +29,9 @@ HELD_OUT = "held_out_psnr_db"
 PANELS: Final = ("loss", "psnr", "rms")  # from top to bottom
 _AXES: Final = {"loss": ("", "loss, log"), "psnr": ("2", "PSNR, dB"), "rms": ("3", "RMS left, log")}
 _GAP: Final = 0.05  # of the plot's height, between two panels
+_ROOM: Final = 0.25  # of the plot's width, that a name within it takes
+_NEAR: Final = 0.9  # of the steps of the grey run: names beside the plot are near enough to lines that end later
+_CLEAR: Final = 10  # px from the middle of such a name to lines of the other run
 
 
 def training_curves(
@@ -43,6 +47,7 @@ def training_curves(
     height: int = 680,
     panels: Collection[str] = PANELS,
     theme: Theme = "light",
+    narrow: bool = False,
 ) -> go.Figure:
     """Loss (log), PSNR and residual RMS after each stage (log) over training steps, in three stacked panels.
 
@@ -54,12 +59,15 @@ def training_curves(
     the lines that have names is called, where the panel has several.
     ceiling: PSNR in dB that the photo of "psnr_db" has after a full training, a line of its own. panels: those of PANELS that
     are drawn.
+    The lines of the run that goes further have their names beside the plot, those of the other one in it, where they end and as
+    far as there is room; on a narrow page only the run's own have names.
     Raises ValueError without "step", when lengths differ and for a panel that there is not.
     """
     _check(log, ghost, panels)
     named = log if len(log["step"]) else ghost  # whose lines have names: the run's, or before it begins the grey ones
     several = ceiling is not None or HELD_OUT in (named or {})  # lines in the panel of PSNR, which then have names
-    ends: dict[str, list[EndName]] = {"y2": [], "y3": []} if several else {"y3": []}
+    named_axes = ("y2", "y3") if several else ("y3",)
+    ends: list[_End] = []
     grey, bold = {"color": THEMES[theme].ghost, "width": 1.5}, {"color": style_of(method).color(theme), "width": 2.5}
     traces: list[Part] = []
     for run, look in ((ghost or {}, grey), (log, bold)):
@@ -70,9 +78,10 @@ def training_curves(
                 continue
             line = look | {"dash": "dash"} if key == HELD_OUT else look
             traces.append(_line(points, axis, line, label if run is log else f"{ghost_name}, {label}"))
-            if run is named and axis in ends:
-                end = points[-1][1]
-                ends[axis].append(EndName(label, end if axis == "y2" else math.log10(end), method, False))
+            if axis in named_axes:
+                step, end = points[-1]
+                text = label if run is named else _before(key, label)
+                ends.append(_End(text, axis, step, end if axis == "y2" else math.log10(end), line, run is named))
     layout = base_layout(theme, _training_title(log, ghost, ghost_name, same_photo, ghost_photo), height=height)
     _stack(layout, [name for name in PANELS if name in panels], traces)
     if several and "psnr" in panels:
@@ -82,13 +91,83 @@ def training_curves(
         line = {"color": THEMES[theme].muted, "width": 1.5, "dash": "longdash"}
         place = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2", "y0": ceiling, "y1": ceiling}
         layout["shapes"] = [place | {"line": line}]
-        ends["y2"].append(EndName("fully trained", ceiling, "", False))
-    if any(ends.values()):
-        layout["annotations"] = [
-            words for axis, names in ends.items() if names for words in names_at_ends(names, layout, axis, theme)
-        ]
-        layout["margin"]["r"] = margin_for([name for names in ends.values() for name in names])
+        ends.append(_End("fully trained", "y2", math.inf, ceiling, line, True))
+    _name(ends, traces, layout, theme, narrow=narrow)
     return go.Figure(data=traces, layout=layout)
+
+
+@dataclass(frozen=True)
+class _End:
+    """A name and where its line ends."""
+
+    text: str
+    axis: str
+    step: float  # infinite: of a line over the whole width
+    position: float  # in axis units, log10 on a log axis
+    line: Part
+    named: bool  # of the run whose names have to be read; else of the one in grey
+
+    def name(self, *, sample: bool) -> EndName:
+        return EndName(self.text, self.position, "", False, line=self.line if sample else None)
+
+
+def _name(ends: Sequence[_End], traces: Sequence[Part], layout: Part, theme: Theme, *, narrow: bool) -> None:
+    """Put the names into the layout: beside the plot with a sample of their line, or in it at the line's end."""
+    if not ends:
+        return
+    beside, inside = _sorted_ends(ends, narrow=narrow)
+    _make_room(inside, traces, layout)
+    layout["annotations"] = []
+    for axis in sorted({end.axis for end in ends}):
+        unlike = axis == "y2" or not all(end.named for end in ends)  # dashes, or another run in grey
+        names = [end.name(sample=unlike) for end in beside if end.axis == axis]
+        layout["annotations"] += names_at_ends(names, layout, axis, theme)
+        within = [end for end in inside if end.axis == axis and (end.named or _free(end, traces, layout))]
+        words = names_at_ends([end.name(sample=False) for end in within], layout, axis, theme)
+        layout["annotations"] += [
+            word | {"xref": "x", "x": end.step, "xshift": 4, "bgcolor": THEMES[theme].page, "opacity": 0.85}
+            for word, end in zip(words, within, strict=True)
+        ]
+    if beside:
+        layout["margin"]["r"] = margin_for([end.name(sample=True) for end in beside])
+
+
+def _sorted_ends(ends: Sequence[_End], *, narrow: bool) -> tuple[list[_End], list[_End]]:
+    """Whose names stand beside the plot, and whose in it; the others have no name."""
+    own, grey = ([end for end in ends if end.named is named] for named in (True, False))
+    last, before = (max((end.step for end in some if end.step < math.inf), default=0.0) for some in (own, grey))
+    if not grey or narrow:
+        return own, []
+    if last >= before:
+        return own, grey if before <= (1 - _ROOM) * last else []
+    if last > _NEAR * before:
+        return own, []
+    whole = [end for end in own if end.step == math.inf]
+    return whole + grey, [end for end in own if end.step < math.inf]
+
+
+def _make_room(inside: Sequence[_End], traces: Sequence[Part], layout: Part) -> None:
+    """Let the axis of steps go on as far as the names within the plot do."""
+    if inside:
+        first, last = (pick(x for trace in traces for x in trace["x"]) for pick in (min, max))
+        layout["xaxis"]["range"] = [first, max(last, max(end.step for end in inside) / (1 - _ROOM))]
+
+
+def _free(end: _End, traces: Sequence[Part], layout: Part) -> bool:
+    """Whether no line runs where the name would stand, right of the end of its own."""
+    axis = layout["yaxis" + end.axis[1:]]
+    drawn = [trace for trace in traces if trace["yaxis"] == end.axis]
+    last = layout["xaxis"]["range"][1]
+    near = [
+        math.log10(y) if axis.get("type") == "log" else y
+        for trace in drawn
+        for x, y in zip(trace["x"], trace["y"], strict=True)
+        if end.step < x <= end.step + _ROOM * last
+    ]
+    margin, (bottom, top) = layout["margin"], axis["domain"]
+    pixels = (layout["height"] - margin["t"] - margin["b"]) * (top - bottom)
+    low, high = axis["range"]
+    return all(abs(y - end.position) * pixels / (high - low) > _CLEAR for y in near)
 
 
 def _check(
@@ -113,6 +192,11 @@ def _axis_and_label(key: str, photo: str) -> tuple[str, str]:
         stage = _trailing_number(key)
         return "y3", f"after stage {stage}" if stage else "latent"
     return {"loss": ("y", "loss"), "psnr_db": ("y2", photo), HELD_OUT: ("y2", "held out")}.get(key, ("", ""))
+
+
+def _before(key: str, label: str) -> str:
+    """What a line of the run before is called beside those of the run."""
+    return "before" if key == "psnr_db" else f"before, {label.removeprefix('after ')}"
 
 
 def _points(run: Mapping[str, Sequence[float]], key: str, *, log: bool) -> list[tuple[float, float]]:

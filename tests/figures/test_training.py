@@ -2,8 +2,9 @@
 
 import math
 
+import plotly.graph_objects as go
 import pytest
-from chart_words import names, title, trace
+from chart_words import names, plain, title, trace
 from made_training_log import LOG
 
 from rfsq.figures import training_curves
@@ -56,6 +57,49 @@ def test_a_held_out_photo_is_dashed_and_the_ceiling_a_line_with_names_where_they
     assert set(names(fig)) == {"latent", "after stage 1", "this photo", "held out", "fully trained"}
     assert (trace(fig, "held out").line.dash, trace(fig, "this photo").line.dash) == ("dash", None)
     assert fig.layout.shapes[0].y0 == 31.0 and fig.layout.yaxis2.range[1] > 31.0
+
+
+def run_of(steps: int, latent: float) -> dict[str, list[float]]:
+    """A run with one value all along."""
+    step = [float(step) for step in range(1, steps + 1)]
+    return {"step": step, "psnr_db": [10 * latent] * steps, "rms_0": [latent] * steps, "rms_1": [latent / 9] * steps}
+
+
+def places(fig: go.Figure) -> dict[str, tuple[str, float, float]]:
+    """Of each name the axis of its place, the place, and the height, as it is on a log axis."""
+    return {plain(words.text): (words.xref, words.x, round(words.y, 3)) for words in fig.layout.annotations}
+
+
+def samples(fig: go.Figure) -> set[str]:
+    return {shape.line.color for shape in fig.layout.shapes if shape.xref == "paper" and shape.yref == "y3"}
+
+
+def test_names_stand_where_their_lines_end_whichever_run_goes_further() -> None:
+    grey, own = THEMES["light"].ghost, style_of("scale").light
+    short = training_curves(run_of(40, 2.0), ghost=run_of(100, 1.0), method="scale", ceiling=30)
+    found = places(short)
+    assert found["latent"] == ("x", 40, 0.301) and found["before, latent"] == ("paper", 1, 0.0)
+    assert found["after stage 1"][:2] == found["this photo"][:2] == ("x", 40)
+    assert found["before, stage 1"][:2] == found["before"][:2] == found["fully trained"][:2] == ("paper", 1)
+    assert samples(short) == {grey}
+    long = training_curves(run_of(100, 2.0), ghost=run_of(40, 1.0), method="scale")
+    assert places(long)["latent"][:2] == ("paper", 1) and places(long)["before, latent"] == ("x", 40, 0.0)
+    assert samples(long) == {own}
+    in_the_way = places(training_curves(run_of(100, 2.0), ghost=run_of(40, 2.0), method="scale"))
+    assert set(in_the_way) == {"latent", "after stage 1"}, "a name would cover the run's own line"
+
+
+def test_names_have_room_where_one_run_ends_a_little_before_the_other() -> None:
+    nearly = training_curves(run_of(85, 2.0), ghost=run_of(100, 1.0), method="scale")
+    assert places(nearly)["latent"][:2] == ("x", 85) and nearly.layout.xaxis.range[1] == pytest.approx(85 / 0.75)
+    for last, narrow in ((97, False), (40, True)):
+        fig = training_curves(run_of(last, 2.0), ghost=run_of(100, 1.0), method="scale", narrow=narrow)
+        assert {key: place[:2] for key, place in places(fig).items()} == {
+            "latent": ("paper", 1),
+            "after stage 1": ("paper", 1),
+        }
+        assert samples(fig) == {style_of("scale").light}, "a sample tells whose names they are"
+    assert not places(training_curves({"step": [1], "loss": [1.0]}, ghost=run_of(9, 1.0), narrow=True))
 
 
 def test_before_the_first_step_the_grey_lines_have_the_names() -> None:

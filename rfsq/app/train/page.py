@@ -10,6 +10,7 @@ from rfsq.app.look import current_theme, page_head
 from rfsq.app.shared.carried import not_offered
 from rfsq.app.shared.copy_link import copy_link
 from rfsq.app.shared.link_notice import link_notice
+from rfsq.app.shared.narrow import narrow_page
 from rfsq.app.shared.photo_strip import photo_strip
 from rfsq.app.shared.slides.box import keep_row, slides_box
 from rfsq.app.shared.working_photo import FIRST_PHOTO, OWN_PHOTO, ChosenPhoto
@@ -40,7 +41,7 @@ def train_page() -> None:
     if sentence := not_offered(CONDITIONED):
         st.caption(sentence)
     active = memory.active
-    st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active)
+    st.fragment(_live, run_every=1.0 if active else None)(photo, settings, active, narrow_page())
     with keep_row():
         slides_box(partial(train_slides, photo, settings, current_theme()))
         with st.container(width="content"):
@@ -52,7 +53,7 @@ def train_page() -> None:
             )
 
 
-def _live(photo: ChosenPhoto, settings: TrainSettings, active: bool) -> None:
+def _live(photo: ChosenPhoto, settings: TrainSettings, active: bool, narrow: bool) -> None:
     """Status, buttons, pictures, curves."""
     memory = session()
     if active != memory.active:
@@ -65,6 +66,6 @@ def _live(photo: ChosenPhoto, settings: TrainSettings, active: bool) -> None:
         with st.container(key="train-pictures"):
             show_pictures(photo, settings, started, view)
         with st.container(key="train-curves"):
-            show_curves(runs, views, theme)
+            show_curves(runs, views, theme, narrow=narrow)
     show_table(runs, views, theme)
     st.caption(f"{NO_EVIDENCE} {READING}")

@@ -98,7 +98,12 @@ class _Drawn:
 
 
 def curves_now(
-    runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme, panels: Collection[str] = PANELS
+    runs: Sequence[StartedRun],
+    views: Sequence[RunView],
+    theme: Theme,
+    panels: Collection[str] = PANELS,
+    *,
+    narrow: bool = False,
 ) -> tuple[go.Figure, tuple[str, ...]]:
     """The curves of the latest run, with the run before in grey, at first the recorded one; and what to know of them."""
     lines = [_line(started, view) for started, view in zip(runs, views, strict=True) if view.rows]
@@ -121,6 +126,7 @@ def curves_now(
         height=CHART_PX,
         panels=panels,
         theme=theme,
+        narrow=narrow,
     )
     notes = [
         f"Dashed: {named.held_out}, which the run does not learn from: what it gains there is learned, not memorized. "
@@ -132,9 +138,9 @@ def curves_now(
     return figure, tuple(notes)
 
 
-def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme) -> None:
+def show_curves(runs: Sequence[StartedRun], views: Sequence[RunView], theme: Theme, *, narrow: bool) -> None:
     """Draw the curves, and below them what to know of them. A room gets those that its picture goes with."""
-    figure, notes = curves_now(runs, views, theme, ("psnr",) if talking() else PANELS)
+    figure, notes = curves_now(runs, views, theme, ("psnr",) if talking() else PANELS, narrow=narrow)
     draw_chart(
         figure,
         key="train-chart",
