@@ -24,7 +24,7 @@ from rfsq.style.wording import NARROW_SPACE
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _GAP, _CAPTION = 12, 18  # px between pictures, and of the words above them
-_WIDTH, _HEIGHT = 860, 450  # px of a figure: as wide as a notebook's cell, as high as plotly makes it
+_WIDTH, _HEIGHT = 820, 450  # px of a figure: JupyterLab with its list of files has 845 in a window of 1280
 
 Bundle = dict[str, Any]  # the same thing in several media types; the reader's program takes the best that it knows
 Pictures = Mapping[str, np.ndarray]  # caption -> (H, W, 3) uint8

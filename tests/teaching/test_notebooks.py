@@ -82,6 +82,12 @@ def test_every_figure_has_a_static_picture_and_every_control_a_sentence(path):
 
 
 @every_notebook
+def test_figures_fit_beside_the_list_of_files(path):
+    widths = {data[PLOTLY]["layout"]["width"] for _, data in bundles(path) if PLOTLY in data}
+    assert max(widths, default=0) <= 845, "px of a cell of JupyterLab in a window of 1280"
+
+
+@every_notebook
 def test_cells_are_short_and_prose_stands_before_code(path):
     notebook = nbformat.read(path, as_version=4).cells
     assert max(cell.source.count("\n") + 1 for cell in cells(path)) <= LINES
