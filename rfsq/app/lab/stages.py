@@ -119,7 +119,7 @@ def _plane_notes(settings: LabSettings, chosen: Strategy, shown: Samples, latent
     if chosen.run.domain is not None:
         notes.append(
             f"The plane is bent: c·tanh(z/c) with c = {chosen.run.domain:.3g}. What far samples lose by that is in the "
-            "RMS and the error on the right, which are of the source itself."
+            "RMS and the error in the charts, which are of the source itself."
         )
     if settings.source == PHOTO and latents is not None:
         notes.append(
