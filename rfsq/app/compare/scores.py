@@ -60,11 +60,11 @@ def scored_picture(
 
 
 def rate_text(rate: Rate | None) -> str:
-    """The price of a picture: "40 bits/token · 2.51 bpp nominal with 80 B side information"."""
+    """The price of a picture: "40 bits/token · 2.51 bpp nominal with 80 B side info"."""
     if rate is None:
         return "unquantized: no rate"
     text = f"{format_bits(rate.bits_per_token)}/token · {format_bpp(rate.bpp)} nominal"
-    return text + (f" with {format_bytes(rate.side_bytes)} side information" if rate.side_bytes else "")
+    return text + (f" with {format_bytes(rate.side_bytes)} side info" if rate.side_bytes else "")
 
 
 def stage_text(row: ScoredPicture) -> str:

@@ -25,7 +25,7 @@ class Frame:
 
     pixels: np.ndarray | None  # (H, W, 3) uint8, the reconstruction; None while it is not decoded
     scores: str  # short line under the picture, "29.4 dB · SSIM 0.912"
-    rate: str  # "40 bits/token · 2.50 bpp + 80 B side information"
+    rate: str  # "40 bits/token · 2.50 bpp nominal with 80 B side info"
     error: np.ndarray | None = None  # (H, W) float32 in [0, 1], the ꟻLIP map; None while not computed
     stages: str = ""  # "3 of 4 stages", where that does not follow from the frame's place
 
