@@ -40,8 +40,8 @@ def test_the_first_view_is_none_scale_layernorm_at_equal_bits_with_scores(drawn:
         assert len(method.frames) == 4
         assert "SSIM" in method.frames[3].scores and method.frames[3].error is not None
         assert re.match(r"\S+\sdB", method.frames[0].scores)
-    assert "side information" in drawn.methods[2].frames[3].rate
-    assert "side information" not in drawn.methods[0].frames[3].rate
+    assert "side info" in drawn.methods[2].frames[3].rate
+    assert "side info" not in drawn.methods[0].frames[3].rate
     table = table_of(page)
     assert table.count("<tr") == 5, "a head, three methods and the ceiling"
     assert "unquantized" in table and "…" not in table
