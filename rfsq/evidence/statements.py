@@ -14,9 +14,8 @@ from rfsq.style.wording import format_share, format_signed
 _T = TypeVar("_T")
 NO_FINDING_DB = 0.1  # less than this is level where a model was trained once: another run may give as much
 LITTLE_DB = 0.25  # less than this is said with the number of training runs that it rests on
-HALF_SPACING = (
-    0.5  # of the distance between levels: of a Gaussian of so small an RMS 5 % leave the two cells in the middle
-)
+# Of the distance between levels: of a Gaussian of so small an RMS 5 % leave the two cells in the middle.
+HALF_SPACING = 0.5
 
 Verdict = Literal[
     "holds",

@@ -27,7 +27,6 @@ from rfsq.figures.parts import (
 )
 from rfsq.style.palette import THEMES, Theme, label_of, style_of
 
-HALF: Final = HALF_SPACING
 _FLOOR: Final = 0.1  # of the axis; a weaker signal is drawn there and says its value when it is pointed at
 
 
@@ -77,9 +76,9 @@ def stage_signals(
     }
     layout["xaxis"]["title"]["text"] = "stage"
     layout["shapes"] = [vertical(min(max(stage, 1), last), {"color": colors.text, "width": 1.5})]
-    if most > HALF:
-        layout["shapes"].append(horizontal(HALF, {"color": colors.muted, "width": 1, "dash": "dot"}))
-        ends.append(EndName("half a spacing", math.log10(HALF), "", False))
+    if most > HALF_SPACING:
+        layout["shapes"].append(horizontal(HALF_SPACING, {"color": colors.muted, "width": 1, "dash": "dot"}))
+        ends.append(EndName("half a spacing", math.log10(HALF_SPACING), "", False))
     layout["annotations"] = names_at_ends(ends, layout, "y", theme)
     layout["margin"]["r"] = margin_for(ends)
     return go.Figure(data=traces, layout=layout)

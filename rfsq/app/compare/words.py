@@ -10,8 +10,8 @@ from rfsq.app.compare.settings import EVERY
 from rfsq.app.compare.stacks import OPENING, conditioning_of
 from rfsq.app.compare.view import View
 from rfsq.app.shared.own_models import config_of
+from rfsq.evidence.statements import HALF_SPACING
 from rfsq.figures.picture_scores import PictureScore
-from rfsq.figures.signals import HALF
 from rfsq.model.calibration import PHOTOS
 from rfsq.style.wording import format_bits, format_bpp, format_bytes, format_db, format_score, format_share, listed
 
@@ -159,7 +159,7 @@ def signal_reading(view: View) -> str:
         return f"With two levels a stage says a sign, however strong its signal. {_overshoot(view)}".strip()
     weak, strong = [], []
     for name, values in signals.items():
-        stages = [k for k, value in enumerate(values, start=1) if value < HALF]
+        stages = [k for k, value in enumerate(values, start=1) if value < HALF_SPACING]
         if stages:
             figures = listed([f"{values[k - 1]:.2f}" for k in stages])
             weak.append(f"{view.short_label(name)} {_which(stages, len(values))} ({figures})")

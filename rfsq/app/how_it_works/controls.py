@@ -96,9 +96,8 @@ def controls(settings: TokenSettings) -> None:
             )
     mark = STEPS[settings.step].mark if settings.step else ""
     marked = f".st-key-{mark} {{ outline: 3px dashed var(--rfsq-text); outline-offset: 6px; }}" if mark else ""
-    st.html(
-        f"<style>{marked}</style>"
-    )  # without a mark, too: Streamlit leaves a style where it was until another one comes
+    # Without a mark, too: Streamlit leaves a style where it was until another one comes.
+    st.html(f"<style>{marked}</style>")
 
 
 def _other_models(chosen: str | None) -> None:
